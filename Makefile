@@ -1,0 +1,67 @@
+# Every target sets up what it needs; `make train` and `make test` each work as the first command.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SENTIMENT := $(BIN)/sentiment
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+# What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
+# from reading a `$$` in it, and quotes and line breaks never meet the shell.
+unexport TEXT DATA RUN PRESET ONLY SEEDS ARGS
+export GIVEN_TEXT = $(value TEXT)
+export GIVEN_DATA = $(value DATA)
+export GIVEN_RUN = $(value RUN)
+export GIVEN_PRESET = $(value PRESET)
+export GIVEN_ONLY = $(value ONLY)
+export GIVEN_SEEDS = $(value SEEDS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train evaluate predict report test test-fast check format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(RUN_STAMP) ## Create .venv with pinned versions
+
+train: $(RUN_STAMP) ## Train the four, write the report (DATA=path PRESET=quick ONLY=gru SEEDS=3)
+	@$(SENTIMENT) train $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $${GIVEN_PRESET:+--preset "$$GIVEN_PRESET"} \
+		$${GIVEN_ONLY:+--only "$$GIVEN_ONLY"} $${GIVEN_SEEDS:+--seeds "$$GIVEN_SEEDS"} $(ARGS)
+
+evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
+	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+predict: $(RUN_STAMP) ## Label and probability of a text (TEXT="..." RUN=name)
+	@$(SENTIMENT) predict $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
+
+test: $(DEV_STAMP) ## Run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(DEV_STAMP) ## Run the tests that take no minute
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+check: $(DEV_STAMP) ## Lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(DEV_STAMP) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove the environment and caches, never runs or downloads
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find app tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An interrupted installation leaves no stamp, so the next command finishes it.
+$(RUN_STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "expected Python 3.11 to 3.13; found $$($(PYTHON) --version 2>&1); say which one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing pinned packages into $(VENV) (once; some minutes, about 2 GB) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,273 @@
+"""The scikit-learn rows: what a recurrent network has to beat, fitted on the same split.
+
+All of them see the same words and marks as the networks do. What is fitted is fitted on the training split;
+what is chosen (the strength of the regularisation, the number of epochs) is chosen by log loss on validation.
+"""
+
+import copy
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from app import __version__
+from app.dataset import Splits
+from app.environment import machine, versions
+from app.errors import ConfigError
+from app.metrics import measure
+from app.results import METRICS, confidently_wrong, write_result
+
+# A word with its inner apostrophes, or one mark: the rule of app.tokenizer.
+_WORD_OR_MARK = r"\w+(?:['\u2019]\w+)*|[^\w\s]"
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What one baseline said, and what it took."""
+
+    validation: np.ndarray  # float64[n], probability of "positive" of each review
+    test: np.ndarray  # float64[n]
+    train_seconds: float  # from texts to the fitted and chosen model
+    parameters: int  # fitted numbers of the classifier
+    dtype: str  # of its arithmetic
+    epochs: int | None = None  # of the chosen model, where it was fitted in epochs
+    settings: dict[str, float] | None = None  # what was chosen on validation
+
+
+class LogCountRatio(TransformerMixin, BaseEstimator):
+    """Weighs n-grams by how much more often one class uses them (Wang and Manning 2012).
+
+    With p and q the smoothed numbers of positive and negative reviews that have an n-gram,
+
+        r = log((p / |p|) / (q / |q|)),     x -> x * r,
+
+    naive Bayes becomes a choice of features, and the classifier behind it need only correct them.
+    """
+
+    def __init__(self, smoothing: float = 1.0) -> None:
+        self.smoothing = smoothing
+
+    def fit(self, features: csr_matrix, labels: np.ndarray) -> "LogCountRatio":
+        """Learns r from 0/1 features, sparse[n, features], and labels, int[n]."""
+        positive, negative = (self._distribution(features[labels == label]) for label in (1, 0))
+        self.ratio_ = np.log(positive / negative).astype(features.dtype)
+        return self
+
+    def transform(self, features: csr_matrix) -> csr_matrix:
+        """Sparse[n, features], each column times its r."""
+        return features.multiply(self.ratio_).tocsr()
+
+    def _distribution(self, features: csr_matrix) -> np.ndarray:
+        counts = self.smoothing + np.asarray(features.sum(axis=0), np.float64).ravel()
+        return counts / counts.sum()
+
+
+def _majority(splits: Splits, seed: int) -> BaselineResult:  # noqa: ARG001
+    """The share of positive reviews in training, for every review."""
+    share = float(np.mean(splits.train.labels))
+    validation, test = (np.full(len(part.texts), share) for part in (splits.validation, splits.test))
+    return BaselineResult(validation, test, train_seconds=0.0, parameters=1, dtype="float64")
+
+
+def _tfidf_logistic(splits: Splits, seed: int) -> BaselineResult:
+    """Words and pairs of words by TF-IDF with a logarithmic count, and a logistic regression."""
+    started = time.perf_counter()
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
+    train = vectorizer.fit_transform(splits.train.texts)
+
+    def fitted(strength: float) -> LogisticRegression:
+        model = LogisticRegression(C=strength, max_iter=1_000, random_state=seed)
+        return model.fit(train, splits.train.labels)
+
+    return _best_linear(fitted, (1.0, 10.0, 100.0), vectorizer.transform, splits, started)
+
+
+def _nb_svm(splits: Splits, seed: int) -> BaselineResult:
+    """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014).
+
+    As in Mesnil et al. the classifier behind the ratio is a logistic regression, which gives probabilities.
+    """
+    started = time.perf_counter()
+    vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(splits.train.texts))
+    occurrences = vectorizer.fit_transform(splits.train.texts)
+    weigh = LogCountRatio().fit(occurrences, splits.train.labels)
+    train = weigh.transform(occurrences)
+
+    def fitted(strength: float) -> LogisticRegression:
+        # The dual: one variable per review is far fewer than one per n-gram.
+        model = LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=1_000, random_state=seed)
+        return model.fit(train, splits.train.labels)
+
+    def encode(texts: Sequence[str]) -> csr_matrix:
+        return weigh.transform(vectorizer.transform(texts))
+
+    return _best_linear(fitted, (0.1, 1.0, 10.0), encode, splits, started)
+
+
+def _mlp(splits: Splits, seed: int) -> BaselineResult:
+    """One hidden layer of 64 on the TF-IDF of the 20,000 most frequent words; `alpha` is its weight penalty.
+
+    The epoch is chosen on our validation split, like that of the networks, and not on a share of training.
+    """
+    started = time.perf_counter()
+    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=20_000, **_vectorizer_settings(splits.train.texts))
+    train = vectorizer.fit_transform(splits.train.texts)
+    validation = vectorizer.transform(splits.validation.texts)
+    best: Any = None
+    lowest, chosen = np.inf, {"alpha": 0.0, "epochs": 0.0}
+    for alpha in (1e-4, 1e-2):
+        batch = min(128, train.shape[0])
+        model = MLPClassifier((64,), alpha=alpha, batch_size=batch, learning_rate_init=1e-3, random_state=seed)
+        lowest_here, since = np.inf, 0
+        for epoch in range(1, 101):
+            model.partial_fit(train, splits.train.labels, classes=[0, 1])
+            loss = _log_loss(splits.validation.labels, _positive(model, validation))
+            since = 0 if loss < lowest_here else since + 1
+            lowest_here = min(loss, lowest_here)
+            if loss < lowest:
+                best, lowest, chosen = copy.deepcopy(model), loss, {"alpha": alpha, "epochs": float(epoch)}
+            if since == 3:
+                break
+    seconds = time.perf_counter() - started
+    test = vectorizer.transform(splits.test.texts)
+    parameters = sum(part.size for part in (*best.coefs_, *best.intercepts_))
+    return BaselineResult(
+        _positive(best, validation),
+        _positive(best, test),
+        train_seconds=seconds,
+        parameters=parameters,
+        dtype=str(best.coefs_[0].dtype),
+        epochs=int(chosen["epochs"]),
+        settings={"alpha": chosen["alpha"]},
+    )
+
+
+BASELINES: dict[str, Callable[[Splits, int], BaselineResult]] = {
+    "tfidf-logistic": _tfidf_logistic,
+    "nb-svm": _nb_svm,
+    "mlp": _mlp,
+    "majority": _majority,
+}
+
+
+def run_baseline(name: str, splits: Splits, seed: int = 0) -> BaselineResult:
+    """Fits one baseline on the training split, chooses on validation, and predicts validation and test.
+
+    Raises:
+        ConfigError: there is no baseline of that name.
+    """
+    if name not in BASELINES:
+        raise ConfigError(f"expected a baseline, one of {', '.join(BASELINES)}; found {name!r}")
+    return BASELINES[name](splits, seed)
+
+
+def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, again: bool = False) -> bool:
+    """Fits a baseline and writes its figures to `folder / name`, unless those of the same reviews are there.
+
+    Args:
+        name: a key of `BASELINES`.
+        splits: the reviews.
+        folder: of all baselines of the dataset.
+        seed: of what is random in a fit.
+        again: fit even if the figures are there.
+
+    Returns:
+        Whether it was fitted.
+
+    Raises:
+        ConfigError: there is no baseline of that name.
+        StorageError: no room left, or no permission.
+    """
+    identity = {"version": __version__, "seed": seed, "reviews": _digest(splits)}
+    target = folder / name
+    if not again and _identity_of(target) == identity:
+        return False
+    result = run_baseline(name, splits, seed)
+    metrics: dict[str, Any] = {
+        "name": name,
+        "architecture": name,
+        "preset": None,
+        "seed": None,
+        "dtype": result.dtype,
+        "parameters": result.parameters,
+        "validation": measure(splits.validation.labels, result.validation),
+        "test": measure(splits.test.labels, result.test),
+        "train_seconds": result.train_seconds,
+        "seconds_per_epoch": None,
+        "tokens_per_second": None,
+        "epochs": result.epochs,
+        "best_epoch": result.epochs,
+        "settings": result.settings or {},
+        "identity": identity,
+        "dataset": asdict(splits.dataset),
+        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, result.test),
+        "versions": versions(),
+        "machine": machine(),
+    }
+    write_result(target, metrics, splits.test.labels, result.test)
+    return True
+
+
+def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
+    # What occurs in one review alone cannot be learnt from it; but a handful of reviews may share nothing at all.
+    rare = 2 if len(texts) >= 100 else 1
+    return {"lowercase": True, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
+
+
+def _best_linear(
+    fitted: Callable[[float], LogisticRegression],
+    strengths: Sequence[float],
+    encode: Callable[[Sequence[str]], csr_matrix],
+    splits: Splits,
+    started: float,
+) -> BaselineResult:
+    """The fit with the lowest log loss on validation; `strengths` are the inverse of the regularisation."""
+    train_seconds = time.perf_counter() - started
+    validation = encode(splits.validation.texts)
+    started = time.perf_counter()
+    models = [fitted(strength) for strength in strengths]
+    losses = [_log_loss(splits.validation.labels, _positive(model, validation)) for model in models]
+    best = int(np.argmin(losses))
+    train_seconds += time.perf_counter() - started
+    return BaselineResult(
+        _positive(models[best], validation),
+        _positive(models[best], encode(splits.test.texts)),
+        train_seconds=train_seconds,
+        parameters=models[best].coef_.size + models[best].intercept_.size,
+        dtype=str(models[best].coef_.dtype),
+        settings={"C": strengths[best]},
+    )
+
+
+def _positive(model: LogisticRegression | MLPClassifier, features: csr_matrix) -> np.ndarray:
+    """float64[n], probability of "positive", which float32 arithmetic may put a hair above 1."""
+    return np.clip(model.predict_proba(features)[:, 1].astype(np.float64), 0.0, 1.0)
+
+
+def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return float(measure(labels, probabilities)["log_loss"])
+
+
+def _digest(splits: Splits) -> str:
+    """SHA-256 of every review of the three parts, with its label and its place."""
+    digest = hashlib.sha256()
+    for part in (splits.train, splits.validation, splits.test):
+        digest.update(json.dumps([part.texts, part.labels.tolist()]).encode())
+    return digest.hexdigest()
+
+
+def _identity_of(result: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads((result / METRICS).read_text(encoding="utf-8"))["identity"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

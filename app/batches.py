@@ -1,0 +1,107 @@
+"""Batches of reviews of similar length, padded on the right.
+
+Reviews are grouped by length so that little of a batch is padding, and padded to one of at most eight
+lengths so that a compiling back end compiles each shape once. Padding is id 0 and always on the right:
+
+    [[21, 76, 4, 9],        lengths 4 and 2, padded to the bucket length 4
+     [33,  5, 0, 0]]
+"""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from app.tokenizer import PADDING_ID
+
+BUCKETS = 8
+
+
+def bucket_lengths(lengths: np.ndarray, buckets: int = BUCKETS) -> np.ndarray:
+    """At most `buckets` lengths to pad to: quantiles of the reviews' lengths, rounded up to a multiple of 8.
+
+    Args:
+        lengths: int[n], tokens in each review, at least one review.
+        buckets: how many lengths at most.
+
+    Returns:
+        int[buckets or fewer], rising; the last is at least the longest review.
+    """
+    quantiles = np.quantile(lengths, np.arange(1, buckets + 1) / buckets, method="higher")
+    return np.unique(-(-quantiles.astype(int) // 8) * 8)
+
+
+def pad(token_ids: Sequence[np.ndarray], length: int | None = None) -> np.ndarray:
+    """int32[batch, length]: the rows, padded on the right to `length` or to the longest of them."""
+    padded = np.full((len(token_ids), length or max(map(len, token_ids))), PADDING_ID, np.int32)
+    for row, ids in zip(padded, token_ids, strict=True):
+        row[: len(ids)] = ids
+    return padded
+
+
+class Batches(keras.utils.PyDataset):
+    """Token ids and labels, in batches of similar length.
+
+    For training, give a seed: every epoch mixes the reviews anew, in an order that depends on the seed and
+    the epoch alone. Without a seed the order is by length, for scoring; `order` says which review is which row.
+
+    With a crop, a review that is longer gives another stretch of that many tokens in every epoch. Its first and
+    last stretch come up more often than others, because there the verdict is more often found.
+
+    Item `i` is `(int32[batch, time], float32[batch, 1])`.
+    """
+
+    def __init__(
+        self,
+        token_ids: Sequence[np.ndarray],
+        labels: np.ndarray,
+        batch_size: int,
+        seed: int | None = None,
+        crop: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._token_ids = token_ids
+        self._labels = np.asarray(labels, np.float32).reshape(-1, 1)
+        self._batch_size = batch_size
+        self._seed = seed
+        whole = np.array([len(ids) for ids in token_ids])
+        self._lengths = whole if crop is None else np.minimum(whole, crop)
+        self._surplus = whole - self._lengths
+        self._buckets = bucket_lengths(self._lengths)
+        self.tokens = int(self._lengths.sum())  # real tokens of an epoch, without padding
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Puts the reviews in the order of that epoch."""
+        count = range(self._batch_size, len(self._lengths), self._batch_size)
+        if self._seed is None:
+            rows = np.split(np.argsort(self._lengths, kind="stable"), count)
+            self._starts = np.zeros_like(self._lengths)
+        else:
+            random = np.random.default_rng((self._seed, epoch))
+            # Sorting by length with some noise keeps batches narrow and still mixes which reviews meet.
+            noise = random.uniform(0.9, 1.1, len(self._lengths)), random.uniform(0, 1, len(self._lengths))
+            groups = np.split(np.argsort(self._lengths * noise[0] + noise[1]), count)
+            rows = [groups[i] for i in random.permutation(len(groups))]
+            margin = self._lengths // 4
+            starts = random.integers(-margin, self._surplus + margin + 1)
+            self._starts = np.clip(starts, 0, self._surplus)
+        widths = [self._buckets[np.searchsorted(self._buckets, self._lengths[group].max())] for group in rows]
+        # Keras takes the first two batches for what can vary: it must see two widths, or it refuses a third.
+        if len(rows) > 1 and widths[1] == widths[0]:
+            other = next((i for i, width in enumerate(widths) if width != widths[0]), None)
+            if other is None:
+                widths[1] += 8
+            else:
+                rows[1], rows[other] = rows[other], rows[1]
+                widths[1], widths[other] = widths[other], widths[1]
+        self._rows, self._widths = rows, widths
+        self.order = np.concatenate(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows, starts = self._rows[index], self._starts
+        stretches = [self._token_ids[row][starts[row] : starts[row] + self._lengths[row]] for row in rows]
+        return pad(stretches, int(self._widths[index])), self._labels[rows]

@@ -1,0 +1,215 @@
+"""The commands: read what was typed, call what does it, print what came of it."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app import __version__
+from app.errors import SentimentError, UserError
+
+if TYPE_CHECKING:
+    from app.report import ReportPaths
+    from app.reviews import Reviews
+
+ROOT = Path(__file__).parent.parent
+MODELS = ROOT / "models"
+DATA = ROOT / "data"
+CACHE = DATA / "cache"
+
+app = typer.Typer(
+    help="Sentiment of reviews: train four recurrent classifiers, compare them honestly, use them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Reviews: the aclImdb archive or folder, or a CSV, TSV, Parquet or JSONL file. "
+        "Default: the archive in data/, else its download, else the bundled sample.",
+        envvar="SENTIMENT_DATA",
+    ),
+]
+TextColumnOption = Annotated[str | None, typer.Option(help="Column that holds the text. Default: review or text.")]
+LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the label. Default: sentiment or label.")]
+RejectsOption = Annotated[
+    Path | None, typer.Option(help="Write empty reviews and unknown labels to this CSV instead of refusing the file.")
+]
+ModelsOption = Annotated[Path, typer.Option(help="Folder of the saved runs.", show_default="models/")]
+RunOption = Annotated[str | None, typer.Option("--run", help="A saved run: its folder, dataset/name, or name.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Sentiment of reviews."""
+
+
+@app.command()
+def train(
+    data: DataOption = None,
+    preset: Annotated[str, typer.Option(help="Named settings: standard or quick.")] = "standard",
+    only: Annotated[str | None, typer.Option(help="Architectures, separated by commas. Default: all four.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
+    baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the architectures on reviews, compare them with linear models, and write the report."""
+    from app.comparison import compare
+    from app.config import customised
+    from app.progress import ProgressBar
+
+    config = customised(preset, setting or [])
+    names = [name.strip() for name in only.split(",")] if only else None
+    reviews = _reviews(data, text_column, label_column, rejects)
+    with ProgressBar(err) as report:
+        written = compare(reviews, config, names, seeds, models, report, again=again, baselines=baselines)
+    _print_report(written, as_json)
+
+
+@app.command()
+def evaluate(
+    run: RunOption = None,
+    data: Annotated[Path | None, typer.Option(help="Other reviews. Default: each run's own test split.")] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate saved runs on their test split, or on other reviews, and rewrite the report."""
+    from app.evaluation import evaluate_on, evaluate_own, rows
+    from app.report import write_report
+    from app.runs import find_run, find_runs
+
+    runs = [find_run(models, run)] if run else find_runs(models)
+    if data:
+        from app.reviews import load_reviews
+
+        reviews = load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
+        evaluations = evaluate_on(runs, reviews)
+    else:
+        evaluations = evaluate_own(runs, cache=CACHE)
+    for folder in sorted({saved.folder.parent for saved in runs}):
+        written = write_report(folder)
+        err.print(f"report: {written.html}")
+    _print_evaluations(rows(evaluations), as_json)
+
+
+@app.command()
+def report(
+    dataset: Annotated[str, typer.Argument(help="Name of a folder in models/.")], models: ModelsOption = MODELS
+) -> None:
+    """Write the leaderboard and the report of a dataset again from what its runs have saved."""
+    from app.report import write_report
+
+    _print_report(write_report(models / dataset), as_json=False)
+
+
+@app.command()
+def predict(
+    texts: Annotated[list[str], typer.Argument(help="Texts, each in quotes.", metavar="TEXT...")],
+    run: RunOption = None,
+    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Positive from this probability on.")] = 0.5,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Say of each text whether it is positive, and how probable that is."""
+    if not all(text.strip() for text in texts):
+        raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
+    from app.inference import Predictor
+
+    predictor = Predictor.load(run, models)
+    for text, prediction in zip(texts, predictor.predict(texts, threshold), strict=True):
+        if as_json:
+            print(json.dumps({"text": text, **asdict(prediction), "run": predictor.run.name}, ensure_ascii=False))
+        else:
+            print(f"{prediction.label}\t{prediction.probability:.4f}\t{text}")
+
+
+def _reviews(data: Path | None, text_column: str | None, label_column: str | None, rejects: Path | None) -> "Reviews":
+    from app.reviews import find_reviews, load_reviews
+
+    if data:
+        return load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
+    return find_reviews(DATA, notify=lambda line: err.print(line, style="yellow", soft_wrap=True))
+
+
+def _print_report(written: "ReportPaths", as_json: bool) -> None:
+    from app.report.tables import format_table
+
+    if as_json:
+        print(written.leaderboard.read_text(encoding="utf-8"), end="")
+        return
+    _print_columns(format_table(written.rows))
+    out.print(written.verdict, soft_wrap=True)
+    for path in (written.html, written.leaderboard):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def _print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(evaluated, indent=2))
+        return
+    columns = {
+        "Run": [row["run"] for row in evaluated],
+        "Reviews": [f"{row['number']:,} of {row['reviews']}" for row in evaluated],
+        "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
+        "95% interval": ["{:.2%} to {:.2%}".format(*row["accuracy_ci95"]) for row in evaluated],
+        "F1": [f"{row['f1']:.3f}" for row in evaluated],
+        "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
+        "When saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
+    }
+    _print_columns(list(columns.items()))
+
+
+def _print_columns(columns: list[tuple[str, list[str]]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for index, (header, _) in enumerate(columns):
+        table.add_column(header, justify="right" if index else "left", overflow="fold")
+    for cells in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*cells)
+    out.print(table)
+
+
+def main() -> None:
+    """The command `sentiment`: one line for what went wrong, and its exit code."""
+    # TensorFlow's notes on its own start-up are no news to a person.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app(standalone_mode=True)
+    except SentimentError as error:
+        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("stopped; the same command goes on from the last finished epoch", style="yellow")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing more to say
+        sys.exit(1)

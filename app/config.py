@@ -1,0 +1,181 @@
+"""Every setting of a run, in one place, frozen, with JSON both ways.
+
+A `Config` is what decides a run: with the same configuration, the same reviews and the same machine,
+training gives the same validation figures. Presets name the configurations people want; a value given
+on the command line replaces one field of a preset.
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """How a review becomes token ids."""
+
+    vocabulary_size: int = 30_000  # the most frequent words of the training split, with padding and unknown
+    max_length: int = 400  # tokens kept of a review; longer ones lose their middle
+    head_fraction: float = 0.25  # share of the kept tokens taken from the beginning: verdicts come late in a review
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network. The four architectures share all of it but the recurrent layer."""
+
+    architecture: str = "custom-lstm"  # a name in app.architectures.ARCHITECTURES
+    embedding_size: int = 128  # features of a token
+    units: int = 128  # features of the recurrent layer, in each direction
+    pooling: tuple[str, ...] = ("max", "mean")  # how the states of all tokens become one vector
+    word_dropout: float = 0.1  # share of tokens replaced by the unknown token while training
+    embedding_dropout: float = 0.5  # share of embedding features dropped, the same ones at every token of a review
+    head_dropout: float = 0.5  # share of pooled features dropped
+    dtype: str = "float32"  # a Keras dtype policy: float32 or mixed_bfloat16
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The budget and the optimiser, the same for every architecture."""
+
+    epochs: int = 8  # passes over the training split, at most
+    minimum_steps: int = 900  # a small dataset gets more epochs, until at least this many optimiser steps
+    patience: int = 3  # epochs without a better validation loss before stopping
+    batch_size: int = 128  # reviews in a step
+    crop_length: int = 160  # tokens of a review that an epoch trains on, at most: another stretch in every epoch
+    learning_rate: float = 3e-3  # at the highest; falls to nothing along a half cosine
+    warmup_fraction: float = 0.05  # share of all steps in which the learning rate rises from nothing
+    weight_decay: float = 0.0  # decoupled (AdamW), on matrices, not on biases
+    clip_norm: float = 1.0  # largest norm of a step's gradient
+    averaging: float = 0.995  # decay of the moving average of the weights; the average is evaluated and saved
+    label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
+    validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
+    test_fraction: float = 0.2  # share held out for testing when the reviews come without a test split
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one run."""
+
+    preset: str = "standard"
+    seed: int = 1  # of the weights, the order of the reviews and the dropout; the split has its own
+    split_seed: int = 0  # of the validation split, so that runs with other seeds are compared on the same reviews
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    @property
+    def split(self) -> dict[str, Any]:
+        """The arguments of `app.dataset.split`."""
+        return {
+            "seed": self.split_seed,
+            "validation_fraction": self.training.validation_fraction,
+            "test_fraction": self.training.test_fraction,
+        }
+
+    @property
+    def name(self) -> str:
+        """Name of the run's folder, for example `gru-standard-seed1`."""
+        dtype = "" if self.model.dtype == "float32" else f"-{self.model.dtype}"
+        return f"{self.model.architecture}-{self.preset}{dtype}-seed{self.seed}"
+
+    def replace(self, **changes: Any) -> "Config":
+        """A copy in which the named fields of any of the parts have other values.
+
+        Raises:
+            ConfigError: no part has a field of that name.
+        """
+        parts: dict[str, Any] = {}
+        for name, value in changes.items():
+            owner = _OWNER.get(name)
+            if owner is None:
+                raise ConfigError(f"expected one of the settings {', '.join(sorted(_OWNER))}; found {name!r}")
+            if owner == "":
+                parts[name] = value
+            else:
+                parts[owner] = dataclasses.replace(parts.get(owner, getattr(self, owner)), **{name: value})
+        return dataclasses.replace(self, **parts)
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """The configuration that `to_json` wrote.
+
+        Raises:
+            ConfigError: the text is not JSON, or names settings this version does not have.
+        """
+        try:
+            values = json.loads(text)
+            values["model"]["pooling"] = tuple(values["model"]["pooling"])
+            return cls(
+                tokenizer=TokenizerConfig(**values.pop("tokenizer")),
+                model=ModelConfig(**values.pop("model")),
+                training=TrainingConfig(**values.pop("training")),
+                **values,
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise ConfigError(
+                f"expected the configuration of a run as JSON; found {error}; train the run again"
+            ) from None
+
+
+# Which part of a Config holds a setting; "" is the Config itself. Names are unique across the parts.
+_PARTS = {"tokenizer": TokenizerConfig, "model": ModelConfig, "training": TrainingConfig}
+_OWNER = {f.name: part for part, cls in _PARTS.items() for f in dataclasses.fields(cls)} | {
+    f.name: "" for f in dataclasses.fields(Config) if f.name not in _PARTS
+}
+
+PRESETS: dict[str, Config] = {
+    # The comparison people quote: the best honest figures from the labels alone in about half an hour for all four.
+    "standard": Config(),
+    # A first look in a few minutes on the full dataset; the figures are not the architectures' best.
+    "quick": Config().replace(
+        preset="quick", vocabulary_size=10_000, max_length=128, embedding_size=64, units=64, epochs=2, batch_size=64
+    ),
+}
+
+
+def preset(name: str) -> Config:
+    """The named preset.
+
+    Raises:
+        ConfigError: there is no preset of that name.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"expected a preset, one of {', '.join(PRESETS)}; found {name!r}")
+    return PRESETS[name]
+
+
+def customised(preset_name: str, settings: Sequence[str]) -> Config:
+    """A preset with some settings replaced.
+
+    Args:
+        preset_name: a name in `PRESETS`.
+        settings: `name=value` each, where the name is a field of one of the parts; for example `units=64`.
+
+    Returns:
+        The configuration. Its preset is named after the settings too, so that its runs lie beside the preset's.
+
+    Raises:
+        ConfigError: an unknown preset or setting, or a value of the wrong kind.
+    """
+    config = preset(preset_name)
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        owner = _OWNER.get(name)
+        if not owner:
+            known = ", ".join(sorted(key for key, part in _OWNER.items() if part))
+            raise ConfigError(f"expected name=value with one of the settings {known}; found {setting!r}")
+        before = getattr(getattr(config, owner), name)
+        try:
+            changes[name] = tuple(text.split("+")) if isinstance(before, tuple) else type(before)(text)
+        except ValueError:
+            raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
+    suffix = "".join(f"-{name}-{text}" for name, _, text in (setting.partition("=") for setting in sorted(settings)))
+    return config.replace(preset=preset_name + suffix, **changes)

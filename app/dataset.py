@@ -1,0 +1,167 @@
+"""Reviews become splits: cleaned, without duplicates, nothing of the test split in any other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from app.cleaning import clean
+from app.errors import ConfigError, ReviewsError
+from app.reviews import Reviews, require_enough
+
+__all__ = ["DatasetInfo", "Examples", "Splits", "clean", "split"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Clean reviews and what their writers thought."""
+
+    texts: list[str]
+    labels: np.ndarray  # int8[n], 1 positive, 0 negative
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """Which reviews they were, and what became of each: the counts below `content_hash` add up to `reviews`."""
+
+    name: str
+    source: str
+    reviews: int  # in the source, unlabelled ones too
+    content_hash: str  # SHA-256 of the source's reviews, before cleaning
+    train: int
+    validation: int
+    test: int
+    unlabelled: int
+    duplicates_removed: int  # training reviews whose text is there before
+    test_overlap_removed: int  # training reviews whose text is in the test split
+    unlabelled_overlap_removed: int  # unlabelled reviews whose text is in the test or the validation split
+    unlabelled_duplicates_removed: int = 0  # unlabelled reviews whose text is there before
+    contradictions_removed: int = 0  # training reviews whose text is there with both labels
+
+
+@dataclass(frozen=True)
+class Splits:
+    """What is learnt from, what the epoch is chosen by, what is measured on, and texts without a label."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    unlabelled: list[str]
+    dataset: DatasetInfo
+
+
+def split(reviews: Reviews, *, seed: int, validation_fraction: float, test_fraction: float) -> Splits:
+    """Cleans the reviews and splits them.
+
+    A test split that the source names is taken as it is: the same reviews in the same order, duplicates too, for
+    figures are compared over exactly these. Where it names none, the test split is drawn from the rest by the seed.
+    What is left for training loses, after cleaning and in this order:
+
+    1. reviews whose text is in the test split;
+    2. all copies of a text that is there with both labels, because neither label is more right than the other;
+    3. all but the first copy of a text.
+
+    Only then is the validation split drawn from it, so that no text is in two splits. Both are drawn with equal
+    shares of positive reviews. The unlabelled reviews lose what is in the test or the validation split, then
+    their own duplicates; they may repeat texts of the training split.
+
+    Args:
+        reviews: from `app.reviews`.
+        seed: of the drawing.
+        validation_fraction: share of the training reviews, between 0 and 1.
+        test_fraction: share of all labelled reviews, between 0 and 1; only used where the source has no test split.
+
+    Raises:
+        ConfigError: a fraction is not between 0 and 1.
+        ReviewsError: fewer than 20 labelled reviews are left to train with, or a split would hold one class only.
+    """
+    for name, fraction in (("validation_fraction", validation_fraction), ("test_fraction", test_fraction)):
+        if not 0 < fraction < 1:
+            raise ConfigError(f"expected {name} between 0 and 1; found {fraction}")
+    texts = [clean(text) for text in reviews.table["text"]]
+    labels = reviews.table["label"].fillna(-1).to_numpy(np.int8)
+    parts = reviews.table["split"].to_numpy(str)
+
+    def examples(rows: np.ndarray) -> Examples:
+        return Examples([texts[row] for row in rows], labels[rows])
+
+    labelled = labels >= 0
+    test = np.flatnonzero((parts == "test") & labelled)
+    unlabelled = np.flatnonzero(~labelled).tolist()
+    pool = np.flatnonzero((parts != "test") & labelled).tolist()
+
+    test_texts = {texts[row] for row in test}
+    apart = [row for row in pool if texts[row] not in test_texts]
+    agreed = _without_contradictions(apart, texts, labels)
+    distinct = np.array(_first_copies(agreed, texts), dtype=int)
+    left = f"the training split of {reviews.source}" if len(test) else reviews.source
+    left = f"the training split of {reviews.source}" if len(test) else reviews.source
+    require_enough(labels[distinct].tolist(), left)
+    train = distinct
+    if not len(test):
+        train, test = _draw(train, labels, test_fraction, seed, reviews.source)
+        test_texts = {texts[row] for row in test}
+    train, validation = _draw(train, labels, validation_fraction, seed, reviews.source)
+    for name, rows in (("training", train), ("validation", validation), ("test", test)):
+        _require_both(labels[rows], name, reviews.source)
+
+    held_out = test_texts | {texts[row] for row in validation}
+    free = [row for row in unlabelled if texts[row] not in held_out]
+    free_distinct = _first_copies(free, texts)
+    dataset = DatasetInfo(
+        name=reviews.name,
+        source=reviews.source,
+        reviews=len(texts),
+        content_hash=reviews.content_hash,
+        train=len(train),
+        validation=len(validation),
+        test=len(test),
+        unlabelled=len(free_distinct),
+        duplicates_removed=len(agreed) - len(distinct),
+        test_overlap_removed=len(pool) - len(apart),
+        unlabelled_overlap_removed=len(unlabelled) - len(free),
+        unlabelled_duplicates_removed=len(free) - len(free_distinct),
+        contradictions_removed=len(apart) - len(agreed),
+    )
+    return Splits(examples(train), examples(validation), examples(test), [texts[row] for row in free_distinct], dataset)
+
+
+def _without_contradictions(rows: list[int], texts: list[str], labels: np.ndarray) -> list[int]:
+    label_of: dict[str, int] = {}
+    contradictory = {texts[row] for row in rows if label_of.setdefault(texts[row], labels[row]) != labels[row]}
+    return [row for row in rows if texts[row] not in contradictory]
+
+
+def _first_copies(rows: list[int], texts: list[str]) -> list[int]:
+    first: dict[str, int] = {}
+    for row in rows:
+        first.setdefault(texts[row], row)
+    return list(first.values())
+
+
+def _draw(
+    rows: np.ndarray, labels: np.ndarray, fraction: float, seed: int, source: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits rows into (kept, drawn), each with the same share of positive reviews."""
+    drawn = max(2, round(fraction * len(rows)))  # at least one of each class
+    try:
+        kept, taken = train_test_split(rows, test_size=drawn, random_state=seed, stratify=labels[rows])
+    except ValueError:
+        counts = np.bincount(labels[rows], minlength=2)
+        raise ReviewsError(
+            f"expected enough reviews of both classes in {source} to draw {drawn} of {len(rows)}; "
+            f"found {counts[1]} positive and {counts[0]} negative ones; give a file with more"
+        ) from None
+    return kept, taken
+
+
+def _require_both(labels: np.ndarray, part: str, source: str) -> None:
+    if len(np.unique(labels)) < 2:
+        counts = np.bincount(labels, minlength=2)
+        raise ReviewsError(
+            f"expected positive and negative reviews in the {part} split of {source}; found {counts[1]} positive and "
+            f"{counts[0]} negative ones; give a file with more of both"
+        )

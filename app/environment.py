@@ -1,0 +1,37 @@
+"""What a figure was measured with."""
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+_PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of this project and of the packages that decide a figure, where installed."""
+    from app import __version__
+
+    found = {"python": platform.python_version(), "sentiment": __version__}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str | int]:
+    """Processor, the cores this process may use, and the operating system."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"processor": _processor(), "cores": cores, "system": platform.system()}
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,40 @@
+"""The errors a user can meet.
+
+    SentimentError            exit code 1: the machine or the program could not do what was asked
+    |-- StorageError          no room, no permission, a folder that cannot be written
+    `-- UserError             exit code 2: the request cannot be met as it stands
+        |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
+        |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
+        `-- RunError          a saved run that is missing, incomplete or changed since it was saved
+
+Every message is one line: what was expected, what was found, what to do. The command line prints the
+message without a traceback and exits with `exit_code`.
+"""
+
+
+class SentimentError(Exception):
+    """What the program could not do, in one line a person can act on."""
+
+    exit_code = 1
+
+
+class StorageError(SentimentError):
+    """The disk is full, or a folder cannot be written."""
+
+
+class UserError(SentimentError):
+    """The request cannot be met as it stands; changing the request helps."""
+
+    exit_code = 2
+
+
+class ReviewsError(UserError):
+    """Reviews that are missing, unreadable, or not what was said of them."""
+
+
+class ConfigError(UserError):
+    """A setting, preset or architecture that does not exist or does not fit."""
+
+
+class RunError(UserError):
+    """A saved run that is missing, incomplete or changed since it was saved."""

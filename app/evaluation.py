@@ -1,0 +1,93 @@
+"""Saved runs judged again: on the test split they were saved with, or on other people's reviews.
+
+Evaluating reads a run and never changes it, so it can be repeated, and nothing is chosen by what comes out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.dataset import Examples, Splits, clean, split
+from app.errors import ReviewsError
+from app.metrics import measure
+from app.reviews import Reviews, load_reviews
+from app.runs import SavedRun
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one run says of labelled reviews."""
+
+    run: str  # dataset/name
+    reviews: str  # "test" for the run's own test split, else the name of the reviews
+    saved_accuracy: float | None  # on its own test split: the accuracy it was saved with
+    metrics: dict[str, Any]  # see app.metrics.measure
+
+
+def evaluate_own(runs: Iterable[SavedRun], cache: Path) -> list[Evaluation]:
+    """Each run on its own test split, the best accuracy first.
+
+    Args:
+        runs: verified runs.
+        cache: where parsed copies of reviews lie.
+
+    Raises:
+        ReviewsError: the reviews that a run was trained from are gone, or are others now.
+    """
+    splits: dict[tuple[Any, ...], Splits] = {}
+    evaluations = []
+    for run in runs:
+        dataset, training = run.metrics["dataset"], run.config.training
+        key = (dataset["source"], run.config.split_seed, training.validation_fraction, training.test_fraction)
+        if key not in splits:
+            splits[key] = split(load_reviews(Path(dataset["source"]), cache=cache), **run.config.split)
+        found = splits[key].dataset
+        if found.content_hash != dataset["content_hash"]:
+            raise ReviewsError(
+                f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
+                f"{dataset['source']} with hash {found.content_hash[:12]}; restore it, or name these with --data"
+            )
+        test = splits[key].test
+        evaluations.append(_evaluate(run, test, "test", run.metrics["test"]["accuracy"]))
+    return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
+
+
+def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
+    """Each run on other reviews, the best accuracy first: on their test split where they have one, else on all.
+
+    Raises:
+        ReviewsError: none of the reviews has a label.
+    """
+    table = reviews.table[reviews.table["label"].notna()]
+    if (table["split"] == "test").any():
+        table = table[table["split"] == "test"]
+    if table.empty:
+        raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
+    examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
+    evaluations = [_evaluate(run, examples, reviews.name, None) for run in runs]
+    return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
+
+
+def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """A flat row for each evaluation, ready for JSON."""
+    return [
+        {
+            "run": evaluation.run,
+            "reviews": evaluation.reviews,
+            "number": evaluation.metrics["reviews"],
+            "saved_accuracy": evaluation.saved_accuracy,
+            **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
+        }
+        for evaluation in evaluations
+    ]
+
+
+def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: float | None) -> Evaluation:
+    from app.scoring import probabilities  # imports Keras
+
+    scored = probabilities(run.model(), run.tokenizer().token_ids(examples.texts))
+    name = f"{run.folder.parent.name}/{run.name}"
+    return Evaluation(name, reviews, saved_accuracy, measure(examples.labels, scored))

@@ -1,0 +1,44 @@
+"""The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads JSON and CSV only, never Keras.
+
+result folders -> results.py -> leaderboard.py -> comparison.py, figures.py, tables.py -> pages.py
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
+from app.report.results import read_results
+
+REPORT = "report"
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """What was written, and what it says."""
+
+    html: Path
+    markdown: Path
+    leaderboard: Path
+    rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first
+    verdict: str  # whether the best recurrent network beats the best linear model, in a sentence or two
+    left_out: tuple[str, ...]  # names of results that cannot be compared: measured on other reviews
+
+
+def write_report(dataset_folder: Path) -> ReportPaths:
+    """Compares all results of a dataset and writes `leaderboard.json` and `report/` beside them.
+
+    Args:
+        dataset_folder: holds a folder per saved run and `baselines/` with a folder per baseline.
+
+    Raises:
+        RunError: there is no result, or one cannot be read.
+        StorageError: no room left, or no permission.
+    """
+    from app.report.pages import write_pages  # Matplotlib takes a second to import; the leaderboard needs none
+
+    results = read_results(dataset_folder)
+    models = compared_models(results.compared)
+    leaderboard = dataset_folder / LEADERBOARD
+    write_leaderboard(leaderboard, models)
+    html, markdown, verdict = write_pages(dataset_folder / REPORT, results, models)
+    return ReportPaths(html, markdown, leaderboard, tuple(model.row for model in models), verdict, results.left_out)

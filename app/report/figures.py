@@ -1,0 +1,344 @@
+"""The figures of the report, drawn without Matplotlib's global state.
+
+Each is drawn on white, so that it looks the same on a light page, on a dark one and in print.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator, PercentFormatter, StrMethodFormatter
+from PIL import Image  # Matplotlib cannot do without it
+
+from app.metrics import reliability, roc_curve
+from app.report.appearance import look, title
+from app.report.leaderboard import Model
+
+_WIDTH = 10.0  # inches; the page shows it about 1,000 pixels wide
+_DPI = 150
+_INK, _MUTED, _GRID = "#222222", "#666666", "#E2E2E2"
+_COLUMNS = 4  # panels side by side
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as PNG, and the words around it."""
+
+    name: str  # of the file, without its ending
+    heading: str
+    caption: str  # how to read it
+    png: bytes
+
+
+def draw(models: Sequence[Model]) -> list[Picture]:
+    """All figures for these models, in the order in which they are read."""
+    pictures = [
+        _picture(
+            "accuracy",
+            "Accuracy and what it costs",
+            "Left: share of the test reviews classified correctly, with its 95% interval. Right: seconds to train. "
+            "The majority class is left out.",
+            _accuracy(_informative(models)),
+        )
+    ]
+    networks = [model for model in models if any(result.history is not None for result in model.results)]
+    families = list(dict.fromkeys((model.row.preset, model.row.dtype) for model in networks))
+    for preset, dtype in families:
+        family = [model for model in networks if (model.row.preset, model.row.dtype) == (preset, dtype)]
+        pictures.append(
+            _picture(
+                f"learning-curves-{preset}-{dtype}",
+                "Learning curves" + (f": {preset}, {dtype}" if len(families) > 1 else ""),
+                "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
+                "The ring marks the best epoch by validation, the one that was kept. One line for each seed.",
+                _learning_curves(sorted(family, key=lambda model: _order(model.row.architecture))),
+            )
+        )
+    informative = _informative(models)
+    if len(np.unique(models[0].shown.labels)) == 2:
+        pictures.append(
+            _picture(
+                "roc",
+                "ROC curves",
+                "How many positive reviews are found (up) for how many negative ones taken for positive (right), at "
+                "every threshold. Nearer to the upper left is better; note where the axes begin and end.",
+                _roc(informative),
+            )
+        )
+    pictures.append(
+        _picture(
+            "reliability",
+            "Reliability: does 80% mean 80%?",
+            "Share of positive reviews (points) among those that were given about the same probability; on the grey "
+            "line, the promise is kept. Bars: share of all reviews with that probability.",
+            _panels(informative, _reliability, height=2.95),
+        )
+    )
+    pictures.append(
+        _picture(
+            "confusion",
+            "Confusion matrices",
+            "Number of test reviews and, below it, the share of their true class. Mistakes are the two cells off the "
+            "diagonal.",
+            _panels(informative, _confusion, height=3.15),
+        )
+    )
+    return pictures
+
+
+def _informative(models: Sequence[Model]) -> list[Model]:
+    """Without those that say the same of every review: they have no curve. All, if there are no others."""
+    return [model for model in models if not model.shown.is_constant] or list(models)
+
+
+def _order(architecture: str) -> int:
+    order = ("custom-lstm", "lstm", "bilstm", "gru")
+    return order.index(architecture) if architecture in order else len(order)
+
+
+def _accuracy(models: Sequence[Model]) -> Figure:
+    figure = Figure((_WIDTH, 0.9 + 0.42 * len(models)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    rows = [model.row for model in models]
+    for height, row in enumerate(rows):
+        style = look(row.architecture)
+        low, high = row.test_accuracy_ci95
+        left.plot((low, high), (height, height), color=style.colour, linewidth=2.2, solid_capstyle="butt")
+        left.plot(row.test_accuracy, height, style.marker, color=style.colour, markersize=8)
+        left.annotate(
+            f"{100 * row.test_accuracy:.2f}",
+            (high, height),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            color=_INK,
+        )
+        seconds = max(row.train_seconds, 0.1)
+        right.plot((0.1, seconds), (height, height), color=_GRID, linewidth=1.5, zorder=1)
+        right.plot(seconds, height, style.marker, color=style.colour, markersize=8)
+        right.annotate(
+            f"{row.train_seconds:,.0f}" if row.train_seconds >= 10 else f"{row.train_seconds:.1f}",
+            (seconds, height),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            color=_INK,
+        )
+    left.set_yticks(range(len(rows)), [title(row) for row in rows])
+    left.set_ylim(len(rows) - 0.4, -0.6)
+    lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
+    room = max(highest - lowest, 0.01)
+    left.set_xlim(lowest - 0.05 * room, highest + 0.15 * room)
+    left.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=1 if room < 0.04 else 0))
+    left.set_xlabel("Test accuracy, with 95% interval")
+    slowest = max(*(row.train_seconds for row in rows), 1.0)
+    right.set_xscale("log")
+    right.set_xlim(min(0.5 * min(max(row.train_seconds, 0.1) for row in rows), slowest / 10), slowest * 4)
+    right.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    right.xaxis.set_minor_locator(NullLocator())
+    right.set_xlabel("Seconds to train (logarithmic)")
+    for axes in (left, right):
+        _clean(axes, grid="x")
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    left.tick_params(axis="y", labelsize=10.5, labelcolor=_INK)
+    return figure
+
+
+def _learning_curves(models: Sequence[Model]) -> Figure:
+    figure = Figure((_WIDTH, 5.4), layout="constrained")
+    panels = figure.subplots(2, max(len(models), 2), sharex=True, sharey="row", squeeze=False)
+    for column, model in enumerate(models):
+        style = look(model.row.architecture)
+        panels[0, column].set_title(title(model.row).replace(" (", "\n("), color=_INK, fontsize=11, fontweight="bold")
+        for axes, figure_name in zip(panels[:, column], ("accuracy", "loss"), strict=True):
+            for result in model.results:
+                if result.history is None:
+                    continue
+                epochs, best = result.history["epoch"], result.best_epoch
+                train, validation = result.history[f"train_{figure_name}"], result.history[f"validation_{figure_name}"]
+                thin = 1.0 if len(model.results) == 1 else 0.6
+                axes.plot(epochs, train, color=_MUTED, linewidth=1.4 * thin, linestyle=(0, (4, 2)))
+                axes.plot(
+                    epochs,
+                    validation,
+                    color=style.colour,
+                    linewidth=2 * thin,
+                    marker=style.marker,
+                    markersize=3.5 * thin,
+                )
+                at_best = validation[epochs == best]
+                if best is not None and len(at_best):
+                    axes.plot(best, at_best.iloc[0], "o", markersize=11, markerfacecolor="none", color=_INK)
+            _clean(axes, grid="both")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        if model.shown.best_epoch is not None:
+            kept = model.shown.validation["accuracy"]
+            panels[0, column].annotate(
+                f"epoch {model.shown.best_epoch}: {100 * kept:.1f}%" if len(model.results) == 1 else "",
+                (0.97, 0.04),
+                xycoords="axes fraction",
+                ha="right",
+                fontsize=9.5,
+                color=_INK,
+            )
+        panels[1, column].set_xlabel("Epoch")
+    validation_colour = look(models[0].row.architecture).colour if len(models) == 1 else _INK
+    lines = [
+        Line2D([], [], color=_MUTED, linewidth=1.4, linestyle=(0, (4, 2)), label="training, with dropout"),
+        Line2D([], [], color=validation_colour, linewidth=2, label="validation"),
+        Line2D([], [], color=_INK, linestyle="", marker="o", markersize=11, fillstyle="none", label="epoch kept"),
+    ]
+    figure.legend(handles=lines, loc="outside lower center", ncols=3, frameon=False, fontsize=10)
+    for spare in panels[:, len(models) :].flat:
+        spare.set_visible(False)
+    panels[0, 0].set_ylabel("Accuracy")
+    panels[0, 0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    panels[1, 0].set_ylabel("Log loss (nats)")
+    figure.align_ylabels(panels[:, 0])
+    return figure
+
+
+def _roc(models: Sequence[Model]) -> Figure:
+    figure = Figure((_WIDTH, 5.6), layout="constrained")
+    axes = figure.subplots()
+    ranked = sorted(models, key=lambda model: -(model.shown.test["roc_auc"] or 0.0))
+    # Good classifiers crowd into one corner; only a poor one needs the whole square.
+    end = 0.3 if min(model.shown.test["roc_auc"] or 0.0 for model in ranked) > 0.9 else 1.0
+    for model in ranked:
+        style = look(model.row.architecture)
+        false_positive_rate, true_positive_rate = roc_curve(model.shown.labels, model.shown.probabilities)
+        axes.plot(
+            false_positive_rate,
+            true_positive_rate,
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=1 if "(" in title(model.row) else 2,  # another preset keeps its colour and is thinner
+            label=f"{title(model.row)}  {model.shown.test['roc_auc']:.4f}",
+        )
+    if end == 1.0:
+        axes.plot((0, 1), (0, 1), color=_MUTED, linewidth=1)
+        axes.annotate("guessing", (0.62, 0.585), color=_MUTED, fontsize=10)
+    axes.set_xlim(0, end)
+    axes.set_ylim(1 - end, 1.003)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_xlabel("Negative reviews taken for positive")
+    axes.set_ylabel("Positive reviews found")
+    legend = axes.legend(
+        title="Model, and area under its curve",
+        loc="lower right",
+        frameon=False,
+        fontsize=10.5,
+        title_fontsize=10.5,
+        handlelength=3.2,
+        alignment="left",
+    )
+    legend.get_title().set_color(_MUTED)
+    _clean(axes, grid="both")
+    return figure
+
+
+def _reliability(axes: Axes, model: Model) -> None:
+    promised, observed, reviews = reliability(model.shown.labels, model.shown.probabilities)
+    style = look(model.row.architecture)
+    axes.bar(promised, reviews / reviews.sum(), width=0.05, color=style.colour, alpha=0.25, linewidth=0)
+    axes.plot((0, 1), (0, 1), color=_MUTED, linewidth=1)
+    solid = reviews >= 20  # a share of fewer reviews jumps about
+    axes.plot(
+        promised[solid],
+        observed[solid],
+        color=style.colour,
+        marker=style.marker,
+        markersize=4.5,
+        linewidth=1.8,
+        clip_on=False,
+    )
+    axes.annotate(
+        f"error {model.shown.test['calibration_error']:.3f}",
+        (0.05, 0.92),
+        xycoords="axes fraction",
+        fontsize=9.5,
+        color=_INK,
+        va="top",
+    )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_aspect("equal")
+    axes.set_xticks((0, 0.5, 1), ("0", "50", "100"))
+    axes.set_yticks((0, 0.5, 1), ("0", "50", "100"))
+    axes.set_xlabel("probability given, %")
+    axes.set_ylabel("positive, %")
+    _clean(axes, grid="both")
+
+
+def _confusion(axes: Axes, model: Model) -> None:
+    counts = np.array(model.shown.test["confusion"])
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)  # never so dark that black figures cannot be read
+    for (row, column), count in np.ndenumerate(counts):
+        right = row == column
+        axes.annotate(
+            f"{count:,}",
+            (column, row - 0.1),
+            ha="center",
+            va="center",
+            fontsize=11,
+            color=_INK,
+            fontweight="bold" if not right else "normal",
+        )
+        axes.annotate(
+            f"{100 * shares[row, column]:.1f}%", (column, row + 0.2), ha="center", va="center", fontsize=9, color=_INK
+        )
+    axes.set_xticks((0, 1), ("negative", "positive"))
+    axes.set_yticks((0, 1), ("negative", "positive"), rotation=90, va="center")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    _clean(axes, grid=None)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _panels(models: Sequence[Model], draw_one: Callable[[Axes, Model], None], height: float) -> Figure:
+    """The same small figure for each model, so that none hides another."""
+    rows = -(-len(models) // _COLUMNS)
+    figure = Figure((_WIDTH, 0.2 + height * rows), layout="constrained")
+    panels = figure.subplots(rows, _COLUMNS, squeeze=False)
+    for index, (axes, model) in enumerate(zip(panels.flat, models, strict=False)):
+        draw_one(axes, model)
+        if index % _COLUMNS:
+            axes.set_ylabel("")
+            axes.tick_params(labelleft=False)
+        axes.set_title(title(model.row).replace(" (", "\n("), color=_INK, fontsize=10.5, fontweight="bold")
+    for spare in panels.flat[len(models) :]:
+        spare.set_visible(False)
+    return figure
+
+
+def _clean(axes: Axes, grid: Literal["x", "y", "both"] | None) -> None:
+    """Nothing that is not needed to read a value."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_MUTED)
+    axes.tick_params(colors=_MUTED, labelcolor=_INK, labelsize=9.5)
+    axes.xaxis.label.set(color=_INK, fontsize=10)
+    axes.yaxis.label.set(color=_INK, fontsize=10)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=_GRID, linewidth=0.8)
+
+
+def _picture(name: str, heading: str, caption: str, figure: Figure) -> Picture:
+    buffer = io.BytesIO()
+    # Without metadata the same results give the same bytes; 256 colours are plenty and a third of the size.
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+    small = io.BytesIO()
+    Image.open(buffer).convert("RGB").quantize(256).save(small, "png", optimize=True)
+    return Picture(name, heading, caption, small.getvalue())

@@ -1,0 +1,118 @@
+"""From results to the rows of the leaderboard: one row per compared model, all of its seeds together."""
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+from statistics import fmean, stdev
+from typing import Any
+
+from scipy.special import stdtrit
+
+from app.metrics import wilson
+from app.report.results import Result
+from app.results import json_text
+from app.storage import write_text
+
+LEADERBOARD = "leaderboard.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of `leaderboard.json`. With several seeds every figure is the mean over them."""
+
+    name: str  # of the run, or of its architecture and preset where several seeds ran
+    architecture: str
+    preset: str | None  # None for a baseline
+    seeds: list[int]  # empty for a baseline
+    dtype: str | None
+    parameters: int
+    validation_accuracy: float
+    test_accuracy: float
+    test_accuracy_ci95: list[float]  # Wilson, on the test reviews: what other reviews of this kind could give
+    test_accuracy_sd: float | None  # over the seeds; None for one
+    test_accuracy_seeds_ci95: list[float] | None  # of the mean over seeds (Student's t): what other seeds could give
+    f1: float
+    roc_auc: float | None
+    log_loss: float
+    calibration_error: float
+    train_seconds: float
+    seconds_per_epoch: float | None
+    tokens_per_second: float | None
+    dataset: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row, and the results behind it."""
+
+    row: Row
+    results: tuple[Result, ...]  # by seed
+
+    @property
+    def shown(self) -> Result:
+        """The one result that stands for all seeds in figures and paired tests: the lowest seed, never the best."""
+        return self.results[0]
+
+
+def compared_models(results: Iterable[Result]) -> list[Model]:
+    """Groups results by architecture, preset and dtype, the highest test accuracy first."""
+    ordered = sorted(results, key=lambda result: (*_group(result), result.seed or 0))
+    groups = [tuple(group) for _, group in itertools.groupby(ordered, _group)]
+    models = [Model(_row(group), group) for group in groups]
+    return sorted(models, key=lambda model: (-model.row.test_accuracy, model.row.name))
+
+
+def write_leaderboard(path: Path, models: Sequence[Model]) -> None:
+    """Writes the rows as a JSON list, whole or not at all.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    write_text(path, json_text([asdict(model.row) for model in models]))
+
+
+def student_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95% interval of the mean of at least two values (Student's t)."""
+    half = stdtrit(len(values) - 1, 0.975) * stdev(values) / math.sqrt(len(values))
+    return float(fmean(values) - half), float(fmean(values) + half)
+
+
+def _group(result: Result) -> tuple[str, str, str]:
+    return result.architecture, result.preset or "", result.dtype or ""
+
+
+def _row(results: Sequence[Result]) -> Row:
+    first = results[0]
+    several = len(results) > 1
+    accuracies = [result.test["accuracy"] for result in results]
+    accuracy, reviews = fmean(accuracies), first.test["reviews"]
+    return Row(
+        name=re.sub(r"-seed\d+$", "", first.name) if several else first.name,
+        architecture=first.architecture,
+        preset=first.preset,
+        seeds=[result.seed for result in results if result.seed is not None],
+        dtype=first.dtype,
+        parameters=first.parameters,
+        validation_accuracy=fmean(result.validation["accuracy"] for result in results),
+        test_accuracy=accuracy,
+        test_accuracy_ci95=list(wilson(accuracy * reviews, reviews)),
+        test_accuracy_sd=stdev(accuracies) if several else None,
+        test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
+        f1=fmean(result.test["f1"] for result in results),
+        roc_auc=_mean(results, lambda result: result.test["roc_auc"]),
+        log_loss=fmean(result.test["log_loss"] for result in results),
+        calibration_error=fmean(result.test["calibration_error"] for result in results),
+        train_seconds=fmean(result.train_seconds for result in results),
+        seconds_per_epoch=_mean(results, lambda result: result.seconds_per_epoch),
+        tokens_per_second=_mean(results, lambda result: result.tokens_per_second),
+        # The leaderboard is published: where the file lay on this machine is nobody's business.
+        dataset=first.dataset | {"source": PurePath(first.dataset["source"]).name},
+    )
+
+
+def _mean(results: Iterable[Result], value: Callable[[Result], float | None]) -> float | None:
+    known = [found for result in results if (found := value(result)) is not None]
+    return fmean(known) if known else None

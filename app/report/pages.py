@@ -1,0 +1,125 @@
+"""The two pages, one for a browser and one for a repository, from the same values."""
+
+import base64
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.report.appearance import look, title
+from app.report.comparison import PairedTest, p_text, paired_tests, same_function, verdict
+from app.report.figures import Picture, draw
+from app.report.leaderboard import Model
+from app.report.results import Results
+from app.report.tables import chance, format_table, percent
+from app.storage import new_folder
+
+HTML = "index.html"
+MARKDOWN = "report.md"
+SAMPLE = "sample"  # the name of the bundled reviews
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """How far a figure moves when nothing but the seed changes."""
+
+    model: str
+    accuracies: str
+    mean: str
+    deviation: str
+    interval: str
+
+
+def write_pages(folder: Path, results: Results, models: Sequence[Model]) -> tuple[Path, Path, str]:
+    """Writes both pages and the figures into a folder that appears whole or not at all.
+
+    Returns:
+        The HTML page, the Markdown page, and the verdict they lead with.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    pictures, tests = draw(models), paired_tests(models)
+    values = _values(results, models, tests, pictures)
+    page, markdown = (_render(name, values) for name in ("page.html.jinja", "report.md.jinja"))
+    with new_folder(folder) as temporary:
+        (temporary / HTML).write_text(page, encoding="utf-8")
+        (temporary / MARKDOWN).write_text(markdown, encoding="utf-8")
+        for picture in pictures:
+            (temporary / f"{picture.name}.png").write_bytes(picture.png)
+    return folder / HTML, folder / MARKDOWN, values["verdict"]
+
+
+def _values(
+    results: Results, models: Sequence[Model], tests: Sequence[PairedTest], pictures: Sequence[Picture]
+) -> dict[str, Any]:
+    return {
+        "dataset": results.dataset | {"source": PurePath(results.dataset["source"]).name},
+        "is_sample": results.dataset["name"] == SAMPLE,
+        "left_out": results.left_out,
+        "verdict": verdict(models, tests),
+        "same_function": same_function(tests),
+        "columns": format_table([model.row for model in models]),
+        "colours": [look(model.row.architecture).colour for model in models],
+        "baseline": [model.row.preset is None for model in models],
+        "machines": _machines(models),
+        "pictures": pictures,
+        "tests": tests,
+        "seeds": [_seeds(model) for model in models if len(model.results) > 1],
+        "shown_seeds": sorted({model.shown.seed for model in models if len(model.results) > 1}),
+        "wrong": [(title(model.row), model.shown) for model in models if not model.shown.is_constant],
+        "title": title,
+        "p_text": p_text,
+        "chance": chance,
+    }
+
+
+def _seeds(model: Model) -> Seeds:
+    row = model.row
+    low, high = row.test_accuracy_seeds_ci95 or (row.test_accuracy, row.test_accuracy)
+    return Seeds(
+        title(row),
+        ", ".join(f"{100 * result.test['accuracy']:.2f}" for result in model.results),
+        percent(row.test_accuracy),
+        f"{100 * (row.test_accuracy_sd or 0.0):.2f}",
+        f"{100 * low:.2f}–{100 * high:.2f}",
+    )
+
+
+def _machines(models: Sequence[Model]) -> list[str]:
+    """The machines on which the times were taken, as a person would say it."""
+    found = [result.machine for model in models for result in model.results]
+    said = [
+        f"{machine.get('processor', 'an unknown processor')}, {machine.get('cores', '?')} cores" for machine in found
+    ]
+    return list(dict.fromkeys(said))
+
+
+def _render(template: str, values: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        # Reviews are written by strangers: on the page they are text, whatever they hold.
+        autoescape=template.startswith("page.html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["base64"] = lambda data: base64.b64encode(data).decode("ascii")
+    environment.filters["md"] = markdown_text
+    return environment.get_template(template).render(values)
+
+
+def markdown_text(text: str) -> str:
+    """Text of which Markdown leaves every character as it is, on one line.
+
+    Example:
+        >>> markdown_text("*best* <b>film</b>")
+        '\\\\*best\\\\* &lt;b&gt;film&lt;/b&gt;'
+    """
+    one_line = " ".join(text.split())
+    return re.sub(r"([\\`*_\[\]|~#$!])", r"\\\1", html.escape(one_line, quote=False))

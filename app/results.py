@@ -1,0 +1,86 @@
+"""What a fitted classifier leaves behind for the report: a folder of JSON and CSV, the same for nets and baselines.
+
+metrics.json            figures on validation and test, times, dataset, versions
+test_predictions.csv    row, label, probability: a row per test review, in the order of the split
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.metrics import THRESHOLD
+from app.storage import new_folder
+
+METRICS = "metrics.json"
+PREDICTIONS = "test_predictions.csv"
+HISTORY = "history.csv"
+BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset
+_EXCERPT = 400  # characters of a review that are quoted
+
+
+def confidently_wrong(
+    texts: Sequence[str], labels: np.ndarray, probabilities: np.ndarray, count: int = 5
+) -> list[dict[str, Any]]:
+    """The reviews on the wrong side of one half, the surest mistakes first.
+
+    Args:
+        texts: the reviews.
+        labels: int8[n].
+        probabilities: float[n], of "positive".
+        count: how many at most; a classifier with fewer mistakes gives fewer.
+
+    Returns:
+        For each its `row`, `text` (the beginning), `label` and `probability`, ready for JSON.
+    """
+    wrong = np.flatnonzero((probabilities >= THRESHOLD) != (labels == 1))
+    surest = wrong[np.argsort(-np.abs(probabilities[wrong] - THRESHOLD), kind="stable")][:count]
+    return [
+        {
+            "row": int(row),
+            "text": texts[row] if len(texts[row]) <= _EXCERPT else texts[row][: _EXCERPT - 1].rstrip() + "…",
+            "label": int(labels[row]),
+            "probability": float(probabilities[row]),
+        }
+        for row in surest
+    ]
+
+
+def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
+    """Writes `test_predictions.csv`, probabilities to six significant digits."""
+    table = pd.DataFrame({"label": labels.astype(int), "probability": probabilities})
+    table.to_csv(folder / PREDICTIONS, index_label="row", float_format="%.6g")
+
+
+def json_text(values: Any) -> str:
+    """Standard JSON that a person can read, too: no NaN, one line break at the end.
+
+    Raises:
+        ValueError: a figure is NaN or infinite.
+    """
+    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Writes `json_text(values)`, in UTF-8."""
+    path.write_text(json_text(values), encoding="utf-8")
+
+
+def write_result(folder: Path, metrics: dict[str, Any], labels: np.ndarray, probabilities: np.ndarray) -> None:
+    """Writes a result folder that appears whole or not at all.
+
+    Args:
+        folder: becomes the result; an older one there is replaced.
+        metrics: what goes into `metrics.json`.
+        labels: int8[n] of the test split.
+        probabilities: float[n] for the test split.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    with new_folder(folder) as temporary:
+        write_json(temporary / METRICS, metrics)
+        write_predictions(temporary, labels, probabilities)

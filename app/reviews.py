@@ -1,0 +1,185 @@
+"""Where reviews come from: the archive or its folder, a file, a download, or the bundled sample."""
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from app import archive
+from app.download import OFFICIAL, Download, download
+from app.errors import ReviewsError
+from app.parsed_copy import through_copy
+from app.storage import write_text
+from app.tables import TABLE_SUFFIXES, read_table, understand
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "reviews.csv"
+OFFICIAL_NAME = "imdb"
+SAMPLE_NAME = "sample"
+FEWEST = 20  # labelled reviews; fewer leave nothing to validate and to test with
+_SHOWN = 5  # rows named in a message
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Reviews as their source has them: not cleaned, not split further, in the source's order.
+
+    The table has a row for each review and the columns text (str), label (Int8: 1 positive, 0 negative, missing
+    when unlabelled) and split (str: "train", "test", "unlabelled", or "" when the source does not say).
+    """
+
+    name: str  # of the dataset: "imdb", "sample", or made of a file's name
+    source: str  # path, as a person wrote it
+    table: pd.DataFrame
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256, hexadecimal, over every text, label and split in their order."""
+        digest = hashlib.sha256()
+        labels = self.table["label"].astype("object").where(self.table["label"].notna(), "")
+        for text, label, split in zip(self.table["text"], labels, self.table["split"], strict=True):
+            content = text.encode()
+            digest.update(f"{split},{label},{len(content)}:".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+
+def load_reviews(
+    source: Path,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    rejects: Path | None = None,
+    cache: Path | None = None,
+) -> Reviews:
+    """The reviews in an archive, a folder or a file.
+
+    Args:
+        source: `aclImdb_v1.tar.gz`, the folder in it, or a CSV, TSV, Parquet or JSONL file with a text and a label
+            column, and maybe a column `split` with train, test or unlabelled.
+        text_column: column of the text in a file; None for `review` or `text`.
+        label_column: column of the label in a file; None for `sentiment` or `label`.
+        rejects: CSV for the rows without text or with an unknown label, which otherwise are refused. It has
+            the row's number, counted from 1, the reason, and the columns of the source.
+        cache: folder for parsed copies of archives and folders; None for none.
+
+    Raises:
+        ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
+            label, too few labelled reviews, or reviews of one class only.
+        StorageError: no room for the parsed copy or the rejects.
+    """
+    with _reading_errors(source):
+        name, frame = _read(source, cache)
+    understood = understand(frame, source, text_column, label_column)
+    table, problems = understood.table, understood.problems
+    if rejects is not None:
+        _set_aside(frame, problems, rejects)
+        table = table.drop(index=list(problems)).reset_index(drop=True)
+    elif problems:
+        raise _refusal(problems, source)
+    require_enough(table["label"].dropna().tolist(), str(source))
+    return Reviews(name, str(source), table)
+
+
+def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
+    """The Large Movie Review Dataset if it can be had, else the bundled sample.
+
+    Args:
+        data_folder: where the archive `aclImdb_v1.tar.gz` or the folder `aclImdb` may lie, where a download goes, and
+            in whose folder `cache` the parsed copy goes.
+        notify: is told in one line what is used when it is not what lies in the data folder.
+        official: where to download from.
+
+    Raises:
+        ReviewsError: what lies in the data folder is not what its name says.
+        StorageError: no room for the download or the parsed copy.
+    """
+    target, folder, cache = data_folder / "aclImdb_v1.tar.gz", data_folder / "aclImdb", data_folder / "cache"
+    for there in (target, folder):
+        if there.exists():
+            return load_reviews(there, cache=cache)
+    notify(f"No reviews in {data_folder}; asking {official.url} (about 80 MB).")
+    try:
+        download(official, target)
+    except ReviewsError as error:
+        notify(
+            f"Warning: no real reviews ({error}). Using the bundled sample of generated reviews instead; figures from "
+            "it say nothing about real reviews. To give the real ones: make train DATA=path/to/aclImdb_v1.tar.gz"
+        )
+        return load_reviews(SAMPLE)
+    return load_reviews(target, cache=cache)
+
+
+def require_enough(labels: list[int], source: str) -> None:
+    """Refuses labels from which nothing can be learnt.
+
+    Args:
+        labels: 1 and 0.
+        source: named in the message.
+
+    Raises:
+        ReviewsError: fewer than 20, or of one class only.
+    """
+    if len(labels) < FEWEST:
+        raise ReviewsError(
+            f"expected at least {FEWEST} labelled reviews in {source}; found {len(labels)}; give a file with more"
+        )
+    if len(set(labels)) < 2:
+        kind = "positive" if labels[0] else "negative"
+        raise ReviewsError(
+            f"expected positive and negative reviews in {source}; found {kind} ones only; give a file with both"
+        )
+
+
+def _read(source: Path, cache: Path | None) -> tuple[str, pd.DataFrame]:
+    """Name of the dataset, and its table as the source has it."""
+    if source.is_dir():
+        copied = through_copy(source, cache, archive.folder_identity, archive.read_folder)
+        return OFFICIAL_NAME, copied
+    if not source.is_file():
+        raise ReviewsError(
+            f"expected reviews at {source}; found no such file; give the archive aclImdb_v1.tar.gz, its folder, or "
+            f"a file ending in {', '.join(TABLE_SUFFIXES)}"
+        )
+    if source.suffix.lower() not in TABLE_SUFFIXES and archive.is_archive(source):
+        return OFFICIAL_NAME, through_copy(source, cache, archive.archive_identity, archive.read_archive)
+    return _dataset_name(source), read_table(source)
+
+
+def _dataset_name(path: Path) -> str:
+    """Name of the folder of its runs. Only the bundled sample and the official dataset have their names."""
+    if path.resolve() == SAMPLE.resolve():
+        return SAMPLE_NAME
+    slug = re.sub(r"[\W_]+", "-", path.stem.lower()).strip("-")[:60] or "reviews"
+    return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
+
+
+def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
+    shown = ", ".join(f"row {position + 1} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
+    more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    return ReviewsError(
+        f"expected a text and a label (positive/negative, pos/neg, 1/0 or true/false) in every row of {source}; "
+        f"found {len(problems)} without: {shown}{more}; correct them, or set them aside with --rejects rejects.csv"
+    )
+
+
+def _set_aside(frame: pd.DataFrame, problems: dict[int, str], rejects: Path) -> None:
+    rows = frame.iloc[list(problems)].copy()
+    rows.insert(0, "reason", list(problems.values()), allow_duplicates=True)
+    rows.insert(0, "row", [position + 1 for position in problems], allow_duplicates=True)
+    write_text(rejects, rows.to_csv(index=False))
+
+
+@contextlib.contextmanager
+def _reading_errors(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ReviewsError(
+            f"expected to be able to read {source}; found: {reason}; check the path and its permissions"
+        ) from None

@@ -1,0 +1,166 @@
+"""A saved run: one folder that holds all that is needed to use a model and to judge it.
+
+    models/<dataset>/<name>/
+        model.keras             the network, as Keras saves it
+        tokenizer.json          the vocabulary
+        config.json             every setting
+        metrics.json            validation and test figures, times, dataset, versions
+        history.csv             a row per epoch
+        test_predictions.csv    the probability of every test review
+        manifest.json           SHA-256 of each file above
+
+A run appears whole or not at all, and is verified against its manifest each time it is loaded.
+Importing this module imports no Keras; only `SavedRun.model` does.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.config import Config
+from app.errors import RunError
+from app.results import METRICS
+from app.tokenizer import ReviewTokenizer
+
+if TYPE_CHECKING:
+    import keras
+
+MODEL = "model.keras"
+TOKENIZER = "tokenizer.json"
+CONFIG = "config.json"
+MANIFEST = "manifest.json"
+FORMAT = 1  # of the folder; a reader refuses one that it does not know
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A verified run on disk. The model and the tokenizer are read when asked for."""
+
+    folder: Path
+    config: Config
+    metrics: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def tokenizer(self) -> ReviewTokenizer:
+        return ReviewTokenizer.load(self.folder / TOKENIZER, self.config.tokenizer)
+
+    def model(self) -> "keras.Model":
+        """The network as it was saved, loaded in Keras' safe mode.
+
+        Raises:
+            RunError: this version of Keras cannot read it.
+        """
+        import keras
+
+        import app.layers  # noqa: F401  registers our layers, so that safe mode knows them
+
+        try:
+            return keras.saving.load_model(self.folder / MODEL, compile=False, safe_mode=True)
+        except (ValueError, TypeError, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise RunError(f"expected a Keras model in {self.folder}; found: {reason}; train the run again") from None
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path) -> None:
+    """Seals a folder: writes `manifest.json` with the SHA-256 of every other file in it."""
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, "files": files}, indent=2) + "\n", encoding="utf-8")
+
+
+def verify(folder: Path) -> None:
+    """Compares every file of a run with its manifest.
+
+    Raises:
+        RunError: the run, its manifest or a file is missing, or a file is not the one that was saved.
+    """
+    if not folder.is_dir():
+        raise RunError(f"expected a saved run at {folder}; found none; train one with: make train")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version, files = manifest["format"], dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(
+            f"expected a saved run with a readable {MANIFEST} at {folder}; found none; train the run again"
+        ) from None
+    if version != FORMAT:
+        raise RunError(f"expected a run of format {FORMAT} at {folder}; found format {version}; train the run again")
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise RunError(f"expected {name} in the run {folder}; it is missing; train the run again")
+        if (found := sha256(path)) != expected:
+            raise RunError(
+                f"expected {path} with SHA-256 {expected[:12]}...; found {found[:12]}...: "
+                "the file was changed since the run was saved; restore it or train the run again"
+            )
+
+
+def load_run(folder: Path) -> SavedRun:
+    """The run in a folder, verified.
+
+    Raises:
+        RunError: it is missing, incomplete, or changed since it was saved.
+        ConfigError: its configuration is of another version.
+    """
+    verify(folder)
+    config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
+    return SavedRun(folder, config, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+
+
+def run_folders(models: Path) -> list[Path]:
+    """Folders of all saved runs under `models/`, by dataset and name."""
+    return sorted(path.parent for path in models.glob(f"*/*/{MANIFEST}") if not path.parent.name.startswith("."))
+
+
+def find_runs(models: Path) -> list[SavedRun]:
+    """All saved runs under `models/`, verified.
+
+    Raises:
+        RunError: there is none, or one was changed since it was saved.
+    """
+    folders = run_folders(models)
+    if not folders:
+        raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
+    return [load_run(folder) for folder in folders]
+
+
+def find_run(models: Path, name: str | None = None) -> SavedRun:
+    """One saved run: the named one, or the best there is.
+
+    Args:
+        models: the folder of all datasets.
+        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. Without it: the run with
+            the highest validation accuracy, real reviews before the bundled sample.
+
+    Raises:
+        RunError: there is no such run, or several have that name.
+    """
+    folders = run_folders(models)
+    if name is None:
+        return max(find_runs(models), key=_rank)
+    path = Path(name)
+    if path.is_dir():
+        return load_run(path)
+    named = [folder for folder in folders if name in (folder.name, f"{folder.parent.name}/{folder.name}")]
+    if len(named) == 1:
+        return load_run(named[0])
+    if named:
+        choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in named)
+        raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
+    choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders) or "none"
+    raise RunError(f"expected a saved run named {name}; found {choices}")
+
+
+def _rank(run: SavedRun) -> tuple[bool, float]:
+    return run.folder.parent.name != "sample", run.metrics["validation"]["accuracy"]

@@ -1,0 +1,245 @@
+"""Reviews in a file with a text and a label column, and what their labels and splits mean."""
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from app.cleaning import clean
+from app.errors import ReviewsError
+
+TEXT_COLUMNS = ("review", "text")
+LABEL_COLUMNS = ("sentiment", "label")
+SPLIT_COLUMN = "split"
+
+_LABELS = {"positive": 1, "pos": 1, "1": 1, "1.0": 1, "true": 1} | {
+    "negative": 0,
+    "neg": 0,
+    "0": 0,
+    "0.0": 0,
+    "false": 0,
+}
+_UNLABELLED = "unlabelled"
+_SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
+    (_UNLABELLED, "unlabeled", "unsup", "unsupervised"), _UNLABELLED
+)
+# Longest first: the mark of UTF-32 begins with the one of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A table as read, understood row by row."""
+
+    table: pd.DataFrame  # of all rows: text (str), label (Int8, missing where there is none), split (str)
+    problems: dict[int, str]  # what is wrong with a row, by its position counted from 0
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The columns of a CSV, TSV, Parquet or JSONL file as they are there, a row for each review.
+
+    Every value of a text file is a string: a review that reads "NA" or "null" is no missing value.
+
+    Raises:
+        ReviewsError: another kind of file, or one that is not what its name says.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ReviewsError(
+            f"expected the aclImdb archive or folder, or a file ending in {', '.join(_READERS)}; found {path}; "
+            "convert it to one of these"
+        )
+    return reader(path)
+
+
+def understand(
+    frame: pd.DataFrame, source: Path, text_column: str | None = None, label_column: str | None = None
+) -> Understood:
+    """What each row of a table says: the text, its label and its split.
+
+    Args:
+        frame: columns as found in the source.
+        source: named in the messages.
+        text_column: holds the text; None for `review` or `text`.
+        label_column: holds positive/negative, pos/neg, 1/0 or true/false; None for `sentiment` or `label`.
+
+    Returns:
+        The rows. `split` is "train", "test" or "unlabelled" where a column of that name says so, else "".
+        Rows without text, with an unknown label or with an unknown split are named in `problems`.
+
+    Raises:
+        ReviewsError: a column is not there, or twice, or the text is not text.
+    """
+    texts = _column(frame, source, text_column, TEXT_COLUMNS, "text")
+    strangers = [value for value in texts if not (isinstance(value, str) or _missing(value))]
+    if strangers:
+        raise ReviewsError(
+            f"expected text in the text column of {source}; found {str(strangers[0])[:40]!r} "
+            f"of type {type(strangers[0]).__name__}; say which column holds the text with --text-column"
+        )
+    labels = [_word(value) for value in _column(frame, source, label_column, LABEL_COLUMNS, "label")]
+    splits = [_word(value) for value in frame[SPLIT_COLUMN]] if (frame.columns == SPLIT_COLUMN).sum() == 1 else []
+    if not any(splits):
+        splits = [""] * len(labels)
+        known = {"": ""}
+    else:
+        known = _SPLITS
+    problems = {}
+    rows: list[tuple[str, int | None, str]] = []
+    for position, (text, label, split) in enumerate(zip(texts, labels, splits, strict=True)):
+        text = text if isinstance(text, str) else ""
+        part = known.get(split)
+        wants_label = part != _UNLABELLED
+        if _blank(text):
+            problems[position] = "empty review"
+        elif part is None:
+            problems[position] = f"unknown split {split[:20]!r}, not train, test or unlabelled"
+        elif wants_label and label not in _LABELS:
+            problems[position] = f"unknown label {label[:20]!r}"
+        rows.append((text, _LABELS.get(label) if wants_label else None, part or ""))
+    table = pd.DataFrame(
+        {
+            "text": pd.Series([row[0] for row in rows], dtype="str"),
+            "label": pd.Series([row[1] for row in rows], dtype="Int8"),
+            "split": pd.Series([row[2] for row in rows], dtype="str"),
+        }
+    )
+    return Understood(table, problems)
+
+
+def _column(frame: pd.DataFrame, source: Path, asked: str | None, usual: Sequence[str], what: str) -> list[object]:
+    names = [str(name) for name in frame.columns]
+    wanted = [asked] if asked else usual
+    # As written first; a difference in case or in blanks around the name is forgiven.
+    found = [name for want in wanted for name in names if name == want] or [
+        name for want in wanted for name in names if name.strip().lower() == want.strip().lower()
+    ]
+    if not found or names.count(found[0]) > 1:
+        shown = ", ".join(name[:30] for name in names[:10]) + (", ..." if len(names) > 10 else "")
+        raise ReviewsError(
+            f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
+            f"found the columns {' '.join(shown.split())}; say which one with --{what}-column"
+        )
+    return frame.iloc[:, names.index(found[0])].tolist()
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _word(value: object) -> str:
+    return "" if _missing(value) else str(value).strip().lower()
+
+
+def _blank(text: str) -> bool:
+    # No tag, entity or invisible character begins with a letter, so most reviews need not be cleaned to know it.
+    return not text[:1].isalnum() and not clean(text)
+
+
+def _read_text(path: Path) -> str:
+    """The whole file, UTF-8 unless it begins with the mark of another Unicode encoding."""
+    content = path.read_bytes()
+    if not content.strip():
+        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ReviewsError(
+            f"expected {encoding.upper().removesuffix('-SIG')} throughout {path}; found byte "
+            f"0x{content[error.start]:02x} at byte {error.start + 1}, in line {line}; save the whole file as UTF-8"
+        ) from None
+
+
+def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
+    def read(path: Path) -> pd.DataFrame:
+        text = _read_text(path)
+        try:
+            # The header is read as a row, because pandas takes a surplus field in the first row for an index.
+            frame = pd.read_csv(io.StringIO(text), sep=separator, header=None, dtype="str", keep_default_na=False)
+        except ValueError as error:  # pandas' own errors are such
+            reason = _first_ragged_row(text, separator) or " ".join(str(error).split())
+            raise ReviewsError(
+                f"expected the same number of fields in every row of {path}; found {reason}; "
+                "put texts that hold separators or line breaks in double quotes"
+            ) from None
+        frame.columns = pd.Index(frame.iloc[0])
+        return frame.iloc[1:].reset_index(drop=True)
+
+    return read
+
+
+def _first_ragged_row(text: str, separator: str) -> str | None:
+    """Where a row has more fields than the header; pandas counts its lines otherwise than editors do."""
+    csv.field_size_limit(max(len(text), 1))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    header: list[str] = []
+    number = 0
+    for row in rows:
+        if not row:
+            continue
+        if not header:
+            header = row
+            continue
+        number += 1
+        if len(row) > len(header):
+            return f"{len(row)} instead of {len(header)} in row {number}, which ends in line {rows.line_num}"
+    return None
+
+
+def _read_json_lines(path: Path) -> pd.DataFrame:
+    rows = []
+    # Not str.splitlines, which also splits at line separators inside a text.
+    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ReviewsError(
+                f"expected one JSON object a line in {path}; found in line {number}: {error}; correct that line"
+            ) from None
+        if not isinstance(row, dict):
+            raise ReviewsError(
+                f"expected one JSON object a line in {path}; found a {type(row).__name__} in line {number}; "
+                'write lines like {"text": "...", "label": 1}'
+            )
+        # JSON can say half a surrogate pair, which is no character and which no file can hold.
+        rows.append({key: _without_surrogates(value) for key, value in row.items()})
+    return pd.DataFrame(rows, dtype="object")
+
+
+def _without_surrogates(value: object) -> object:
+    return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (ValueError, OSError, KeyError, NotImplementedError) as error:  # ArrowInvalid is a ValueError
+        if isinstance(error, PermissionError):
+            raise
+        raise ReviewsError(
+            f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
+        ) from None
+
+
+_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".csv": _read_separated(","),
+    ".tsv": _read_separated("\t"),
+    ".parquet": _read_parquet,
+    ".jsonl": _read_json_lines,
+}
+TABLE_SUFFIXES = tuple(_READERS)

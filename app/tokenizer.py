@@ -1,0 +1,121 @@
+"""From reviews to token ids: fitted on the training split only, one `tokenizer.json`, no Keras.
+
+A review becomes the ids of its lower-cased words and punctuation marks, in order:
+
+    "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
+
+A word that is not in the vocabulary is `[UNK]`. A review longer than `max_length` keeps its beginning and
+its end, because reviewers announce the verdict and come back to it. A review always has at least one token.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from app.config import TokenizerConfig
+from app.errors import RunError
+
+PADDING = "[PAD]"
+UNKNOWN = "[UNK]"
+PADDING_ID = 0
+UNKNOWN_ID = 1
+
+# A word with its inner apostrophes ("don't" is one token: contractions carry the negation), or one mark.
+_WORD_OR_MARK = Regex(r"\w+(?:['\u2019]\w+)*|[^\w\s]")
+_CHUNK = 1_000  # texts encoded at once: an encoding is some 25 KB until it is reduced to its ids
+
+
+@dataclass(frozen=True)
+class TokenizedReview:
+    """One review as the network sees it."""
+
+    token_ids: np.ndarray  # int32[time], time >= 1
+    offsets: np.ndarray  # int32[time, 2]: the characters of the text that each token covers, end exclusive
+    truncated: bool  # whether tokens were left out of the middle
+
+
+class ReviewTokenizer:
+    """A fitted vocabulary and the rule that shortens long reviews.
+
+    Example:
+        >>> tokenizer = ReviewTokenizer.fit(["good film", "bad film"], TokenizerConfig(vocabulary_size=10))
+        >>> [review.token_ids.tolist() for review in tokenizer.encode(["Film: good!", ""])]
+        [[2, 1, 4, 1], [1]]
+    """
+
+    def __init__(self, tokenizer: Tokenizer, config: TokenizerConfig) -> None:
+        self._tokenizer = tokenizer
+        self.config = config
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], config: TokenizerConfig) -> "ReviewTokenizer":
+        """Learns the vocabulary: the most frequent words, ties in alphabetical order.
+
+        Args:
+            texts: cleaned reviews of the training split, and of no other.
+            config: vocabulary size and maximum length.
+        """
+        tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+        tokenizer.normalizer = normalizers.Lowercase()
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(_WORD_OR_MARK, behavior="removed", invert=True)
+        trainer = trainers.WordLevelTrainer(
+            vocab_size=config.vocabulary_size, special_tokens=[PADDING, UNKNOWN], show_progress=False
+        )
+        tokenizer.train_from_iterator(texts, trainer)
+        return cls(tokenizer, config)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of distinct token ids, with padding and unknown."""
+        return self._tokenizer.get_vocab_size()
+
+    def encode(self, texts: Sequence[str]) -> list[TokenizedReview]:
+        """Token ids and offsets of each text, in order."""
+        return [
+            self._shorten(encoding)
+            for start in range(0, len(texts), _CHUNK)
+            for encoding in self._tokenizer.encode_batch(list(texts[start : start + _CHUNK]), add_special_tokens=False)
+        ]
+
+    def token_ids(self, texts: Sequence[str], *, whole: bool = False) -> list[np.ndarray]:
+        """The ids alone, int32[time] for each text, in order; `whole` leaves long reviews as long as they are."""
+        if not whole:
+            return [review.token_ids for review in self.encode(texts)]
+        unlimited = ReviewTokenizer(self._tokenizer, dataclasses.replace(self.config, max_length=sys.maxsize))
+        return unlimited.token_ids(texts)
+
+    def decode(self, token_ids: Iterable[int]) -> list[str]:
+        """The words behind token ids."""
+        return [self._tokenizer.id_to_token(int(i)) or UNKNOWN for i in token_ids]
+
+    def save(self, path: Path) -> None:
+        self._tokenizer.save(str(path))
+
+    @classmethod
+    def load(cls, path: Path, config: TokenizerConfig) -> "ReviewTokenizer":
+        """The tokenizer that `save` wrote.
+
+        Raises:
+            RunError: the file is missing or is not a tokenizer.
+        """
+        try:
+            return cls(Tokenizer.from_file(str(path)), config)
+        except Exception as error:  # the library raises plain Exception
+            raise RunError(f"expected a tokenizer at {path}; found: {error}; train the run again") from None
+
+    def _shorten(self, encoding: Encoding) -> TokenizedReview:
+        if not encoding.ids:
+            return TokenizedReview(np.array([UNKNOWN_ID], np.int32), np.zeros((1, 2), np.int32), truncated=False)
+        token_ids = np.array(encoding.ids, np.int32)
+        offsets = np.array(encoding.offsets, np.int32)
+        length = self.config.max_length
+        if len(token_ids) <= length:
+            return TokenizedReview(token_ids, offsets, truncated=False)
+        head = round(length * self.config.head_fraction)
+        kept = np.r_[0:head, len(token_ids) - (length - head) : len(token_ids)]
+        return TokenizedReview(token_ids[kept], offsets[kept], truncated=True)

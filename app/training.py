@@ -1,0 +1,175 @@
+"""Training: reviews and a configuration in, a saved run out.
+
+    Splits -> encode -> EncodedSplits -> fit (Keras) -> the epoch with the best validation loss
+           -> measured on validation, then once on test -> models/<dataset>/<name>/
+
+The weights that are judged and saved are a moving average of those the optimiser visits (Polyak and Juditsky
+1992). After every epoch the state of the training is written beside the runs, so that a training that was
+stopped goes on from its last finished epoch, with the same figures as if it had never stopped.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from app import __version__
+from app.architectures import build
+from app.batches import Batches
+from app.callbacks import EpochRecorder
+from app.checkpoint import Checkpoint, Progress
+from app.config import Config, TokenizerConfig, TrainingConfig
+from app.dataset import Splits
+from app.environment import machine, versions
+from app.metrics import measure
+from app.progress import TrainingProgress
+from app.results import HISTORY, METRICS, confidently_wrong, write_json, write_predictions
+from app.runs import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
+from app.scoring import probabilities
+from app.storage import new_folder
+from app.tokenizer import ReviewTokenizer
+
+
+@dataclass(frozen=True)
+class EncodedSplits:
+    """The splits as token ids, shared by all architectures."""
+
+    splits: Splits
+    tokenizer: ReviewTokenizer
+    train: list[np.ndarray]  # int32[time] for each review, whole
+    validation: list[np.ndarray]  # shortened as the tokenizer's settings say
+    test: list[np.ndarray]
+
+
+def encode(splits: Splits, config: TokenizerConfig) -> EncodedSplits:
+    """Fits the tokenizer on the training split alone and encodes all three."""
+    tokenizer = ReviewTokenizer.fit(splits.train.texts, config)
+    return EncodedSplits(
+        splits,
+        tokenizer,
+        train=tokenizer.token_ids(splits.train.texts, whole=True),
+        validation=tokenizer.token_ids(splits.validation.texts),
+        test=tokenizer.token_ids(splits.test.texts),
+    )
+
+
+def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: TrainingProgress) -> SavedRun:
+    """Trains one architecture and saves it as `dataset_folder / config.name`.
+
+    Args:
+        encoded: the reviews.
+        config: all settings.
+        dataset_folder: where the runs of this dataset lie.
+        report: is told of every step and epoch.
+
+    Returns:
+        The saved run, verified.
+
+    Raises:
+        ConfigError: there is no such architecture.
+        StorageError: the disk is full or cannot be written.
+    """
+    settings = config.training
+    labels = encoded.splits.train.labels
+    batches = Batches(encoded.train, labels, settings.batch_size, seed=config.seed, crop=settings.crop_length)
+    epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
+    checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
+    loaded = checkpoint.load()
+    if loaded:
+        model, progress = loaded
+    else:
+        model, progress = build(config.model, encoded.tokenizer.vocabulary_size, config.seed), Progress()
+        model.compile(
+            optimizer=optimizer(settings, steps=epochs * len(batches)),
+            loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
+            metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],  # a logit above 0 is positive
+        )
+    done = len(progress.history)
+    report.start(config.name, epochs * len(batches), done * len(batches))
+    validation = (encoded.validation, encoded.splits.validation.labels)
+    model.fit(
+        batches,
+        epochs=epochs,
+        initial_epoch=done,
+        shuffle=False,  # the batches shuffle themselves, by seed and epoch
+        verbose=0,
+        callbacks=[
+            keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+            EpochRecorder(batches, validation, progress, checkpoint, report, config.seed, settings.patience),
+        ],
+    )
+    model.set_weights(progress.best_weights)
+    run = _save(model, encoded, config, progress, dataset_folder)
+    checkpoint.remove()
+    return run
+
+
+def identity(config: Config, splits: Splits) -> dict[str, Any]:
+    """What a training is made of: two with the same identity give the same run on one machine."""
+    return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
+
+
+def optimizer(settings: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
+    """AdamW (Loshchilov and Hutter 2019) with a short rise and a half cosine fall of the learning rate.
+
+    Args:
+        settings: rates and decays.
+        steps: of the whole training.
+    """
+    warmup = int(steps * settings.warmup_fraction)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, decay_steps=steps - warmup, warmup_target=settings.learning_rate, warmup_steps=warmup
+    )
+    adam = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=settings.weight_decay,
+        global_clipnorm=settings.clip_norm,
+        use_ema=True,
+        ema_momentum=settings.averaging,
+    )
+    adam.exclude_from_weight_decay(var_names=["bias"])
+    return adam
+
+
+def _save(
+    model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, dataset_folder: Path
+) -> SavedRun:
+    splits, history = encoded.splits, pd.DataFrame(progress.history)
+    on_validation = probabilities(model, encoded.validation)
+    on_test = probabilities(model, encoded.test)
+    metrics = {
+        "name": config.name,
+        "architecture": config.model.architecture,
+        "preset": config.preset,
+        "seed": config.seed,
+        "dtype": config.model.dtype,
+        "parameters": model.count_params(),
+        "validation": measure(splits.validation.labels, on_validation),
+        "test": measure(splits.test.labels, on_test),
+        "train_seconds": progress.seconds,
+        "seconds_per_epoch": median(history["seconds"]),
+        "tokens_per_second": median(history["tokens_per_second"]),
+        "epochs": len(history),
+        "best_epoch": progress.best_epoch,
+        "identity": identity(config, splits),
+        "dataset": asdict(splits.dataset),
+        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
+        "versions": versions(),
+        "machine": machine(),
+    }
+    target = dataset_folder / config.name
+    with new_folder(target) as folder:
+        model.save(folder / MODEL)
+        encoded.tokenizer.save(folder / TOKENIZER)
+        (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
+        write_json(folder / METRICS, metrics)
+        history.to_csv(folder / HISTORY, index=False)
+        write_predictions(folder, splits.test.labels, on_test)
+        write_manifest(folder)
+    return load_run(target)

@@ -1,0 +1,116 @@
+"""The linear rows: what they learn, and what they leave behind."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_matrix
+
+from app.baselines import BASELINES, LogCountRatio, run_baseline, save_baseline
+from app.dataset import DatasetInfo, Examples, Splits
+from app.errors import ConfigError
+from app.metrics import measure
+
+
+def examples(count: int, seed: int) -> Examples:
+    """Reviews in which one word decides and the others do not."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    noise = ["film", "plot", "actor", "scene", "the", "and", "story"]
+    texts = [f"{' '.join(random.choice(noise, 6))} {'superb' if label else 'dreadful'}!" for label in labels]
+    return Examples(texts, labels.astype(np.int8))
+
+
+def splits(train: int, other: int) -> Splits:
+    parts = examples(train, 1), examples(other, 2), examples(other, 3)
+    info = DatasetInfo(
+        name="tiny",
+        source="tiny.csv",
+        reviews=train + 2 * other,
+        content_hash="0" * 64,
+        train=train,
+        validation=other,
+        test=other,
+        unlabelled=0,
+        duplicates_removed=0,
+        test_overlap_removed=0,
+        unlabelled_overlap_removed=0,
+    )
+    return Splits(*parts, unlabelled=[], dataset=info)
+
+
+@pytest.mark.parametrize("name", [name for name in BASELINES if name != "majority"])
+@pytest.mark.parametrize("size", [(16, 2), (400, 60)], ids=["twenty reviews", "hundreds of reviews"])
+def test_a_baseline_learns_the_words_that_decide(name: str, size: tuple[int, int]) -> None:
+    reviews = splits(*size)
+    result = run_baseline(name, reviews, seed=1)
+    assert measure(reviews.validation.labels, result.validation)["accuracy"] == 1.0
+    assert measure(reviews.test.labels, result.test)["accuracy"] == 1.0
+    assert result.train_seconds > 0
+    assert result.parameters > 1
+
+
+def test_the_majority_class_gives_every_review_the_share_in_training() -> None:
+    train = Examples(["a", "b", "c", "d"], np.array([1, 1, 1, 0], np.int8))
+    tiny = splits(4, 2)
+    result = run_baseline("majority", Splits(train, tiny.validation, tiny.test, [], tiny.dataset))
+    assert result.test.tolist() == [0.75, 0.75]
+
+
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_the_same_seed_gives_the_same_probabilities(name: str) -> None:
+    once, again = (run_baseline(name, splits(40, 10), seed=3) for _ in range(2))
+    np.testing.assert_array_equal(once.test, again.test)
+
+
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_no_test_label_is_ever_looked_at(name: str) -> None:
+    reviews = splits(40, 10)
+    hidden = Splits(
+        reviews.train, reviews.validation, Examples(reviews.test.texts, np.zeros(0, np.int8)), [], reviews.dataset
+    )
+    np.testing.assert_array_equal(run_baseline(name, reviews).test, run_baseline(name, hidden).test)
+
+
+def test_an_unknown_baseline_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"tfidf-logistic, nb-svm, mlp, majority; found 'forest'"):
+        run_baseline("forest", splits(4, 2))
+
+
+def test_the_log_count_ratio_is_that_of_the_paper() -> None:
+    features = csr_matrix(np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1]], np.float32))
+    weigh = LogCountRatio().fit(features, np.array([1, 1, 0]))
+    positive, negative = np.array([3, 2, 1]) / 6, np.array([1, 2, 2]) / 5
+    np.testing.assert_allclose(weigh.ratio_, np.log(positive / negative), rtol=1e-6)
+    np.testing.assert_allclose(weigh.transform(features).toarray()[2], [0, weigh.ratio_[1], weigh.ratio_[2]], rtol=1e-6)
+
+
+def test_nb_svm_tells_order_apart_where_single_words_cannot() -> None:
+    texts, labels = ["not good but bad", "not bad but good"] * 60, np.array([0, 1] * 60, np.int8)
+    part = Examples(texts, labels)
+    result = run_baseline("nb-svm", Splits(part, part, part, [], splits(4, 2).dataset))
+    assert measure(labels, result.test)["accuracy"] == 1.0
+
+
+def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(tmp_path: Path) -> None:
+    reviews = splits(40, 10)
+    assert save_baseline("tfidf-logistic", reviews, tmp_path)
+    metrics = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())
+    predictions = pd.read_csv(tmp_path / "tfidf-logistic" / "test_predictions.csv")
+    assert predictions["row"].tolist() == list(range(10))
+    assert predictions["label"].tolist() == reviews.test.labels.tolist()
+    again = measure(predictions["label"].to_numpy(), predictions["probability"].to_numpy())
+    assert metrics["test"]["accuracy"] == again["accuracy"]
+    assert metrics["test"]["log_loss"] == pytest.approx(again["log_loss"], rel=1e-4)
+    assert metrics["architecture"] == "tfidf-logistic"
+    assert metrics["preset"] is None
+    assert metrics["dataset"]["content_hash"] == "0" * 64
+
+
+def test_a_baseline_that_is_there_is_fitted_again_only_for_other_reviews_or_on_demand(tmp_path: Path) -> None:
+    assert save_baseline("majority", splits(40, 10), tmp_path)
+    assert not save_baseline("majority", splits(40, 10), tmp_path)
+    assert save_baseline("majority", splits(40, 10), tmp_path, again=True)
+    assert save_baseline("majority", splits(42, 10), tmp_path)

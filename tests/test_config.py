@@ -1,0 +1,60 @@
+"""Settings: frozen, named once, the same after JSON."""
+
+import dataclasses
+
+import pytest
+
+from app.config import PRESETS, Config, customised, preset
+from app.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_configuration_is_the_same_after_json(name):
+    assert Config.from_json(PRESETS[name].to_json()) == PRESETS[name]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_called_what_it_is_called(name):
+    assert preset(name).preset == name
+
+
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Config().seed = 2
+
+
+def test_a_replaced_setting_reaches_its_part_and_no_other():
+    changed = Config().replace(units=7, seed=3, epochs=2)
+    assert (changed.model.units, changed.seed, changed.training.epochs) == (7, 3, 2)
+    assert changed.replace(units=128, seed=1, epochs=Config().training.epochs) == Config()
+
+
+def test_no_two_parts_have_a_setting_of_the_same_name():
+    parts = [
+        {f.name for f in dataclasses.fields(part)} for part in (Config().tokenizer, Config().model, Config().training)
+    ]
+    assert len(set.union(*parts)) == sum(map(len, parts))
+
+
+def test_settings_from_the_command_line_have_the_type_of_the_preset_and_a_name_of_their_own():
+    config = customised("quick", ["units=32", "head_dropout=0.1", "pooling=max+last"])
+    assert (config.model.units, config.model.head_dropout, config.model.pooling) == (32, 0.1, ("max", "last"))
+    assert config.preset == "quick-head_dropout-0.1-pooling-max+last-units-32"
+    assert customised("quick", []) == PRESETS["quick"]
+
+
+@pytest.mark.parametrize("setting", ["unitz=3", "units", "units=many", "seed=3", "=", "epochs="])
+def test_a_wrong_setting_is_refused(setting):
+    with pytest.raises(ConfigError, match="expected"):
+        customised("standard", [setting])
+
+
+def test_an_unknown_preset_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigError, match="standard"):
+        preset("nope")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"model": {"pooling": ["max"], "colour": 1}}'])
+def test_a_configuration_of_another_version_is_refused(text):
+    with pytest.raises(ConfigError, match="train the run again"):
+        Config.from_json(text)

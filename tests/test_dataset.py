@@ -1,0 +1,176 @@
+"""Splits keep the official test split, and nothing that is tested or validated on is learnt from."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.dataset import split
+from app.errors import ConfigError, ReviewsError
+from app.reviews import Reviews
+
+
+def reviews(rows):
+    """From (text, label, split) each."""
+    texts, labels, splits = zip(*rows, strict=True)
+    table = pd.DataFrame(
+        {
+            "text": pd.Series(texts, dtype="str"),
+            "label": pd.Series(labels, dtype="Int8"),
+            "split": pd.Series(splits, dtype="str"),
+        }
+    )
+    return Reviews("tiny", "tiny.csv", table)
+
+
+def divide(rows, seed=0, validation=0.1, test=0.2):
+    return split(reviews(rows), seed=seed, validation_fraction=validation, test_fraction=test)
+
+
+def labelled(part, count, first=0):
+    return [(f"{part or 'any'} review {i}", i % 2, part) for i in range(first, first + count)]
+
+
+OFFICIAL = labelled("train", 100) + labelled("test", 40)
+
+
+def learnt(splits):
+    """Texts that training may see with a label."""
+    return splits.train.texts + splits.validation.texts
+
+
+def test_the_test_rows_stay_as_they_are_in_number_and_order():
+    repeated = [*OFFICIAL, ("test review 3", 1, "test"), ("test review 3", 0, "test")]
+    splits = divide(repeated)
+    expected = [(text, label) for text, label, part in repeated if part == "test"]
+    assert list(zip(splits.test.texts, splits.test.labels.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_test_rows_do_not_depend_on_the_seed(seed):
+    assert divide(OFFICIAL, seed).test.texts == divide(OFFICIAL, 7).test.texts
+
+
+def test_validation_comes_from_train_in_equal_shares():
+    splits = divide(OFFICIAL)
+    assert (len(splits.train), len(splits.validation)) == (90, 10)
+    assert splits.validation.labels.mean() == splits.train.labels.mean() == 0.5
+    assert sorted(learnt(splits)) == sorted(text for text, _, part in OFFICIAL if part == "train")
+
+
+def test_labels_stay_with_their_texts():
+    splits = divide(OFFICIAL)
+    for part in (splits.train, splits.validation, splits.test):
+        assert part.labels.dtype == np.int8
+        assert [int(text.split()[-1]) % 2 for text in part.texts] == part.labels.tolist()
+
+
+def test_one_seed_gives_one_validation_split_and_another_seed_another():
+    assert divide(OFFICIAL, 1).validation.texts == divide(OFFICIAL, 1).validation.texts
+    assert set(divide(OFFICIAL, 1).validation.texts) != set(divide(OFFICIAL, 2).validation.texts)
+
+
+def test_duplicates_in_train_are_removed_after_cleaning_and_counted():
+    extra = [("train  review<br />4", 0, "train"), ("train review 5", 1, "train"), ("train review 5", 1, "train")]
+    splits = divide(OFFICIAL + extra)
+    assert sorted(learnt(splits)) == sorted(learnt(divide(OFFICIAL)))
+    assert splits.dataset.duplicates_removed == 3
+
+
+def test_test_reviews_are_removed_from_train_whatever_their_label_and_counted():
+    extra = [("test review 4", 0, "train"), ("test review&#32;5", 0, "train"), ("test review 5", 1, "train")]
+    splits = divide(OFFICIAL + extra)
+    assert not set(learnt(splits)) & set(splits.test.texts)
+    assert splits.dataset.test_overlap_removed == 3
+    assert splits.dataset.duplicates_removed == 0
+
+
+def test_a_text_with_both_labels_in_train_is_not_learnt_from():
+    splits = divide([*OFFICIAL, ("train review 4", 1, "train"), ("train review 4", 0, "train")])
+    assert "train review 4" not in learnt(splits)
+    assert splits.dataset.contradictions_removed == 3
+    assert splits.dataset.duplicates_removed == 0
+
+
+def test_unlabelled_reviews_lose_held_out_texts_and_their_own_duplicates():
+    held_out = divide(OFFICIAL).validation.texts[0]
+    texts = ["new", "test review 1", "new", held_out, "newer", "train review&nbsp;0"]
+    splits = divide(OFFICIAL + [(text, None, "unlabelled") for text in texts])
+    kept = ["new", "newer", "train review 0"]
+    assert splits.unlabelled == [text for text in kept if text not in splits.validation.texts]
+    assert splits.dataset.unlabelled_duplicates_removed == 1
+    assert splits.dataset.unlabelled_overlap_removed == len(texts) - 1 - len(splits.unlabelled)
+
+
+def test_reviews_without_a_split_are_split_in_equal_shares():
+    splits = divide(labelled("", 200))
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == (144, 16, 40)
+    assert splits.train.labels.mean() == splits.validation.labels.mean() == splits.test.labels.mean() == 0.5
+
+
+def test_reviews_with_a_training_split_only_get_a_test_split():
+    assert len(divide(labelled("train", 100)).test) == 20
+
+
+def test_rare_positives_are_in_every_split():
+    rows = [(f"review {i}", int(i < 20), "") for i in range(200)]
+    splits = divide(rows)
+    assert [part.labels.sum() for part in (splits.train, splits.validation, splits.test)] == [14, 2, 4]
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from([f"t{i}" for i in range(30)]), st.integers(0, 1), st.sampled_from(["train", "test"])),
+    max_size=60,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, st.lists(st.sampled_from([f"t{i}" for i in range(40)]), max_size=10), st.booleans())
+def test_no_text_is_in_two_splits_and_every_review_is_accounted_for(rows, unlabelled, official):
+    rows = [(text, label, part if official else "") for text, label, part in rows]
+    rows += labelled("train" if official else "", 30, first=100)
+    rows += labelled("test", 10, first=200) if official else []
+    rows += [(text, None, "unlabelled") for text in unlabelled]
+    splits = divide(rows)
+    train, validation, test = (set(part.texts) for part in (splits.train, splits.validation, splits.test))
+    assert not train & validation
+    assert not (train | validation) & test
+    assert not set(splits.unlabelled) & (validation | test)
+    assert len(train) == len(splits.train.texts)
+    counts = dataclasses.asdict(splits.dataset)
+    total = counts.pop("reviews")
+    assert total == len(rows) == sum(count for count in counts.values() if isinstance(count, int))
+
+
+def test_the_dataset_says_which_reviews_it_was():
+    source = reviews(OFFICIAL)
+    dataset = split(source, seed=0, validation_fraction=0.1, test_fraction=0.2).dataset
+    assert (dataset.name, dataset.source, dataset.reviews) == ("tiny", "tiny.csv", 140)
+    assert dataset.content_hash == source.content_hash
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (labelled("", 10), "expected at least 20 labelled reviews in tiny.csv; found 10"),
+        ([("the same", 1, ""), ("the other", 0, "")] * 20, "found 2"),
+        ([(f"review {i}", 1, "") for i in range(40)], "found positive ones only"),
+        ([(f"review {i}", int(i == 0), "") for i in range(40)], "found 1 positive and 39 negative ones; give"),
+        ([*labelled("train", 40), ("x", 1, "test")], "in the test split of tiny.csv; found 1 positive and 0 negative"),
+        (labelled("test", 40), "at least 20 labelled reviews in the training split of tiny.csv; found 0"),
+        (labelled("test", 40) + labelled("train", 2), "in the training split of tiny.csv; found 2"),
+    ],
+)
+def test_reviews_that_cannot_be_split_are_refused(rows, message):
+    with pytest.raises(ReviewsError, match=message) as caught:
+        divide(rows)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5])
+def test_a_fraction_that_is_none_is_refused(fraction):
+    with pytest.raises(ConfigError, match="expected validation_fraction between 0 and 1"):
+        divide(OFFICIAL, validation=fraction)

@@ -1,0 +1,90 @@
+"""The Makefile: every target is listed, and what a person gives arrives letter by letter."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A folder that looks set up, with a command that only says how it was called."""
+    command = tmp_path / ".venv" / "bin" / "sentiment"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\nfor argument in "$@"; do printf "<%s>" "$argument"; done\n')
+    command.chmod(0o755)
+    for name in ("pyproject.toml", "constraints.txt", ".venv/.installed", ".venv/.installed-dev"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), *arguments],
+        cwd=folder,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_make_alone_lists_every_target_with_one_line(project):
+    listed = set(re.findall(r"^  make ([a-z-]+) +\S", make(project).stdout, re.MULTILINE))
+    defined = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert listed == defined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A fine film.",
+        """It's "fine", `id`, isn't it?""",
+        "It cost $5, $HOME, $(shell echo no) and $$ more; ${x} \\ # %",
+        "two\nlines",
+        "-- --run x",
+        "naïve 👍 — ok",
+    ],
+)
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_a_text_arrives_letter_by_letter(project, text, from_environment):
+    done = make(project, "predict", TEXT=text) if from_environment else make(project, "predict", f"TEXT={text}")
+    assert done.stdout == f"<predict><--><{text}>", done.stderr
+
+
+def test_the_settings_of_a_training_reach_the_command(project):
+    done = make(project, "train", "DATA=my reviews.csv", "SEEDS=3", "PRESET=quick", "ONLY=gru,lstm")
+    assert done.stdout == "<train><--data><my reviews.csv><--preset><quick><--only><gru,lstm><--seeds><3>"
+
+
+def test_without_settings_the_command_uses_its_own(project):
+    assert make(project, "train").stdout == "<train>"
+    assert make(project, "evaluate", "RUN=a", "DATA=b.csv").stdout == "<evaluate><--run><a><--data><b.csv>"
+
+
+def test_a_python_that_is_too_old_or_too_new_is_refused(project):
+    fake = project / "python-of-yore"
+    fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 2.7.18"\nexit 1\n')
+    fake.chmod(0o755)
+    (project / ".venv" / ".installed").unlink()
+    done = make(project, "setup", f"PYTHON={fake}")
+    assert done.returncode != 0
+    assert "expected Python 3.11 to 3.13; found Python 2.7.18" in done.stderr
+
+
+def test_cleaning_leaves_runs_and_downloads(project):
+    kept = [project / "models" / "imdb" / "run" / "model.keras", project / "data" / "aclImdb_v1.tar.gz"]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    for name in ("app", "tests"):
+        (project / name / "__pycache__").mkdir(parents=True)
+    assert make(project, "clean").returncode == 0
+    assert all(path.exists() for path in kept)
+    assert not (project / ".venv").exists()
+    assert not (project / "app" / "__pycache__").exists()

@@ -1,0 +1,392 @@
+"""The report: what it compares, what it says, and that it is one file that asks nobody for anything."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.errors import RunError
+from app.metrics import measure, wilson
+from app.report import ReportPaths, write_report
+from app.report.figures import Picture
+from app.report.pages import markdown_text
+from app.report.tables import chance, format_table
+from app.results import HISTORY, confidently_wrong, write_result
+
+ROOT = Path(__file__).parent.parent
+REVIEWS = 400
+LABELS = (np.arange(REVIEWS) % 2).astype(np.int8)
+HOSTILE = "<script>alert('x')</script> | *best* [film](http://example.com) & more"
+SECONDS = {"custom-lstm": 4.0, "lstm": 6.0, "bilstm": 12.0, "gru": 5.0}
+
+
+def result(
+    folder: Path,
+    architecture: str,
+    right: int,
+    *,
+    seed: int | None = 1,
+    preset: str | None = "standard",
+    dtype: str = "float32",
+    name: str = "imdb",
+    content_hash: str = "a" * 64,
+    validation_accuracy: float | None = None,
+    labels: np.ndarray = LABELS,
+) -> None:
+    """A result folder with that many test reviews right, as training or a baseline writes it."""
+    random = np.random.default_rng(right)
+    sure = random.uniform(0.55, 0.99, len(labels))
+    correct = random.permutation(len(labels)) < right
+    probabilities = np.where((labels == 1) == correct, sure, 1 - sure)
+    if architecture == "majority":
+        probabilities = np.full(len(labels), 0.5)
+    is_run = preset is not None
+    test = measure(labels, probabilities)
+    metrics: dict[str, Any] = {
+        "name": f"{architecture}-{preset}-seed{seed}" if is_run else architecture,
+        "architecture": architecture,
+        "preset": preset,
+        "seed": seed if is_run else None,
+        "dtype": dtype,
+        "parameters": 1234567,
+        "validation": test | {"accuracy": validation_accuracy or test["accuracy"]},
+        "test": test,
+        "train_seconds": 3 * SECONDS.get(architecture, 1.0),
+        "seconds_per_epoch": SECONDS[architecture] if is_run else None,
+        "tokens_per_second": 200_000.0 if is_run else None,
+        "epochs": 3 if is_run else None,
+        "best_epoch": 2 if is_run else None,
+        "dataset": {
+            "name": name,
+            "source": "/home/someone/reviews.csv",
+            "reviews": 2_000,
+            "content_hash": content_hash,
+            "train": 1_400,
+            "validation": 200,
+            "test": len(labels),
+            "unlabelled": 0,
+            "duplicates_removed": 12,
+            "test_overlap_removed": 3,
+            "unlabelled_overlap_removed": 0,
+        },
+        "confidently_wrong": confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
+        "versions": {"python": "3.11"},
+        "machine": {"processor": "A Processor", "cores": 2, "system": "Linux"},
+    }
+    target = folder / metrics["name"] if is_run else folder / "baselines" / architecture
+    write_result(target, metrics, labels, probabilities)
+    if is_run:
+        epochs = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.6, 0.4, 0.3], "train_accuracy": [0.7, 0.8, 0.9]})
+        epochs["validation_loss"], epochs["validation_accuracy"] = [0.5, 0.4, 0.5], [0.75, 0.85, 0.84]
+        epochs["seconds"], epochs["tokens_per_second"] = SECONDS[architecture], 200_000.0
+        epochs.to_csv(target / HISTORY, index=False)
+
+
+def fill(folder: Path) -> Path:
+    """Four networks and three baselines, a linear one the best of all."""
+    for architecture, right in (("custom-lstm", 340), ("lstm", 342), ("bilstm", 350), ("gru", 352)):
+        result(folder, architecture, right)
+    for architecture, right in (("nb-svm", 390), ("tfidf-logistic", 360), ("majority", 0)):
+        result(folder, architecture, right, preset=None)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> ReportPaths:
+    """The report of that folder, to be read only."""
+    return write_report(fill(tmp_path_factory.mktemp("imdb")))
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and most tests look at words."""
+    monkeypatch.setattr("app.report.pages.draw", lambda _: [Picture("blank", "Blank", "Nothing.", b"png")])
+
+
+class Page(HTMLParser):
+    """Tags, addresses and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "data", "action")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_leaderboard_has_a_row_per_model_with_the_best_first(report: ReportPaths) -> None:
+    rows = json.loads(report.leaderboard.read_text())
+    assert report.leaderboard.name == "leaderboard.json"
+    assert [row["architecture"] for row in rows] == [
+        "nb-svm",
+        "tfidf-logistic",
+        "gru",
+        "bilstm",
+        "lstm",
+        "custom-lstm",
+        "majority",
+    ]
+    gru = rows[2]
+    assert gru["name"] == "gru-standard-seed1"
+    assert gru["test_accuracy"] == 352 / 400
+    assert gru["test_accuracy_ci95"] == pytest.approx(wilson(352, 400))
+    assert gru["test_accuracy_sd"] is None
+    assert gru["seeds"] == [1]
+    assert rows[0]["seeds"] == []
+    assert rows[0]["preset"] is None
+    assert {
+        "name",
+        "preset",
+        "dtype",
+        "parameters",
+        "validation_accuracy",
+        "f1",
+        "roc_auc",
+        "log_loss",
+        "dataset",
+    } <= set(gru)
+    assert {"calibration_error", "train_seconds", "seconds_per_epoch", "tokens_per_second"} <= set(gru)
+
+
+def test_the_leaderboard_does_not_tell_where_the_file_lay(report: ReportPaths) -> None:
+    for path in (report.leaderboard, report.html, report.markdown):
+        assert "/home/someone" not in path.read_text()
+        assert "reviews.csv" in path.read_text().replace("\\", "")
+
+
+def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Path) -> None:
+    for seed, right in ((1, 340), (2, 350), (3, 348)):
+        result(tmp_path, "gru", right, seed=seed)
+    result(tmp_path, "gru", 300, preset="quick")
+    report = write_report(tmp_path)
+    row, quick = report.rows
+    accuracies = [340 / 400, 350 / 400, 348 / 400]
+    assert row.name == "gru-standard"
+    assert row.seeds == [1, 2, 3]
+    assert row.test_accuracy == pytest.approx(mean(accuracies))
+    assert row.test_accuracy_sd == pytest.approx(stdev(accuracies))
+    half = 4.302653 * stdev(accuracies) / 3**0.5  # the 97.5% quantile of Student's t with two degrees of freedom
+    assert row.test_accuracy_seeds_ci95 == pytest.approx([mean(accuracies) - half, mean(accuracies) + half])
+    assert quick.name == "gru-quick-seed1"
+    assert "85.00, 87.50, 87.00" in report.html.read_text()
+    assert "85.00, 87.50, 87.00" in report.markdown.read_text()
+    assert "Keras GRU (quick)" in report.html.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_figures_stand_for_the_lowest_seed_and_not_for_the_best(tmp_path: Path) -> None:
+    for seed, right in ((3, 390), (1, 330), (2, 350)):
+        result(tmp_path, "gru", right, seed=seed)
+    assert "show seed 1." in Page(write_report(tmp_path).html.read_text()).text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_results_on_other_reviews_are_left_out_and_named(folder: Path) -> None:
+    result(folder, "bilstm", 380, preset="quick", content_hash="b" * 64)
+    result(folder, "mlp", 380, preset=None, labels=1 - LABELS)  # the same reviews, split in another way
+    os.utime(folder / "bilstm-quick-seed1" / "metrics.json", (1, 1))
+    report = write_report(folder)
+    assert set(report.left_out) == {"bilstm-quick-seed1", "mlp"}
+    assert "mlp" not in {row.architecture for row in report.rows}
+    assert "Left out: bilstm-quick-seed1, mlp." in Page(report.html.read_text()).text
+    assert "bilstm-quick-seed1, mlp" in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_newest_run_decides_which_reviews_are_compared(folder: Path) -> None:
+    result(folder, "gru", 380, preset="quick", content_hash="b" * 64)
+    report = write_report(folder)
+    assert [row.name for row in report.rows] == ["gru-quick-seed1"]
+    assert len(report.left_out) == 7
+
+
+def test_the_verdict_says_when_the_linear_model_wins(report: ReportPaths) -> None:
+    assert report.verdict.startswith("No, the best recurrent network loses to the best linear model")
+    assert "Keras GRU gets 88.00% right and NB-SVM 97.50%" in report.verdict
+    assert report.verdict in Page(report.html.read_text()).text
+    assert report.verdict in report.markdown.read_text()
+
+
+@pytest.mark.parametrize(
+    ("linear", "answer"), [(300, "Yes, the best recurrent network beats"), (352, "Neither is clearly better")]
+)
+@pytest.mark.usefixtures("without_figures")
+def test_the_verdict_follows_the_figures(tmp_path: Path, linear: int, answer: str) -> None:
+    result(tmp_path, "gru", 353)
+    result(tmp_path, "nb-svm", linear, preset=None)
+    assert write_report(tmp_path).verdict.startswith(answer)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_best_of_a_kind_is_chosen_on_validation_and_not_on_test(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380, validation_accuracy=0.80)
+    result(tmp_path, "lstm", 340, validation_accuracy=0.90)
+    result(tmp_path, "nb-svm", 360, preset=None)
+    assert "Keras LSTM gets 85.00% right" in write_report(tmp_path).verdict
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_without_a_linear_model_there_is_no_verdict(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380)
+    assert write_report(tmp_path).verdict.startswith("No linear model was measured here")
+
+
+def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths) -> None:
+    for text in (Page(report.html.read_text()).text, report.markdown.read_text()):
+        assert "The custom LSTM and the Keras LSTM compute the same function" in text
+        assert "the gap in accuracy is 0.50 points" in text
+        assert "the Custom LSTM is 1.50 times as fast as the Keras LSTM" in text
+
+
+def test_architectures_are_compared_in_pairs_with_corrected_p_values(report: ReportPaths) -> None:
+    markdown = report.markdown.read_text()
+    pairs = re.findall(r"^\| (\S.*?) against (.*?) \| .* \| (\S+|< \S+) \| (\S+|< \S+) \| (yes|no) \|$", markdown, re.M)
+    assert len(pairs) == 7  # six of four networks, and the best one against the best linear model
+    assert ("Keras GRU", "NB-SVM") in [pair[:2] for pair in pairs]
+    raw, adjusted = (
+        [float(pair[column].removeprefix("< ")) for pair in pairs if "<" not in pair[column]] for column in (2, 3)
+    )
+    assert max(raw) <= max(adjusted)
+
+
+def test_the_page_asks_nobody_for_anything(report: ReportPaths) -> None:
+    text = report.html.read_text()
+    page = Page(text)
+    assert page.addresses
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_a_review_cannot_put_anything_into_the_page(report: ReportPaths) -> None:
+    assert HOSTILE in Page(report.html.read_text()).text
+    markdown = report.markdown.read_text()
+    assert "<script>" not in markdown
+    assert "[film](http" not in markdown
+    assert markdown_text("a | b\n`c` <d>") == r"a \| b \`c\` &lt;d&gt;"
+
+
+def test_figures_lie_beside_the_markdown_page_and_are_all_shown(report: ReportPaths) -> None:
+    shown = re.findall(r"\((\S+\.png)\)", report.markdown.read_text())
+    assert sorted(shown) == sorted(path.name for path in report.markdown.parent.glob("*.png"))
+    assert {"roc.png", "confusion.png", "reliability.png", "learning-curves-standard-float32.png"} <= set(shown)
+    assert report.html.read_text().count("data:image/png") == len(shown)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_figure_of_an_earlier_report_does_not_stay(folder: Path) -> None:
+    report = write_report(folder)
+    (report.html.parent / "old.png").touch()
+    write_report(folder)
+    assert not (report.html.parent / "old.png").exists()
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_the_same_results_give_the_same_bytes(folder: Path) -> None:
+    report = write_report(folder)
+    once = report.html.read_bytes(), report.markdown.read_bytes(), report.leaderboard.read_bytes()
+    report = write_report(folder)
+    assert once == (report.html.read_bytes(), report.markdown.read_bytes(), report.leaderboard.read_bytes())
+
+
+@pytest.mark.parametrize(("name", "said"), [("sample", True), ("imdb", False)])
+@pytest.mark.usefixtures("without_figures")
+def test_the_bundled_sample_is_said_to_be_one(tmp_path: Path, name: str, said: bool) -> None:
+    result(tmp_path, "gru", 380, name=name)
+    report = write_report(tmp_path)
+    assert ("bundled sample" in report.html.read_text()) is said
+    assert ("bundled sample" in report.markdown.read_text()) is said
+
+
+def test_the_header_says_which_reviews(report: ReportPaths) -> None:
+    text = Page(report.html.read_text()).text
+    for fact in ("imdb", "2,000", "1,400", "Duplicates removed 12", "a" * 12):
+        assert fact in text.replace("removed12", "removed 12")
+
+
+def test_baselines_alone_make_a_report(tmp_path: Path) -> None:
+    result(tmp_path, "majority", 0, preset=None)
+    assert [row.architecture for row in write_report(tmp_path).rows] == ["majority"]
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="found none; train with: make train"):
+        write_report(tmp_path)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_broken_result_is_named_and_nothing_is_written(folder: Path) -> None:
+    (folder / "gru-standard-seed1" / "metrics.json").write_text('{"name": "gru"}')
+    with pytest.raises(RunError, match=r"readable result in .*gru-standard-seed1; found KeyError: 'architecture'"):
+        write_report(folder)
+    assert not (folder / "leaderboard.json").exists()
+    assert not (folder / "report").exists()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_half_written_result_is_not_a_result(folder: Path) -> None:
+    (folder / "gru-standard-seed1").rename(folder / ".gru-standard-seed1.tmp")
+    assert "gru" not in {row.architecture for row in write_report(folder).rows}
+
+
+def test_the_table_has_a_cell_per_row_in_every_column_and_says_the_dtype(report: ReportPaths) -> None:
+    rows = report.rows
+    columns = dict(format_table(rows))
+    assert all(len(cells) == len(rows) for cells in columns.values())
+    assert set(columns["Dtype"]) == {"float32"}
+    assert columns["Test accuracy"][0] == "97.50%"
+    assert columns["Seconds per epoch"][0] == "–"
+    assert columns["Parameters"][0] == "1,234,567"
+    assert "Seeds" not in columns
+
+
+def test_no_classifier_is_said_to_be_entirely_sure() -> None:
+    assert [chance(p) for p in (0.0, 0.5, 1.0)] == ["< 0.01%", "50.00%", "> 99.99%"]
+
+
+def test_every_architecture_has_a_name_and_a_look_of_its_own() -> None:
+    from app.baselines import BASELINES
+    from app.report.appearance import look
+
+    names = [*SECONDS, *BASELINES]
+    looks = [look(name) for name in names]
+    assert all(found.title != name for name, found in zip(names, looks, strict=True))
+    for seen in ({found.colour for found in looks}, {found.marker for found in looks}, {str(f.line) for f in looks}):
+        assert len(seen) == len(names)
+
+
+@pytest.mark.slow
+def test_the_report_is_written_without_keras(folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from app.report import write_report; write_report(Path(sys.argv[1]));"
+        "print([name for name in ('keras', 'tensorflow', 'tokenizers', 'sklearn') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""

@@ -1,0 +1,99 @@
+"""Saved runs: verified on loading, found by name or by merit."""
+
+import json
+
+import pytest
+
+from app.config import Config
+from app.errors import RunError
+from app.results import METRICS
+from app.runs import CONFIG, find_run, load_run, run_folders, verify, write_manifest
+
+
+def save_fake(models, dataset="films", name="gru-standard-seed1", accuracy=0.9):
+    """A run with all that can be judged without its network."""
+    folder = models / dataset / name
+    folder.mkdir(parents=True)
+    (folder / CONFIG).write_text(Config().to_json())
+    (folder / METRICS).write_text(json.dumps({"validation": {"accuracy": accuracy}}))
+    (folder / "model.keras").write_bytes(b"network")
+    write_manifest(folder)
+    return folder
+
+
+def test_a_complete_run_loads_with_its_settings(tmp_path):
+    run = load_run(save_fake(tmp_path))
+    assert run.config == Config()
+    assert run.name == "gru-standard-seed1"
+
+
+@pytest.mark.parametrize("name", [CONFIG, METRICS, "model.keras"])
+def test_one_changed_byte_in_any_file_is_found(tmp_path, name):
+    folder = save_fake(tmp_path)
+    content = bytearray((folder / name).read_bytes())
+    content[0] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(RunError, match=f"{name}.*changed since the run was saved"):
+        load_run(folder)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    folder = save_fake(tmp_path)
+    (folder / "model.keras").unlink()
+    with pytest.raises(RunError, match=r"expected model\.keras"):
+        verify(folder)
+
+
+@pytest.mark.parametrize("manifest", ["", "{}", "[]", '{"format": 1, "files": 3}', '{"format": 99, "files": {}}'])
+def test_an_unusable_manifest_is_refused(tmp_path, manifest):
+    folder = save_fake(tmp_path)
+    (folder / "manifest.json").write_text(manifest)
+    with pytest.raises(RunError, match="expected"):
+        load_run(folder)
+
+
+def test_a_run_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(RunError, match="expected a saved run at"):
+        load_run(tmp_path / "none")
+
+
+def test_without_any_run_the_message_says_how_to_train_one(tmp_path):
+    with pytest.raises(RunError, match="make train"):
+        find_run(tmp_path)
+
+
+def test_the_best_run_is_the_one_with_the_highest_validation_accuracy(tmp_path):
+    save_fake(tmp_path, name="lstm-standard-seed1", accuracy=0.8)
+    best = save_fake(tmp_path, name="gru-standard-seed1", accuracy=0.9)
+    assert find_run(tmp_path).folder == best
+
+
+def test_real_reviews_come_before_the_bundled_sample(tmp_path):
+    save_fake(tmp_path, dataset="sample", accuracy=0.99)
+    real = save_fake(tmp_path, dataset="imdb", accuracy=0.88)
+    assert find_run(tmp_path).folder == real
+
+
+def test_a_run_is_found_by_its_name_its_dataset_and_name_or_its_folder(tmp_path):
+    folder = save_fake(tmp_path)
+    for name in ("gru-standard-seed1", "films/gru-standard-seed1", str(folder)):
+        assert find_run(tmp_path, name).folder == folder
+
+
+def test_a_name_that_two_datasets_have_needs_the_dataset(tmp_path):
+    save_fake(tmp_path, dataset="films")
+    save_fake(tmp_path, dataset="books")
+    with pytest.raises(RunError, match="name the dataset, too"):
+        find_run(tmp_path, "gru-standard-seed1")
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
+    save_fake(tmp_path)
+    with pytest.raises(RunError, match="films/gru-standard-seed1"):
+        find_run(tmp_path, "nope")
+
+
+def test_half_written_runs_are_not_listed(tmp_path):
+    folder = save_fake(tmp_path)
+    folder.rename(folder.with_name(".gru-standard-seed1.abc"))
+    assert run_folders(tmp_path) == []

@@ -1,0 +1,65 @@
+"""Files and folders appear whole or not at all."""
+
+import errno
+
+import pytest
+
+from app.errors import StorageError
+from app.storage import new_folder, storage_errors, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_folder_appears_when_the_block_ends(tmp_path):
+    with new_folder(tmp_path / "run") as folder:
+        (folder / "a").write_text("1")
+        assert not (tmp_path / "run").exists()
+    assert (tmp_path / "run" / "a").read_text() == "1"
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_failed_block_leaves_nothing_and_keeps_the_old_folder(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "a").write_text("old")
+    with pytest.raises(KeyboardInterrupt), new_folder(tmp_path / "run") as folder:
+        (folder / "a").write_text("half")
+        raise KeyboardInterrupt
+    assert (tmp_path / "run" / "a").read_text() == "old"
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_new_folder_replaces_the_old_one_whole(tmp_path):
+    for content in ("old", "new"):
+        with new_folder(tmp_path / "run") as folder:
+            (folder / content).write_text(content)
+    assert names(tmp_path / "run") == ["new"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_text_is_replaced_whole(tmp_path):
+    write_text(tmp_path / "deep" / "file", "one")
+    write_text(tmp_path / "deep" / "file", "two")
+    assert (tmp_path / "deep" / "file").read_text() == "two"
+    assert names(tmp_path / "deep") == ["file"]
+
+
+def test_a_full_disk_is_said_in_one_line(tmp_path):
+    with pytest.raises(StorageError, match="expected room on the disk") as caught, storage_errors(tmp_path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 1
+
+
+def test_a_full_disk_while_writing_a_run_leaves_nothing(tmp_path):
+    with pytest.raises(StorageError, match="expected room"), new_folder(tmp_path / "run") as folder:
+        (folder / "a").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert names(tmp_path) == []
+
+
+def test_a_target_below_a_file_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="expected to be able to write"):
+        write_text(tmp_path / "file" / "below", "text")

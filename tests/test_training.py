@@ -1,0 +1,146 @@
+"""Training: learns, repeats itself exactly, goes on after being stopped, saves the epoch that validation chose."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.config import Config
+from app.dataset import DatasetInfo, Examples, Splits
+from app.progress import Silence
+from app.runs import load_run
+from app.scoring import probabilities
+from app.training import encode, train
+
+TINY = Config().replace(
+    architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
+    learning_rate=0.02, averaging=0.9, max_length=16, patience=4,
+)  # fmt: skip
+
+
+def examples(n: int, seed: int) -> Examples:
+    """Texts whose label is whether "good" or "bad" stands in them."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 2, n).astype(np.int8)
+    words = ["a", "film", "with", "some", "actors", "plot", "and", "music"]
+    texts = []
+    for label in labels:
+        text = random.choice(words, random.integers(3, 12)).tolist()
+        text.insert(random.integers(0, len(text)), "good" if label else "bad")
+        texts.append(" ".join(text))
+    return Examples(texts, labels)
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    train, validation, test = examples(120, 1), examples(40, 2), examples(40, 3)
+    info = DatasetInfo(
+        name="tiny", source="tests", reviews=200, content_hash="0" * 64, train=120, validation=40, test=40,
+        unlabelled=0, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
+    )  # fmt: skip
+    return Splits(train, validation, test, [], info)
+
+
+class StopAfter(Silence):
+    """Interrupts the training, as a person does, after some steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def trained(splits, tmp_path_factory):
+    return train(encode(splits, TINY.tokenizer), TINY, tmp_path_factory.mktemp("models"), Silence())
+
+
+def figures(run) -> list:
+    history = pd.read_csv(run.folder / "history.csv")
+    return [history.drop(columns=["seconds", "tokens_per_second"]).to_dict("list"), run.metrics["validation"]]
+
+
+def test_a_net_learns_what_one_word_decides(trained):
+    assert trained.metrics["validation"]["accuracy"] > 0.9
+    assert trained.metrics["test"]["accuracy"] > 0.9
+
+
+def test_the_same_seed_gives_the_same_figures(trained, splits, tmp_path):
+    again = train(encode(splits, TINY.tokenizer), TINY, tmp_path, Silence())
+    assert figures(again) == figures(trained)
+
+
+def test_another_seed_gives_other_figures(trained, splits, tmp_path):
+    other = train(encode(splits, TINY.tokenizer), TINY.replace(seed=2), tmp_path, Silence())
+    assert figures(other) != figures(trained)
+
+
+@pytest.mark.parametrize("steps", [3, 12, 30])  # in the first, the second and the last epoch
+def test_a_training_that_was_stopped_ends_with_the_figures_of_one_that_was_not(trained, splits, tmp_path, steps):
+    encoded = encode(splits, TINY.tokenizer)
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY, tmp_path, StopAfter(steps))
+    assert not (tmp_path / TINY.name).exists()  # nothing half written
+
+    class Counting(Silence):
+        def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+            self.done = done
+
+    counting = Counting()
+    resumed = train(encoded, TINY, tmp_path, counting)
+    assert counting.done == steps // 8 * 8  # 120 reviews in batches of 16 are 8 steps an epoch
+    assert figures(resumed) == figures(trained)
+    assert not list((tmp_path / ".training").glob("*"))
+
+
+def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
+    encoded = encode(splits, TINY.tokenizer)
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY.replace(learning_rate=0.5), tmp_path, StopAfter(20))
+    assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
+
+
+def test_the_saved_weights_are_those_of_the_epoch_with_the_lowest_validation_loss(trained, splits):
+    history = pd.read_csv(trained.folder / "history.csv")
+    best = history["validation_loss"].idxmin()
+    assert trained.metrics["best_epoch"] == best + 1
+    ids = trained.tokenizer().token_ids(splits.validation.texts)
+    scored = probabilities(trained.model(), ids)
+    labels = splits.validation.labels
+    loss = -np.log(np.where(labels == 1, scored, 1 - scored)).mean()
+    assert loss == pytest.approx(history["validation_loss"][best], abs=1e-5)
+
+
+def test_a_training_without_progress_stops_early(splits, tmp_path):
+    hopeless = TINY.replace(epochs=50, patience=2, learning_rate=3.0, clip_norm=100.0, averaging=0.0)
+    run = train(encode(splits, TINY.tokenizer), hopeless, tmp_path, Silence())
+    assert run.metrics["epochs"] == run.metrics["best_epoch"] + 2 < 50
+
+
+def test_a_small_dataset_gets_more_epochs(splits, tmp_path):
+    run = train(encode(splits, TINY.tokenizer), TINY.replace(epochs=1, minimum_steps=17), tmp_path, Silence())
+    assert run.metrics["epochs"] == 3  # 8 steps an epoch
+
+
+def test_the_vocabulary_comes_from_the_training_split_alone(splits):
+    changed = Splits(
+        splits.train, Examples(["zyzzyva"] * 40, splits.validation.labels), splits.test, ["quokka"], splits.dataset
+    )
+    encoded = encode(changed, TINY.tokenizer)
+    assert encoded.tokenizer.vocabulary_size == encode(splits, TINY.tokenizer).tokenizer.vocabulary_size
+    assert {int(i) for ids in encoded.validation for i in ids} == {1}
+
+
+def test_a_saved_run_says_what_made_it(trained):
+    metrics = json.loads((trained.folder / "metrics.json").read_text())
+    assert metrics["dataset"]["content_hash"] == "0" * 64
+    assert metrics["versions"]["keras"].startswith("3.")
+    assert (metrics["architecture"], metrics["preset"], metrics["seed"], metrics["dtype"]) == (
+        "gru", "tiny", 1, "float32",
+    )  # fmt: skip
+    assert len(pd.read_csv(trained.folder / "test_predictions.csv")) == 40
+    assert load_run(trained.folder).config == TINY
