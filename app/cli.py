@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import __version__
 from app.errors import SentimentError, UserError
+from app.quiet import without_native_output
 
 if TYPE_CHECKING:
     from app.report import ReportPaths
@@ -48,6 +49,9 @@ ModelsOption = Annotated[Path, typer.Option(help="Folder of the saved runs.", sh
 RunOption = Annotated[str | None, typer.Option("--run", help="A saved run: its folder, dataset/name, or name.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
+# What fits into eighty characters; the report has them all.
+_TERMINAL_COLUMNS = ("Model", "Test accuracy", "95% interval", "Log loss", "Seconds per epoch", "Tokens per second")
+
 
 def _version(asked: bool) -> None:
     if asked:
@@ -65,7 +69,9 @@ def options(
 @app.command()
 def train(
     data: DataOption = None,
-    preset: Annotated[str, typer.Option(help="Named settings: standard or quick.")] = "standard",
+    preset: Annotated[
+        str | None, typer.Option(help="Named settings: standard, quick or sample. Default: standard, or the sample's.")
+    ] = None,
     only: Annotated[str | None, typer.Option(help="Architectures, separated by commas. Default: all four.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
@@ -78,13 +84,16 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from app.comparison import compare
-    from app.config import customised
+    from app.config import customised, default_preset
     from app.progress import ProgressBar
 
-    config = customised(preset, setting or [])
+    if preset or setting:
+        customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
     names = [name.strip() for name in only.split(",")] if only else None
     reviews = _reviews(data, text_column, label_column, rejects)
+    config = customised(preset or default_preset(reviews.name), setting or [])
+    with without_native_output():
+        from app.comparison import compare
     with ProgressBar(err) as report:
         written = compare(reviews, config, names, seeds, models, report, again=again, baselines=baselines)
     _print_report(written, as_json)
@@ -106,6 +115,8 @@ def evaluate(
     from app.runs import find_run, find_runs
 
     runs = [find_run(models, run)] if run else find_runs(models)
+    with without_native_output():
+        import keras  # noqa: F401
     if data:
         from app.reviews import load_reviews
 
@@ -142,6 +153,8 @@ def predict(
         raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
     from app.inference import Predictor
 
+    with without_native_output():
+        import keras  # noqa: F401
     predictor = Predictor.load(run, models)
     for text, prediction in zip(texts, predictor.predict(texts, threshold), strict=True):
         if as_json:
@@ -164,7 +177,7 @@ def _print_report(written: "ReportPaths", as_json: bool) -> None:
     if as_json:
         print(written.leaderboard.read_text(encoding="utf-8"), end="")
         return
-    _print_columns(format_table(written.rows))
+    _print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
     out.print(written.verdict, soft_wrap=True)
     for path in (written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
@@ -200,8 +213,7 @@ def _print_columns(columns: list[tuple[str, list[str]]]) -> None:
 
 def main() -> None:
     """The command `sentiment`: one line for what went wrong, and its exit code."""
-    # TensorFlow's notes on its own start-up are no news to a person.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for what TensorFlow says after its import
     try:
         app(standalone_mode=True)
     except SentimentError as error:

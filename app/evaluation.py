@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from app.dataset import Examples, Splits, clean, split
+from app.cleaning import clean
+from app.dataset import Examples, Splits, split
 from app.errors import ReviewsError
 from app.metrics import measure
 from app.reviews import Reviews, load_reviews

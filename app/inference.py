@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.dataset import clean
+from app.cleaning import clean
 from app.runs import SavedRun, find_run
 from app.tokenizer import ReviewTokenizer
 

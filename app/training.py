@@ -141,6 +141,7 @@ def _save(
     model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, dataset_folder: Path
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
+    model = _without_optimizer(model)
     on_validation = probabilities(model, encoded.validation)
     on_test = probabilities(model, encoded.test)
     metrics = {
@@ -173,3 +174,10 @@ def _save(
         write_predictions(folder, splits.test.labels, on_test)
         write_manifest(folder)
     return load_run(target)
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """The same network, a quarter the size on disk: an optimiser keeps three more figures for every weight."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.dataset import split
+from app.dataset import clean, split
 from app.errors import ConfigError, ReviewsError
-from app.reviews import Reviews
+from app.reviews import Reviews, load_reviews
 
 
 def reviews(rows):
@@ -174,3 +174,16 @@ def test_reviews_that_cannot_be_split_are_refused(rows, message):
 def test_a_fraction_that_is_none_is_refused(fraction):
     with pytest.raises(ConfigError, match="expected validation_fraction between 0 and 1"):
         divide(OFFICIAL, validation=fraction)
+
+
+@pytest.mark.slow
+def test_the_official_reviews_keep_their_test_split_and_lose_what_is_in_it(real_reviews):
+    source = load_reviews(real_reviews)
+    splits = split(source, seed=0, validation_fraction=0.1, test_fraction=0.2)
+    official = source.table[source.table["split"] == "test"]
+    assert splits.test.texts == [clean(text) for text in official["text"]]
+    assert (len(splits.test), int(splits.test.labels.sum())) == (25_000, 12_500)
+    assert not set(splits.train.texts + splits.validation.texts + splits.unlabelled) & set(splits.test.texts)
+    dataset = splits.dataset
+    assert (dataset.reviews, dataset.test_overlap_removed, dataset.duplicates_removed) == (100_000, 123, 98)
+    assert dataset.contradictions_removed == 0

@@ -16,6 +16,7 @@ ROOMS = [
     "config",
     "storage",
     "environment",
+    "quiet",
     "progress",
     "sample",
     "cleaning",

@@ -107,6 +107,7 @@ def test_the_content_hash_changes_with_every_text_label_split_and_order():
     tables = [
         table(["ab", "c"], [1, 0], ["", ""]),
         table(["a", "bc"], [1, 0], ["", ""]),
+        table(["ab,0:c"], [1], [""]),
         table(["ab", "c"], [1, 1], ["", ""]),
         table(["ab", "c"], [1, None], ["", ""]),
         table(["ab", "c"], [1, 0], ["", "test"]),
@@ -118,7 +119,7 @@ def test_the_content_hash_changes_with_every_text_label_split_and_order():
     assert all(len(digest) == 64 for digest in hashes)
 
 
-BAD = [*csv_rows(), ("", "positive"), ("fine", "meh"), *[("<br />", "negative")] * 6]
+BAD = [*csv_rows(), ("", "positive"), ("fine", "meh"), *[("<br />", "negative")] * 6, ("the last one", "negative")]
 
 
 def test_empty_reviews_and_unknown_labels_are_refused_with_their_rows(tmp_path):
@@ -135,8 +136,8 @@ def test_empty_reviews_and_unknown_labels_are_refused_with_their_rows(tmp_path):
 def test_bad_rows_are_set_aside_with_number_reason_and_columns(tmp_path):
     path = write_csv(tmp_path / "a.csv", BAD)
     loaded = load_reviews(path, rejects=tmp_path / "out" / "rejects.csv")
-    assert loaded.table["text"].tolist() == [text for text, _ in csv_rows()]
-    assert loaded.table.index.tolist() == list(range(20))
+    assert loaded.table["text"].tolist() == [*(text for text, _ in csv_rows()), "the last one"]
+    assert loaded.table.index.tolist() == list(range(21))
     rejected = pd.read_csv(tmp_path / "out" / "rejects.csv", keep_default_na=False)
     assert rejected.columns.tolist() == ["row", "reason", "review", "sentiment"]
     assert rejected.values.tolist()[:2] == [

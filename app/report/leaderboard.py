@@ -98,7 +98,7 @@ def _row(results: Sequence[Result]) -> Row:
         parameters=first.parameters,
         validation_accuracy=fmean(result.validation["accuracy"] for result in results),
         test_accuracy=accuracy,
-        test_accuracy_ci95=list(wilson(accuracy * reviews, reviews)),
+        test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
         test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
         f1=fmean(result.test["f1"] for result in results),
