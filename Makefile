@@ -17,7 +17,7 @@ export GIVEN_ONLY = $(value ONLY)
 export GIVEN_SEEDS = $(value SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict report test test-fast check format clean
+.PHONY: help setup train evaluate predict readme test test-fast check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name 
 
 predict: $(RUN_STAMP) ## Label and probability of a text (TEXT="..." RUN=name)
 	@$(SENTIMENT) predict $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
+
+readme: $(RUN_STAMP) ## Write the table of the README from the leaderboard
+	@$(BIN)/python -m app.report.readme
 
 test: $(DEV_STAMP) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)

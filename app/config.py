@@ -135,7 +135,8 @@ PRESETS: dict[str, Config] = {
     "standard": Config(),
     # A first look in a few minutes on the full dataset; the figures are not the architectures' best.
     "quick": Config().replace(
-        preset="quick", vocabulary_size=10_000, max_length=128, embedding_size=64, units=64, epochs=2
+        preset="quick", vocabulary_size=10_000, max_length=128, crop_length=128, embedding_size=64, units=64,
+        epochs=2, minimum_steps=300,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(

@@ -131,7 +131,8 @@ def optimizer(settings: TrainingConfig, steps: int) -> keras.optimizers.Optimize
         weight_decay=settings.weight_decay,
         global_clipnorm=settings.clip_norm,
         use_ema=True,
-        ema_momentum=settings.averaging,
+        # Of a short training the average looks back over a fifth at most, or it would still hold the first weights.
+        ema_momentum=min(settings.averaging, 1 - 1 / max(0.2 * steps, 1)),
     )
     adam.exclude_from_weight_decay(var_names=["bias"])
     return adam

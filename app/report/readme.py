@@ -1,0 +1,37 @@
+"""The table in the README, from the leaderboard and nothing else.
+
+python -m app.report.readme        writes it again
+"""
+
+import json
+import re
+from pathlib import Path
+
+from app.report.leaderboard import Row
+from app.report.tables import format_table
+from app.storage import write_text
+
+_ROOT = Path(__file__).parent.parent.parent
+_BLOCK = re.compile(r"(<!-- leaderboard:.*?-->\n).*?(<!-- /leaderboard -->)", re.DOTALL)
+
+
+def with_leaderboard(text: str, leaderboard: Path) -> str:
+    """The text with the table of a leaderboard between its two marks.
+
+    Args:
+        text: Markdown with the marks.
+        leaderboard: `leaderboard.json` of a dataset.
+    """
+    rows = [Row(**row) for row in json.loads(leaderboard.read_text(encoding="utf-8"))]
+    columns = format_table(rows)
+    lines = [
+        "| " + " | ".join(header for header, _ in columns) + " |",
+        "| --- |" + " ---: |" * (len(columns) - 1),
+        *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
+    ]
+    return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
+
+
+if __name__ == "__main__":
+    readme = _ROOT / "README.md"
+    write_text(readme, with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json"))

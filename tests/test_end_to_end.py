@@ -1,0 +1,80 @@
+"""The whole way, as a person goes it: train, evaluate, predict."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app.reviews import load_reviews
+from app.sample import PATH
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parent.parent
+
+
+def sentiment(*arguments: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *map(str, arguments)],
+        cwd=ROOT, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
+    models = tmp_path / "models"
+    quick = ["--set", "epochs=1", "--set", "units=16", "--set", "embedding_size=16"]
+    rows = json.loads(sentiment("train", "--data", PATH, "--models", models, "--json", *quick))
+    assert {row["architecture"] for row in rows} == {
+        "custom-lstm", "lstm", "bilstm", "gru", "tfidf-logistic", "nb-svm", "mlp", "majority",
+    }  # fmt: skip
+    for row in rows:
+        assert row["test_accuracy_ci95"][0] <= row["test_accuracy"] <= row["test_accuracy_ci95"][1]
+        assert row["dataset"]["name"] == "sample"
+        assert len(row["dataset"]["content_hash"]) == 64
+
+    report = models / "sample" / "report"
+    before = (report / "index.html").read_bytes()
+    assert b"Custom LSTM" in before
+    evaluated = json.loads(sentiment("evaluate", "--models", models, "--json"))
+    assert len(evaluated) == 4
+    for row in evaluated:
+        assert row["accuracy"] == pytest.approx(row["saved_accuracy"])
+    assert (report / "index.html").read_bytes() == before
+
+    again = sentiment("train", "--data", PATH, "--models", models, "--json", *quick)
+    assert json.loads(again) == rows  # nothing was trained twice, and nothing changed
+
+    [run, *_] = sorted(path.name for path in (models / "sample").iterdir() if path.name.startswith("gru"))
+    answer = json.loads(sentiment("predict", "--models", models, "--run", run, "--json", "Not once was it dull."))
+    assert answer["label"] in ("positive", "negative")
+
+
+def test_one_architecture_reaches_eighty_percent_on_real_reviews(real_reviews, tmp_path):
+    table = load_reviews(real_reviews).table
+    labelled = table[table["label"].notna()]
+    train = labelled[labelled["split"] == "train"].groupby("label").sample(3_000, random_state=1)
+    test = labelled[labelled["split"] == "test"].groupby("label").sample(1_000, random_state=1)
+    some = pd.concat([train, test]).rename(columns={"text": "review", "label": "sentiment"})
+    some.to_parquet(tmp_path / "some-reviews.parquet")
+    [row] = json.loads(
+        sentiment(
+            "train",
+            "--data",
+            tmp_path / "some-reviews.parquet",
+            "--models",
+            tmp_path / "models",
+            "--json",
+            "--preset",
+            "quick",
+            "--only",
+            "custom-lstm",
+            "--no-baselines",
+        )  # fmt: skip
+    )
+    assert row["dataset"]["test"] == 2_000
+    assert row["test_accuracy"] > 0.80

@@ -1,0 +1,55 @@
+"""What the README says is so: its tree, its commands, its table."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def code_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = "".join(code_blocks("sh")).splitlines()
+    return [line.split("  #")[0].strip() for line in lines if line.strip()]
+
+
+def test_every_room_stands_in_the_tree_and_every_line_of_the_tree_is_there():
+    [tree] = code_blocks("")
+    rooms = set(re.findall(r"^  (\S+)", tree, re.MULTILINE))
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "app").iterdir()}
+    assert rooms == there - {"__init__.py", "__main__.py", "__pycache__/"}
+    for folder in re.findall(r"^(\S+)/ ", tree, re.MULTILINE):
+        assert (ROOT / folder).is_dir()
+
+
+@pytest.mark.parametrize("target", sorted({c.split()[1] for c in commands() if c.startswith("make ")}))
+def test_every_make_target_it_names_is_there(target):
+    assert re.search(rf"^{target}:.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", [c for c in commands() if "bin/sentiment" in c])
+def test_every_option_it_names_is_there(command):
+    name = command.split()[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for option in re.findall(r"--[a-z-]+", command):
+        assert option in done.stdout
+
+
+def test_every_link_to_a_file_leads_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_its_table_is_the_leaderboard_s():
+    from app.report.readme import with_leaderboard
+
+    assert README == with_leaderboard(README, ROOT / "models" / "imdb" / "leaderboard.json")
