@@ -74,7 +74,7 @@ def test_one_architecture_reaches_eighty_percent_on_real_reviews(real_reviews, t
             "--only",
             "custom-lstm",
             "--no-baselines",
-        )  # fmt: skip
+        )
     )
     assert row["dataset"]["test"] == 2_000
     assert row["test_accuracy"] > 0.80

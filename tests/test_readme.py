@@ -52,4 +52,4 @@ def test_every_link_to_a_file_leads_somewhere():
 def test_its_table_is_the_leaderboard_s():
     from app.report.readme import with_leaderboard
 
-    assert README == with_leaderboard(README, ROOT / "models" / "imdb" / "leaderboard.json")
+    assert with_leaderboard(README, ROOT / "models" / "imdb" / "leaderboard.json") == README
