@@ -10,6 +10,7 @@ from app.dataset import Splits, split
 from app.errors import ConfigError, RunError
 from app.progress import TrainingProgress
 from app.report import ReportPaths, write_report
+from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import load_run
 from app.training import encode, identity, train
@@ -48,8 +49,8 @@ def compare(
     folder = models / reviews.name
     if baselines:
         for name in BASELINES:
-            report.note(f"fitting the baseline {name}")
-            save_baseline(name, splits, folder / "baselines", again=again)
+            fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
+            report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
     runs = [config.replace(architecture=name, seed=seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     encoded = encode(splits, config.tokenizer) if wanted else None

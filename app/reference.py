@@ -143,11 +143,12 @@ def sequence(
         Every gate and state after every step, float[..., time, units].
     """
     h, c = initial or _zeros(weights, inputs)
+    nothing = np.zeros_like(h)
     steps = []
     for t in range(inputs.shape[-2]):
         now = step(weights, inputs[..., t, :], h, c)
         if mask is not None:
-            unread = Step(*[np.zeros_like(h)] * 4, c, h)
+            unread = Step(nothing, nothing, nothing, nothing, c, h)
             now = Step(*(np.where(mask[..., t, None], new, old) for new, old in zip(now, unread, strict=True)))
         h, c = now.hidden, now.cell
         steps.append(now)

@@ -18,6 +18,7 @@ ROOMS = [
     "environment",
     "quiet",
     "progress",
+    "sample_grammar",
     "sample",
     "cleaning",
     "archive",
