@@ -21,7 +21,7 @@ def commands() -> list[str]:
 
 
 def test_every_room_stands_in_the_tree_and_every_line_of_the_tree_is_there():
-    [tree] = code_blocks("")
+    [tree] = code_blocks("text")
     rooms = set(re.findall(r"^  (\S+)", tree, re.MULTILINE))
     there = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "app").iterdir()}
     assert rooms == there - {"__init__.py", "__main__.py", "__pycache__/"}
