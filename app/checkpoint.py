@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,23 +47,43 @@ class Checkpoint:
             StorageError: the disk is full or cannot be written.
         """
         with new_folder(self._folder) as folder:
-            model.save(folder / "model.keras")
-            np.savez(folder / "best.npz", *progress.best_weights)
+            _write(folder / "weights.npz", model.get_weights())
+            _write(folder / "optimizer.npz", [variable.numpy() for variable in model.optimizer.variables])
+            _write(folder / "best.npz", progress.best_weights)
             state = {"identity": self._identity, "history": progress.history, "seconds": progress.seconds}
             (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
 
-    def load(self) -> tuple[keras.Model, Progress] | None:
-        """The compiled model and its progress, or None where there is no usable checkpoint."""
+    def restore(self, model: keras.Model) -> Progress:
+        """Puts a compiled model and its optimiser where they were; without a usable checkpoint changes nothing.
+
+        Returns:
+            What the finished epochs left behind; an empty progress where there is no usable checkpoint.
+        """
         try:
             state = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
             if state["identity"] != self._identity:
-                return None
-            model = keras.saving.load_model(self._folder / "model.keras", safe_mode=True)
-            with np.load(self._folder / "best.npz", allow_pickle=False) as arrays:
-                best_weights = [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
-        except (OSError, ValueError, KeyError):
-            return None  # starting anew costs time only
-        return model, Progress(state["history"], best_weights, state["seconds"])
+                return Progress()
+            weights, optimizer, best = (
+                _read(self._folder / f"{name}.npz") for name in ("weights", "optimizer", "best")
+            )
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return Progress()  # starting anew costs time only
+        # The optimiser is made by the same code as at the first start and not read from a file, because what it
+        # excludes from weight decay is not written into one.
+        model.optimizer.build(model.trainable_variables)
+        model.set_weights(weights)
+        for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
+        return Progress(state["history"], best, state["seconds"])
 
     def remove(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _write(path: Path, arrays: list[np.ndarray]) -> None:
+    np.savez(path, *arrays)
+
+
+def _read(path: Path) -> list[np.ndarray]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]

@@ -80,16 +80,13 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
     batches = Batches(encoded.train, labels, settings.batch_size, seed=config.seed, crop=settings.crop_length)
     epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
-    loaded = checkpoint.load()
-    if loaded:
-        model, progress = loaded
-    else:
-        model, progress = build(config.model, encoded.tokenizer.vocabulary_size, config.seed), Progress()
-        model.compile(
-            optimizer=optimizer(settings, steps=epochs * len(batches)),
-            loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
-            metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],  # a logit above 0 is positive
-        )
+    model = build(config.model, encoded.tokenizer.vocabulary_size, config.seed)
+    model.compile(
+        optimizer=optimizer(settings, steps=epochs * len(batches)),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
+        metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],  # a logit above 0 is positive
+    )
+    progress = checkpoint.restore(model)
     done = len(progress.history)
     report.start(config.name, epochs * len(batches), done * len(batches))
     validation = (encoded.validation, encoded.splits.validation.labels)
