@@ -21,8 +21,10 @@ from operator import attrgetter
 from typing import Any
 
 import keras
-from keras import KerasTensor, ops, regularizers
+from keras import KerasTensor, activations, ops, regularizers
 
+from app.layers import fast_path
+from app.layers.packed import Reading
 from app.layers.recurrent_weights import ARGUMENTS, RecurrentWeights
 from app.reference import Step
 
@@ -182,7 +184,7 @@ class LSTM(keras.layers.RNN):
     def inner_loop(
         self, sequences: KerasTensor, initial_state: list[KerasTensor], mask: KerasTensor | None, training: bool = False
     ) -> Any:
-        """All steps. `RNN` walks along time; a faster way to walk enters here and must give the same."""
+        """All steps: on the fast path where it is open and nothing unusual is asked for, else by Keras' own loop."""
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         states = [ops.cast(state, self._state_dtype) for state in initial_state]
         inputs: tuple[KerasTensor, ...] = ()
@@ -190,8 +192,33 @@ class LSTM(keras.layers.RNN):
         if training:  # drawn once, before the first step, so that all steps of a sequence share them
             inputs = self._draw(sequences[:, 0, :], self.dropout, self._masks_of_inputs)
             hidden = self._draw(initial_state[0], self.recurrent_dropout, 4)
+        if self._is_plain and len(inputs) <= 1 and not hidden and fast_path.is_open():
+            sequences = sequences * inputs[0][:, None] if inputs else sequences
+            return self._walk_fast(sequences, states, mask, training)
         with self.cell.dropping(inputs, hidden):
             return super().inner_loop(sequences, states, mask, training)
+
+    def _walk_fast(
+        self, sequences: KerasTensor, states: list[KerasTensor], mask: KerasTensor | None, training: bool
+    ) -> Any:
+        cell, dtype = self.cell, self._state_dtype
+        # Rounded to the compute dtype as on the portable path, then as wide as the states.
+        sequences, kernel, recurrent_kernel = (
+            ops.cast(ops.cast(value, self.compute_dtype), dtype)
+            for value in (sequences, cell.kernel, cell.recurrent_kernel)
+        )
+        bias = ops.zeros((4 * cell.units,), dtype) if cell.bias is None else ops.cast(cell.bias, dtype)
+        reading = Reading(self.go_backwards, not self.return_sequences, zero_masked=self.zero_output_for_mask)
+        weights = (kernel, recurrent_kernel, bias)
+        walked = fast_path.walk(sequences, mask, states, weights, reading, training)
+        return walked.outputs[:, -1], walked.outputs, [walked.hidden, walked.cell]
+
+    @property
+    def _is_plain(self) -> bool:
+        cell = self.cell
+        return (cell.activation, cell.recurrent_activation) == (activations.tanh, activations.sigmoid) and (
+            not self.unroll and self._state_dtype in ("float32", "float64")
+        )
 
     def trace(
         self, sequences: KerasTensor, initial_state: list[KerasTensor] | None = None, mask: KerasTensor | None = None

@@ -3,12 +3,14 @@
 Runs on whichever back end Keras runs on; `test_other_back_ends.py` runs it on the others.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 
 from app import reference
-from app.layers import LSTM
+from app.layers import LSTM, fast_path, portable
 
 BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
 EXACT = 1e-5  # of each tensor's largest magnitude
@@ -35,6 +37,16 @@ SETTINGS = {
 CASES = [(mask, setting) for setting in ("whole sequence", "backwards") for mask in MASKS]
 CASES += [(mask, setting) for setting in list(SETTINGS)[1:] for mask in ("holes in the middle", "first step masked")]
 CASES = list(dict.fromkeys(CASES))
+
+
+PATHS = ["fast", "portable"] if fast_path.is_open() else ["portable"]
+
+
+@pytest.fixture(params=PATHS)
+def path(request):
+    """Runs a test on either way through time, where there are two."""
+    with portable() if request.param == "portable" else contextlib.nullcontext():
+        yield
 
 
 @pytest.fixture
@@ -69,6 +81,7 @@ def largest_difference(ours, theirs):
     return {name: np.abs(ours[name] - theirs[name]).max() / np.abs(theirs[name]).max() for name in ours}
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize(("mask", "setting"), CASES)
 def test_equals_the_lstm_of_keras(mask, setting, rng, differentiate):
     rows, settings = MASKS[mask], SETTINGS[setting]
@@ -81,6 +94,7 @@ def test_equals_the_lstm_of_keras(mask, setting, rng, differentiate):
     assert max(difference.values()) < EXACT, difference
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("rows", MASKS.values(), ids=MASKS)
 def test_equals_the_reference(rows, rng, differentiate):
     layer = with_random_weights(LSTM(UNITS, return_sequences=True, return_state=True), rng)
@@ -115,6 +129,7 @@ def test_s1_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(r
     np.testing.assert_allclose(keras.ops.convert_to_numpy(cell), expected.cell, atol=2e-6)
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("rows", [MASKS["no mask"], MASKS["holes in the middle"]], ids=["no mask", "holes"])
 def test_mixed_bfloat16_stays_within_what_bfloat16_allows(rows, rng, differentiate):
     """Of the float32 results, as a share of each tensor's largest magnitude: within 2^-5, on average within 2^-7.
@@ -154,6 +169,7 @@ def test_mixed_bfloat16_stays_within_what_bfloat16_allows(rows, rng, differentia
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("path")
 def test_the_same_seed_drops_the_same_features_as_keras(rates, rng):
     inputs, *states = some_inputs(rng)
     mask = keras.ops.convert_to_tensor(some_mask(MASKS["holes in the middle"]))

@@ -61,7 +61,7 @@ def test_the_trace_of_a_layer_that_reads_backwards_is_in_the_order_of_the_tokens
 def test_the_trace_shows_the_hidden_states_that_a_call_gives(rng, sequences, policy):
     layer, _ = layer_and_weights(rng, dtype=policy, dropout=0.5)
     outputs = keras.ops.convert_to_numpy(keras.ops.cast(layer(sequences), "float32"))
-    tolerance = 1e-6 if policy == "float32" else 2**-8  # a call rounds what it gives to the compute dtype
+    tolerance = 1e-6 if policy == "float32" else 2**-7  # the trace rounds each hidden state, a call only the last
     np.testing.assert_allclose(traced(layer, sequences).hidden, outputs, atol=tolerance)
 
 

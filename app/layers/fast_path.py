@@ -1,0 +1,121 @@
+"""The way around Keras' loop over time: where it may be taken, and how TensorFlow calls it.
+
+`app.layers.packed` does the work, forwards and backwards, in NumPy; here it becomes one operation of a TensorFlow graph
+with a gradient of its own. It gives what the portable path gives, within float32's rounding. Products are in float32
+whatever the policy: under `mixed_bfloat16` inputs and weights are rounded first, as they are there, and the CPU's
+float32 units do the rest.
+
+The operation calls back into Python, so it lives in this process alone and cannot be compiled by XLA or saved as a part
+of a graph: use `portable()` around whatever writes a SavedModel.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+from keras import KerasTensor
+
+from app.layers import packed
+
+_allowed = ContextVar("fast path of the LSTM", default=True)
+
+
+@contextmanager
+def portable() -> Iterator[None]:
+    """Within this block layers are traced and run with Keras' own loop, in `keras.ops` alone.
+
+    Example:
+        >>> with portable():
+        ...     model.export("folder")  # a SavedModel for another process
+    """
+    token = _allowed.set(False)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def is_open() -> bool:
+    """Whether the fast path may be taken here: TensorFlow, on a CPU, not under XLA, not within `portable`."""
+    if not _allowed.get() or keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not (_compiled_by_xla(tf) or tf.config.get_visible_devices("GPU"))
+
+
+def walk(
+    sequences: KerasTensor,
+    mask: KerasTensor | None,
+    initial_state: list[KerasTensor],
+    weights: tuple[KerasTensor, KerasTensor, KerasTensor],
+    reading: packed.Reading,
+    training: bool,
+) -> packed.Result:
+    """All steps, as one operation.
+
+    Args:
+        sequences: float32 or float64[batch, time, input].
+        mask: bool[batch, time]; None: True everywhere.
+        initial_state: hidden and cell, [batch, units] each, in the dtype of `sequences`.
+        weights: kernel, recurrent kernel and bias, in the dtype of `sequences`.
+        reading: how rows are read, and what is shown.
+        training: whether to keep what the way back needs; without it a gradient walks forward once more.
+
+    Returns:
+        Outputs and final states.
+    """
+    import tensorflow as tf
+
+    dtype, units = sequences.dtype, initial_state[0].shape[-1]
+    if mask is None:
+        mask = tf.ones(tf.shape(sequences)[:2], "bool")
+    time = 1 if reading.last_only else sequences.shape[1]
+    shapes = ((sequences.shape[0], time, units), (sequences.shape[0], units), (sequences.shape[0], units))
+
+    def ahead(x: Any, read: Any, h: Any, c: Any, *of_layer: Any) -> list[Any]:
+        result, steps = packed.forward(x, read, h, c, packed.Weights(*of_layer), reading)
+        return [*result, *steps] if training else [*result]
+
+    def back(x: Any, read: Any, h: Any, c: Any, *rest: Any) -> list[Any]:
+        of_layer, by_result, kept = packed.Weights(*rest[:3]), packed.Result(*rest[3:6]), rest[6:]
+        steps = packed.Steps(*kept) if kept else packed.forward(x, read, h, c, of_layer, reading)[1]
+        return [*packed.backward(read, steps, by_result, of_layer, reading)]
+
+    @tf.custom_gradient
+    def gradient(*arguments: Any) -> Any:
+        found = tf.numpy_function(back, arguments, [dtype] * 6, stateful=False)
+        like = (arguments[0], *arguments[2:7])
+        for value, of in zip(found, like, strict=True):
+            value.set_shape(of.shape)
+
+        def none(*_: Any) -> None:
+            raise NotImplementedError(
+                "expected a first derivative; the LSTM's fast path has no second: call the model within "
+                "app.layers.portable()"
+            )
+
+        return found, none
+
+    @tf.custom_gradient
+    def run(x: Any, h: Any, c: Any, *of_layer: Any) -> Any:
+        arguments = (x, mask, h, c, *of_layer)
+        values = tf.numpy_function(ahead, arguments, [dtype] * (7 if training else 3), stateful=False)
+        result, kept = values[:3], values[3:]
+        for value, shape in zip(result, shapes, strict=True):
+            value.set_shape(shape)
+        return result, lambda *by_result: gradient(*arguments, *by_result, *kept)
+
+    return packed.Result(*run(sequences, *initial_state, *weights))
+
+
+def _compiled_by_xla(tf: Any) -> bool:
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None:
+        context = graph._get_control_flow_context()
+        if context is not None and context.IsXLAContext():
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False

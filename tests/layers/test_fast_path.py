@@ -1,0 +1,102 @@
+"""Where the fast path is taken, and that it can be left."""
+
+import keras
+import numpy as np
+import pytest
+
+from app.layers import LSTM, fast_path, packed, portable
+
+pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+
+
+@pytest.fixture
+def walks(monkeypatch):
+    """Counts the forward walks on the fast path."""
+    count = []
+    walk = packed.forward
+
+    def counted(*arguments):
+        count.append(arguments)
+        return walk(*arguments)
+
+    monkeypatch.setattr(packed, "forward", counted)
+    return count
+
+
+def batch(rows=6, time=5, features=3):
+    return np.random.default_rng(0).normal(size=(rows, time, features)).astype("float32")
+
+
+def test_a_plain_layer_takes_it(walks):
+    LSTM(4)(batch())
+    assert len(walks) == 1
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}, {"unroll": True}, {"recurrent_dropout": 0.5}],
+    ids=str,
+)
+def test_an_unusual_layer_does_not(walks, unusual):
+    LSTM(4, **unusual)(batch(), training=True)
+    assert not walks
+
+
+def test_within_portable_no_layer_takes_it(walks):
+    with portable():
+        LSTM(4)(batch())
+    assert not walks
+    assert fast_path.is_open()
+
+
+def test_a_model_compiled_by_xla_trains_without_it(walks):
+    model = keras.Sequential([keras.Input((5, 3)), LSTM(4), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=True)
+    assert np.isfinite(model.train_on_batch(batch(), np.ones((6, 1))))
+    assert not walks
+
+
+def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(walks):
+    def trained():
+        keras.utils.set_random_seed(2)
+        model = keras.Sequential([keras.Input((None, 3)), LSTM(4, dropout=0.2), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(batch(32), np.linspace(0, 1, 32)[:, None], batch_size=8, epochs=3, shuffle=False, verbose=0)
+        return model.get_weights()
+
+    fast = trained()
+    assert len(walks) == 12
+    with portable():
+        slow = trained()
+    assert len(walks) == 12
+    for ours, theirs in zip(fast, slow, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_two_losses_of_one_pass_each_get_their_gradient():
+    import tensorflow as tf
+
+    layer, x = LSTM(4, return_sequences=True), tf.constant(batch())
+    layer.build(x.shape)
+    kernel = layer.trainable_variables[0].value
+    for training in (False, True):
+        with tf.GradientTape(persistent=True) as tape:
+            outputs = layer(x, training=training)
+            first, second = tf.reduce_sum(outputs[:, 0]), tf.reduce_sum(outputs)
+        again = [tape.gradient(loss, kernel).numpy() for loss in (second, first, second)]
+        np.testing.assert_array_equal(again[0], again[2])
+        assert np.abs(again[0] - again[1]).max() > 1e-3
+
+
+def test_a_second_derivative_is_refused_rather_than_missing():
+    import tensorflow as tf
+
+    layer, x = LSTM(4), tf.constant(batch())
+    with pytest.raises(NotImplementedError, match="portable"):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                loss = tf.reduce_sum(layer(x) ** 2)
+            slope = tf.reduce_sum(inner.gradient(loss, x) ** 2)
+        outer.gradient(slope, x)
