@@ -23,7 +23,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, activations, ops, regularizers
 
-from app.layers import fast_path
+from app.layers.fast_path import is_open, walk
 from app.layers.packed import Reading
 from app.layers.recurrent_weights import ARGUMENTS, RecurrentWeights
 from app.reference import Step
@@ -192,7 +192,7 @@ class LSTM(keras.layers.RNN):
         if training:  # drawn once, before the first step, so that all steps of a sequence share them
             inputs = self._draw(sequences[:, 0, :], self.dropout, self._masks_of_inputs)
             hidden = self._draw(initial_state[0], self.recurrent_dropout, 4)
-        if self._is_plain and len(inputs) <= 1 and not hidden and fast_path.is_open():
+        if self._is_plain and len(inputs) <= 1 and not hidden and is_open():
             sequences = sequences * inputs[0][:, None] if inputs else sequences
             return self._walk_fast(sequences, states, mask, training)
         with self.cell.dropping(inputs, hidden):
@@ -210,7 +210,7 @@ class LSTM(keras.layers.RNN):
         bias = ops.zeros((4 * cell.units,), dtype) if cell.bias is None else ops.cast(cell.bias, dtype)
         reading = Reading(self.go_backwards, not self.return_sequences, zero_masked=self.zero_output_for_mask)
         weights = (kernel, recurrent_kernel, bias)
-        walked = fast_path.walk(sequences, mask, states, weights, reading, training)
+        walked = walk(sequences, mask, states, weights, reading, training)
         return walked.outputs[:, -1], walked.outputs, [walked.hidden, walked.cell]
 
     @property
