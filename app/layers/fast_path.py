@@ -17,7 +17,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
-from app.layers import packed
+from app.layers.packed import Reading, Result, Steps, Weights, backward, forward
 
 _allowed = ContextVar("fast path of the LSTM", default=True)
 
@@ -51,9 +51,9 @@ def walk(
     mask: KerasTensor | None,
     initial_state: list[KerasTensor],
     weights: tuple[KerasTensor, KerasTensor, KerasTensor],
-    reading: packed.Reading,
+    reading: Reading,
     training: bool,
-) -> packed.Result:
+) -> Result:
     """All steps, as one operation.
 
     Args:
@@ -76,13 +76,13 @@ def walk(
     shapes = ((sequences.shape[0], time, units), (sequences.shape[0], units), (sequences.shape[0], units))
 
     def ahead(x: Any, read: Any, h: Any, c: Any, *of_layer: Any) -> list[Any]:
-        result, steps = packed.forward(x, read, h, c, packed.Weights(*of_layer), reading)
+        result, steps = forward(x, read, h, c, Weights(*of_layer), reading)
         return [*result, *steps] if training else [*result]
 
     def back(x: Any, read: Any, h: Any, c: Any, *rest: Any) -> list[Any]:
-        of_layer, by_result, kept = packed.Weights(*rest[:3]), packed.Result(*rest[3:6]), rest[6:]
-        steps = packed.Steps(*kept) if kept else packed.forward(x, read, h, c, of_layer, reading)[1]
-        return [*packed.backward(read, steps, by_result, of_layer, reading)]
+        of_layer, by_result, kept = Weights(*rest[:3]), Result(*rest[3:6]), rest[6:]
+        steps = Steps(*kept) if kept else forward(x, read, h, c, of_layer, reading)[1]
+        return [*backward(read, steps, by_result, of_layer, reading)]
 
     @tf.custom_gradient
     def gradient(*arguments: Any) -> Any:
@@ -108,7 +108,7 @@ def walk(
             value.set_shape(shape)
         return result, lambda *by_result: gradient(*arguments, *by_result, *kept)
 
-    return packed.Result(*run(sequences, *initial_state, *weights))
+    return Result(*run(sequences, *initial_state, *weights))
 
 
 def _compiled_by_xla(tf: Any) -> bool:

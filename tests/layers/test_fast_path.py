@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from app.layers import LSTM, fast_path, packed, portable
+from app.layers import LSTM, fast_path, portable
 
 pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path i
 def walks(monkeypatch):
     """Counts the forward walks on the fast path."""
     count = []
-    walk = packed.forward
+    walk = fast_path.forward
 
     def counted(*arguments):
         count.append(arguments)
         return walk(*arguments)
 
-    monkeypatch.setattr(packed, "forward", counted)
+    monkeypatch.setattr(fast_path, "forward", counted)
     return count
 
 
