@@ -1,7 +1,6 @@
 """What is compared: four classifiers that differ in one layer.
 
 token_ids int32[batch, time]
-    -> word dropout           same
     -> Embedding              float32[batch, time, embedding_size], and the mask: token id is not 0
     -> embedding dropout      same
     -> the recurrent layer    float32[batch, time, features]
@@ -16,8 +15,8 @@ import keras
 
 from app.config import ModelConfig
 from app.errors import ConfigError
-from app.layers import LSTM, MaskedPooling, WordDropout
-from app.tokenizer import PADDING_ID, UNKNOWN_ID
+from app.layers import LSTM, MaskedPooling
+from app.tokenizer import PADDING_ID
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,9 @@ def build(config: ModelConfig, vocabulary_size: int, seed: int) -> keras.Model:
     keras.config.set_dtype_policy(config.dtype)
     try:
         token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-        read = WordDropout(config.word_dropout, UNKNOWN_ID, name="word_dropout")(token_ids)
         embedded = keras.layers.Embedding(
             vocabulary_size, config.embedding_size, mask_zero=PADDING_ID == 0, name="embedding"
-        )(read)
+        )(token_ids)
         # The same features of every token are dropped, so that no other token can stand in for them.
         embedded = keras.layers.SpatialDropout1D(config.embedding_dropout, name="embedding_dropout")(embedded)
         recurrent = chosen.recurrent(config)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from app.tokenizer import PADDING_ID
+from app.tokenizer import PADDING_ID, UNKNOWN_ID
 
 BUCKETS = 8
 
@@ -39,6 +39,28 @@ def pad(token_ids: Sequence[np.ndarray], length: int | None = None) -> np.ndarra
     return padded
 
 
+def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, share: float, rare: float) -> np.ndarray:
+    """How likely each word is not to be read while training, so that others are learned, too.
+
+    All words are dropped alike (Dai and Le 2015), and a word that comes up `n` times also with the probability
+    `rare / (rare + n)` (Kiperwasser and Goldberg 2016): rare words are mostly names, by which a net learns the reviews
+    it has seen and nothing about others.
+
+    Args:
+        token_ids: of the training split, int32[time] each.
+        vocabulary_size: number of token ids.
+        share: of any word, at least 0 and less than 1.
+        rare: how often a word comes up that is dropped every other time, beside that.
+
+    Returns:
+        float64[vocabulary_size]. Padding and the unknown word stay what they are.
+    """
+    counts = np.bincount(np.concatenate(token_ids), minlength=vocabulary_size)
+    dropped = 1 - (1 - share) * counts / np.maximum(counts + rare, 1)
+    dropped[[PADDING_ID, UNKNOWN_ID]] = 0
+    return dropped
+
+
 class Batches(keras.utils.PyDataset):
     """Token ids and labels, in batches of similar length.
 
@@ -46,7 +68,8 @@ class Batches(keras.utils.PyDataset):
     the epoch alone. Without a seed the order is by length, for scoring; `order` says which review is which row.
 
     With a crop, a review that is longer gives another stretch of that many tokens in every epoch. Its first and
-    last stretch come up more often than others, because there the verdict is more often found.
+    last stretch come up more often than others, because there the verdict is more often found. With `dropped`, the
+    probability of each token id to become the unknown one, other tokens of it are replaced in every epoch.
 
     Item `i` is `(int32[batch, time], float32[batch, 1])`.
     """
@@ -58,12 +81,14 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         crop: int | None = None,
+        dropped: np.ndarray | None = None,
     ) -> None:
         super().__init__()
         self._token_ids = token_ids
         self._labels = np.asarray(labels, np.float32).reshape(-1, 1)
         self._batch_size = batch_size
         self._seed = seed
+        self._dropped = dropped
         whole = np.array([len(ids) for ids in token_ids])
         self._lengths = whole if crop is None else np.minimum(whole, crop)
         self._surplus = whole - self._lengths
@@ -73,6 +98,7 @@ class Batches(keras.utils.PyDataset):
 
     def start_epoch(self, epoch: int) -> None:
         """Puts the reviews in the order of that epoch."""
+        self._epoch = epoch
         count = range(self._batch_size, len(self._lengths), self._batch_size)
         if self._seed is None:
             rows = np.split(np.argsort(self._lengths, kind="stable"), count)
@@ -104,4 +130,8 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows, starts = self._rows[index], self._starts
         stretches = [self._token_ids[row][starts[row] : starts[row] + self._lengths[row]] for row in rows]
-        return pad(stretches, int(self._widths[index])), self._labels[rows]
+        token_ids = pad(stretches, int(self._widths[index]))
+        if self._dropped is not None:
+            chance = np.random.default_rng((self._seed or 0, self._epoch, index)).random(token_ids.shape)
+            token_ids[chance < self._dropped[token_ids]] = UNKNOWN_ID
+        return token_ids, self._labels[rows]

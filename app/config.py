@@ -31,7 +31,6 @@ class ModelConfig:
     embedding_size: int = 128  # features of a token
     units: int = 128  # features of the recurrent layer, in each direction
     pooling: tuple[str, ...] = ("max", "mean")  # how the states of all tokens become one vector
-    word_dropout: float = 0.3  # share of tokens replaced by the unknown token while training
     embedding_dropout: float = 0.5  # share of embedding features dropped, the same ones at every token of a review
     head_dropout: float = 0.5  # share of pooled features dropped
     dtype: str = "float32"  # a Keras dtype policy: float32 or mixed_bfloat16
@@ -46,6 +45,8 @@ class TrainingConfig:
     patience: int = 3  # epochs without a better validation loss before stopping
     batch_size: int = 128  # reviews in a step
     crop_length: int = 160  # tokens of a review that an epoch trains on, at most: another stretch in every epoch
+    word_dropout: float = 0.15  # share of tokens replaced by the unknown token
+    rare_word_dropout: float = 20.0  # and words that come up so often in the training split, half the time
     learning_rate: float = 3e-3  # at the highest; falls to nothing along a half cosine
     warmup_fraction: float = 0.05  # share of all steps in which the learning rate rises from nothing
     weight_decay: float = 0.2  # decoupled (AdamW), on matrices, not on biases
@@ -140,8 +141,8 @@ PRESETS: dict[str, Config] = {
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
-        preset="sample", embedding_size=64, units=64, word_dropout=0.05, embedding_dropout=0.3, head_dropout=0.3,
-        epochs=10, minimum_steps=1, patience=6, batch_size=32, weight_decay=0.01, averaging=0.97,
+        preset="sample", embedding_size=64, units=64, embedding_dropout=0.3, head_dropout=0.3,
+        word_dropout=0.05, rare_word_dropout=0.0, epochs=10, minimum_steps=1, patience=6, batch_size=32, weight_decay=0.01, averaging=0.97,
     ),
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from app import __version__
 from app.architectures import build
-from app.batches import Batches
+from app.batches import Batches, dropout_of_words
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig, TrainingConfig
@@ -77,10 +77,12 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
     """
     settings = config.training
     labels = encoded.splits.train.labels
-    batches = Batches(encoded.train, labels, settings.batch_size, seed=config.seed, crop=settings.crop_length)
+    size = encoded.tokenizer.vocabulary_size
+    dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
+    batches = Batches(encoded.train, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
     epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
-    model = build(config.model, encoded.tokenizer.vocabulary_size, config.seed)
+    model = build(config.model, size, config.seed)
     model.compile(
         optimizer=optimizer(settings, steps=epochs * len(batches)),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batches import BUCKETS, Batches, bucket_lengths, pad
+from app.batches import BUCKETS, Batches, bucket_lengths, dropout_of_words, pad
+from app.tokenizer import UNKNOWN_ID
 
 
 def reviews(n: int, seed: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
@@ -92,3 +93,27 @@ def test_a_crop_takes_another_stretch_of_a_long_review_in_every_epoch_and_all_of
     assert {1, 91} <= starts
     assert len(starts) > 80
     assert batches.tokens == 15
+
+
+def test_common_words_are_dropped_by_their_share_and_rare_ones_more_often():
+    token_ids = [np.repeat([2, 3], [980, 20])]
+    dropped = dropout_of_words(token_ids, vocabulary_size=5, share=0.1, rare=20)
+    np.testing.assert_allclose(dropped, [0, 0, 1 - 0.9 * 0.98, 1 - 0.9 * 0.5, 1])
+    np.testing.assert_allclose(dropout_of_words(token_ids, 4, share=0.1, rare=0), [0, 0, 0.1, 0.1])
+
+
+def test_dropped_words_become_unknown_anew_in_every_epoch_and_padding_stays():
+    token_ids = [np.full(length, 2 + length % 2, np.int32) for length in range(1, 400)]
+    batches = Batches(token_ids, np.zeros(399), 50, seed=1, dropped=np.array([0, 0, 0.25, 0]))
+
+    def read(epoch):
+        batches.start_epoch(epoch)
+        return [batches[index][0] for index in range(len(batches))]
+
+    first = np.concatenate([batch.ravel() for batch in read(0)])
+    counts = np.bincount(first)
+    assert counts[UNKNOWN_ID] / (counts[UNKNOWN_ID] + counts[2]) == pytest.approx(0.25, abs=0.01)
+    assert counts[3] == sum(range(1, 400, 2))
+    for ours, again, other in zip(read(3), read(3), read(4), strict=True):
+        np.testing.assert_array_equal(ours, again)
+        assert ours.shape != other.shape or (ours != other).any()

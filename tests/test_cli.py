@@ -48,7 +48,7 @@ def models(tmp_path_factory) -> Path:
                        unlabelled_overlap_removed=0)  # fmt: skip
     config = Config().replace(
         architecture="custom-lstm", preset="tiny", units=8, embedding_size=8, batch_size=8, epochs=8, minimum_steps=1,
-        learning_rate=0.02, averaging=0.9, word_dropout=0.0, embedding_dropout=0.0,
+        learning_rate=0.02, averaging=0.9, word_dropout=0.0, rare_word_dropout=0.0, embedding_dropout=0.0,
     )  # fmt: skip
     splits = Splits(*parts, [], info)
     train(encode(splits, config.tokenizer), config, folder / "films", Silence())
