@@ -18,10 +18,12 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from app import __version__
 from app.architectures import build
 from app.batches import Batches, dropout_of_words
+from app.calibration import temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig, TrainingConfig
@@ -142,6 +144,7 @@ def _save(
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model)
+    degrees = _calibrate(model, encoded)
     on_validation = probabilities(model, encoded.validation)
     on_test = probabilities(model, encoded.test)
     metrics = {
@@ -158,6 +161,7 @@ def _save(
         "tokens_per_second": median(history["tokens_per_second"]),
         "epochs": len(history),
         "best_epoch": progress.best_epoch,
+        "temperature": degrees,
         "identity": identity(config, splits),
         "dataset": asdict(splits.dataset),
         "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
@@ -181,3 +185,12 @@ def _without_optimizer(model: keras.Model) -> keras.Model:
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _calibrate(model: keras.Model, encoded: EncodedSplits) -> float:
+    """Divides the weights of the last layer by the temperature, which the validation split decides."""
+    on_validation = np.clip(probabilities(model, encoded.validation), 1e-12, 1 - 1e-12)
+    degrees = temperature(logit(on_validation), encoded.splits.validation.labels)
+    last = model.get_layer("logit")
+    last.set_weights([weight / degrees for weight in last.get_weights()])
+    return degrees

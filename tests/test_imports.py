@@ -29,6 +29,7 @@ ROOMS = [
     "dataset",
     "tokenizer",
     "metrics",
+    "calibration",
     "results",
     "baselines",
     "reference",
