@@ -23,8 +23,12 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, str | int]:
     """Processor, the cores this process may use, and the operating system."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"processor": _processor(), "cores": cores, "system": platform.system()}
+    return {"processor": _processor(), "cores": cores(), "system": platform.system()}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -33,6 +33,7 @@ ROOMS = [
     "results",
     "baselines",
     "reference",
+    "threads",
     "layers",
     "architectures",
     "batches",

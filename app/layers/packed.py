@@ -20,7 +20,6 @@ The equations are those at the head of `app.layers.lstm`, and backwards those of
 Arrays are float32 or float64. Imports neither Keras nor a back end.
 """
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from app.environment import cores
 from app.layers.rooms import empty
 
 ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
@@ -303,7 +303,7 @@ def _before_tanh(units: int, dtype: np.dtype) -> np.ndarray:
 def _streams(mask: np.ndarray, steps: Steps, reading: Reading) -> list[tuple[Packing, Steps]]:
     """The batch in one part a core, equally long, each with its share of the arrays."""
     longest_first = np.argsort(-mask.sum(axis=1), kind="stable")
-    count = max(1, min(_cores(), len(mask) // ROWS_WORTH_A_THREAD))
+    count = max(1, min(cores(), len(mask) // ROWS_WORTH_A_THREAD))
     parts, token, state = [], 0, 0
     for first in range(count):
         packing = pack(mask, longest_first[first::count], reading)
@@ -322,13 +322,9 @@ def _side_by_side(function: Callable[[Part], Done], parts: Sequence[Part]) -> li
         return list(_threads().map(function, parts))
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="lstm")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="lstm")
 
 
 @cache
