@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batches import BUCKETS, Batches, bucket_lengths, pad
+from app.batches import BUCKETS, Batches, bucket_lengths
+from app.padding import pad
 
 
 def reviews(n: int, seed: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
