@@ -6,13 +6,13 @@ import shutil
 import numpy as np
 import onnxruntime
 import pytest
+from trained import good_and_bad, train_tiny
 
 from app.engines import OnnxEngine
 from app.errors import ConfigError, RunError
 from app.export import Judged, export_run, judge
 from app.runs import EXPORT, MANIFEST, ONNX, ONNX_INT8, load_run, write_manifest
 from app.scoring import probabilities
-from trained import good_and_bad, train_tiny
 
 
 @pytest.fixture(scope="module")

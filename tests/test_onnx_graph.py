@@ -5,6 +5,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from onnx.reference import ReferenceEvaluator
+from trained import spread_out
 
 from app.architectures import ARCHITECTURES, build
 from app.config import ModelConfig, TokenizerConfig
@@ -14,7 +15,6 @@ from app.padding import pad
 from app.reviews import SAMPLE, load_reviews
 from app.scoring import probabilities
 from app.tokenizer import ReviewTokenizer
-from trained import spread_out
 
 VOCABULARY = 50
 ALL = ("max", "mean", "last")
