@@ -206,7 +206,8 @@ def predict(
             import keras  # noqa: F401
     predictor = Predictor.load(run, models, engine, threads)
     if not texts and not source and sys.stdin.isatty():  # somebody types, and waits for the answer to each line
-        rows: Iterator[tuple[str, Prediction]] = chain.from_iterable(predictor.stream([line], threshold, uncertain) for line in given)
+        answers = (predictor.stream([line], threshold, uncertain) for line in given)
+        rows: Iterator[tuple[str, Prediction]] = chain.from_iterable(answers)
     else:
         rows = predictor.stream(given, threshold, uncertain)
     if target:
