@@ -5,7 +5,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers")
+_PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers", "onnxruntime")
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
     SentimentError            exit code 1: the machine or the program could not do what was asked
     |-- StorageError          no room, no permission, a folder that cannot be written
+    |-- ExportError           a network with something in it that the exported format does not have
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
         |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
@@ -20,6 +21,10 @@ class SentimentError(Exception):
 
 class StorageError(SentimentError):
     """The disk is full, or a folder cannot be written."""
+
+
+class ExportError(SentimentError):
+    """A network has something in it that the exported format does not have."""
 
 
 class UserError(SentimentError):

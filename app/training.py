@@ -29,10 +29,11 @@ from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig, TrainingConfig
 from app.dataset import Splits
 from app.environment import machine, versions
+from app.export import Judged, export_onnx
 from app.metrics import measure
 from app.progress import TrainingProgress
-from app.results import HISTORY, METRICS, confidently_wrong, write_json, write_predictions
-from app.runs import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
+from app.results import HISTORY, confidently_wrong, write_json, write_predictions
+from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
@@ -176,6 +177,7 @@ def _save(
         write_json(folder / METRICS, metrics)
         history.to_csv(folder / HISTORY, index=False)
         write_predictions(folder, splits.test.labels, on_test)
+        export_onnx(model, config, folder, Judged(encoded.validation, splits.validation.labels, on_validation))
         write_manifest(folder)
     return load_run(target)
 
