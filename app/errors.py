@@ -3,10 +3,12 @@
     SentimentError            exit code 1: the machine or the program could not do what was asked
     |-- StorageError          no room, no permission, a folder that cannot be written
     |-- ExportError           a network with something in it that the exported format does not have
+    |-- OverloadedError       more requests at once than the service takes; later it can
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
         |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
-        `-- RunError          a saved run that is missing, incomplete or changed since it was saved
+        |-- RunError          a saved run that is missing, incomplete or changed since it was saved
+        `-- RequestError      a request to the service that is too large or has nothing to read in it
 
 Every message is one line: what was expected, what was found, what to do. The command line prints the
 message without a traceback and exits with `exit_code`.
@@ -27,6 +29,10 @@ class ExportError(SentimentError):
     """A network has something in it that the exported format does not have."""
 
 
+class OverloadedError(SentimentError):
+    """More requests at once than the service takes, or one that waited too long; later it can be answered."""
+
+
 class UserError(SentimentError):
     """The request cannot be met as it stands; changing the request helps."""
 
@@ -43,3 +49,7 @@ class ConfigError(UserError):
 
 class RunError(UserError):
     """A saved run that is missing, incomplete or changed since it was saved."""
+
+
+class RequestError(UserError):
+    """A request to the service that is too large or has nothing to read in it."""

@@ -1,0 +1,15 @@
+"""The HTTP service: predictions, explanations, and a page for people.
+
+    request -> guards        limits, headers, a log line without any text     guards.py
+            -> api or page   what was asked for                               api.py, page.py
+            -> a served run  by name, the best one by default                 catalogue.py
+            -> a queue       what waits is computed together                  batching.py
+
+Importing this imports neither TensorFlow nor Keras, and starts nothing.
+"""
+
+from app.server.application import create_app
+from app.server.running import serve
+from app.server.settings import ServerSettings
+
+__all__ = ["ServerSettings", "create_app", "serve"]

@@ -1,0 +1,51 @@
+"""Every setting of the service, with its reason."""
+
+from dataclasses import dataclass
+
+from app.errors import ConfigError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Safe on a laptop as they are.
+
+    Raises:
+        ConfigError: a request that the limits allow would never fit into a queue.
+    """
+
+    host: str = "127.0.0.1"  # this machine only: whoever can reach the service can use it
+    port: int = 8000  # 0: any that is free
+    allowed_hosts: tuple[str, ...] = ()  # names by which it may be called; empty: loopback names, or any off loopback
+    runs: tuple[str, ...] = ()  # dataset/name or name of what is served; empty: every run there is
+    engine: str = "onnx"  # see app.engines
+    threads: int | None = None  # of ONNX Runtime, for each run; None: one a core
+    max_body_bytes: int = 1 << 20  # of a request: 64 long reviews fit
+    max_upload_bytes: int = 8 << 20  # of a file of reviews
+    max_texts: int = 64  # in one request
+    max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
+    max_rows: int = 20_000  # of a file of reviews
+    queue: int = 256  # texts that may wait for one run; more are sent away at once instead of too late
+    explain_queue: int = 8  # an explanation costs as much as some hundred predictions
+    batch: int = 64  # texts computed together at most
+    timeout_seconds: float = 30.0  # for one answer
+    upload_timeout_seconds: float = 300.0  # for one file
+    body_timeout_seconds: float = 30.0  # for a request to arrive
+    drain_seconds: int = 30  # after SIGTERM, for what has arrived to be answered
+    poll_seconds: float = 2.0  # between two looks for new versions of the runs
+    connections: int = 512  # open at the same time
+
+    def __post_init__(self) -> None:
+        if self.queue < max(self.max_texts, self.batch):
+            raise ConfigError(
+                f"expected a queue of at least {max(self.max_texts, self.batch)} texts; found {self.queue}; "
+                "give a longer one, or allow fewer texts in a request"
+            )
+
+    @property
+    def hosts(self) -> list[str]:
+        """The values of the Host header that are answered: a page elsewhere cannot reach us under its own name."""
+        if self.allowed_hosts:
+            return list(self.allowed_hosts)
+        return list(LOOPBACK) if self.host in LOOPBACK else ["*"]

@@ -1,0 +1,109 @@
+"""The queue: what waits is computed together, and never more waits than may."""
+
+import asyncio
+import threading
+
+import pytest
+
+from app.errors import OverloadedError
+from app.server.batching import Batcher
+
+pytestmark = pytest.mark.anyio
+
+
+class Doubling:
+    """Doubles numbers once it is let, and keeps what it was given together."""
+
+    def __init__(self, open_from_the_start: bool = True) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = threading.Event()
+        if open_from_the_start:
+            self.gate.set()
+
+    def __call__(self, items: list[int]) -> list[int]:
+        self.batches.append(items)
+        self.gate.wait(10)
+        if -1 in items:
+            raise ValueError("cannot double that")
+        return [2 * item for item in items]
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_lone_request_is_computed_at_once():
+    double = Doubling()
+    assert await Batcher(double, capacity=4, batch=4).submit([1, 2]) == [2, 4]
+    assert double.batches == [[1, 2]]
+
+
+async def test_what_waits_is_computed_together_and_everyone_gets_their_own():
+    double = Doubling(open_from_the_start=False)
+    batcher = Batcher(double, capacity=10, batch=10)
+    first = asyncio.create_task(batcher.submit([0]))
+    await until(lambda: double.batches)
+    others = [asyncio.create_task(batcher.submit([i, 10 * i])) for i in (1, 2, 3)]
+    await until(lambda: batcher.waiting == 6)
+    double.gate.set()
+    assert await first == [0]
+    assert [await other for other in others] == [[2, 20], [4, 40], [6, 60]]
+    assert double.batches == [[0], [1, 10, 2, 20, 3, 30]]
+
+
+async def test_a_batch_has_its_limit():
+    double = Doubling(open_from_the_start=False)
+    batcher = Batcher(double, capacity=10, batch=3)
+    tasks = [asyncio.create_task(batcher.submit([i])) for i in range(6)]
+    await until(lambda: double.batches)
+    double.gate.set()
+    await asyncio.gather(*tasks)
+    assert max(map(len, double.batches)) == 3
+
+
+async def test_who_finds_no_room_is_sent_away_at_once():
+    double = Doubling(open_from_the_start=False)
+    batcher = Batcher(double, capacity=2, batch=2)
+    tasks = [asyncio.create_task(batcher.submit([0]))]
+    await until(lambda: double.batches)
+    tasks.append(asyncio.create_task(batcher.submit([1, 2])))
+    await until(lambda: batcher.waiting == 2)
+    with pytest.raises(OverloadedError, match=r"expected room for 1 in a queue of 2; found 2 waiting"):
+        await batcher.submit([3])
+    double.gate.set()
+    assert await asyncio.gather(*tasks) == [[0], [2, 4]]
+
+
+async def test_who_goes_away_leaves_room():
+    double = Doubling(open_from_the_start=False)
+    batcher = Batcher(double, capacity=2, batch=2)
+    first = asyncio.create_task(batcher.submit([0]))
+    await until(lambda: double.batches)
+    gone = asyncio.create_task(batcher.submit([1, 2]))
+    await until(lambda: batcher.waiting == 2)
+    gone.cancel()
+    await until(lambda: batcher.waiting == 0)
+    double.gate.set()
+    await first
+    assert double.batches == [[0]]
+
+
+async def test_what_cannot_be_computed_does_not_take_its_neighbours_with_it():
+    double = Doubling(open_from_the_start=False)
+    batcher = Batcher(double, capacity=9, batch=9)
+    tasks = [asyncio.create_task(batcher.submit([item])) for item in (0, 1, -1, 3)]
+    await until(lambda: double.batches)
+    double.gate.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert answers[:2] + answers[3:] == [[0], [2], [6]]
+    assert isinstance(answers[2], ValueError)
+
+
+async def test_it_tells_how_many_wait_and_what_was_computed():
+    waiting, computed = [], []
+    batcher = Batcher(Doubling(), 9, 9, waiting.append, lambda items, _: computed.append(items))
+    await asyncio.gather(batcher.submit([1]), batcher.submit([2, 3]))
+    assert waiting == [1, 3, 0]
+    assert computed == [3]
