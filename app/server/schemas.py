@@ -1,0 +1,120 @@
+"""What the HTTP API takes and gives, with examples for its documentation."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RunName = Annotated[
+    str | None,
+    Field(max_length=200, description="A run of GET /v1/models, by its name; without it, the best.", examples=[None]),
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")  # a misspelt option is said, not ignored
+
+
+class PredictRequest(_Strict):
+    """One text or many."""
+
+    texts: Annotated[
+        str | list[str],
+        Field(
+            description="A review as people write it, or a list of them.",
+            examples=[["Not once did I wish it were shorter.", "Two hours that I want back."]],
+        ),
+    ]
+    run: RunName = None
+
+
+class OnePrediction(BaseModel):
+    """What a run says of one text."""
+
+    label: Literal["positive", "negative"]
+    probability: Annotated[float, Field(description="Of positive.", ge=0, le=1, examples=[0.93])]
+    truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
+
+
+class PredictResponse(BaseModel):
+    """One prediction for each text, in order, all of one version of one run."""
+
+    run: Annotated[str, Field(examples=["imdb/custom-lstm-standard-seed1"])]
+    version: Annotated[str, Field(description="Of the run's files.", examples=["4f1d3c9a0b7e"])]
+    predictions: list[OnePrediction]
+
+
+class ExplainRequest(_Strict):
+    """A text, and how much to say of it."""
+
+    text: Annotated[str, Field(examples=["It was never dull."])]
+    run: RunName = None
+    method: Annotated[
+        str,
+        Field(
+            max_length=40,
+            description="occlusion, or integrated-gradients for networks with one LSTM layer.",
+            examples=["occlusion"],
+        ),
+    ] = "occlusion"
+    gates: Annotated[bool, Field(description="Whether to add what every gate did at every word. Megabytes.")] = False
+
+
+class ExplainedToken(BaseModel):
+    """One word or mark, and its part in the verdict."""
+
+    model_config = ConfigDict(extra="allow")
+
+    text: str
+    start: Annotated[int, Field(description="First character in the text that was read, in code points.")]
+    end: Annotated[int, Field(description="Behind its last character.")]
+    contribution: Annotated[float, Field(description="In logits; above zero for positive.")]
+    probability_after: Annotated[float, Field(description="Of positive, had the text ended here.")]
+
+
+class ExplainResponse(BaseModel):
+    """A verdict and how it came about."""
+
+    model_config = ConfigDict(extra="allow")
+
+    run: str
+    version: str
+    text: Annotated[str, Field(description="As the net reads it: cleaned.")]
+    label: str
+    probability: float
+    truncated: bool
+    tokens: list[ExplainedToken]
+    gates: Annotated[list[dict[str, Any]], Field(description="float32[time, units] by name, for each direction.")] = []
+
+
+class Model(BaseModel):
+    """A run in service."""
+
+    name: str
+    version: str
+    dataset: str
+    architecture: str
+    parameters: int | None
+    validation_accuracy: Annotated[float, Field(description="A fraction.")]
+    test_accuracy: float | None
+    default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
+    explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]
+    report: Annotated[str | None, Field(description="Where its report is.")]
+
+
+class ModelsResponse(BaseModel):
+    """The default first."""
+
+    models: list[Model]
+
+
+class Problem(BaseModel):
+    """What went wrong."""
+
+    code: Annotated[str, Field(examples=["overloaded"])]
+    message: Annotated[str, Field(description="What was expected, what was found, what to do.")]
+
+
+class ErrorResponse(BaseModel):
+    """The body of every answer that is no success."""
+
+    error: Problem

@@ -1,0 +1,243 @@
+"""The HTTP API: what it answers, and what it refuses and how."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+from serving import calling
+
+from app.inference import Predictor
+from app.runs import find_run
+from app.server import ServerSettings
+
+pytestmark = pytest.mark.anyio
+GOOD = "a good film"
+
+
+async def test_one_text_gets_one_prediction_with_run_and_version(client, trained):
+    answer = (await client.post("/v1/predict", json={"texts": GOOD})).json()
+    best = find_run(trained)
+    assert answer["run"] == f"films/{best.name}"
+    assert len(answer["version"]) == 12
+    [expected] = Predictor(best).predict([GOOD])
+    [found] = answer["predictions"]
+    assert found == {
+        "label": expected.label,
+        "probability": pytest.approx(expected.probability, abs=1e-6),
+        "truncated": False,
+    }
+
+
+async def test_many_texts_get_their_predictions_in_order(client):
+    texts = [GOOD, "a bad film", "good film " * 400]
+    answer = (await client.post("/v1/predict", json={"texts": texts})).json()
+    assert [one["label"] for one in answer["predictions"]] == ["positive", "negative", "positive"]
+    assert [one["truncated"] for one in answer["predictions"]] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["gru-tiny-seed1", "films/gru-tiny-seed1"])
+async def test_a_named_run_answers(client, name):
+    answer = (await client.post("/v1/predict", json={"texts": GOOD, "run": name})).json()
+    assert answer["run"] == "films/gru-tiny-seed1"
+
+
+async def test_texts_of_many_requests_get_the_answers_they_get_alone(client):
+    texts = [f"a {'good' if i % 2 else 'bad'} film {'plot ' * i}" for i in range(30)]
+    together = await asyncio.gather(*(client.post("/v1/predict", json={"texts": text}) for text in texts))
+    alone = [(await client.post("/v1/predict", json={"texts": text})).json() for text in texts]
+    for one, other in zip(together, alone, strict=True):
+        expected = other["predictions"][0]["probability"]
+        assert one.json()["predictions"][0]["probability"] == pytest.approx(expected, abs=1e-6)
+
+
+async def test_the_models_are_listed_best_first(client, trained):
+    models = (await client.get("/v1/models")).json()["models"]
+    assert {model["architecture"] for model in models} == {"custom-lstm", "gru"}
+    assert [model["default"] for model in models] == [True, False]
+    assert models[0]["name"] == f"films/{find_run(trained).name}"
+    assert models[0]["validation_accuracy"] >= models[1]["validation_accuracy"]
+
+
+async def test_an_explanation_holds_every_word_with_its_part(client):
+    answer = (await client.post("/v1/explain", json={"text": "a good film"})).json()
+    assert [token["text"] for token in answer["tokens"]] == ["a", "good", "film"]
+    assert answer["tokens"][-1]["probability_after"] == pytest.approx(answer["probability"], abs=1e-5)
+    strongest = max(answer["tokens"], key=lambda token: token["contribution"])
+    assert strongest["text"] == "good"
+    assert not answer["gates"]
+
+
+async def test_gates_come_when_asked_for(client):
+    asked = {"text": GOOD, "run": "custom-lstm-tiny-seed1", "gates": True}
+    [gates] = (await client.post("/v1/explain", json=asked)).json()["gates"]
+    assert len(gates["forget_gate"]) == 3
+    assert len(gates["forget_gate"][0]) == 8
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"texts": []}, "expected 1 to 64 texts in a request; found 0"),
+        ({"texts": ["x"] * 65}, "found 65"),
+        ({"texts": ["fine", " \n"]}, "text 2 of 2 is empty"),
+        ({"texts": "x" * 20_001}, "at most 20,000 characters in a text; found 20,001"),
+        ({"texts": 3}, "texts"),
+        ({"texts": "x", "threshold": 2}, "threshold"),
+        ({}, "texts: Field required"),
+    ],
+)
+async def test_what_cannot_be_predicted_is_refused_with_the_reason(client, asked, says):
+    answer = await client.post("/v1/predict", json=asked)
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("text", "method"), [(" ", "occlusion"), ("<br />", "occlusion"), ("fine", "divination")])
+async def test_what_cannot_be_explained_is_refused_with_the_reason(client, text, method):
+    answer = await client.post("/v1/explain", json={"text": text, "method": method})
+    assert answer.status_code == 422
+    assert "expected" in answer.json()["error"]["message"]
+
+
+async def test_a_run_that_is_not_served_is_not_found_and_those_that_are_are_named(client):
+    answer = await client.post("/v1/predict", json={"texts": GOOD, "run": "xyz"})
+    assert answer.status_code == 404
+    assert "films/gru-tiny-seed1" in answer.json()["error"]["message"]
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(client):
+    async def pieces():
+        for _ in range(40):
+            yield b"x" * 50_000
+
+    declared = await client.post("/v1/predict", content=b"x" * 1_100_000)
+    undeclared = await client.post("/v1/predict", content=pieces())
+    for answer in (declared, undeclared):
+        assert answer.status_code == 413
+        assert "at most 1,048,576 bytes" in answer.json()["error"]["message"]
+
+
+async def test_a_request_that_trickles_in_is_given_up(trained):
+    async def pieces():
+        yield b'{"texts":'
+        await asyncio.sleep(5)
+        yield b'"x"}'
+
+    async with calling(trained, ServerSettings(body_timeout_seconds=0.1)) as client:
+        answer = await client.post("/v1/predict", content=pieces())
+    assert answer.status_code == 408
+
+
+async def test_an_invalid_request_is_not_repeated_in_the_answer(client):
+    answer = await client.post("/v1/predict", json={"texts": {"secret": "never show this"}})
+    assert answer.status_code == 422
+    assert "never show this" not in answer.text
+    broken = await client.post("/v1/predict", content=b'{"texts": never show this')
+    assert broken.status_code == 422
+    assert "never show this" not in broken.text
+
+
+async def test_alive_and_ready_are_two_questions(client):
+    assert (await client.get("/healthz")).json() == {"status": "alive"}
+    assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_the_figures_count_requests_latencies_queues_and_batches(client):
+    await client.post("/v1/predict", json={"texts": [GOOD] * 3})
+    text = (await client.get("/metrics")).text
+    assert 'sentiment_requests_total{method="POST",route="/v1/predict",status="200"} 1.0' in text
+    assert 'sentiment_request_seconds_count{route="/v1/predict"} 1.0' in text
+    for name in ("sentiment_queue_items", "sentiment_batch_items_sum", "sentiment_run_served"):
+        assert name in text
+    run = (await client.get("/v1/models")).json()["models"][0]["name"]
+    assert f'sentiment_batch_items_sum{{run="{run}",work="predict"}} 3.0' in text
+
+
+async def test_addresses_that_strangers_make_up_do_not_become_figures(client):
+    await client.get("/a-review-in-the-path-never-to-be-kept")
+    await client.request("BREW", "/v1/models")
+    text = (await client.get("/metrics")).text
+    assert "never-to-be-kept" not in text
+    assert "BREW" not in text
+    assert 'route="unknown"' in text
+
+
+async def test_the_documentation_has_examples_and_every_route(client):
+    described = (await client.get("/openapi.json")).json()
+    assert {"/v1/predict", "/v1/explain", "/v1/models", "/healthz", "/readyz", "/metrics"} <= set(described["paths"])
+    schemas = described["components"]["schemas"]
+    assert schemas["PredictRequest"]["properties"]["texts"]["examples"]
+    assert schemas["ExplainRequest"]["properties"]["text"]["examples"]
+    assert (
+        await client.post(
+            "/v1/predict", json={"texts": schemas["PredictRequest"]["properties"]["texts"]["examples"][0]}
+        )
+    ).status_code == 200
+    assert "503" in described["paths"]["/v1/predict"]["post"]["responses"]
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/static/page.js", "/nowhere", "/openapi.json"])
+async def test_every_answer_carries_the_protective_headers(client, path):
+    headers = (await client.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+async def test_a_page_elsewhere_cannot_reach_it_under_another_name(client):
+    answer = await client.get("/v1/models", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+async def test_there_is_no_page_that_loads_scripts_from_elsewhere(client):
+    assert (await client.get("/docs")).status_code == 404
+    assert (await client.get("/redoc")).status_code == 404
+
+
+async def test_an_unexpected_error_is_logged_without_its_message(trained, caplog, monkeypatch):
+    def fail(*_):
+        raise ValueError("a secret review")
+
+    async with calling(trained) as client:
+        monkeypatch.setattr(Predictor, "predict", fail)
+        answer = await client.post("/v1/predict", json={"texts": "a secret review"})
+    assert answer.status_code == 500
+    assert "secret" not in answer.text + caplog.text
+    assert "unexpected ValueError" in caplog.text
+
+
+async def test_a_queue_without_room_says_when_to_come_back(trained, monkeypatch):
+    from app.errors import OverloadedError
+
+    async def full(*_):
+        raise OverloadedError("expected room; found none; try again")
+
+    async with calling(trained) as client:
+        monkeypatch.setattr("app.server.batching.Batcher.submit", full)
+        answer = await client.post("/v1/predict", json={"texts": GOOD})
+        figures = (await client.get("/metrics")).text
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["error"]["code"] == "overloaded"
+    assert "sentiment_overloads_total 1.0" in figures
+
+
+async def test_an_answer_that_takes_too_long_is_given_up(trained, monkeypatch):
+    async def never(*_):
+        await asyncio.sleep(60)
+
+    async with calling(trained, ServerSettings(timeout_seconds=0.1)) as client:
+        monkeypatch.setattr("app.server.batching.Batcher.submit", never)
+        answer = await client.post("/v1/predict", json={"texts": GOOD})
+    assert answer.status_code == 503
+    assert "within 0.1 seconds" in answer.json()["error"]["message"]
+
+
+async def test_answers_are_json_to_the_last_digit(client):
+    answer: httpx.Response = await client.post("/v1/explain", json={"text": GOOD, "gates": True})
+    json.loads(answer.text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
