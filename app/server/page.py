@@ -1,0 +1,139 @@
+"""The page: a review in, a verdict out, with and without JavaScript; and a file of reviews, scored."""
+
+import asyncio
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, Response
+
+from app.errors import RequestError, ReviewsError, SentimentError
+from app.inference import Prediction
+from app.prediction_files import write_file
+from app.server.api import described, service_of
+from app.server.problems import RETRY_AFTER, problem, status_of
+from app.server.rendering import render
+from app.server.served_run import Question, ServedRun
+from app.server.service import Service
+from app.text_files import read_texts
+
+router = APIRouter(include_in_schema=False)
+
+_WORDS = 5  # named for and against a verdict, where there is no JavaScript to mark them all
+_KINDS = {".csv": "text/csv; charset=utf-8", ".tsv": "text/tab-separated-values; charset=utf-8",
+          ".jsonl": "application/jsonl", ".parquet": "application/vnd.apache.parquet"}  # fmt: skip
+
+
+@router.get("/")
+async def form(request: Request) -> HTMLResponse:
+    """The empty page."""
+    return HTMLResponse(_page(service_of(request)))
+
+
+@router.post("/")
+async def verdict(request: Request, text: Annotated[str, Form()] = "", run: Annotated[str, Form()] = "") -> Response:
+    """The page with a verdict, for browsers without JavaScript."""
+    service = service_of(request)
+    try:
+        asked = service.catalogue.get(run or None)
+        service.check([text])
+        runs = service.catalogue.all()
+        predictions = await asyncio.gather(*(service.predict(each, [text]) for each in runs))
+        compared = [(each, prediction) for each, [prediction] in zip(runs, predictions, strict=True)]
+        words = await _words(service, asked, text)
+    except SentimentError as error:
+        status, _ = status_of(error)
+        headers = RETRY_AFTER if status == 503 else None
+        return HTMLResponse(_page(service, text=text, run=run, complaint=str(error)), status, headers)
+    return HTMLResponse(_page(service, text=text, run=asked.name, compared=compared, words=words))
+
+
+@router.post("/score")
+async def score(
+    request: Request,
+    file: Annotated[UploadFile, File()],
+    column: Annotated[str, Form(max_length=200)] = "",
+    run: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """A file of reviews with the verdict on each row, in the same format, as the command `predict` writes it."""
+    service = service_of(request)
+    name = Path(file.filename or "").name
+    kind = Path(name).suffix.lower()
+    try:
+        if kind not in _KINDS:
+            raise RequestError(
+                f"expected a file ending in {', '.join(_KINDS)}; found another; convert it to one of these"
+            )
+        asked = service.catalogue.get(run or None)
+        content = await _scored(service, asked, await file.read(), kind, column or None)
+    except SentimentError as error:
+        status, code = status_of(error)
+        headers = RETRY_AFTER if status == 503 else None
+        return problem(request.headers.get("accept", ""), status, code, str(error), headers)
+    return Response(
+        content, media_type=_KINDS[kind], headers={"Content-Disposition": f'attachment; filename="scored{kind}"'}
+    )
+
+
+async def _scored(service: Service, run: ServedRun, content: bytes, kind: str, column: str | None) -> bytes:
+    # Through files, because that is how a CSV of any kind is read and written here; they are gone with the answer.
+    with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
+        given, scored = Path(folder) / f"upload{kind}", Path(folder) / f"scored{kind}"
+        most = service.settings.max_rows
+
+        def read() -> list[str]:
+            given.write_bytes(content)
+            return list(islice(read_texts(given, column), most + 1))
+
+        try:
+            texts = await asyncio.to_thread(read)
+        except ReviewsError as error:
+            raise RequestError(str(error).replace(f"{folder}/", "").replace("--column", "the field Column")) from None
+        if len(texts) > most:
+            raise RequestError(f"expected at most {most:,} rows; found more; split the file, or use: sentiment predict")
+        longest = service.settings.max_characters
+        for number, text in enumerate(texts, start=1):
+            if len(text) > longest:
+                raise RequestError(
+                    f"expected at most {longest:,} characters in a row; found {len(text):,} in row {number}; shorten it"
+                )
+        predictions = await service.score(run, texts)
+        await asyncio.to_thread(write_file, list(zip(texts, predictions, strict=True)), scored)
+        return await asyncio.to_thread(scored.read_bytes)
+
+
+async def _words(service: Service, run: ServedRun, text: str) -> dict[str, list[dict[str, Any]]] | None:
+    """The words that say most for a verdict and against it."""
+    if run.explanations is None:
+        return None
+    tokens: Any = (await service.explain(run, Question(text, "occlusion", gates=False)))["tokens"]
+    ranked = sorted(tokens, key=lambda token: token["contribution"])
+    return {
+        "positive": [token for token in ranked[::-1][:_WORDS] if token["contribution"] > 0],
+        "negative": [token for token in ranked[:_WORDS] if token["contribution"] < 0],
+    }
+
+
+def _page(
+    service: Service,
+    text: str = "",
+    run: str = "",
+    complaint: str = "",
+    compared: list[tuple[ServedRun, Prediction]] | None = None,
+    words: dict[str, list[dict[str, Any]]] | None = None,
+) -> str:
+    runs = service.catalogue.all()
+    models = [described(each, default=each is runs[0]) for each in runs]
+    return render(
+        "page.html.jinja",
+        models=models,
+        reports={model.dataset: model.report for model in models if model.report},
+        text=text,
+        chosen=run or (models[0].name if models else ""),
+        complaint=complaint,
+        predictions={each.name: prediction for each, prediction in compared or []},
+        words=words,
+        settings=service.settings,
+    )

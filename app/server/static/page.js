@@ -1,0 +1,255 @@
+// The page, once there is JavaScript: no reload, a reading that can be watched, and a look at the gates.
+// Reviews reach the page as text only (textContent), never as markup.
+import { drawMaps, markColumn } from "/static/gates.js";
+import { drawCurve, moveCurve } from "/static/curve.js";
+
+const at = (id) => document.getElementById(id);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const READING_MS = 4000; // for a whole review, however long
+const WORD_MS = 220; // for a word, at most
+
+let explanation = null; // of the review that is shown
+let position = 0; // how many words are read
+let timer = null;
+let asked = 0; // number of the newest question: answers to older ones come too late
+
+document.documentElement.classList.add("js");
+
+at("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
+});
+for (const example of document.querySelectorAll(".examples button")) {
+  example.addEventListener("click", () => {
+    at("text").value = example.textContent;
+    ask();
+  });
+}
+at("text").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("ask").requestSubmit();
+});
+at("run").addEventListener("change", () => explanation && ask());
+at("position").addEventListener("input", (event) => {
+  stop();
+  readTo(Number(event.target.value));
+});
+at("play").addEventListener("click", () => (timer ? stop() : play()));
+at("gates").addEventListener("toggle", showGates);
+at("direction").addEventListener("change", showGates);
+at("upload").addEventListener("submit", checkSize);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showGates);
+
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(body),
+  });
+  const values = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(values.error?.message ?? `The service answered ${answer.status}.`);
+  return values;
+}
+
+function complain(message) {
+  at("complaint").textContent = message;
+  at("complaint").hidden = !message;
+}
+
+async function ask() {
+  const own = ++asked;
+  const text = at("text").value;
+  const run = at("run").value;
+  const button = at("ask").querySelector("button.primary");
+  stop();
+  complain("");
+  if (!text.trim()) {
+    complain("There is nothing to read yet: type or paste a review.");
+    at("text").focus();
+    return;
+  }
+  button.disabled = true;
+  const rows = [...document.querySelectorAll("#compare tbody tr")];
+  for (const row of rows) row.classList.toggle("chosen", row.dataset.run === run);
+  const compared = rows.map((row) => compare(row, text, own));
+  try {
+    const { predictions } = await post("/v1/predict", { texts: text, run });
+    if (own !== asked) return;
+    showVerdict(predictions[0]);
+    document.querySelector("#verdict .sides")?.remove(); // of an older review, from a page sent without JavaScript
+    at("live").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)} positive.`;
+    const found = await post("/v1/explain", { text, run });
+    if (own !== asked) return;
+    show(found);
+  } catch (error) {
+    if (own === asked) {
+      explanation = null;
+      at("reading").hidden = at("inside").hidden = true;
+      complain(error.message);
+    }
+  } finally {
+    if (own === asked) button.disabled = false;
+  }
+  await Promise.all(compared);
+}
+
+async function compare(row, text, own) {
+  const [verdict, number, bar] = [".verdict", ".number", "progress"].map((part) => row.querySelector(part));
+  try {
+    const { predictions } = await post("/v1/predict", { texts: text, run: row.dataset.run });
+    if (own !== asked) return;
+    verdict.textContent = predictions[0].label;
+    number.textContent = percent(predictions[0].probability);
+    bar.value = predictions[0].probability;
+  } catch {
+    if (own !== asked) return;
+    verdict.textContent = "no answer";
+    number.textContent = "";
+    bar.value = 0;
+  }
+  at("compare").hidden = false;
+}
+
+function percent(probability) {
+  if (probability < 0.001) return "under 0.1%";
+  if (probability > 0.999) return "over 99.9%";
+  return `${(100 * probability).toFixed(1)}%`;
+}
+
+function showVerdict({ label, probability, truncated }) {
+  at("verdict").hidden = false;
+  at("label").textContent = label;
+  at("label").className = label;
+  at("probability").textContent = `${percent(probability)} positive`;
+  if (truncated !== undefined) at("truncated").hidden = !truncated;
+}
+
+function show(found) {
+  explanation = found;
+  const strongest = Math.max(...found.tokens.map((token) => Math.abs(token.contribution)), 1e-9);
+  const characters = Array.from(found.text); // offsets count code points, JavaScript's own count halves of some
+  const words = at("words");
+  words.replaceChildren();
+  let end = 0;
+  found.tokens.forEach((token, index) => {
+    const between = characters.slice(end, token.start).join("");
+    words.append(between.trim() ? " […] " : between);
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = token.text || "·";
+    const share = token.contribution / strongest;
+    button.classList.add(share >= 0 ? "for-positive" : "for-negative");
+    button.style.setProperty("--share", Math.abs(share).toFixed(3));
+    button.addEventListener("click", () => choose(index));
+    words.append(button);
+    end = token.end;
+  });
+  words.onkeydown = moveBetweenWords;
+  at("position").max = found.tokens.length;
+  drawCurve(at("curve"), found.tokens);
+  at("reading").hidden = at("inside").hidden = false;
+  at("gates-shown").hidden = true;
+  at("gates-note").textContent = "";
+  calm.matches ? readTo(found.tokens.length) : play();
+  showGates();
+}
+
+function choose(index) {
+  stop();
+  readTo(index + 1);
+}
+
+function moveBetweenWords(event) {
+  const last = explanation.tokens.length - 1;
+  const here = position - 1;
+  const steps = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: last };
+  if (!(event.key in steps)) return;
+  event.preventDefault();
+  choose(Math.min(Math.max(steps[event.key], 0), last));
+  at("words").querySelectorAll("button")[position - 1].focus();
+}
+
+function readTo(number) {
+  position = number;
+  const { tokens } = explanation;
+  const token = tokens[number - 1];
+  at("words").querySelectorAll("button").forEach((button, index) => {
+    button.classList.toggle("unread", index >= number);
+    button.setAttribute("aria-pressed", String(index === number - 1));
+    button.tabIndex = index === number - 1 ? 0 : -1; // one stop for the tab key; arrow keys go from word to word
+  });
+  const slider = at("position");
+  slider.value = number;
+  slider.setAttribute("aria-valuetext", `${token.text}, word ${number} of ${tokens.length}: ${percent(token.probability_after)} positive`);
+  const side = token.contribution >= 0 ? "for positive" : "for negative";
+  const strength = Math.abs(token.contribution).toFixed(2);
+  at("word").replaceChildren(
+    bold(token.text || "·"),
+    ` (word ${number} of ${tokens.length}) adds ${strength} logits ${side}`
+      + (token.known === false ? "; it is not in the vocabulary" : "")
+      + `. Read up to here, the review is ${percent(token.probability_after)} positive.`,
+  );
+  moveCurve(at("curve"), tokens, number - 1);
+  markColumn(at("maps"), explanation, number - 1);
+}
+
+function bold(text) {
+  const element = document.createElement("strong");
+  element.textContent = text;
+  return element;
+}
+
+function play() {
+  stop();
+  const { tokens } = explanation;
+  const pause = Math.min(WORD_MS, READING_MS / tokens.length);
+  const started = performance.now();
+  at("play").textContent = "Stop";
+  readTo(1);
+  timer = setInterval(() => {
+    readTo(Math.min(1 + Math.floor((performance.now() - started) / pause), tokens.length));
+    if (position === tokens.length) stop();
+  }, Math.max(pause, 30));
+}
+
+function stop() {
+  clearInterval(timer);
+  timer = null;
+  at("play").textContent = "Play";
+}
+
+async function showGates() {
+  if (!at("gates").open || !explanation) return;
+  const of = explanation;
+  if (!of.gates?.length && !of.asked) {
+    at("gates-note").textContent = "Computing …";
+    try {
+      const found = await post("/v1/explain", { text: at("text").value, run: of.run, gates: true });
+      Object.assign(of, { gates: found.gates, gates_note: found.gates_note, asked: true });
+    } catch (error) {
+      at("gates-note").textContent = error.message;
+      return;
+    }
+    if (of !== explanation) return;
+  }
+  at("gates-note").textContent = of.gates?.length ? "" : of.gates_note || "This network has no gates to show.";
+  at("gates-shown").hidden = !of.gates?.length;
+  if (!of.gates?.length) return;
+  const directions = at("direction");
+  if (directions.options.length !== of.gates.length) {
+    directions.replaceChildren(...of.gates.map(({ direction }) => new Option(direction)));
+  }
+  at("direction-field").hidden = of.gates.length < 2;
+  drawMaps(at("maps"), of, of.gates[Math.max(directions.selectedIndex, 0)], choose);
+  markColumn(at("maps"), of, position - 1);
+}
+
+function checkSize(event) {
+  const [file] = at("file").files;
+  const most = Number(at("file").dataset.most);
+  const tooLarge = file && file.size > most - 4096; // the form around it takes some bytes, too
+  at("file-complaint").textContent = tooLarge
+    ? `Expected a file of at most ${most} bytes; this one has ${file.size}. Split it, or use: sentiment predict --input.`
+    : "";
+  at("file-complaint").hidden = !tooLarge;
+  if (tooLarge) event.preventDefault();
+}
