@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
-unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA RUN PRESET ONLY SEEDS ARGS
+unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA RUN PRESET ONLY SEEDS PORT ARGS
 export GIVEN_TEXT = $(value TEXT)
 export GIVEN_INPUT = $(value INPUT)
 export GIVEN_COLUMN = $(value COLUMN)
@@ -19,12 +19,13 @@ export GIVEN_RUN = $(value RUN)
 export GIVEN_PRESET = $(value PRESET)
 export GIVEN_ONLY = $(value ONLY)
 export GIVEN_SEEDS = $(value SEEDS)
+export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict export readme test test-fast check format clean
+.PHONY: help setup train evaluate predict export serve readme test test-fast test-browser check format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(RUN_STAMP) ## Create .venv with pinned versions
 
@@ -43,6 +44,9 @@ predict: $(RUN_STAMP) ## Label and probability of a text or a file (TEXT="..." o
 export: $(RUN_STAMP) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
 	@$(SENTIMENT) export $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_FORMAT:+--format "$$GIVEN_FORMAT"} $(ARGS)
 
+serve: $(RUN_STAMP) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
+	@$(SENTIMENT) serve $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_PORT:+--port "$$GIVEN_PORT"} $(ARGS)
+
 readme: $(RUN_STAMP) ## Write the table of the README from the leaderboard
 	@$(BIN)/python -m app.report.readme
 
@@ -51,6 +55,11 @@ test: $(DEV_STAMP) ## Run all tests
 
 test-fast: $(DEV_STAMP) ## Run the tests that take no minute
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-browser: $(DEV_STAMP) ## Test the page in Chromium, installed where there is none
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y --no-install-recommends chromium; } || \
+		{ echo "expected to be able to install chromium; found no way; install it and run this again" >&2; exit 2; }
+	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 check: $(DEV_STAMP) ## Lint, format and types
 	@$(BIN)/ruff check .

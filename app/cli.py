@@ -222,6 +222,34 @@ def predict(
     sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
 
 
+@app.command()
+def serve(
+    run: Annotated[
+        list[str] | None, typer.Option("--run", help="A run to serve: dataset/name, or name. Repeatable. Default: all.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine anybody can ask.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8000,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A name it may be called by, where that is not this machine. Repeatable.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="onnx, int8 or keras, as in predict.")] = "onnx",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of ONNX Runtime. Default: one a core.")] = None,
+    queue: Annotated[int, typer.Option(min=1, help="Texts that may wait; more are answered with 503.")] = 256,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that an answer may take.")] = 30.0,
+    drain: Annotated[int, typer.Option(min=0, help="Seconds to finish what has begun when stopped.")] = 30,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Serve the saved runs over HTTP, with a page for people, until stopped."""
+    from app.server import ServerSettings
+    from app.server import serve as serve_until_stopped
+
+    settings = ServerSettings(
+        host=host, port=port, allowed_hosts=tuple(allow_host or ()), runs=tuple(run or ()), engine=engine,
+        threads=threads, queue=queue, timeout_seconds=timeout, drain_seconds=drain,
+    )  # fmt: skip
+    serve_until_stopped(models, settings)
+
+
 def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> Iterable[str]:
     from app.text_files import read_lines, read_texts
 

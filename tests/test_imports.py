@@ -53,6 +53,7 @@ ROOMS = [
     "evaluation",
     "report",
     "comparison",
+    "server",
     "cli",
     "__main__",
 ]
