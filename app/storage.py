@@ -63,13 +63,22 @@ def write_text(target: Path, text: str) -> None:
     Raises:
         StorageError: no room left, or no permission, to write it.
     """
+    write_bytes(target, text.encode())
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Writes a file through a temporary one beside it.
+
+    Raises:
+        StorageError: no room left, or no permission, to write it.
+    """
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         temporary = Path(name)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
             temporary.chmod(0o644)
             temporary.replace(target)
         except BaseException:
