@@ -2,6 +2,7 @@
 
     SentimentError            exit code 1: the machine or the program could not do what was asked
     |-- StorageError          no room, no permission, a folder that cannot be written
+    |-- BenchmarkError        a contender that failed, or computed something else
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
         |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
@@ -20,6 +21,10 @@ class SentimentError(Exception):
 
 class StorageError(SentimentError):
     """The disk is full, or a folder cannot be written."""
+
+
+class BenchmarkError(SentimentError):
+    """A contender of a benchmark failed, or computed something else than the others."""
 
 
 class UserError(SentimentError):

@@ -44,6 +44,7 @@ ROOMS = [
     "evaluation",
     "report",
     "comparison",
+    "benchmark",
     "cli",
     "__main__",
 ]
