@@ -17,7 +17,7 @@ export GIVEN_ONLY = $(value ONLY)
 export GIVEN_SEEDS = $(value SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict readme test test-fast check format clean
+.PHONY: help setup train evaluate predict benchmark readme test test-fast check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,7 +34,10 @@ evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name 
 predict: $(RUN_STAMP) ## Label and probability of a text (TEXT="..." RUN=name)
 	@$(SENTIMENT) predict $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
 
-readme: $(RUN_STAMP) ## Write the table of the README from the leaderboard
+benchmark: $(RUN_STAMP) ## Time our LSTM against Keras and torch, some ten quiet minutes (ARGS=--quick)
+	@$(SENTIMENT) benchmark layers $(ARGS)
+
+readme: $(RUN_STAMP) ## Write the tables of the README from the files that hold their figures
 	@$(BIN)/python -m app.report.readme
 
 test: $(DEV_STAMP) ## Run all tests

@@ -29,6 +29,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+benchmark = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True)
+app.add_typer(benchmark, name="benchmark")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -161,6 +163,37 @@ def predict(
             print(json.dumps({"text": text, **asdict(prediction), "run": predictor.run.name}, ensure_ascii=False))
         else:
             print(f"{prediction.label}\t{prediction.probability:.4f}\t{text}")
+
+
+@benchmark.command("layers")
+def benchmark_layers(
+    folder: Annotated[
+        Path, typer.Option(help="Where layers.json, layers.png and layers.md go.", show_default="models/benchmark/")
+    ] = MODELS / "benchmark",
+    quick: Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Time our LSTM against those of Keras and torch, on this machine, which should do nothing else meanwhile."""
+    from app.benchmark.layers import benchmark_layers as measure
+    from app.benchmark.settings import Settings
+    from app.benchmark.settings import quick as quick_settings
+    from app.benchmark.table import memory_columns, target_columns, time_columns
+
+    settings = quick_settings() if quick else Settings()
+    try:
+        written = measure(folder, settings, lambda line: err.print(line, soft_wrap=True))
+    except KeyboardInterrupt:
+        err.print("stopped; nothing was written", style="yellow")
+        raise typer.Exit(130) from None
+    if as_json:
+        print(json.dumps(written.results, indent=1))
+    else:
+        for columns in (target_columns, time_columns, memory_columns):
+            _print_columns(columns(written.results))
+        for absent in written.results["absent"]:
+            out.print(f"not installed, so not measured: {absent}")
+    for path in written.paths:
+        err.print(f"wrote {path}", soft_wrap=True)
 
 
 def _reviews(data: Path | None, text_column: str | None, label_column: str | None, rejects: Path | None) -> "Reviews":
