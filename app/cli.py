@@ -168,8 +168,12 @@ def predict(
 @benchmark.command("layers")
 def benchmark_layers(
     folder: Annotated[
-        Path, typer.Option(help="Where layers.json, layers.png and layers.md go.", show_default="models/benchmark/")
-    ] = MODELS / "benchmark",
+        Path | None,
+        typer.Option(
+            help="Where layers.json, layers.png and layers.md go. "
+            "Default: models/benchmark/, or models/benchmark-smoke/ with --quick."
+        ),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -177,9 +181,10 @@ def benchmark_layers(
     from app.benchmark.layers import benchmark_layers as measure
     from app.benchmark.settings import Settings
     from app.benchmark.settings import quick as quick_settings
-    from app.benchmark.table import memory_columns, target_columns, time_columns
+    from app.benchmark.table import memory_columns, verdict_columns
 
     settings = quick_settings() if quick else Settings()
+    folder = folder or MODELS / ("benchmark-smoke" if quick else "benchmark")
     try:
         written = measure(folder, settings, lambda line: err.print(line, soft_wrap=True))
     except KeyboardInterrupt:
@@ -188,7 +193,7 @@ def benchmark_layers(
     if as_json:
         print(json.dumps(written.results, indent=1))
     else:
-        for columns in (target_columns, time_columns, memory_columns):
+        for columns in (verdict_columns, memory_columns):
             _print_columns(columns(written.results))
         for absent in written.results["absent"]:
             out.print(f"not installed, so not measured: {absent}")

@@ -64,7 +64,7 @@ def compile_time(settings: Settings, contenders: Sequence[Contender]) -> list[di
             for _ in range(settings.compilations):
                 for task, of_task in seconds.items():
                     first = prepare_all([process], task)[process]["seconds"]
-                    of_task.append(first - first_glance([process], task, 2)[process])
+                    of_task.append(first - first_glance({process: first}, task, 2)[process])
                     process.ask("forget")
                     process.answer()
         medians = {task.shape.time: statistics.median(of_task) for task, of_task in seconds.items()}

@@ -25,11 +25,11 @@ def measure_curves(processes: Sequence[Process], settings: Settings) -> list[dic
     for against, shapes in points(settings).items():
         for shape in shapes:
             task = Task(shape, training=True)
-            prepare_all(processes, task)
-            glances = first_glance(processes, task, 1)
+            first = {process: answer["seconds"] for process, answer in prepare_all(processes, task).items()}
+            glances = first_glance(first, task, 1)
             budget = settings.seconds_a_measurement / 5
             rounds = {
-                process: affordable(seconds, settings.curve_rounds, budget, fewest=2)
+                process: affordable(seconds, settings.curve_rounds, budget, fewest=1)
                 for process, seconds in glances.items()
             }
             for process, seconds in alternate(rounds, task).items():

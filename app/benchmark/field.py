@@ -55,8 +55,7 @@ class Field:
         for contender in contenders:
             settings = [self._processes.start(contender, threads) for threads in self._settings.threads]
             for task in tasks:
-                self._prepare(settings, task)
-                glances = first_glance(settings, task, self._settings.glances)
+                glances = first_glance(self._prepare(settings, task), task, self._settings.glances)
                 self._forget(settings)
                 fastest = min(glances, key=glances.__getitem__)
                 by_threads = {process.threads: seconds for process, seconds in glances.items()}
@@ -83,8 +82,7 @@ class Field:
         else:
             rows = self._kept(task, self._settings.dropped_from)
         processes = [self.process(row) for row in rows]
-        self._prepare(processes, task)
-        glances = first_glance(processes, task, self._settings.glances)
+        glances = first_glance(self._prepare(processes, task), task, self._settings.glances)
         budget = self._settings.seconds_a_measurement
         rounds = {process: affordable(glances[process], self._settings.rounds, budget) for process in processes}
         found = alternate(rounds, task)
@@ -108,8 +106,10 @@ class Field:
         limits = {row.contender.family: factor * min(r.glance for r in _of(rows, row.contender.family)) for row in rows}
         return [row for row in rows if row.glance <= limits[row.contender.family] or row.contender in named]
 
-    def _prepare(self, processes: Sequence[Process], task: Task) -> None:
-        for process, answer in prepare_all(processes, task).items():
+    def _prepare(self, processes: Sequence[Process], task: Task) -> dict[Process, float]:
+        """Seconds of the first step of each, after comparing what it computed."""
+        answers = prepare_all(processes, task)
+        for process, answer in answers.items():
             difference = largest_difference(answer["samples"], self._reference.setdefault(task, answer["samples"]))
             contender = process.contender
             if not difference <= TOLERANCE[contender.dtype]:  # also where it is no number
@@ -118,6 +118,7 @@ class Field:
                     f"{TOLERANCE[contender.dtype]:g} of the largest value; found a difference of {difference:g}"
                 )
             self._differences[contender, task] = difference
+        return {process: answer["seconds"] for process, answer in answers.items()}
 
     def _forget(self, processes: Iterable[Process]) -> None:
         for process in processes:

@@ -34,7 +34,7 @@ def environment(back_end: str = "tensorflow") -> dict[str, str]:
 
 
 class Process:
-    """A contender at one thread setting. What it is asked first can be fetched later, so that several prepare at once.
+    """A contender at one thread setting. Asking and waiting for the answer are two, so that several prepare at once.
 
     Raises:
         BenchmarkError: from every method that waits for an answer: the contender failed, ended or took too long.
@@ -120,7 +120,7 @@ class Processes:
 
 
 def prepare_all(processes: Sequence[Process], task: Task, at_once: int = 2) -> dict[Process, dict[str, Any]]:
-    """Has each process prepare the task, some at once: nothing is timed meanwhile that counts."""
+    """Has each process prepare the task, some at once: nothing is timed meanwhile that counts. Gives their answers."""
     answers = {}
     for first in range(0, len(processes), at_once):
         some = processes[first : first + at_once]

@@ -4,13 +4,13 @@ Libraries are imported where they are used: a process has one of them.
 """
 
 import contextlib
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.benchmark.contenders import BFLOAT16, Contender, Task
+from app.environment import machine
 
 Step = Callable[[], list[Any]]
 
@@ -59,7 +59,7 @@ def use_threads(contender: Contender, threads: int) -> None:
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(os.cpu_count() or 1)
+        tf.config.threading.set_inter_op_parallelism_threads(int(machine()["cores"]))
     elif contender.back_end == "torch":
         import torch
 
@@ -79,8 +79,7 @@ def _tensorflow(contender: Contender, task: Task, start: Given) -> Prepared:
     layer = _layer(contender, task, start)
     variables = [variable.value for variable in layer.trainable_variables]
     dtype = tf.bfloat16 if contender.dtype == BFLOAT16 else tf.float32
-    # A copy in aligned memory; a constant made of the NumPy array is one, too, but keeps the array alive.
-    inputs, upstream = (tf.identity(tf.cast(array, dtype)) for array in (start.inputs, start.upstream))
+    inputs, upstream = (tf.cast(array, dtype) for array in (start.inputs, start.upstream))
     within = portable if contender.portable else contextlib.nullcontext
 
     @tf.function(jit_compile=contender.xla or None, autograph=False)

@@ -1,7 +1,7 @@
 """Processes that take turns, so that whatever else the machine does meets all of them alike."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app.benchmark.contenders import Task
 from app.benchmark.process import Process
@@ -9,9 +9,23 @@ from app.benchmark.process import Process
 PAUSE = 0.05  # seconds between two contenders: threads of the last one that wait actively fall asleep meanwhile
 
 
-def first_glance(processes: Sequence[Process], task: Task, steps: int, enough: float = 3.0) -> dict[Process, float]:
-    """The fastest of some steps of each, in turns; a step that alone takes `enough` seconds is not repeated."""
-    found: dict[Process, list[float]] = {process: [] for process in processes}
+def first_glance(
+    prepared: Mapping[Process, float], task: Task, steps: int, enough: float = 3.0, slow: float = 10.0
+) -> dict[Process, float]:
+    """The fastest of some steps of each, in turns, in seconds.
+
+    Args:
+        prepared: the seconds of each one's first step. Those of torch, which compiles nothing, are a glance already
+            where they are more than `slow`: bfloat16 without instructions for it takes very long.
+        task: what they prepared.
+        steps: how many of each.
+        enough: after so many seconds, one does no further step.
+        slow: see above.
+    """
+    found: dict[Process, list[float]] = {
+        process: [first] if process.contender.back_end == "torch" and first > slow else []
+        for process, first in prepared.items()
+    }
     for _ in range(steps):
         for process, seconds in found.items():
             if sum(seconds) < enough:

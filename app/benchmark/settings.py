@@ -37,6 +37,7 @@ class Settings:
     compilations: int = 3
     steps_for_memory: int = 3
     limit_size: int = 2048  # rows and columns of the matrices whose product is the limit
+    smoke: bool = False  # whether the figures say nothing
 
 
 def quick() -> Settings:
@@ -60,4 +61,5 @@ def quick() -> Settings:
         compilations=1,
         steps_for_memory=1,
         limit_size=128,
+        smoke=True,
     )

@@ -62,6 +62,11 @@ def time_columns(results: dict[str, Any]) -> Columns:
     return columns
 
 
+def verdict_columns(results: dict[str, Any]) -> Columns:
+    """The targets without the names of who was compared: what fits into eighty characters."""
+    return [column for column in target_columns(results) if column[0] not in ("Ours", "Against")]
+
+
 def memory_columns(results: dict[str, Any]) -> Columns:
     """Megabytes that training steps took at most."""
     rows = results["peak_memory"]
@@ -80,12 +85,14 @@ def markdown(results: dict[str, Any]) -> str:
     limit = ", ".join(
         f"{name.replace('-', ' in ')} {flop / 1e9:,.0f}" for name, flop in results["limit_flop_per_second"].items()
     )
-    lines = [
+    lines = [] if not results["settings"]["smoke"] else ["**A smoke run: these figures say nothing.**", ""]
+    lines += [
         f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores "
         f"({', '.join(flags) or 'flags unknown'}), {with_what}. Products of large matrices, GFLOP/s: {limit}.",
         *_table(target_columns(results)),
         *_table(time_columns(results)),
         *_table(memory_columns(results)),
+        "",
         "Medians of contenders that take turns, each a process of its own at its better thread setting; in brackets, "
         "a preliminary figure of one that was too slow to go on.",
     ]
@@ -100,7 +107,6 @@ def _table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
         "| " + " | ".join(header for header, _ in columns) + " |",
         "| --- |" + " ---: |" * (len(columns) - 1),
         *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
-        "",
     ]
 
 
@@ -112,5 +118,9 @@ def _milliseconds(row: dict[str, Any] | None) -> str:
     if row is None:
         return NOTHING
     if row["dropped"]:
-        return f"({1000 * min(row['preliminary_seconds_by_threads'].values()):,.0f})"
-    return f"{1000 * row['median_seconds']:,.0f}"
+        return f"({_number(1000 * min(row['preliminary_seconds_by_threads'].values()))})"
+    return _number(1000 * row["median_seconds"])
+
+
+def _number(milliseconds: float) -> str:
+    return f"{milliseconds:,.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"

@@ -32,14 +32,14 @@ def rows_of_all(ours=1.0, theirs=2.0):
     ]
 
 
-def results(rows, absent=()):
+def results(rows, absent=(), smoke=False):
     """What `layers.json` would hold."""
     curve = {"name": "curve", "batch": 8, "time": 16, "features": 32, "units": 64}
     return {
         "date": "2026-01-02",
         "machine": {"processor": "An abacus", "cores": 2, "system": "Linux", "cpu_flags": {"avx2": True, "x": False}},
         "versions": {"tensorflow": "2", "keras": "3"},
-        "settings": {"curve": curve},
+        "settings": {"curve": curve, "smoke": smoke},
         "absent": list(absent),
         "limit_flop_per_second": {"numpy-float32": 2e11, "tensorflow-float32": 1e11, "tensorflow-bfloat16": 1e13},
         "curves": [
@@ -146,6 +146,11 @@ def test_a_contender_that_was_dropped_keeps_its_preliminary_figure():
     rows[-1].seconds = []
     [(_, names), (_, cells)] = time_columns(results(rows))
     assert dict(zip(names, cells, strict=True))[slow.title] == "(4,000)"
+
+
+def test_a_smoke_run_says_that_its_figures_say_nothing():
+    assert "say nothing" in markdown(results(rows_of_all(), smoke=True))
+    assert "say nothing" not in markdown(results(rows_of_all()))
 
 
 def test_the_tables_are_markdown():

@@ -120,9 +120,11 @@ def test_a_contender_that_computes_something_else_is_refused(monkeypatch):
     samples = {OURS: [1.0, 2.0], KERAS: [1.0, 2.1]}
     monkeypatch.setattr(
         "app.benchmark.field.prepare_all",
-        lambda processes, _: {process: {"samples": {"outputs": samples[process.contender]}} for process in processes},
+        lambda processes, _: {
+            process: {"seconds": 1.0, "samples": {"outputs": samples[process.contender]}} for process in processes
+        },
     )
-    monkeypatch.setattr("app.benchmark.field.first_glance", lambda processes, *_: dict.fromkeys(processes, 1.0))
+    monkeypatch.setattr("app.benchmark.field.first_glance", lambda prepared, *_: dict(prepared))
     with Processes() as processes, pytest.raises(BenchmarkError, match="Keras LSTM, float32 to compute"):
         Field(processes, quick(), lambda _: None).preliminary([OURS, KERAS], [TINY])
 
