@@ -68,7 +68,7 @@ class Field:
                 else:
                     process.close()
             self._note(f"  {contender.title}: " + "; ".join(_told(row) for row in self.measured[-len(tasks) :]))
-        kept = [row for task in tasks for row in self._kept(task, self._settings.dropped_from)]
+        kept = [row for task in tasks for row in self.kept(task)]
         needed = {(row.contender, row.threads) for row in kept}
         for key in set(self._running) - needed:
             self._running.pop(key).close()
@@ -76,11 +76,11 @@ class Field:
     def measure(self, task: Task) -> None:
         """The rounds that count, of those that are still in; both directions with the settings of one."""
         if task.bidirectional:
-            for row in self._kept(Task(task.shape, task.training), self._settings.dropped_from_both_directions):
+            for row in self.kept(task):
                 self.measured.append(Measured(row.contender, task, row.threads, {}, 0.0))
             rows = self.rows(task)
         else:
-            rows = self._kept(task, self._settings.dropped_from)
+            rows = self.kept(task)
         processes = [self.process(row) for row in rows]
         glances = first_glance(self._prepare(processes, task), task, self._settings.glances)
         budget = self._settings.seconds_a_measurement
@@ -92,6 +92,17 @@ class Field:
             row.difference = self._differences[row.contender, task]
             row.preliminary = row.preliminary or {row.threads: glances[process]}
 
+    def kept(self, task: Task) -> list[Measured]:
+        """Who goes on after the preliminary round: those not far behind, and those that a target names."""
+        rows = self.rows(Task(task.shape, task.training))
+        named = {choose(rows) for choose in (our_best, keras_best)}
+        if task.training and not task.bidirectional:
+            named |= {choose(rows) for choose in (our_float32, keras_float32, torch_bfloat16)}
+        both, one = self._settings.dropped_from_both_directions, self._settings.dropped_from
+        factor = both if task.bidirectional else one
+        limits = {row.contender.family: factor * min(r.glance for r in _of(rows, row.contender.family)) for row in rows}
+        return [row for row in rows if row.glance <= limits[row.contender.family] or row.contender in named]
+
     def process(self, row: Measured) -> Process:
         """The process of a contender that is still in."""
         return self._running[row.contender, row.threads]
@@ -99,12 +110,6 @@ class Field:
     def rows(self, task: Task) -> list[Measured]:
         """What is known of a task."""
         return [row for row in self.measured if row.task == task]
-
-    def _kept(self, task: Task, factor: float) -> list[Measured]:
-        rows = self.rows(task)
-        named = {contender(rows) for contender in (our_best, keras_best, our_float32, keras_float32, torch_bfloat16)}
-        limits = {row.contender.family: factor * min(r.glance for r in _of(rows, row.contender.family)) for row in rows}
-        return [row for row in rows if row.glance <= limits[row.contender.family] or row.contender in named]
 
     def _prepare(self, processes: Sequence[Process], task: Task) -> dict[Process, float]:
         """Seconds of the first step of each, after comparing what it computed."""

@@ -83,6 +83,8 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
             field.measure(task)
         note("measuring: training steps against units and against length")
         chosen = _chosen(field, Task(settings.shapes[0], training=True))
+        slowest = settings.not_drawn_from * min(row.glance for row in chosen)
+        chosen = [row for row in chosen if row.glance <= slowest]
         results["curves"] = measure_curves([field.process(row) for row in chosen], settings)
     results["measurements"] = [_row(row) for row in field.measured]
     results["targets"] = judge(field.measured)

@@ -49,8 +49,10 @@ def alternate(rounds: Mapping[Process, int], task: Task) -> dict[Process, list[f
 
 
 def affordable(seconds: float, rounds: int, budget: float, fewest: int = 3) -> int:
-    """How many rounds of a step fit into a budget of seconds: at most `rounds`, at least `fewest` of them."""
-    return min(rounds, max(fewest, int(budget / seconds)))
+    """How many rounds of a step fit into a budget of seconds: at most `rounds`, and at least `fewest`, or a single one
+    where that alone is more than the budget.
+    """
+    return min(rounds, max(fewest if seconds < budget else 1, int(budget / seconds)))
 
 
 def _step(process: Process, task: Task) -> float:

@@ -25,13 +25,14 @@ class Settings:
     threads: tuple[int, ...] = field(default_factory=_thread_settings)
     glances: int = 3  # steps of a preliminary round
     rounds: int = 12  # of a measurement that counts
-    seconds_a_measurement: float = 25.0  # a contender that needs more does fewer rounds, but never fewer than three
+    seconds_a_measurement: float = 25.0  # a contender that needs more does fewer rounds, three if one fits
     dropped_from: float = 3.0  # times as slow as the fastest of its family: out after the preliminary round
     dropped_from_both_directions: float = 1.5  # who is that much slower in one direction is not the best in two
     units: tuple[int, ...] = (32, 64, 128, 256, 512)  # of the curve against units
     lengths: tuple[int, ...] = (32, 64, 128, 256, 512)  # of the curve against length
     curve: Shape = _CURVE  # what stays while one of them changes
     curve_rounds: int = 5
+    not_drawn_from: float = 10.0  # times as slow as the fastest of all: not on the curves
     compiled: Shape = _COMPILED
     compiled_longer: int = 512  # steps
     compilations: int = 3
@@ -56,6 +57,7 @@ def quick() -> Settings:
         lengths=(4, 8),
         curve=Shape("curve", batch=16, time=4, features=4, units=4),
         curve_rounds=2,
+        not_drawn_from=1e9,
         compiled=Shape("compiled", batch=4, time=4, features=4, units=4),
         compiled_longer=8,
         compilations=1,

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from app.benchmark.contenders import CONTENDERS, KERAS, OURS, TORCH, Shape, Task
-from app.benchmark.field import Measured, keras_best, our_best, torch_bfloat16
+from app.benchmark.field import Field, Measured, keras_best, our_best, torch_bfloat16
 from app.benchmark.plots import draw_curves
+from app.benchmark.process import Processes
 from app.benchmark.rounds import affordable
+from app.benchmark.settings import Settings
 from app.benchmark.summary import largest_difference, ratio, summary
 from app.benchmark.table import markdown, target_columns, time_columns
 from app.benchmark.targets import judge
@@ -98,8 +100,8 @@ def test_the_largest_difference_is_a_share_of_the_largest_value():
     assert largest_difference({"a": [1.0, -10.0], "b": [1.0]}, {"a": [1.5, -10.0], "b": [1.0]}) == 0.05
 
 
-def test_a_slow_contender_does_fewer_rounds_but_never_less_than_three():
-    assert [affordable(seconds, rounds=12, budget=20) for seconds in (0.1, 4, 100)] == [12, 5, 3]
+def test_a_slow_contender_does_fewer_rounds_and_a_very_slow_one_a_single_one():
+    assert [affordable(seconds, rounds=12, budget=20) for seconds in (0.1, 4, 15, 100)] == [12, 5, 3, 1]
 
 
 def test_the_operations_of_a_training_step_are_three_times_those_of_two_products():
@@ -110,6 +112,30 @@ def test_the_best_is_chosen_by_the_preliminary_round_and_ours_is_never_the_porta
     rows = [measured(contender, 1.0, glance=n) for n, contender in enumerate(reversed(CONTENDERS), start=1)]
     assert keras_best(rows) == BY_NAME["keras-mixed_bfloat16-xla"]
     assert our_best(rows) == BY_NAME["ours-mixed_bfloat16"]
+
+
+def kept(seconds, **task):
+    """Names of those that go on after a preliminary round with these seconds."""
+    field = Field(Processes(), Settings(), lambda _: None)
+    field.measured = [measured(BY_NAME[name], 1.0, task["training"], glance=glance) for name, glance in seconds.items()]
+    return {row.contender.name for row in field.kept(Task(SHAPE, **task))}
+
+
+def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_names_it():
+    seconds = {
+        "ours-float32": 5.0, "ours-mixed_bfloat16": 1.0, "ours-portable-float32": 2.9,
+        "keras-float32": 10.0, "keras-float32-xla": 9.0, "keras-mixed_bfloat16": 1.0,
+        "torch-bfloat16": 50.0, "torch-float32": 4.0,
+    }  # fmt: skip
+    assert kept(seconds, training=True) == seconds.keys() - {"keras-float32"}
+    assert kept(seconds, training=False) == seconds.keys() - {
+        "keras-float32", "keras-float32-xla", "ours-float32", "torch-bfloat16"
+    }  # fmt: skip
+
+
+def test_in_both_directions_only_those_go_on_that_were_near_the_best_in_one():
+    seconds = {"ours-float32": 1.0, "ours-portable-float32": 1.6, "keras-float32": 1.4, "keras-float32-xla": 1.0}
+    assert kept(seconds, training=True, bidirectional=True) == seconds.keys() - {"ours-portable-float32"}
 
 
 def test_every_target_is_judged_and_a_miss_is_said():
