@@ -8,8 +8,12 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
-unexport TEXT DATA RUN PRESET ONLY SEEDS ARGS
+unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA RUN PRESET ONLY SEEDS ARGS
 export GIVEN_TEXT = $(value TEXT)
+export GIVEN_INPUT = $(value INPUT)
+export GIVEN_COLUMN = $(value COLUMN)
+export GIVEN_OUTPUT = $(value OUTPUT)
+export GIVEN_FORMAT = $(value FORMAT)
 export GIVEN_DATA = $(value DATA)
 export GIVEN_RUN = $(value RUN)
 export GIVEN_PRESET = $(value PRESET)
@@ -17,7 +21,7 @@ export GIVEN_ONLY = $(value ONLY)
 export GIVEN_SEEDS = $(value SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict benchmark readme test test-fast check format clean
+.PHONY: help setup train evaluate predict export benchmark readme test test-fast check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,8 +35,13 @@ train: $(RUN_STAMP) ## Train the four, write the report (DATA=path PRESET=quick 
 evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
 	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-predict: $(RUN_STAMP) ## Label and probability of a text (TEXT="..." RUN=name)
-	@$(SENTIMENT) predict $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
+predict: $(RUN_STAMP) ## Label and probability of a text or a file (TEXT="..." or INPUT=a.csv COLUMN=text OUTPUT=b.csv)
+	@set --; test -n "$$GIVEN_INPUT" || set -- -- "$$GIVEN_TEXT"; \
+		$(SENTIMENT) predict $${GIVEN_INPUT:+--input "$$GIVEN_INPUT"} $${GIVEN_COLUMN:+--column "$$GIVEN_COLUMN"} \
+		$${GIVEN_OUTPUT:+--output "$$GIVEN_OUTPUT"} $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) "$$@"
+
+export: $(RUN_STAMP) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
+	@$(SENTIMENT) export $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_FORMAT:+--format "$$GIVEN_FORMAT"} $(ARGS)
 
 benchmark: $(RUN_STAMP) ## Time our LSTM against Keras and torch, some ten quiet minutes (ARGS=--quick)
 	@$(SENTIMENT) benchmark layers $(ARGS)

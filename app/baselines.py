@@ -25,7 +25,8 @@ from app.dataset import Splits
 from app.environment import machine, versions
 from app.errors import ConfigError
 from app.metrics import measure
-from app.results import METRICS, confidently_wrong, write_result
+from app.results import confidently_wrong, write_result
+from app.runs import METRICS
 
 # A word with its inner apostrophes, or one mark: the rule of app.tokenizer.
 _WORD_OR_MARK = r"\w+(?:['\u2019]\w+)*|[^\w\s]"

@@ -1,10 +1,7 @@
 """Batches of reviews of similar length, padded on the right.
 
 Reviews are grouped by length so that little of a batch is padding, and padded to one of at most eight
-lengths so that a compiling back end compiles each shape once. Padding is id 0 and always on the right:
-
-    [[21, 76, 4, 9],        lengths 4 and 2, padded to the bucket length 4
-     [33,  5, 0, 0]]
+lengths so that a compiling back end compiles each shape once.
 """
 
 from collections.abc import Sequence
@@ -12,6 +9,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from app.padding import pad
 from app.tokenizer import PADDING_ID, UNKNOWN_ID
 
 BUCKETS = 8
@@ -29,14 +27,6 @@ def bucket_lengths(lengths: np.ndarray, buckets: int = BUCKETS) -> np.ndarray:
     """
     quantiles = np.quantile(lengths, np.arange(1, buckets + 1) / buckets, method="higher")
     return np.unique(-(-quantiles.astype(int) // 8) * 8)
-
-
-def pad(token_ids: Sequence[np.ndarray], length: int | None = None) -> np.ndarray:
-    """int32[batch, length]: the rows, padded on the right to `length` or to the longest of them."""
-    padded = np.full((len(token_ids), length or max(map(len, token_ids))), PADDING_ID, np.int32)
-    for row, ids in zip(padded, token_ids, strict=True):
-        row[: len(ids)] = ids
-    return padded
 
 
 def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, share: float, rare: float) -> np.ndarray:

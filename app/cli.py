@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,10 +12,11 @@ import typer
 from rich.console import Console
 
 from app import __version__
-from app.errors import SentimentError, UserError
+from app.errors import ReviewsError, SentimentError, UserError
 from app.quiet import without_native_output
 
 if TYPE_CHECKING:
+    from app.inference import Prediction
     from app.report import ReportPaths
     from app.reviews import Reviews
 
@@ -143,26 +145,99 @@ def report(
 
 
 @app.command()
-def predict(
-    texts: Annotated[list[str], typer.Argument(help="Texts, each in quotes.", metavar="TEXT...")],
+def export(
     run: RunOption = None,
+    format_name: Annotated[str, typer.Option("--format", help="onnx, or savedmodel for TensorFlow Serving.")] = "onnx",
+    models: ModelsOption = MODELS,
+) -> None:
+    """Write the network of a saved run in a format that others run, into the run's folder. Default: the best run."""
+    from app.runs import find_run
+
+    saved = find_run(models, run)
+    with without_native_output():
+        from app.export import export_run, judge
+    from app.provenance import OwnSplits
+
+    judged = None
+    if format_name == "onnx":
+        try:
+            validation = OwnSplits(CACHE).of(saved).validation
+            judged = judge(saved, validation.texts, validation.labels)
+        except ReviewsError as error:
+            err.print(f"no int8, whose accuracy cannot be measured: {error}", style="yellow", soft_wrap=True)
+    exported = export_run(saved, format_name, judged)
+    err.print(f"exported {exported.folder}", soft_wrap=True)
+
+
+@app.command()
+def predict(
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(help="Texts, each in quotes. Without any, and without --input: standard input, one a line."),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--input", help="Texts from a CSV, TSV, Parquet or JSONL file of any size.")
+    ] = None,
+    column: Annotated[str | None, typer.Option(help="Column of the text in it. Default: review or text.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--output", help="Write to this CSV, TSV, Parquet or JSONL file instead.")
+    ] = None,
+    run: RunOption = None,
+    engine: Annotated[
+        str, typer.Option(help="onnx, int8 (smaller weights, where the run has them) or keras (the plain way).")
+    ] = "onnx",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of ONNX Runtime. Default: one a core.")] = None,
     threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Positive from this probability on.")] = 0.5,
+    uncertain: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Uncertain when less than this far from the threshold.")
+    ] = 0.0,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
     """Say of each text whether it is positive, and how probable that is."""
-    if not all(text.strip() for text in texts):
-        raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
-    from app.inference import Predictor
+    from app.prediction_files import check_target, write_file, write_json_lines, write_tab_separated_lines, write_table
 
-    with without_native_output():
-        import keras  # noqa: F401
-    predictor = Predictor.load(run, models)
-    for text, prediction in zip(texts, predictor.predict(texts, threshold), strict=True):
-        if as_json:
-            print(json.dumps({"text": text, **asdict(prediction), "run": predictor.run.name}, ensure_ascii=False))
-        else:
-            print(f"{prediction.label}\t{prediction.probability:.4f}\t{text}")
+    if target:
+        check_target(target)
+    given = _texts(texts, source, column)
+    from app.inference import Predictor
+    from app.progress import RowsProgress
+
+    if engine == "keras":
+        with without_native_output():
+            import keras  # noqa: F401
+    predictor = Predictor.load(run, models, engine, threads)
+    if not texts and not source and sys.stdin.isatty():  # somebody types, and waits for the answer to each line
+        answers = (predictor.stream([line], threshold, uncertain) for line in given)
+        rows: Iterator[tuple[str, Prediction]] = chain.from_iterable(answers)
+    else:
+        rows = predictor.stream(given, threshold, uncertain)
+    if target:
+        write_file(RowsProgress(err).watch(rows), target)
+        err.print(f"wrote {target}", soft_wrap=True)
+    elif as_json:
+        write_json_lines(rows, sys.stdout, predictor.run.name)
+    elif sys.stdout.isatty():
+        write_table(rows, sys.stdout, out.width)
+    else:
+        write_tab_separated_lines(RowsProgress(err).watch(rows), sys.stdout)
+    sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
+
+
+def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> Iterable[str]:
+    from app.text_files import read_lines, read_texts
+
+    if texts and source:
+        raise UserError("expected texts or --input; found both; give one of them")
+    if column and not source:
+        raise UserError(f"expected --input with --column; found --column {column} alone; name the file it is in")
+    if source:
+        return read_texts(source, column)
+    if texts:
+        if not all(text.strip() for text in texts):
+            raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
+        return texts
+    return read_lines(sys.stdin.buffer)
 
 
 @benchmark.command("layers")

@@ -13,6 +13,7 @@ from app.report import ReportPaths, write_report
 from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import load_run
+from app.threads import settle
 from app.training import encode, identity, train
 
 
@@ -44,6 +45,7 @@ def compare(
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
+    settle()
     chosen = [architecture(name).name for name in names] if names else list(ARCHITECTURES)
     splits = split(reviews, **config.split)
     folder = models / reviews.name

@@ -142,7 +142,8 @@ PRESETS: dict[str, Config] = {
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
         preset="sample", embedding_size=64, units=64, embedding_dropout=0.3, head_dropout=0.3,
-        word_dropout=0.05, rare_word_dropout=0.0, epochs=10, minimum_steps=1, patience=6, batch_size=32, weight_decay=0.01, averaging=0.97,
+        word_dropout=0.05, rare_word_dropout=0.0, epochs=10, minimum_steps=1, patience=6, batch_size=32,
+        weight_decay=0.01, averaging=0.97,
     ),
 }  # fmt: skip
 

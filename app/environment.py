@@ -5,7 +5,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers")
+_PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers", "onnxruntime")
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
@@ -24,8 +24,12 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, str | int]:
     """Processor, the cores this process may use, and the operating system."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"processor": _processor(), "cores": cores, "system": platform.system()}
+    return {"processor": _processor(), "cores": cores(), "system": platform.system()}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_flags() -> dict[str, bool] | None:

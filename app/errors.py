@@ -2,6 +2,7 @@
 
     SentimentError            exit code 1: the machine or the program could not do what was asked
     |-- StorageError          no room, no permission, a folder that cannot be written
+    |-- ExportError           a network with something in it that the exported format does not have
     |-- BenchmarkError        a contender that failed, or computed something else
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
@@ -21,6 +22,10 @@ class SentimentError(Exception):
 
 class StorageError(SentimentError):
     """The disk is full, or a folder cannot be written."""
+
+
+class ExportError(SentimentError):
+    """A network has something in it that the exported format does not have."""
 
 
 class BenchmarkError(SentimentError):

@@ -1,6 +1,7 @@
 """Saved runs judged again: on the test split they were saved with, or on other people's reviews.
 
 Evaluating reads a run and never changes it, so it can be repeated, and nothing is chosen by what comes out.
+Probabilities are computed by Keras, as when the run was saved, so that the figures are the same to the last digit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from app.cleaning import clean
-from app.dataset import Examples, Splits, split
+from app.dataset import Examples
 from app.errors import ReviewsError
 from app.metrics import measure
-from app.reviews import Reviews, load_reviews
+from app.provenance import OwnSplits
+from app.reviews import Reviews
 from app.runs import SavedRun
 
 
@@ -38,21 +40,8 @@ def evaluate_own(runs: Iterable[SavedRun], cache: Path) -> list[Evaluation]:
     Raises:
         ReviewsError: the reviews that a run was trained from are gone, or are others now.
     """
-    splits: dict[tuple[Any, ...], Splits] = {}
-    evaluations = []
-    for run in runs:
-        dataset, training = run.metrics["dataset"], run.config.training
-        key = (dataset["source"], run.config.split_seed, training.validation_fraction, training.test_fraction)
-        if key not in splits:
-            splits[key] = split(load_reviews(Path(dataset["source"]), cache=cache), **run.config.split)
-        found = splits[key].dataset
-        if found.content_hash != dataset["content_hash"]:
-            raise ReviewsError(
-                f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
-                f"{dataset['source']} with hash {found.content_hash[:12]}; restore it, or name these with --data"
-            )
-        test = splits[key].test
-        evaluations.append(_evaluate(run, test, "test", run.metrics["test"]["accuracy"]))
+    own = OwnSplits(cache)
+    evaluations = [_evaluate(run, own.of(run).test, "test", run.metrics["test"]["accuracy"]) for run in runs]
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 

@@ -1,71 +1,128 @@
 """Verdicts on texts, from a saved run.
 
 Example:
-    >>> predictor = Predictor.load()                                          # doctest: +SKIP
-    >>> predictor.predict(["Not once did I wish it were shorter."])           # doctest: +SKIP
-    [Prediction(label='positive', probability=0.97, truncated=False)]
+    >>> predictor = Predictor.load()
+    >>> one, other = predictor.predict(["A good film.", "A bad film."])
+    >>> one.label, other.label
+    ('positive', 'negative')
+    >>> 0.5 <= one.probability <= 1, one.truncated
+    (True, False)
+
+Importing this needs NumPy, onnxruntime and tokenizers; so does predicting, with every engine but Keras.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app.cleaning import clean
+from app.engines import Engine, Waiting, load_engine
 from app.runs import SavedRun, find_run
 from app.tokenizer import ReviewTokenizer
 
-if TYPE_CHECKING:
-    import keras
-
 MODELS = Path(__file__).parent.parent / "models"
+POSITIVE, NEGATIVE, UNCERTAIN = "positive", "negative", "uncertain"
+CHUNK = 2_048  # texts in flight at once, twice: one lot is tokenised while the net reads the other
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What a model says of one text."""
 
-    label: str  # "positive" or "negative"
+    label: str  # "positive", "negative", or "uncertain" where such a band was asked for
     probability: float  # of positive, within [0, 1]
     truncated: bool  # whether the text was too long and lost its middle
 
 
 class Predictor:
-    """A saved run that answers.
+    """A saved run that answers; one may be used from many threads.
 
     Args:
-        run: a verified run; its Keras model is loaded here, once.
+        run: a verified run.
+        engine: what computes: "onnx", "int8" or "keras", see `app.engines`; loaded here, once.
+        threads: of ONNX Runtime; None: one for each core.
 
     Raises:
-        RunError: the model cannot be read by this version of Keras.
+        ConfigError: there is no such engine.
+        RunError: the run does not have the file that the engine reads.
     """
 
-    def __init__(self, run: SavedRun) -> None:
+    def __init__(self, run: SavedRun, engine: str = "onnx", threads: int | None = None) -> None:
         self.run = run
+        self._engine: Engine = load_engine(engine, run, threads)
         self._tokenizer: ReviewTokenizer = run.tokenizer()
-        self._model: keras.Model = run.model()
 
     @classmethod
-    def load(cls, run: str | None = None, models: Path = MODELS) -> "Predictor":
-        """The named run's predictor, or that of the best run there is.
+    def load(
+        cls, run: str | None = None, models: Path | None = None, engine: str = "onnx", threads: int | None = None
+    ) -> "Predictor":
+        """The predictor of the named run, or of the best run there is by its validation accuracy.
+
+        Args:
+            run: a path, `dataset/name` or `name`, see `app.runs.find_run`.
+            models: the folder of all datasets; None: that of this project.
+            engine: as in `Predictor`.
+            threads: as in `Predictor`.
 
         Raises:
-            RunError: there is no such run, or it was changed since it was saved.
+            ConfigError: there is no such engine.
+            RunError: there is no such run, it was changed since it was saved, or lacks what the engine reads.
         """
-        return cls(find_run(models, run))
+        return cls(find_run(models or MODELS, run), engine, threads)
 
-    def predict(self, texts: Sequence[str], threshold: float = 0.5) -> list[Prediction]:
+    def predict(self, texts: Sequence[str], threshold: float = 0.5, uncertain: float = 0.0) -> list[Prediction]:
         """One prediction for each text, in order.
 
         Args:
             texts: reviews as people write them; they are cleaned as the training reviews were.
             threshold: the probability from which a text is called positive.
+            uncertain: a probability less than this far from the threshold is called uncertain.
         """
-        from app.scoring import probabilities  # imports Keras
+        return [prediction for _, prediction in self.stream(texts, threshold, uncertain)]
 
-        reviews = self._tokenizer.encode([clean(text) for text in texts])
-        scored = probabilities(self._model, [review.token_ids for review in reviews])
-        return [
-            Prediction("positive" if probability >= threshold else "negative", float(probability), review.truncated)
-            for review, probability in zip(reviews, scored, strict=True)
-        ]
+    def stream(
+        self, texts: Iterable[str], threshold: float = 0.5, uncertain: float = 0.0, chunk: int = CHUNK
+    ) -> Iterator[tuple[str, Prediction]]:
+        """Each text with its prediction, in order and in constant memory: `2 * chunk` texts are read ahead at most.
+
+        Args:
+            texts: any number of them.
+            threshold: as in `predict`.
+            uncertain: as in `predict`.
+            chunk: how many are tokenised, and sorted by length, together.
+        """
+        left = iter(texts)
+        pending: _Chunk | None = None
+        while some := list(islice(left, chunk)):
+            started = self._start(some)
+            if pending:
+                yield from pending.finish(threshold, uncertain)
+            pending = started
+        if pending:
+            yield from pending.finish(threshold, uncertain)
+
+    def _start(self, texts: list[str]) -> "_Chunk":
+        whole = self._tokenizer.token_ids([clean(text) for text in texts], whole=True)
+        shortened = [self._tokenizer.shorten(token_ids) for token_ids in whole]
+        truncated = [len(short) < len(long) for short, long in zip(shortened, whole, strict=True)]
+        return _Chunk(texts, truncated, self._engine.start(shortened))
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Texts that the engine is reading."""
+
+    texts: list[str]
+    truncated: list[bool]
+    probabilities: Waiting
+
+    def finish(self, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
+        scored = self.probabilities()
+        labels = np.where(scored >= threshold, POSITIVE, NEGATIVE)
+        labels = np.where(np.abs(scored - threshold) < uncertain, UNCERTAIN, labels)
+        rows = zip(self.texts, labels.tolist(), scored.tolist(), self.truncated, strict=True)
+        for text, label, probability, truncated in rows:
+            yield text, Prediction(label, probability, truncated)

@@ -1,10 +1,23 @@
 """What a person sees while something long runs."""
 
+import time
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+T = TypeVar("T")
+_MOMENT = 0.5  # seconds
 
 
 class TrainingProgress(Protocol):
@@ -33,6 +46,36 @@ class Silence:
     def step(self) -> None: ...
 
     def epoch(self, line: str) -> None: ...
+
+
+class RowsProgress:
+    """A counter of rows with their number per second, on a terminal and when it takes longer than a moment."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.completed:,.0f} rows"),
+            TextColumn("{task.fields[rows_per_second]:,.0f} rows/s"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def watch(self, rows: Iterable[T]) -> Iterator[T]:
+        """The same rows, counted as they pass."""
+        start = shown = time.monotonic()
+        count = 0
+        task = self._bar.add_task("", total=None, rows_per_second=0.0)
+        try:
+            for count, row in enumerate(rows, start=1):
+                if count % 64 == 0 and (now := time.monotonic()) - shown > _MOMENT:
+                    self._bar.start()
+                    self._bar.update(task, completed=count, rows_per_second=count / (now - start))
+                    shown = now
+                yield row
+        finally:
+            self._bar.stop()
 
 
 class ProgressBar:

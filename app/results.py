@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from app.metrics import THRESHOLD
+from app.runs import METRICS
 from app.storage import new_folder
 
-METRICS = "metrics.json"
 PREDICTIONS = "test_predictions.csv"
 HISTORY = "history.csv"
 BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset

@@ -2,6 +2,10 @@
 
     models/<dataset>/<name>/
         model.keras             the network, as Keras saves it
+        model.onnx              the network for ONNX Runtime, float32
+        model.int8.onnx         the same with int8 weights, where that costs no accuracy
+        export.json             what the two lost against Keras
+        savedmodel/1/           the network for TensorFlow Serving, where it was asked for
         tokenizer.json          the vocabulary
         config.json             every setting
         metrics.json            validation and test figures, times, dataset, versions
@@ -21,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.config import Config
 from app.errors import RunError
-from app.results import METRICS
 from app.tokenizer import ReviewTokenizer
 
 if TYPE_CHECKING:
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 MODEL = "model.keras"
 TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
+METRICS = "metrics.json"
+ONNX = "model.onnx"
+ONNX_INT8 = "model.int8.onnx"
+EXPORT = "export.json"
+SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
 FORMAT = 1  # of the folder; a reader refuses one that it does not know
 
@@ -73,8 +81,9 @@ def sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path) -> None:
-    """Seals a folder: writes `manifest.json` with the SHA-256 of every other file in it."""
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    """Seals a folder: writes `manifest.json` with the SHA-256 of every other file in it and in the folders in it."""
+    there = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    files = {path.relative_to(folder).as_posix(): sha256(path) for path in there}
     (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, "files": files}, indent=2) + "\n", encoding="utf-8")
 
 
@@ -148,7 +157,9 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     """
     folders = run_folders(models)
     if name is None:
-        return max(find_runs(models), key=_rank)
+        if not folders:
+            raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
+        return load_run(max(folders, key=_rank))
     path = Path(name)
     if path.is_dir():
         return load_run(path)
@@ -162,5 +173,11 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     raise RunError(f"expected a saved run named {name}; found {choices}")
 
 
-def _rank(run: SavedRun) -> tuple[bool, float]:
-    return run.folder.parent.name != "sample", run.metrics["validation"]["accuracy"]
+def _rank(folder: Path) -> tuple[bool, float]:
+    # Only the best run is verified: hashing every network there is would cost more than a prediction.
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        return folder.parent.name != "sample", float(metrics["validation"]["accuracy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        verify(folder)  # says what is wrong with it
+        raise RunError(f"expected a validation accuracy in {folder / METRICS}; found none; train it again") from None

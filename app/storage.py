@@ -57,17 +57,9 @@ def new_folder(target: Path) -> Iterator[Path]:
             raise
 
 
-def write_text(target: Path, text: str) -> None:
-    """Writes a text file through a temporary one beside it.
-
-    Raises:
-        StorageError: no room left, or no permission, to write it.
-    """
-    write_bytes(target, text.encode())
-
-
-def write_bytes(target: Path, content: bytes) -> None:
-    """Writes a file through a temporary one beside it.
+@contextlib.contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """A temporary file that becomes `target` when the block ends well, and vanishes when it does not.
 
     Raises:
         StorageError: no room left, or no permission, to write it.
@@ -75,12 +67,22 @@ def write_bytes(target: Path, content: bytes) -> None:
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(descriptor)
         temporary = Path(name)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+            yield temporary
             temporary.chmod(0o644)
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def write_text(target: Path, text: str) -> None:
+    """Writes a text file through a temporary one beside it.
+
+    Raises:
+        StorageError: no room left, or no permission, to write it.
+    """
+    with new_file(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")

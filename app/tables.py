@@ -1,6 +1,5 @@
 """Reviews in a file with a text and a label column, and what their labels and splits mean."""
 
-import codecs
 import csv
 import io
 import json
@@ -12,8 +11,8 @@ import pandas as pd
 
 from app.cleaning import clean
 from app.errors import ReviewsError
+from app.text_files import TEXT_COLUMNS, encoding_of, find_column, without_surrogates
 
-TEXT_COLUMNS = ("review", "text")
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
 
@@ -28,14 +27,6 @@ _UNLABELLED = "unlabelled"
 _SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
     (_UNLABELLED, "unlabeled", "unsup", "unsupervised"), _UNLABELLED
 )
-# Longest first: the mark of UTF-32 begins with the one of UTF-16.
-_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 @dataclass(frozen=True)
@@ -120,18 +111,7 @@ def understand(
 
 def _column(frame: pd.DataFrame, source: Path, asked: str | None, usual: Sequence[str], what: str) -> list[object]:
     names = [str(name) for name in frame.columns]
-    wanted = [asked] if asked else usual
-    # As written first; a difference in case or in blanks around the name is forgiven.
-    found = [name for want in wanted for name in names if name == want] or [
-        name for want in wanted for name in names if name.strip().lower() == want.strip().lower()
-    ]
-    if not found or names.count(found[0]) > 1:
-        shown = ", ".join(name[:30] for name in names[:10]) + (", ..." if len(names) > 10 else "")
-        raise ReviewsError(
-            f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
-            f"found the columns {' '.join(shown.split())}; say which one with --{what}-column"
-        )
-    return frame.iloc[:, names.index(found[0])].tolist()
+    return frame.iloc[:, find_column(names, asked, usual, what, source, f"--{what}-column")].tolist()
 
 
 def _missing(value: object) -> bool:
@@ -152,7 +132,7 @@ def _read_text(path: Path) -> str:
     content = path.read_bytes()
     if not content.strip():
         raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
-    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    encoding = encoding_of(content)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -217,12 +197,8 @@ def _read_json_lines(path: Path) -> pd.DataFrame:
                 'write lines like {"text": "...", "label": 1}'
             )
         # JSON can say half a surrogate pair, which is no character and which no file can hold.
-        rows.append({key: _without_surrogates(value) for key, value in row.items()})
+        rows.append({key: without_surrogates(value) for key, value in row.items()})
     return pd.DataFrame(rows, dtype="object")
-
-
-def _without_surrogates(value: object) -> object:
-    return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -18,19 +18,22 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from app import __version__
 from app.architectures import build
 from app.batches import Batches, dropout_of_words
+from app.calibration import temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig, TrainingConfig
 from app.dataset import Splits
 from app.environment import machine, versions
+from app.export import Judged, export_onnx
 from app.metrics import measure
 from app.progress import TrainingProgress
-from app.results import HISTORY, METRICS, confidently_wrong, write_json, write_predictions
-from app.runs import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
+from app.results import HISTORY, confidently_wrong, write_json, write_predictions
+from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
@@ -142,6 +145,7 @@ def _save(
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model)
+    degrees = _calibrate(model, encoded)
     on_validation = probabilities(model, encoded.validation)
     on_test = probabilities(model, encoded.test)
     metrics = {
@@ -158,6 +162,7 @@ def _save(
         "tokens_per_second": median(history["tokens_per_second"]),
         "epochs": len(history),
         "best_epoch": progress.best_epoch,
+        "temperature": degrees,
         "identity": identity(config, splits),
         "dataset": asdict(splits.dataset),
         "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
@@ -172,6 +177,7 @@ def _save(
         write_json(folder / METRICS, metrics)
         history.to_csv(folder / HISTORY, index=False)
         write_predictions(folder, splits.test.labels, on_test)
+        export_onnx(model, config, folder, Judged(encoded.validation, splits.validation.labels, on_validation))
         write_manifest(folder)
     return load_run(target)
 
@@ -181,3 +187,12 @@ def _without_optimizer(model: keras.Model) -> keras.Model:
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _calibrate(model: keras.Model, encoded: EncodedSplits) -> float:
+    """Divides the weights of the last layer by the temperature, which the validation split decides."""
+    on_validation = np.clip(probabilities(model, encoded.validation), 1e-12, 1 - 1e-12)
+    degrees = temperature(logit(on_validation), encoded.splits.validation.labels)
+    last = model.get_layer("logit")
+    last.set_weights([weight / degrees for weight in last.get_weights()])
+    return degrees

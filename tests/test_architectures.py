@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from app.architectures import ARCHITECTURES, build
-from app.batches import pad
 from app.config import ModelConfig
 from app.errors import ConfigError
+from app.padding import pad
 from app.scoring import probabilities
 
 VOCABULARY = 50

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batches import BUCKETS, Batches, bucket_lengths, dropout_of_words, pad
+from app.batches import BUCKETS, Batches, bucket_lengths, dropout_of_words
+from app.padding import pad
 from app.tokenizer import UNKNOWN_ID
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from app.config import Config
 from app.errors import RunError
-from app.results import METRICS
-from app.runs import CONFIG, find_run, load_run, run_folders, verify, write_manifest
+from app.runs import CONFIG, METRICS, find_run, load_run, run_folders, verify, write_manifest
 
 
 def save_fake(models, dataset="films", name="gru-standard-seed1", accuracy=0.9):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 from app.config import Config
 from app.dataset import DatasetInfo, Examples, Splits
@@ -109,10 +110,11 @@ def test_the_saved_weights_are_those_of_the_epoch_with_the_lowest_validation_los
     best = history["validation_loss"].idxmin()
     assert trained.metrics["best_epoch"] == best + 1
     ids = trained.tokenizer().token_ids(splits.validation.texts)
-    scored = probabilities(trained.model(), ids)
-    labels = splits.validation.labels
-    loss = -np.log(np.where(labels == 1, scored, 1 - scored)).mean()
-    assert loss == pytest.approx(history["validation_loss"][best], abs=1e-5)
+    logits = logit(probabilities(trained.model(), ids))
+    sign = 1 - 2 * splits.validation.labels.astype(float)
+    before_calibration = np.logaddexp(0, sign * logits * trained.metrics["temperature"]).mean()
+    assert before_calibration == pytest.approx(history["validation_loss"][best], abs=1e-5)
+    assert np.logaddexp(0, sign * logits).mean() <= before_calibration
 
 
 def test_a_training_without_progress_stops_early(splits, tmp_path):

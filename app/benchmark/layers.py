@@ -26,7 +26,7 @@ from app.benchmark.summary import summary
 from app.benchmark.table import markdown
 from app.benchmark.targets import judge
 from app.environment import cpu_flags, machine, versions
-from app.storage import write_bytes, write_text
+from app.storage import new_file, write_text
 
 Note = Callable[[str], None]
 
@@ -54,7 +54,8 @@ def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
     picture, tables = draw_curves(results), markdown(results)
     paths = tuple(folder / f"layers.{ending}" for ending in ("json", "png", "md"))
     write_text(paths[0], json.dumps(results, indent=1) + "\n")
-    write_bytes(paths[1], picture)
+    with new_file(paths[1]) as temporary:
+        temporary.write_bytes(picture)
     write_text(paths[2], tables)
     return Written(results, paths)
 

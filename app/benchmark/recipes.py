@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.benchmark.contenders import BFLOAT16, Contender, Task
-from app.environment import machine
+from app.environment import cores
 
 Step = Callable[[], list[Any]]
 
@@ -59,7 +59,7 @@ def use_threads(contender: Contender, threads: int) -> None:
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(int(machine()["cores"]))
+        tf.config.threading.set_inter_op_parallelism_threads(cores())
     elif contender.back_end == "torch":
         import torch
 

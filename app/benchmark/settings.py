@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 
 from app.benchmark.contenders import Shape
-from app.environment import machine
+from app.environment import cores
 
 _CURVE = Shape("curve", batch=128, time=128, features=128, units=128)
 _COMPILED = Shape("compiled", batch=32, time=64, features=128, units=128)
 
 
 def _thread_settings() -> tuple[int, ...]:
-    """One thread an operation, and one a core."""
-    return tuple(sorted({1, int(machine()["cores"])}))
+    """One thread an operation, one a core, and what `app.threads` gives a training."""
+    return tuple(sorted({1, max(1, cores() // 2), cores()}))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ The equations are those at the head of `app.layers.lstm`, and backwards those of
 Arrays are float32 or float64. Imports neither Keras nor a back end.
 """
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +29,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from app.environment import cores
+from app.layers.rooms import empty
+
 ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
-ALIGNMENT = 64  # bytes; TensorFlow takes over an array that starts at a multiple of it, and copies any other
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -126,19 +127,19 @@ def forward(
     flat, of, width = inputs.reshape(batch * time, features), hidden.dtype, 1 if reading.last_only else time
     joined = _join(weights) * _before_tanh(units, of)
     steps = Steps(
-        _empty((tokens, features + units + 1), of),
-        _empty((tokens, 4 * units), of),
-        _empty((tokens, units), of),
-        _empty((batch + tokens, units), of),
+        empty((tokens, features + units + 1), of),
+        empty((tokens, 4 * units), of),
+        empty((tokens, units), of),
+        empty((batch + tokens, units), of),
     )
-    result = Result(_empty((batch, width, units), of), _empty((batch, units), of), _empty((batch, units), of))
+    result = Result(empty((batch, width, units), of), empty((batch, units), of), empty((batch, units), of))
 
     def stream(part: tuple[Packing, Steps]) -> None:
         packing, own = part
         rows = packing.rows
-        own.met[:, :features] = flat[packing.tokens]
-        states = _walk(packing, hidden[rows], cell[rows], joined, own)
-        result.outputs[rows] = states[packing.shown]
+        states = _walk(packing, flat, hidden[rows], cell[rows], joined, own)
+        for row, shown in zip(rows.tolist(), packing.shown, strict=True):
+            result.outputs[row] = states[shown]
         result.hidden[rows], result.cell[rows] = states[packing.final], own.cell[packing.final]
         if (packing.shown < 0).any():
             row, place = np.nonzero(packing.shown < 0)
@@ -159,7 +160,7 @@ def backward(mask: np.ndarray, steps: Steps, gradients: Result, weights: Weights
         reading: as in `forward`.
     """
     (batch, time), features, of = mask.shape, len(weights.kernel), gradients.hidden.dtype
-    inputs, hidden, cell = (_empty((n, m), of) for n, m in ((batch * time, features), *[gradients.hidden.shape] * 2))
+    inputs, hidden, cell = (empty((n, m), of) for n, m in ((batch * time, features), *[gradients.hidden.shape] * 2))
     inputs[~mask.ravel()] = 0
     transposed = np.ascontiguousarray(_join(weights)[:-1].T)
 
@@ -205,17 +206,19 @@ def pack(mask: np.ndarray, rows: np.ndarray, reading: Reading) -> Packing:
     return Packing(rows, tokens, final, shown, starts.tolist(), sizes.tolist())
 
 
-def _walk(packing: Packing, hidden: np.ndarray, cell: np.ndarray, joined: np.ndarray, own: Steps) -> np.ndarray:
-    """Fills in all steps, whose inputs are there; gives the hidden states, float[rows + tokens, units], in blocks."""
-    rows, units = hidden.shape
-    states, entering = np.empty_like(own.cell), np.empty_like(cell)
+def _walk(
+    packing: Packing, inputs: np.ndarray, hidden: np.ndarray, cell: np.ndarray, joined: np.ndarray, own: Steps
+) -> np.ndarray:
+    """Fills in all steps; gives the hidden states, float[rows + tokens, units], in blocks."""
+    (rows, units), features = hidden.shape, inputs.shape[1]
+    states, entering = empty(own.cell.shape, cell.dtype), np.empty_like(cell)
     states[:rows], own.cell[:rows] = hidden, cell
     own.met[:, -1] = 1
     scale = _before_tanh(units, cell.dtype)
     shift = 1 - scale
     for token, before, after in packing.steps():
         met, c, z = own.met[token], own.cell[after], own.gates[token]
-        met[:, -1 - units : -1] = states[before]
+        met[:, :features], met[:, features:-1] = inputs[packing.tokens[token]], states[before]
         np.tanh(np.matmul(met, joined, out=z), out=z)
         z *= scale
         z += shift
@@ -234,7 +237,7 @@ def _walk_back(
     """
     arriving = _by_state(packing, gradients.outputs)
     dh, dc = gradients.hidden[packing.rows], gradients.cell[packing.rows]
-    dz = _empty(own.gates.shape, own.gates.dtype)
+    dz = empty(own.gates.shape, own.gates.dtype)
     buffer, by_met = np.empty_like(dh), np.empty((len(dh), transposed.shape[1]), dh.dtype)
     for token, before, after in reversed(packing.steps()):
         z, d, shown = own.gates[token], dz[token], own.squashed[token]
@@ -266,16 +269,16 @@ def _walk_back(
 
 def _by_state(packing: Packing, by_outputs: np.ndarray) -> np.ndarray:
     """Gradient by every state, float[rows + tokens, units], from that by the outputs that show it."""
-    rows, units = len(packing.rows), by_outputs.shape[2]
-    arriving = np.zeros((rows + len(packing.tokens), units), by_outputs.dtype)
-    shown = packing.shown
-    by_outputs = by_outputs[packing.rows]
-    first = np.diff(shown, axis=1, prepend=-1) > 0
-    arriving[shown[first]] = by_outputs[first]
-    # A token that is not read shows the state before it once more. There the gradient is mostly zero.
-    again = ~first & (shown >= 0)
-    if again.any() and by_outputs[again].any():
-        np.add.at(arriving, shown[again], by_outputs[again])
+    arriving = empty((len(packing.rows) + len(packing.tokens), by_outputs.shape[2]), by_outputs.dtype)
+    arriving[:] = 0
+    for row, shown in zip(packing.rows.tolist(), packing.shown, strict=True):
+        by_row = by_outputs[row]
+        first = np.diff(shown, prepend=-1) > 0
+        arriving[shown[first]] = by_row[first]
+        # A token that is not read shows the state before it once more. There the gradient is mostly zero.
+        again = ~first & (shown >= 0)
+        if again.any() and by_row[again].any():
+            np.add.at(arriving, shown[again], by_row[again])
     return arriving
 
 
@@ -297,18 +300,10 @@ def _before_tanh(units: int, dtype: np.dtype) -> np.ndarray:
     return scale
 
 
-def _empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """An array that TensorFlow takes over without copying it."""
-    size = int(np.prod(shape)) * dtype.itemsize
-    room = np.empty(size + ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % ALIGNMENT
-    return room[start : start + size].view(dtype).reshape(shape)
-
-
 def _streams(mask: np.ndarray, steps: Steps, reading: Reading) -> list[tuple[Packing, Steps]]:
     """The batch in one part a core, equally long, each with its share of the arrays."""
     longest_first = np.argsort(-mask.sum(axis=1), kind="stable")
-    count = max(1, min(_cores(), len(mask) // ROWS_WORTH_A_THREAD))
+    count = max(1, min(cores(), len(mask) // ROWS_WORTH_A_THREAD))
     parts, token, state = [], 0, 0
     for first in range(count):
         packing = pack(mask, longest_first[first::count], reading)
@@ -327,13 +322,9 @@ def _side_by_side(function: Callable[[Part], Done], parts: Sequence[Part]) -> li
         return list(_threads().map(function, parts))
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="lstm")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="lstm")
 
 
 @cache
@@ -344,7 +335,9 @@ def _libraries() -> ThreadpoolController:
 class _SingleThreadedProducts:
     """Within it, products are not split: OpenBLAS would make the streams wait for each other.
 
-    The setting is the process's, so it is changed by the first of several calls at once and restored by the last.
+    The setting is the process's, so it is changed by the first of several calls at once and restored by the last. These
+    run in whatever threads TensorFlow has, but threadpoolctl obeys the first thread that ever set a limit, and silently
+    no other until that one has ended; so whoever comes here asks it to forget which that was.
     """
 
     def __init__(self) -> None:
@@ -355,6 +348,7 @@ class _SingleThreadedProducts:
     def __enter__(self) -> None:
         with self._lock:
             if self._calls == 0:
+                _let_this_thread_set_limits()
                 self._limit = _libraries().limit(limits=1)
             self._calls += 1
 
@@ -362,7 +356,14 @@ class _SingleThreadedProducts:
         with self._lock:
             self._calls -= 1
             if self._calls == 0:
+                _let_this_thread_set_limits()
                 self._limit.restore_original_limits()
+
+
+def _let_this_thread_set_limits() -> None:
+    for library in _libraries().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):  # OpenBLAS alone has one setting for all threads
+            library.clear_controlling_thread(force=True)
 
 
 _single_threaded_products = _SingleThreadedProducts()

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from app.errors import RunError
-from app.results import BASELINES_FOLDER, HISTORY, METRICS, PREDICTIONS
+from app.results import BASELINES_FOLDER, HISTORY, PREDICTIONS
+from app.runs import METRICS
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def test_it_does_not_matter_how_many_streams_there_are(given, weights, rng, read
     by_result = some_gradients(rng)
     found = []
     for cores in (1, 3):
-        monkeypatch.setattr(packed, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(packed, "cores", lambda cores=cores: cores)
         result, gradients = run(given, weights, reading, by_result)
         found.append((*result, *gradients))
     for one, three in zip(*found, strict=True):

@@ -1,0 +1,134 @@
+"""What computes the probabilities of a saved run: ONNX Runtime, or Keras.
+
+name       reads             imports
+onnx       model.onnx        onnxruntime; neither TensorFlow nor Keras
+int8       model.int8.onnx   the same
+keras      model.keras       Keras and TensorFlow: the plain way, to compare with
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from app.environment import cores
+from app.errors import ConfigError, RunError
+from app.padding import pad
+from app.runs import ONNX, ONNX_INT8, SavedRun
+
+if TYPE_CHECKING:
+    import keras
+
+Waiting = Callable[[], np.ndarray]  # call it to wait for float64[n], within [0, 1]
+
+BATCH = 64  # reviews computed at once: more do not run faster, and hold more memory
+
+
+class Engine(Protocol):
+    """Turns token ids into probabilities; safe to use from many threads."""
+
+    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
+        """Begins to score reviews, in the background where the engine can.
+
+        Args:
+            token_ids: int32[time] for each review, at least one token each.
+
+        Returns:
+            What to call for the probabilities of "positive", float64[n], in the order given.
+        """
+
+
+class OnnxEngine:
+    """ONNX Runtime, with reviews of similar length in a batch and one batch to a thread.
+
+    Threads that each compute a batch of their own need not wait for one another at every step of the recurrence,
+    as threads that share a batch do.
+
+    Args:
+        model: an ONNX file, or its content.
+        threads: how many batches are computed at the same time; None: as many as there are cores for this process.
+    """
+
+    def __init__(self, model: Path | bytes, threads: int | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        source = model if isinstance(model, bytes) else str(model)
+        self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        self._pool = ThreadPoolExecutor(threads or cores(), thread_name_prefix="onnx")
+
+    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
+        """See `Engine.start`; a single batch is computed by the thread that waits, without a detour."""
+        lengths = np.array([len(ids) for ids in token_ids])
+        order = np.argsort(-lengths, kind="stable")  # the longest first, so that no thread is left with it at the end
+        rows = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def run(row: np.ndarray) -> np.ndarray:
+            return self._session.run(None, {"token_ids": pad([token_ids[i] for i in row])})[0]
+
+        computed = map(run, rows) if len(rows) == 1 else self._pool.map(run, rows)
+
+        def wait() -> np.ndarray:
+            scored = np.empty(len(order))
+            for row, probability in zip(rows, computed, strict=True):
+                scored[row] = probability
+            return scored
+
+        return wait
+
+
+class KerasEngine:
+    """The model as Keras saved it."""
+
+    def __init__(self, model: "keras.Model") -> None:
+        self._model = model
+        self._one_at_a_time = threading.Lock()  # Keras prepares its prediction function anew, unprotected
+
+    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
+        """See `Engine.start`; everything is computed when waited for."""
+        from app.scoring import probabilities
+
+        def wait() -> np.ndarray:
+            with self._one_at_a_time:
+                return probabilities(self._model, token_ids)
+
+        return wait
+
+
+def _onnx(name: str, hint: str) -> Callable[[SavedRun, int | None], Engine]:
+    def load(run: SavedRun, threads: int | None) -> Engine:
+        path = run.folder / name
+        if not path.is_file():
+            raise RunError(f"expected {name} in the run {run.folder}; found none; {hint.format(run.folder)}")
+        return OnnxEngine(path, threads)
+
+    return load
+
+
+ENGINES: dict[str, Callable[[SavedRun, int | None], Engine]] = {
+    "onnx": _onnx(ONNX, "write it with: sentiment export --run {}"),
+    "int8": _onnx(ONNX_INT8, "its export.json says why; use the engine onnx"),
+    "keras": lambda run, _threads: KerasEngine(run.model()),
+}
+
+
+def load_engine(name: str, run: SavedRun, threads: int | None = None) -> Engine:
+    """The named engine with the network of a run.
+
+    Args:
+        name: onnx, int8 or keras.
+        run: a verified run.
+        threads: of ONNX Runtime; None: one for each core. TensorFlow has its own settings.
+
+    Raises:
+        ConfigError: there is no such engine.
+        RunError: the run does not have the file that the engine reads.
+    """
+    if name not in ENGINES:
+        raise ConfigError(f"expected an engine, one of {', '.join(ENGINES)}; found {name!r}")
+    return ENGINES[name](run, threads)

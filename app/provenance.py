@@ -1,0 +1,39 @@
+"""The reviews that a saved run was trained from, split as they were then."""
+
+from pathlib import Path
+from typing import Any
+
+from app.dataset import Splits, split
+from app.errors import ReviewsError
+from app.reviews import load_reviews
+from app.runs import SavedRun
+
+
+class OwnSplits:
+    """Finds the splits of runs; runs of the same reviews share them.
+
+    Args:
+        cache: where parsed copies of reviews lie.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._known: dict[tuple[Any, ...], Splits] = {}
+
+    def of(self, run: SavedRun) -> Splits:
+        """The splits that a run was trained, chosen and tested on.
+
+        Raises:
+            ReviewsError: the reviews are gone, or are others now.
+        """
+        dataset, training = run.metrics["dataset"], run.config.training
+        key = (dataset["source"], run.config.split_seed, training.validation_fraction, training.test_fraction)
+        if key not in self._known:
+            self._known[key] = split(load_reviews(Path(dataset["source"]), cache=self._cache), **run.config.split)
+        found = self._known[key].dataset
+        if found.content_hash != dataset["content_hash"]:
+            raise ReviewsError(
+                f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
+                f"{dataset['source']} with hash {found.content_hash[:12]}; restore it, or name these with --data"
+            )
+        return self._known[key]

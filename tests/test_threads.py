@@ -1,0 +1,31 @@
+"""One operation of TensorFlow takes half of the cores."""
+
+import json
+import subprocess
+import sys
+
+from app.environment import cores
+
+SCRIPT = """
+import json, sys
+{before}
+from app.threads import settle
+settle()
+import tensorflow as tf
+print(json.dumps([tf.config.threading.get_intra_op_parallelism_threads(), float(tf.reduce_sum(tf.ones(3)))]))
+"""
+
+
+def run(before: str) -> list[float]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(before=before)], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_before_tensorflow_starts_it_is_told():
+    assert run("") == [max(1, cores() // 2), 3.0]
+
+
+def test_once_tensorflow_has_started_nothing_changes_and_nothing_fails():
+    assert run("import tensorflow as tf; tf.ones(3)") == [0, 3.0]
