@@ -48,6 +48,7 @@ ROOMS = [
     "training",
     "inference",
     "prediction_files",
+    "explain",
     "evaluation",
     "report",
     "comparison",
