@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from app.errors import ReviewsError, SentimentError, UserError
 from app.quiet import without_native_output
 
 if TYPE_CHECKING:
+    from app.inference import Prediction
     from app.report import ReportPaths
     from app.reviews import Reviews
 
@@ -196,15 +198,18 @@ def predict(
     if target:
         check_target(target)
     given = _texts(texts, source, column)
-    from app.inference import CHUNK, Predictor
+    from app.inference import Predictor
     from app.progress import RowsProgress
 
     if engine == "keras":
         with without_native_output():
             import keras  # noqa: F401
     predictor = Predictor.load(run, models, engine, threads)
-    by_hand = not texts and not source and sys.stdin.isatty()
-    rows = predictor.stream(given, threshold, uncertain, chunk=1 if by_hand else CHUNK)
+    if not texts and not source and sys.stdin.isatty():  # somebody types, and waits for the answer to each line
+        answers = (predictor.stream([line], threshold, uncertain) for line in given)
+        rows: Iterator[tuple[str, Prediction]] = chain.from_iterable(answers)
+    else:
+        rows = predictor.stream(given, threshold, uncertain)
     if target:
         write_file(RowsProgress(err).watch(rows), target)
         err.print(f"wrote {target}", soft_wrap=True)

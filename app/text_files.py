@@ -148,7 +148,7 @@ def _read_separated(separator: str) -> Callable[[Path, str | None], Iterator[str
                 if len(row) > len(header):
                     raise ReviewsError(
                         f"expected {len(header)} fields in every row of {path}; found {len(row)} in row {number}, "
-                        f"ending in line {rows.line_num}; put texts that hold separators or line breaks in double quotes"
+                        f"ending in line {rows.line_num}; put texts with separators or line breaks in double quotes"
                     )
                 yield row[position] if position < len(row) else ""
         except csv.Error as error:

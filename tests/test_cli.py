@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,49 +10,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from app.config import Config
-from app.dataset import DatasetInfo, Examples, Splits
-from app.progress import Silence
-from app.training import encode, train
+from trained import good_and_bad, train_tiny
 
 ROOT = Path(__file__).parent.parent
 
 
-def sentiment(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def sentiment(*arguments: str | Path, cwd: Path = ROOT, given: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", "app", *map(str, arguments)],
-        cwd=cwd, env=environment, capture_output=True, text=True, check=False,
+        cwd=cwd, env=environment, input=given, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
 def labelled(n: int) -> pd.DataFrame:
-    random = np.random.default_rng(0)
-    labels = np.arange(n) % 2
-    fillers = ["film", "plot", "cast", "music", "scene", "story"]
-    texts = [
-        f"a {'good' if label else 'bad'} {' '.join(random.choice(fillers, 6))} {i}" for i, label in enumerate(labels)
-    ]
-    return pd.DataFrame({"review": texts, "sentiment": np.where(labels == 1, "positive", "negative")})
+    examples = good_and_bad(n)
+    return pd.DataFrame({"review": examples.texts, "sentiment": np.where(examples.labels == 1, "positive", "negative")})
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory) -> Path:
     """A folder with one small trained run of a dataset named films."""
     folder = tmp_path_factory.mktemp("models")
-    table = labelled(120)
-    labels = (table["sentiment"] == "positive").to_numpy(np.int8)
-    parts = [Examples(table["review"][a:b].tolist(), labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
-    counts = {"train": 80, "validation": 20, "test": 20, "unlabelled": 0}
-    info = DatasetInfo("films", "films.csv", 120, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
-                       unlabelled_overlap_removed=0)  # fmt: skip
-    config = Config().replace(
-        architecture="custom-lstm", preset="tiny", units=8, embedding_size=8, batch_size=8, epochs=8, minimum_steps=1,
-        learning_rate=0.02, averaging=0.9, word_dropout=0.0, embedding_dropout=0.0,
-    )  # fmt: skip
-    splits = Splits(*parts, [], info)
-    train(encode(splits, config.tokenizer), config, folder / "films", Silence())
+    train_tiny(folder)
     return folder
 
 
@@ -69,7 +50,7 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str, code: int = 2) 
 def test_the_help_names_every_command():
     done = sentiment("--help")
     assert done.returncode == 0
-    for command in ("train", "evaluate", "predict", "report"):
+    for command in ("train", "evaluate", "predict", "export", "report"):
         assert command in done.stdout
 
 
@@ -106,6 +87,84 @@ def test_the_threshold_decides_the_label_and_not_the_probability(models):
     assert low["probability"] == high["probability"]
 
 
+def test_texts_come_from_standard_input_one_a_line_and_each_line_gets_one(models):
+    done = sentiment("predict", "--models", models, given="a good film\n\na bad film")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [(row[0], row[3]) for row in rows] == [("positive", "a good film"), ("", ""), ("negative", "a bad film")]
+    assert sentiment("predict", "--models", models).stdout == ""
+
+
+def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
+    labelled(30).to_csv(tmp_path / "in.csv", index=False)
+    done = sentiment(
+        "predict", "--models", models, "--input", tmp_path / "in.csv", "--output", tmp_path / "out.parquet"
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    found = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(found.columns) == ["label", "probability", "truncated", "text"]
+    assert found["text"].tolist() == labelled(30)["review"].tolist()
+    assert (found["label"] == labelled(30)["sentiment"]).mean() > 0.9
+
+
+def test_the_keras_engine_gives_the_same_answer(models):
+    plain, fast = (
+        json.loads(sentiment("predict", "--models", models, "--json", "--engine", engine, "a good film").stdout)
+        for engine in ("keras", "onnx")
+    )
+    assert plain["label"] == fast["label"]
+    assert plain["probability"] == pytest.approx(fast["probability"], abs=1e-5)
+
+
+def test_what_is_close_to_the_threshold_is_called_uncertain_when_asked(models):
+    done = sentiment("predict", "--models", models, "--json", "--uncertain", "0.5", "a good film")
+    assert json.loads(done.stdout)["label"] == "uncertain"
+
+
+def test_a_reader_that_goes_away_is_no_error(models):
+    texts = "a good film\n" * 20_000
+    command = f"'{sys.executable}' -m app predict --models '{models}' | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, input=texts, capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--input", "none.csv"], "No such file"),
+        (["--input", "in.docx"], ".csv"),
+        (["--input", "in.csv", "--column", "nope"], "review, sentiment"),
+        (["--input", "in.csv", "a text"], "found both"),
+        (["--input", "in.csv", "--output", "out.xlsx"], ".parquet"),
+        (["--column", "body"], "--input"),
+        (["--engine", "abacus", "text"], "onnx, int8, keras"),
+    ],
+)
+def test_a_prediction_that_cannot_be_made_is_refused_and_nothing_is_written(models, tmp_path, arguments, part):
+    labelled(10).to_csv(tmp_path / "in.csv", index=False)
+    places = {"in.csv", "in.docx", "none.csv", "out.xlsx"}
+    given = [tmp_path / argument if argument in places else argument for argument in arguments]
+    refused(sentiment("predict", "--models", models, *given), part)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_file_that_turns_bad_half_way_leaves_no_output(models, tmp_path):
+    lines = ['{"text": "a good film"}'] * 5_000 + ["this is no JSON"]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    done = sentiment("predict", "--models", models, "--input", tmp_path / "in.jsonl", "--output", tmp_path / "out.csv")
+    refused(done, "line 5001")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_a_run_is_exported_for_tensorflow_serving(models, tmp_path):
+    shutil.copytree(models, tmp_path / "models")
+    done = sentiment("export", "--models", tmp_path / "models", "--format", "savedmodel")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "models").glob("films/*/savedmodel/1/saved_model.pb"))
+    refused(sentiment("export", "--models", tmp_path / "models", "--format", "tflite"), "onnx, savedmodel")
+
+
 def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
     labelled(30).to_csv(tmp_path / "other.csv", index=False)
     done = sentiment("evaluate", "--models", models, "--data", tmp_path / "other.csv", "--json")
@@ -131,8 +190,6 @@ def test_without_any_run_the_way_to_train_one_is_told(tmp_path):
 
 
 def test_a_run_with_one_changed_byte_is_refused(models, tmp_path):
-    import shutil
-
     shutil.copytree(models, tmp_path / "models")
     path = tmp_path / "models" / "films" / "custom-lstm-tiny-seed1" / "model.keras"
     content = bytearray(path.read_bytes())

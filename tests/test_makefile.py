@@ -57,6 +57,17 @@ def test_a_text_arrives_letter_by_letter(project, text, from_environment):
     assert done.stdout == f"<predict><--><{text}>", done.stderr
 
 
+def test_a_file_is_predicted_instead_of_a_text(project):
+    done = make(project, "predict", "INPUT=my reviews.csv", "COLUMN=body text", "OUTPUT=out.csv", "RUN=a")
+    expected = "<predict><--input><my reviews.csv><--column><body text><--output><out.csv><--run><a>"
+    assert done.stdout == expected, done.stderr
+
+
+def test_the_run_and_the_format_reach_an_export(project):
+    assert make(project, "export", "RUN=a", "FORMAT=savedmodel").stdout == "<export><--run><a><--format><savedmodel>"
+    assert make(project, "export").stdout == "<export>"
+
+
 def test_the_settings_of_a_training_reach_the_command(project):
     done = make(project, "train", "DATA=my reviews.csv", "SEEDS=3", "PRESET=quick", "ONLY=gru,lstm")
     assert done.stdout == "<train><--data><my reviews.csv><--preset><quick><--only><gru,lstm><--seeds><3>"

@@ -1,0 +1,183 @@
+"""Predicting: fast, without TensorFlow, in constant memory, from many threads."""
+
+import doctest
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from trained import good_and_bad, train_tiny
+
+from app import inference
+from app.engines import ENGINES
+from app.errors import ConfigError, RunError
+from app.inference import Predictor
+from app.runs import ONNX, write_manifest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("tensorflow", "keras", "jax", "torch", "pandas", "sklearn", "scipy", "pyarrow", "rich", "typer", "onnx")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    train_tiny(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def predictor(models) -> Predictor:
+    return Predictor.load(models=models)
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return [text * (1 + i % 9) for i, text in enumerate(good_and_bad(300).texts)]
+
+
+def probabilities(predictions) -> np.ndarray:
+    return np.array([prediction.probability for prediction in predictions])
+
+
+def test_the_documented_example_runs(models, monkeypatch):
+    monkeypatch.setattr(inference, "MODELS", models)
+    assert doctest.testmod(inference) == (0, 4)
+
+
+def test_the_engines_agree(models, texts, predictor):
+    fast = predictor.predict(texts)
+    plain = Predictor.load(models=models, engine="keras").predict(texts)
+    np.testing.assert_allclose(probabilities(fast), probabilities(plain), atol=1e-5)
+    assert [prediction.truncated for prediction in fast] == [prediction.truncated for prediction in plain]
+
+
+def test_int8_is_close(models, texts, predictor):
+    int8 = Predictor.load(models=models, engine="int8").predict(texts)
+    np.testing.assert_allclose(probabilities(int8), probabilities(predictor.predict(texts)), atol=0.05)
+
+
+def test_each_text_gets_its_own_answer_whatever_stands_beside_it(predictor, texts):
+    together = probabilities(predictor.predict(texts))
+    alone = np.array([predictor.predict([text])[0].probability for text in texts[:40]])
+    np.testing.assert_allclose(together[:40], alone, atol=1e-6)
+    in_small_chunks = [row for _, row in predictor.stream(texts, chunk=7)]
+    np.testing.assert_allclose(probabilities(in_small_chunks), together, atol=1e-6)
+
+
+def test_no_text_gives_no_prediction(predictor):
+    assert predictor.predict([]) == []
+
+
+def test_a_text_that_is_too_long_is_said_to_be_truncated(predictor):
+    short, long = predictor.predict(["good film", "good film " * 500])
+    assert (short.truncated, long.truncated) == (False, True)
+
+
+def test_the_threshold_and_the_band_around_it_decide_the_label(predictor):
+    [found] = predictor.predict(["a good film"])
+    at = found.probability
+    labels = [
+        predictor.predict(["a good film"], threshold, uncertain)[0].label
+        for threshold, uncertain in ((at - 0.01, 0), (min(at + 0.01, 1), 0), (at - 0.01, 0.02), (at - 0.03, 0.02))
+    ]
+    assert labels == ["positive", "negative", "uncertain", "positive"]
+
+
+@pytest.mark.parametrize("engine", ["onnx", "keras"])
+def test_many_threads_get_the_answers_of_one(models, texts, engine):
+    predictor = Predictor.load(models=models, engine=engine)
+    expected = [probabilities(predictor.predict(texts[i : i + 30])) for i in range(0, 300, 30)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda i: probabilities(predictor.predict(texts[i : i + 30])), range(0, 300, 30)))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_number_of_threads_changes_no_answer(models, texts, predictor, threads):
+    found = Predictor.load(models=models, threads=threads).predict(texts)
+    np.testing.assert_allclose(probabilities(found), probabilities(predictor.predict(texts)), atol=1e-6)
+
+
+def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
+    read = 0
+
+    def endless():
+        nonlocal read
+        while True:
+            read += 1
+            yield f"a good film {read}"
+
+    stream = predictor.stream(endless(), chunk=10)
+    for given in range(1, 200):
+        next(stream)
+        assert read - given < 20
+
+
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(models):
+    with pytest.raises(ConfigError, match=", ".join(ENGINES)):
+        Predictor.load(models=models, engine="abacus")
+
+
+def test_a_run_without_its_export_says_how_to_write_it(models, tmp_path):
+    shutil.copytree(models, tmp_path / "models")
+    [path] = (tmp_path / "models").glob(f"*/*/{ONNX}")
+    path.unlink()
+    write_manifest(path.parent)
+    with pytest.raises(RunError, match="sentiment export --run"):
+        Predictor.load(models=tmp_path / "models")
+
+
+def predict_in_a_process(python: Path | str, models: Path, before: str = "") -> str:
+    code = (
+        f"{before}\n"
+        "from app.inference import Predictor\nfrom pathlib import Path\n"
+        f"predictions = Predictor.load(models=Path({str(models)!r})).predict(['a good film', 'a bad film'])\n"
+        "print([prediction.label for prediction in predictions])"
+    )
+    done = subprocess.run([str(python), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_predicting_imports_none_of_the_heavy_packages(models):
+    blocker = f"import sys\nsys.modules.update(dict.fromkeys({HEAVY!r}))"  # None: importing it raises
+    assert predict_in_a_process(sys.executable, models, blocker) == "['positive', 'negative']"
+
+
+@pytest.mark.slow
+def test_predicting_works_where_only_three_packages_are_installed(models, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "bare")], check=True)
+    python = tmp_path / "bare" / "bin" / "python"
+    constraints = ROOT / "constraints.txt"
+    installed = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", constraints,
+         "numpy", "onnxruntime", "tokenizers"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if installed.returncode:
+        pytest.skip(f"no package registry is reachable: {installed.stderr.strip().splitlines()[-1]}")
+    assert predict_in_a_process(python, models) == "['positive', 'negative']"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process's memory is read from /proc")
+def test_memory_does_not_grow_with_the_file(models, tmp_path):
+    def peak_mebibytes(rows: int) -> float:
+        path = tmp_path / "many.csv"
+        path.write_text("text\n" + f"a good film {'with a long plot ' * 20}\n" * rows)
+        code = (
+            "from app.cli import app\n"
+            f"app(['predict', '--models', {str(models)!r}, '--input', {str(path)!r}, '--output', {str(tmp_path)!r} "
+            "+ '/out.csv'], standalone_mode=False)\n"
+            # Not resource.getrusage: a process inherits the peak of the one that started it.
+            "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        return float(done.stdout) / 1024
+
+    few, many = peak_mebibytes(8_000), peak_mebibytes(80_000)  # 3 and 29 MB of text
+    assert many < few + 16
