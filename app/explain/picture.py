@@ -29,7 +29,7 @@ _LABELLED = 48  # with more tokens than that, only the strongest have their word
 _STRONGEST = 14  # of them
 _UNITS = 24  # shown of those that push towards each side
 _LETTERS = 14  # of a word under a panel
-_WORDS = 0.85  # inches: room for the words under a panel, written upwards
+_WORDS = 1.05  # inches: room for the words under a panel, written upwards
 _LINE = 0.27  # inches: a line of the review
 _TEXT = FontProperties(family="DejaVu Sans", size=11)
 _PADDING = 0.03  # inches, on either side of a word
@@ -45,9 +45,9 @@ def write_png(explanation: Explanation, target: Path) -> None:
     Raises:
         StorageError: no room left, or no permission.
     """
-    figure = draw(explanation)
     with new_file(target) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji becomes a box
+        figure = draw(explanation)
         # Without the date and the version of Matplotlib, the same explanation gives the same bytes.
         figure.savefig(temporary, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
 
@@ -183,8 +183,8 @@ def _heat_map(figure: Figure, axes: Axes, gates: Gates, name: str, *, named: boo
         shown = len(order)
         which = f"all {shown} units" if shown == gates.cell.shape[1] else f"{shown} of {gates.cell.shape[1]} units"
         axes.set_title(
-            f"{gates.direction}: {which}, from those that add most to positive (top) to those that add most to "
-            "negative (bottom); candidate and cell: purple above zero, orange below",
+            f"{gates.direction}: {which}, at the top those that add most to positive, at the bottom to negative; "
+            "purple is above zero",
             loc="left", fontsize=8.5, color=_MUTED, pad=3,
         )  # fmt: skip
     box = axes.get_position()

@@ -17,8 +17,8 @@ those of the bundled sample; the frames are those of its test split, networks ar
     python -m app.explain.planted reviews.csv      such reviews with their counterparts, to train a network on
 
 A network trained on these has learned that one word decides, so that its figure is that of the explanations alone.
-Another may have its own reasons. One that was trained on the bundled sample has only ever met exchanges: it judges
-opinions by the one that is denied, and calls "The film is truly moving." negative.
+Another may have its own reasons. One that was trained on the bundled sample has only ever met exchanges,
+and judges most single opinions wrongly. The row `counterpart_correct` of a check leaves such reviews out.
 """
 
 import csv
