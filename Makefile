@@ -21,10 +21,10 @@ export GIVEN_ONLY = $(value ONLY)
 export GIVEN_SEEDS = $(value SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict export benchmark readme test test-fast check format clean
+.PHONY: help setup train evaluate predict export explain explain-check benchmark readme test test-fast check format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(RUN_STAMP) ## Create .venv with pinned versions
 
@@ -42,6 +42,12 @@ predict: $(RUN_STAMP) ## Label and probability of a text or a file (TEXT="..." o
 
 export: $(RUN_STAMP) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
 	@$(SENTIMENT) export $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_FORMAT:+--format "$$GIVEN_FORMAT"} $(ARGS)
+
+explain: $(RUN_STAMP) ## Which words decided, and what the gates did (TEXT="..." RUN=name ARGS="--png why.png")
+	@$(SENTIMENT) explain $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
+
+explain-check: $(RUN_STAMP) ## How often an explanation names a known cause (RUN=name)
+	@$(SENTIMENT) explain --check $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS)
 
 benchmark: $(RUN_STAMP) ## Time our LSTM against Keras and torch, some ten quiet minutes (ARGS=--quick)
 	@$(SENTIMENT) benchmark layers $(ARGS)

@@ -224,6 +224,59 @@ def predict(
     sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
 
 
+@app.command()
+def explain(
+    text: Annotated[str | None, typer.Argument(help="One text, in quotes.")] = None,
+    run: RunOption = None,
+    method: Annotated[
+        str, typer.Option(help="How contributions are computed: occlusion or integrated-gradients.")
+    ] = "occlusion",
+    gates: Annotated[bool, typer.Option("--gates", help="Show what the gates of an LSTM do at each word.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw all of it, gates included, into this PNG file.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Measure on reviews with a known cause how often it is named.")
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which words decided, how the verdict moved while reading, and what the gates did."""
+    if check == (text is not None):
+        raise UserError(
+            f"expected a text or --check; found {'both' if check else 'neither'}; "
+            'for example: sentiment explain "Not once was it dull."'
+        )
+    from app.explain import Explainer
+    from app.runs import find_run
+
+    explainer = Explainer(find_run(models, run))
+    if check:
+        from app.explain.planted import check as check_planted
+        from app.explain.planted import in_words, planted_reviews, record
+
+        row = check_planted(explainer, planted_reviews(), method)
+        written = record(row, explainer.run.folder.parent)
+        print(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
+        err.print(f"wrote {written}", soft_wrap=True)
+        return
+    explanation = explainer.explain(text or "", method, gates=gates or png is not None)
+    if png:
+        from app.explain.picture import write_png
+
+        write_png(explanation, png)
+        err.print(f"wrote {png}", soft_wrap=True)
+    if as_json:
+        print(explanation.to_json())
+        return
+    from app.explain.terminal import gates_table, lines
+
+    for line in lines(explanation, out.width, colours=out.is_terminal and not out.no_color):
+        out.print(line, soft_wrap=not out.is_terminal)
+    if gates:
+        out.print(explanation.gates_note, end="\n" if explanation.gates_note else "")
+        for direction in explanation.gates:
+            out.print(gates_table(explanation, direction))
+
+
 def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> Iterable[str]:
     from app.text_files import read_lines, read_texts
 

@@ -50,6 +50,7 @@ ROOMS = [
     "training",
     "inference",
     "prediction_files",
+    "explain",
     "evaluation",
     "report",
     "comparison",
