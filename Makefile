@@ -22,10 +22,10 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict export serve readme test test-fast test-browser check format clean
+.PHONY: help setup train evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser check format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(RUN_STAMP) ## Create .venv with pinned versions
 
@@ -44,10 +44,19 @@ predict: $(RUN_STAMP) ## Label and probability of a text or a file (TEXT="..." o
 export: $(RUN_STAMP) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
 	@$(SENTIMENT) export $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_FORMAT:+--format "$$GIVEN_FORMAT"} $(ARGS)
 
+explain: $(RUN_STAMP) ## Which words decided, and what the gates did (TEXT="..." RUN=name ARGS="--png why.png")
+	@$(SENTIMENT) explain $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
+
+explain-check: $(RUN_STAMP) ## How often an explanation names a known cause (RUN=name)
+	@$(SENTIMENT) explain --check $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS)
+
 serve: $(RUN_STAMP) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
 	@$(SENTIMENT) serve $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_PORT:+--port "$$GIVEN_PORT"} $(ARGS)
 
-readme: $(RUN_STAMP) ## Write the table of the README from the leaderboard
+benchmark: $(RUN_STAMP) ## Time our LSTM against Keras and torch, some ten quiet minutes (ARGS=--quick)
+	@$(SENTIMENT) benchmark layers $(ARGS)
+
+readme: $(RUN_STAMP) ## Write the tables of the README from the files that hold their figures
 	@$(BIN)/python -m app.report.readme
 
 test: $(DEV_STAMP) ## Run all tests

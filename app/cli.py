@@ -31,6 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+benchmark = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True)
+app.add_typer(benchmark, name="benchmark")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -223,6 +225,59 @@ def predict(
 
 
 @app.command()
+def explain(
+    text: Annotated[str | None, typer.Argument(help="One text, in quotes.")] = None,
+    run: RunOption = None,
+    method: Annotated[
+        str, typer.Option(help="How contributions are computed: occlusion or integrated-gradients.")
+    ] = "occlusion",
+    gates: Annotated[bool, typer.Option("--gates", help="Show what the gates of an LSTM do at each word.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw all of it, gates included, into this PNG file.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Measure on reviews with a known cause how often it is named.")
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which words decided, how the verdict moved while reading, and what the gates did."""
+    if check == (text is not None):
+        raise UserError(
+            f"expected a text or --check; found {'both' if check else 'neither'}; "
+            'for example: sentiment explain "Not once was it dull."'
+        )
+    from app.explain import Explainer
+    from app.runs import find_run
+
+    explainer = Explainer(find_run(models, run))
+    if check:
+        from app.explain.planted import check as check_planted
+        from app.explain.planted import in_words, planted_reviews, record
+
+        row = check_planted(explainer, planted_reviews(), method)
+        written = record(row, explainer.run.folder.parent)
+        print(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
+        err.print(f"wrote {written}", soft_wrap=True)
+        return
+    explanation = explainer.explain(text or "", method, gates=gates or png is not None)
+    if png:
+        from app.explain.picture import write_png
+
+        write_png(explanation, png)
+        err.print(f"wrote {png}", soft_wrap=True)
+    if as_json:
+        print(explanation.to_json())
+        return
+    from app.explain.terminal import gates_table, lines
+
+    for line in lines(explanation, out.width, colours=out.is_terminal and not out.no_color):
+        out.print(line, soft_wrap=not out.is_terminal)
+    if gates:
+        out.print(explanation.gates_note, end="\n" if explanation.gates_note else "")
+        for direction in explanation.gates:
+            out.print(gates_table(explanation, direction))
+
+
+@app.command()
 def serve(
     run: Annotated[
         list[str] | None, typer.Option("--run", help="A run to serve: dataset/name, or name. Repeatable. Default: all.")
@@ -264,6 +319,42 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> 
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
         return texts
     return read_lines(sys.stdin.buffer)
+
+
+@benchmark.command("layers")
+def benchmark_layers(
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where layers.json, layers.png and layers.md go. "
+            "Default: models/benchmark/, or models/benchmark-smoke/ with --quick."
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Time our LSTM against those of Keras and torch, on this machine, which should do nothing else meanwhile."""
+    from app.benchmark.layers import benchmark_layers as measure
+    from app.benchmark.settings import Settings
+    from app.benchmark.settings import quick as quick_settings
+    from app.benchmark.table import memory_columns, verdict_columns
+
+    settings = quick_settings() if quick else Settings()
+    folder = folder or MODELS / ("benchmark-smoke" if quick else "benchmark")
+    try:
+        written = measure(folder, settings, lambda line: err.print(line, soft_wrap=True))
+    except KeyboardInterrupt:
+        err.print("stopped; nothing was written", style="yellow")
+        raise typer.Exit(130) from None
+    if as_json:
+        print(json.dumps(written.results, indent=1))
+    else:
+        for columns in (verdict_columns, memory_columns):
+            _print_columns(columns(written.results))
+        for absent in written.results["absent"]:
+            out.print(f"not installed, so not measured: {absent}")
+    for path in written.paths:
+        err.print(f"wrote {path}", soft_wrap=True)
 
 
 def _reviews(data: Path | None, text_column: str | None, label_column: str | None, rejects: Path | None) -> "Reviews":

@@ -4,6 +4,7 @@
     |-- StorageError          no room, no permission, a folder that cannot be written
     |-- ExportError           a network with something in it that the exported format does not have
     |-- OverloadedError       more requests at once than the service takes; later it can
+    |-- BenchmarkError        a contender that failed, or computed something else
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
         |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
@@ -31,6 +32,10 @@ class ExportError(SentimentError):
 
 class OverloadedError(SentimentError):
     """More requests at once than the service takes, or one that waited too long; later it can be answered."""
+
+
+class BenchmarkError(SentimentError):
+    """A contender of a benchmark failed, or computed something else than the others."""
 
 
 class UserError(SentimentError):

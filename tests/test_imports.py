@@ -50,10 +50,12 @@ ROOMS = [
     "training",
     "inference",
     "prediction_files",
+    "explain",
     "evaluation",
     "report",
     "comparison",
     "server",
+    "benchmark",
     "cli",
     "__main__",
 ]

@@ -68,6 +68,12 @@ def test_the_run_and_the_format_reach_an_export(project):
     assert make(project, "export").stdout == "<export>"
 
 
+def test_a_text_to_explain_arrives_with_its_run(project):
+    text = "It's $5, isn't it? --run"
+    assert make(project, "explain", f"TEXT={text}", "RUN=a").stdout == f"<explain><--run><a><--><{text}>"
+    assert make(project, "explain-check", "RUN=a").stdout == "<explain><--check><--run><a>"
+
+
 def test_the_settings_of_a_training_reach_the_command(project):
     done = make(project, "train", "DATA=my reviews.csv", "SEEDS=3", "PRESET=quick", "ONLY=gru,lstm")
     assert done.stdout == "<train><--data><my reviews.csv><--preset><quick><--only><gru,lstm><--seeds><3>"

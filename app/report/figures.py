@@ -3,25 +3,25 @@
 Each is drawn on white, so that it looks the same on a light page, on a dark one and in print.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator, PercentFormatter, StrMethodFormatter
-from PIL import Image  # Matplotlib cannot do without it
 
 from app.metrics import reliability, roc_curve
 from app.report.appearance import look, title
 from app.report.leaderboard import Model
+from app.report.style import GRID as _GRID
+from app.report.style import INK as _INK
+from app.report.style import MUTED as _MUTED
+from app.report.style import clean as _clean
+from app.report.style import png
 
 _WIDTH = 10.0  # inches; the page shows it about 1,000 pixels wide
-_DPI = 150
-_INK, _MUTED, _GRID = "#222222", "#666666", "#E2E2E2"
 _COLUMNS = 4  # panels side by side
 
 
@@ -323,22 +323,5 @@ def _panels(models: Sequence[Model], draw_one: Callable[[Axes, Model], None], he
     return figure
 
 
-def _clean(axes: Axes, grid: Literal["x", "y", "both"] | None) -> None:
-    """Nothing that is not needed to read a value."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_MUTED)
-    axes.tick_params(colors=_MUTED, labelcolor=_INK, labelsize=9.5)
-    axes.xaxis.label.set(color=_INK, fontsize=10)
-    axes.yaxis.label.set(color=_INK, fontsize=10)
-    axes.set_axisbelow(True)
-    if grid:
-        axes.grid(axis=grid, color=_GRID, linewidth=0.8)
-
-
 def _picture(name: str, heading: str, caption: str, figure: Figure) -> Picture:
-    buffer = io.BytesIO()
-    # Without metadata the same results give the same bytes; 256 colours are plenty and a third of the size.
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    small = io.BytesIO()
-    Image.open(buffer).convert("RGB").quantize(256).save(small, "png", optimize=True)
-    return Picture(name, heading, caption, small.getvalue())
+    return Picture(name, heading, caption, png(figure))

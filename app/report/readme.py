@@ -1,4 +1,4 @@
-"""The table in the README, from the leaderboard and nothing else.
+"""The tables in the README, from the files that commands wrote and nothing else.
 
 python -m app.report.readme        writes it again
 """
@@ -12,7 +12,9 @@ from app.report.tables import format_table
 from app.storage import write_text
 
 _ROOT = Path(__file__).parent.parent.parent
+_LAYERS = _ROOT / "models/benchmark/layers.md"
 _BLOCK = re.compile(r"(<!-- leaderboard:.*?-->\n).*?(<!-- /leaderboard -->)", re.DOTALL)
+_BENCHMARK = re.compile(r"(<!-- benchmark:.*?-->\n).*?(<!-- /benchmark -->)", re.DOTALL)
 
 
 def with_leaderboard(text: str, leaderboard: Path) -> str:
@@ -32,6 +34,20 @@ def with_leaderboard(text: str, leaderboard: Path) -> str:
     return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 
+def with_benchmark(text: str, layers: Path) -> str:
+    """The text with the benchmark's tables between its two marks; as it is where no benchmark was run yet.
+
+    Args:
+        text: Markdown, with or without the marks.
+        layers: `layers.md`, as `make benchmark` writes it.
+    """
+    if not layers.exists():
+        return text
+    tables = layers.read_text(encoding="utf-8")
+    return _BENCHMARK.sub(lambda match: match[1] + tables + match[2], text)
+
+
 if __name__ == "__main__":
     readme = _ROOT / "README.md"
-    write_text(readme, with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json"))
+    text = with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json")
+    write_text(readme, with_benchmark(text, _LAYERS))

@@ -1,0 +1,132 @@
+"""The LSTM layers of this project, of Keras and of torch, measured side by side and written to a folder:
+
+- layers.json   everything: each measurement, what it was done with, the targets
+- layers.png    tokens per second against units and against length
+- layers.md     three tables
+"""
+
+import importlib.util
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.benchmark.contenders import CONTENDERS, OURS, OURS_ON_JAX, TORCH, Contender, Task
+from app.benchmark.costs import compile_time, peak_memory
+from app.benchmark.curves import measure_curves
+from app.benchmark.field import Field, Measured, keras_best, our_best, torch_bfloat16
+from app.benchmark.limit import measure_limit
+from app.benchmark.plots import draw_curves
+from app.benchmark.process import Processes
+from app.benchmark.settings import Settings
+from app.benchmark.summary import summary
+from app.benchmark.table import markdown
+from app.benchmark.targets import judge
+from app.environment import cpu_flags, machine, versions
+from app.storage import new_file, write_text
+
+Note = Callable[[str], None]
+
+
+class Written(NamedTuple):
+    """What a benchmark leaves."""
+
+    results: dict[str, Any]  # what layers.json holds
+    paths: tuple[Path, ...]
+
+
+def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
+    """Measures everything, then writes; a run that is stopped or fails leaves older files as they are.
+
+    Args:
+        folder: for the three files.
+        settings: how much to do.
+        note: is told what is being done, a line at a time.
+
+    Raises:
+        BenchmarkError: a contender failed, or did not compute what the others do.
+        StorageError: no room left, or no permission.
+    """
+    results = _measure(settings, note)
+    picture, tables = draw_curves(results), markdown(results)
+    paths = tuple(folder / f"layers.{ending}" for ending in ("json", "png", "md"))
+    write_text(paths[0], json.dumps(results, indent=1) + "\n")
+    with new_file(paths[1]) as temporary:
+        temporary.write_bytes(picture)
+    write_text(paths[2], tables)
+    return Written(results, paths)
+
+
+def _measure(settings: Settings, note: Note) -> dict[str, Any]:
+    contenders = [contender for contender in CONTENDERS if _is_installed(contender)]
+    absent = [contender.title for contender in (*CONTENDERS, OURS_ON_JAX) if not _is_installed(contender)]
+    for title in absent:
+        note(f"absent: {title}; its library is not installed")
+    results: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine() | {"cpu_flags": cpu_flags()},
+        "versions": versions() | _versions(),
+        "settings": asdict(settings),
+        "absent": absent,
+    }
+    note("the limit: products of large matrices")
+    results["limit_flop_per_second"] = measure_limit(settings.limit_size)
+    with Processes() as processes:
+        field = Field(processes, settings, note)
+        tasks = [Task(shape, training) for shape in settings.shapes for training in (True, False)]
+        note("preliminary round: each contender at each thread setting")
+        field.preliminary(contenders, tasks)
+        for task in [*tasks, *(Task(task.shape, task.training, bidirectional=True) for task in tasks)]:
+            note(f"measuring: {task}")
+            field.measure(task)
+        note("measuring: training steps against units and against length")
+        chosen = _chosen(field, Task(settings.shapes[0], training=True))
+        slowest = settings.not_drawn_from * min(row.glance for row in chosen)
+        chosen = [row for row in chosen if row.glance <= slowest]
+        results["curves"] = measure_curves([field.process(row) for row in chosen], settings)
+    results["measurements"] = [_row(row) for row in field.measured]
+    results["targets"] = judge(field.measured)
+    note("measuring: compile time")
+    compiled = [contender for contender in (OURS, OURS_ON_JAX) if _is_installed(contender)]
+    results["compile_time"] = compile_time(settings, compiled)
+    note("measuring: memory")
+    results["peak_memory"] = []
+    for shape in settings.shapes:
+        rows = _chosen(field, Task(shape, training=True))
+        pair = [(row.contender, row.threads) for row in rows if row.contender != TORCH]
+        results["peak_memory"] += peak_memory(shape, pair, settings.steps_for_memory)
+    return results
+
+
+def _chosen(field: Field, task: Task) -> list[Measured]:
+    """Our best, Keras' best and, where it is installed, torch in bfloat16."""
+    rows = field.rows(task)
+    named = [choose(rows) for choose in (our_best, keras_best, torch_bfloat16)]
+    return [row for contender in named for row in rows if row.contender == contender]
+
+
+def _row(row: Measured) -> dict[str, Any]:
+    """Of a contender that was dropped, only what its preliminary round gave."""
+    task = row.task
+    return {
+        "shape": task.shape.name,
+        "step": task.step,
+        "directions": 1 + task.bidirectional,
+        "contender": row.contender.name,
+        "threads": row.threads,
+        "preliminary_seconds_by_threads": row.preliminary,
+        "difference": row.difference,
+        "dropped": not row.seconds,
+    } | (summary(row.seconds, task.shape.tokens) if row.seconds else {})
+
+
+def _is_installed(contender: Contender) -> bool:
+    return importlib.util.find_spec(contender.back_end) is not None
+
+
+def _versions() -> dict[str, str]:
+    packages = ("jax", "torch", "threadpoolctl")
+    return {name: metadata.version(name) for name in packages if importlib.util.find_spec(name)}

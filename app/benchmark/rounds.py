@@ -1,0 +1,60 @@
+"""Processes that take turns, so that whatever else the machine does meets all of them alike."""
+
+import time
+from collections.abc import Mapping
+
+from app.benchmark.contenders import Task
+from app.benchmark.process import Process
+
+PAUSE = 0.05  # seconds between two contenders: threads of the last one that wait actively fall asleep meanwhile
+
+
+def first_glance(
+    prepared: Mapping[Process, float], task: Task, steps: int, enough: float = 3.0, slow: float = 10.0
+) -> dict[Process, float]:
+    """The fastest of some steps of each, in turns, in seconds.
+
+    Args:
+        prepared: the seconds of each one's first step. Those of torch, which compiles nothing, are a glance already
+            where they are more than `slow`: bfloat16 without instructions for it takes very long.
+        task: what they prepared.
+        steps: how many of each.
+        enough: after so many seconds, one does no further step.
+        slow: see above.
+    """
+    found: dict[Process, list[float]] = {
+        process: [first] if process.contender.back_end == "torch" and first > slow else []
+        for process, first in prepared.items()
+    }
+    for _ in range(steps):
+        for process, seconds in found.items():
+            if sum(seconds) < enough:
+                seconds.append(_step(process, task))
+    return {process: min(seconds) for process, seconds in found.items()}
+
+
+def alternate(rounds: Mapping[Process, int], task: Task) -> dict[Process, list[float]]:
+    """Seconds of every step of every process.
+
+    Args:
+        rounds: how many steps each does, one a round; it sits out the last rounds if others do more.
+        task: prepared by all.
+    """
+    found: dict[Process, list[float]] = {process: [] for process in rounds}
+    for turn in range(max(rounds.values())):
+        for process, seconds in found.items():
+            if turn < rounds[process]:
+                seconds.append(_step(process, task))
+    return found
+
+
+def affordable(seconds: float, rounds: int, budget: float, fewest: int = 3) -> int:
+    """How many rounds of a step fit into a budget of seconds: at most `rounds`, and at least `fewest`, or a single one
+    where that alone is more than the budget.
+    """
+    return min(rounds, max(fewest if seconds < budget else 1, int(budget / seconds)))
+
+
+def _step(process: Process, task: Task) -> float:
+    time.sleep(PAUSE)
+    return process.seconds(task)

@@ -1,0 +1,32 @@
+"""Explainers of tiny networks, one of each architecture."""
+
+from collections.abc import Callable
+
+import keras
+import pytest
+from tiny_runs import network, save_run
+
+from app.config import Config
+from app.explain import Explainer
+from app.runs import load_run
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return Config().replace(units=5, embedding_size=4, pooling=("max", "mean", "last"), max_length=8)
+
+
+@pytest.fixture(scope="session")
+def make_run(tmp_path_factory, config) -> Callable[[str], tuple[Explainer, keras.Model]]:
+    """The explainer of a random network of the named architecture, and the network; each is made once."""
+    made: dict[str, tuple[Explainer, keras.Model]] = {}
+
+    def make(architecture: str) -> tuple[Explainer, keras.Model]:
+        if architecture not in made:
+            own = config.replace(architecture=architecture)
+            model = network(own)
+            folder = save_run(tmp_path_factory.mktemp("models") / "films" / architecture, model, own)
+            made[architecture] = Explainer(load_run(folder)), model
+        return made[architecture]
+
+    return make

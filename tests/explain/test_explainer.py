@@ -1,0 +1,274 @@
+"""What an explanation says is what the network did."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from tiny_runs import WORDS, network, save_run
+
+from app.errors import ConfigError, RunError, UserError
+from app.explain import Explainer, Explanation, explain
+from app.explain.network import OpenedNetwork, head, pooled, read
+from app.inference import Predictor
+from app.reference import sigmoid
+from app.runs import ONNX, load_run
+from app.tokenizer import ReviewTokenizer
+
+ROOT = Path(__file__).parent.parent.parent
+LSTMS = ["custom-lstm", "lstm", "bilstm"]
+ALL = [*LSTMS, "gru"]
+TEXT = "It was not a bad film."
+
+
+@pytest.fixture(scope="module")
+def one_word(tmp_path_factory, config):
+    """A network whose logit is the mean of its states, which only "good" lifts and only "bad" lowers: by hand.
+
+    One unit: the input gate is open, the forget gate is shut, so that a state is that of its own token alone.
+    """
+    own = config.replace(units=1, embedding_size=1, pooling=("mean",))
+    model = network(own)
+    tokenizer = ReviewTokenizer.fit([WORDS], own.tokenizer)
+    embeddings = np.zeros((tokenizer.vocabulary_size, 1), np.float32)
+    for word, value in (("good", 2.0), ("bad", -2.0)):
+        embeddings[tokenizer.token_ids([word])[0][0]] = value
+    always = 50.0
+    kernel = np.array([[0, 0, 1, 0]], np.float32)  # i, f, c, o
+    bias = np.array([always, -always, 0, always], np.float32)
+    weights = [embeddings, kernel, np.zeros((1, 4)), bias, np.array([[6.0]]), np.array([0.25])]
+    model.set_weights(weights)
+    return Explainer(load_run(save_run(tmp_path_factory.mktemp("models") / "films" / "by-hand", model, own)))
+
+
+def state(embedding: float) -> float:
+    return np.tanh(np.tanh(embedding))
+
+
+@pytest.mark.parametrize("method", ["occlusion", "integrated-gradients"])
+def test_a_network_that_reads_one_word_is_explained_by_that_word(one_word, method):
+    found = one_word.explain("It was a good film", method)
+    expected = 6 * state(2.0) / 5  # the mean over five tokens
+    contributions = {token.text: token.contribution for token in found.tokens}
+    assert contributions.pop("good") == pytest.approx(expected, abs=1e-4)
+    assert list(contributions.values()) == pytest.approx([0, 0, 0, 0], abs=1e-5)
+    assert found.label == "positive"
+    assert found.probability == pytest.approx(sigmoid(np.array(expected + 0.25)), abs=1e-6)
+    assert found.ranked()[0].token.text == "good"
+
+
+def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
+    after = [token.probability_after for token in one_word.explain("It was bad it was").tokens]
+    logits = [0.25, 0.25, *(0.25 - 6 * state(2.0) / n for n in (3, 4, 5))]
+    np.testing.assert_allclose(after, sigmoid(np.array(logits)), atol=1e-6)
+
+
+def test_what_speaks_for_a_negative_verdict_is_ranked_first_there(one_word):
+    found = one_word.explain("bad, not good, bad")
+    assert found.label == "negative"
+    assert found.ranked()[0].token.text == "bad"
+    assert found.ranked()[-1].token.text == "good"
+
+
+@pytest.mark.parametrize("architecture", ALL)
+def test_the_verdict_is_that_of_the_prediction(make_run, architecture):
+    explainer, _ = make_run(architecture)
+    [prediction] = Predictor(explainer.run).predict([TEXT])
+    found = explainer.explain(TEXT)
+    assert found.label == prediction.label
+    assert found.probability == pytest.approx(prediction.probability, abs=1e-6)
+    assert found.tokens[-1].probability_after == pytest.approx(prediction.probability, abs=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ALL)
+def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture):
+    explainer, _ = make_run(architecture)
+    found = explainer.explain(TEXT)
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
+    logits = OpenedNetwork.of(explainer.run).logits(beginnings)
+    np.testing.assert_allclose([token.probability_after for token in found.tokens], sigmoid(logits), atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ALL)
+def test_occlusion_is_what_keras_says_when_the_word_is_unknown(make_run, architecture):
+    explainer, model = make_run(architecture)
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    variants = np.repeat(review.token_ids[None], len(review.token_ids) + 1, axis=0)
+    for at in range(len(review.token_ids)):
+        variants[at + 1, at] = 1
+    logits = np.asarray(model(variants))[:, 0]
+    contributions = [token.contribution for token in explainer.explain(TEXT).tokens]
+    np.testing.assert_allclose(contributions, logits[0] - logits[1:], atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", LSTMS)
+def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture):
+    explainer, model = make_run(architecture)
+    found = explainer.explain(TEXT, gates=True)
+    assert found.gates_note == ""
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    embedded = model.get_layer("embedding")(review.token_ids[None])
+    [layer] = [layer for layer in model.layers if "lstm" in layer.name or "bidirectional" in layer.name]
+    directions = [layer.forward_layer, layer.backward_layer] if architecture == "bilstm" else [layer]
+    assert [gates.direction for gates in found.gates] == ["forward", "backward"][: len(directions)]
+    for direction, gates in zip(directions, found.gates, strict=True):
+        traced = traceable(direction, embedded.shape).trace(embedded)
+        for name, expected in traced._asdict().items():
+            np.testing.assert_allclose(getattr(gates, name), np.asarray(expected)[0], atol=1e-5, err_msg=name)
+            assert getattr(gates, name).dtype == np.float32
+
+
+def traceable(layer: keras.layers.Layer, shape: tuple[int, ...]):
+    """Our layer with the weights of Keras', whose own shows no gates."""
+    from app.layers import LSTM
+
+    ours = LSTM(layer.units, return_sequences=True, go_backwards=layer.go_backwards)
+    ours.build(shape)
+    ours.set_weights(layer.get_weights())
+    return ours
+
+
+@pytest.mark.parametrize("architecture", LSTMS)
+def test_what_the_units_add_and_the_bias_make_the_logit(make_run, architecture):
+    explainer, model = make_run(architecture)
+    found = explainer.explain(TEXT, gates=True)
+    added = sum(gates.unit_contribution.sum() for gates in found.gates)
+    logit = np.log(found.probability / (1 - found.probability))
+    assert added + model.get_layer("logit").get_weights()[1][0] == pytest.approx(logit, abs=1e-4)
+
+
+@pytest.mark.parametrize("architecture", LSTMS)
+def test_recomputed_states_give_the_logit_of_onnx_runtime(make_run, architecture):
+    explainer, _ = make_run(architecture)
+    opened = OpenedNetwork.of(explainer.run)
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    steps = read(opened.lstm, opened.lstm.embeddings[review.token_ids])
+    assert head(opened.lstm, pooled(opened.lstm, steps)) == pytest.approx(
+        opened.logits([review.token_ids])[0], abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("architecture", LSTMS)
+def test_integrated_gradients_add_up_to_the_verdict_less_that_of_unknown_words(make_run, architecture):
+    explainer, model = make_run(architecture)
+    found = explainer.explain(TEXT, "integrated-gradients")
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    logit, without_words = np.asarray(model(np.stack([review.token_ids, np.ones_like(review.token_ids)])))[:, 0]
+    total = sum(token.contribution for token in found.tokens)
+    assert logit - without_words - total == pytest.approx(found.completeness_error, abs=1e-5)
+    assert abs(found.completeness_error) < 0.05
+
+
+def test_of_a_gru_it_is_said_that_there_is_no_such_view(make_run):
+    explainer, _ = make_run("gru")
+    found = explainer.explain(TEXT, gates=True)
+    assert found.gates == ()
+    assert "GRU" in found.gates_note
+    with pytest.raises(ConfigError, match="found GRU; use the method occlusion"):
+        explainer.explain(TEXT, "integrated-gradients")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It was a <b>good</b><br />film &amp; I don't", ["It", "was", "a", "good", "film", "&", "I", "don't"]),
+        ("nai\u0308ve\u200b film\u00ad❤", ["naïve", "film", "❤"]),
+        ("I don’t — 7½", ["I", "don’t", "—", "7½"]),
+        ("İSTANBUL was good", ["İSTANBUL", "was", "good"]),
+        ("👍🏽 good", ["👍", "🏽", "good"]),
+    ],
+)
+def test_offsets_are_those_of_the_words_in_the_cleaned_text(make_run, text, words):
+    explainer, _ = make_run("custom-lstm")
+    found = explainer.explain(text)
+    assert [token.text for token in found.tokens] == words
+    assert [found.text[token.start : token.end] for token in found.tokens] == words
+
+
+def test_a_word_that_the_vocabulary_lacks_is_marked_and_adds_nothing(make_run):
+    explainer, _ = make_run("custom-lstm")
+    it, quixotic = explainer.explain("it quixotic").tokens
+    assert it.known
+    assert not quixotic.known
+    assert quixotic.contribution == pytest.approx(0, abs=1e-6)
+
+
+def test_a_review_that_is_too_long_is_explained_without_its_middle(make_run):
+    explainer, _ = make_run("bilstm")
+    found = explainer.explain("it was a good film . " * 5 + "bad", gates=True)
+    assert found.truncated
+    assert len(found.tokens) == 8
+    assert [token.text for token in found.tokens] == ["it", "was", "was", "a", "good", "film", ".", "bad"]
+    assert found.text[found.tokens[-1].start :] == "bad"
+    assert found.gates[0].cell.shape == (8, 5)
+
+
+def test_a_review_of_one_word_is_explained(make_run):
+    for architecture in ALL:
+        [token] = make_run(architecture)[0].explain("good").tokens
+        assert token.text == "good"
+        assert np.isfinite(token.contribution)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "<br />", "\u200b"])
+def test_a_text_with_nothing_to_read_is_refused(make_run, text):
+    with pytest.raises(UserError, match="expected a text; found an empty one"):
+        make_run("custom-lstm")[0].explain(text)
+
+
+def test_a_method_that_does_not_exist_is_refused_with_those_that_do(make_run):
+    with pytest.raises(ConfigError, match="occlusion, integrated-gradients; found 'magic'"):
+        make_run("custom-lstm")[0].explain(TEXT, "magic")
+
+
+def test_a_run_without_its_exported_network_is_refused(config, tmp_path):
+    run = load_run(save_run(tmp_path / "run", network(config), config))
+    (run.folder / ONNX).unlink()
+    with pytest.raises(RunError, match="sentiment export"):
+        Explainer(run)
+    (run.folder / ONNX).write_bytes(b"no network")
+    with pytest.raises(RunError, match="export the run again"):
+        Explainer(run)
+
+
+@pytest.mark.parametrize("architecture", ["bilstm", "gru"])
+def test_an_explanation_survives_json(make_run, architecture):
+    explainer, _ = make_run(architecture)
+    found = explainer.explain(TEXT, gates=True)
+    again = Explanation.from_json(found.to_json())
+    for name in ("run", "text", "label", "probability", "truncated", "method", "completeness_error", "tokens"):
+        assert getattr(again, name) == getattr(found, name)
+    assert again.gates_note == found.gates_note
+    for one, other in zip(again.gates, found.gates, strict=True):
+        for (name, values), (_, expected) in zip(one.arrays(), other.arrays(), strict=True):
+            np.testing.assert_allclose(values, expected, atol=1e-6, err_msg=name)
+    assert again.to_json() == found.to_json()
+    assert set(json.loads(found.to_json())["tokens"][0]) == {
+        "text", "start", "end", "known", "contribution", "probability_after",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"tokens": [{"word": 1}], "gates": []}'])
+def test_other_json_is_refused(text):
+    with pytest.raises(UserError, match="expected the JSON of an explanation"):
+        Explanation.from_json(text)
+
+
+def test_a_predictor_is_explained_without_keras_or_matplotlib(make_run):
+    explainer, _ = make_run("custom-lstm")
+    code = (
+        "import sys; from app.explain import explain; from app.inference import Predictor\n"
+        f"found = explain(Predictor.load({str(explainer.run.folder)!r}), {TEXT!r}, gates=True)\n"
+        "print(len(found.tokens), [m for m in ('keras', 'tensorflow', 'torch', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "7 []"
+
+
+def test_explain_is_the_explainer_for_one_text(make_run):
+    explainer, _ = make_run("custom-lstm")
+    assert explain(Predictor(explainer.run), TEXT).to_json() == explainer.explain(TEXT).to_json()

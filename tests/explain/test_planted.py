@@ -1,0 +1,119 @@
+"""The reviews of which the cause is known, and what is counted on them."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.errors import SentimentError
+from app.explain.planted import FILE, check, in_words, planted_reviews, record
+from app.sample import frames_of
+from app.sample_grammar import BLAME, PRAISE
+
+ROOT = Path(__file__).parent.parent.parent
+REVIEWS = planted_reviews(24)
+
+
+def test_there_are_as_many_of_each_kind_and_both_verdicts_are_among_them():
+    assert Counter(review.kind for review in REVIEWS) == dict.fromkeys(
+        ("opinion", "contrast", "negation", "exchange"), 24
+    )
+    for kind in ("opinion", "contrast", "negation", "exchange"):
+        assert 6 <= sum(review.positive for review in REVIEWS if review.kind == kind) <= 18
+
+
+def test_the_same_seed_gives_the_same_reviews_and_another_gives_others():
+    assert planted_reviews(24) == REVIEWS
+    assert {review.text for review in planted_reviews(24, seed=1)}.isdisjoint(review.text for review in REVIEWS)
+
+
+@pytest.mark.parametrize("review", REVIEWS, ids=lambda review: review.kind)
+def test_the_counterpart_differs_in_the_planted_words_and_in_nothing_else(review):
+    words, others = (re.findall(r"\w+|\W", text) for text in (review.text, review.counterpart))
+    changed = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
+    assert [word for word, _ in changed] == [review.text[start:end] for start, end in review.causes]
+    assert len(changed) == (2 if review.kind == "exchange" else 1)
+    if review.kind in ("opinion", "contrast"):
+        [(word, other)] = changed
+        assert (word in PRAISE, other in PRAISE) == (review.positive, not review.positive)
+    elif review.kind == "exchange":
+        assert changed[0] == changed[1][::-1]
+
+
+@pytest.mark.parametrize("review", REVIEWS, ids=lambda review: review.kind)
+def test_reviews_are_grammatical_where_a_generator_slips(review):
+    for text in (review.text, review.counterpart):
+        assert not re.search(r"\ba [aeiou]|  |[{}\x1f]|\b(\w+) \1\b|[.?!;:,] ?[.?!;:,]", text, re.IGNORECASE), text
+        assert all(sentence[0].isupper() for sentence in re.split(r"(?<=[.?]) ", text)), text
+
+
+def test_nothing_else_in_a_plain_or_negated_review_is_an_opinion():
+    for review in REVIEWS:
+        opinions = [word for word in re.findall(r"\w+", review.text) if word in PRAISE + BLAME]
+        assert len(opinions) == (1 if review.kind in ("opinion", "negation") else 2)
+
+
+def test_reviews_to_train_on_use_other_frames_than_those_to_ask():
+    assert set(frames_of("train")).isdisjoint(frames_of("test"))
+    training = planted_reviews(200, seed=8, split="train")
+    assert {review.text for review in training}.isdisjoint(review.text for review in REVIEWS)
+
+
+def test_reviews_to_train_on_are_written_with_their_counterparts(tmp_path):
+    subprocess.run([sys.executable, "-m", "app.explain.planted", tmp_path / "some.csv"], check=True, cwd=ROOT)
+    with (tmp_path / "some.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert Counter(row["sentiment"] for row in rows) == {"positive": len(rows) / 2, "negative": len(rows) / 2}
+
+
+class TellsCauses:
+    """An explainer that knows the causes of the reviews it is given, and puts them on the given rank."""
+
+    def __init__(self, run, rank):
+        self.run, self.rank = run, rank
+
+    def explain(self, text, method):
+        from types import SimpleNamespace as Some
+
+        [review] = [review for review in REVIEWS if review.text == text]
+        nothing = [Some(token=Some(start=-1, end=-1))] * 5
+        nothing.insert(self.rank - 1, Some(token=Some(start=review.causes[0][0], end=review.causes[0][1])))
+        label = "positive" if review.kind != "negation" else "negative"
+        return Some(label=label, ranked=lambda: nothing, method=method)
+
+
+@pytest.mark.parametrize(("rank", "share"), [(1, 1.0), (3, 1.0), (4, 0.0)])
+def test_a_cause_counts_when_it_is_among_the_first_three_of_a_correct_verdict(make_run, rank, share):
+    row = check(TellsCauses(make_run("gru")[0].run, rank), REVIEWS)
+    right = sum((review.kind != "negation") == review.positive for review in REVIEWS)
+    assert (row["reviews"], row["answered_correctly"], row["share"]) == (len(REVIEWS), right, share)
+    assert row["among_first_three"] == share * right
+    assert sum(part["answered_correctly"] for part in row["by_kind"].values()) == right
+    assert row["counterpart_correct"]["reviews"] <= right
+    assert f"{share:.1%}" in in_words(row)
+
+
+def test_a_check_replaces_that_of_the_same_run_and_method_and_keeps_the_others(tmp_path):
+    for run, method, share in (
+        ("b", "occlusion", 0.1),
+        ("a", "occlusion", 0.2),
+        ("b", "occlusion", 0.3),
+        ("b", "x", 1),
+    ):
+        record({"run": run, "method": method, "share": share}, tmp_path)
+    rows = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
+    assert [(row["run"], row["method"], row["share"]) for row in rows] == [
+        ("a", "occlusion", 0.2), ("b", "occlusion", 0.3), ("b", "x", 1),
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_no_list_of_checks_is_left_alone(tmp_path):
+    (tmp_path / FILE).write_text("mine", encoding="utf-8")
+    with pytest.raises(SentimentError, match="delete it"):
+        record({"run": "a", "method": "occlusion"}, tmp_path)
+    assert (tmp_path / FILE).read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,150 @@
+"""An explanation for people: in a terminal, with colours and without, and as a picture."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from app.explain import Explanation, Token
+from app.explain.picture import draw, write_png
+from app.explain.terminal import as_read, for_and_against, lines, words
+
+ROOT = Path(__file__).parent.parent.parent
+TEXT = "It was not a bad film."
+
+
+def explanation(contributions, text="a good but long film", label="positive", truncated=False) -> Explanation:
+    tokens, at = [], 0
+    for word, contribution in zip(text.split(), contributions, strict=True):
+        at = text.index(word, at)
+        tokens.append(Token(word, at, at + len(word), True, contribution, 0.5 + contribution / 10))
+        at += len(word)
+    return Explanation("run", text, label, 0.75, truncated, "occlusion", None, tuple(tokens), (), "")
+
+
+def test_without_colours_words_carry_signs_by_their_share_of_the_strongest():
+    found = words(explanation([0.0, 4.0, -0.8, -2.0, 0.1]), colours=False)
+    assert found.plain == "a good[+++] but[-] long[--] film"
+
+
+def test_with_colours_words_stand_as_they_are_purple_for_positive_and_orange_for_negative():
+    found = words(explanation([0.0, 4.0, 0.0, -4.0, 0.1]), colours=True)
+    assert found.plain == "a good but long film"
+    purple, orange = (span.style.bgcolor.triplet for span in found.spans if span.style.bgcolor)
+    assert purple.blue > purple.green
+    assert orange.red > orange.blue
+
+
+def test_of_a_review_that_moves_nothing_no_word_is_marked():
+    assert words(explanation([0.0] * 5), colours=False).plain == "a good but long film"
+    supporting, opposing = for_and_against(explanation([0.0] * 5))
+    assert (supporting, opposing) == ([], [])
+
+
+def test_words_for_and_against_are_seen_from_the_verdict():
+    supporting, opposing = for_and_against(explanation([0.0, 1.0, 0.0, -2.0, -3.0], label="negative"))
+    assert [ranked.token.text for ranked in supporting] == ["film", "long"]
+    assert [ranked.token.text for ranked in opposing] == ["good"]
+
+
+def test_the_line_of_blocks_goes_from_empty_to_full_and_ends_at_the_verdict():
+    found = explanation([-5.0, -2.5, 0.0, 2.5, 5.0])
+    assert as_read(found, 80) == "▁▃▅▇█"
+    assert as_read(found, 2) == "▃█"
+
+
+def test_what_was_left_out_of_the_middle_is_marked(make_run):
+    found = make_run("custom-lstm")[0].explain("it was good and " + "very " * 9 + "bad , not good")
+    assert found.truncated
+    assert "[…]" in words(found, colours=False).plain
+    assert "its middle was not read" in "\n".join(line.plain for line in lines(found, 80, colours=False))
+
+
+@pytest.mark.parametrize("architecture", ["custom-lstm", "bilstm", "gru"])
+def test_a_picture_has_a_panel_for_each_thing_to_see(make_run, architecture):
+    figure = draw(make_run(architecture)[0].explain(TEXT, gates=True))
+    labels = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes if axes.get_ylabel()]
+    gates = ["input gate", "forget gate", "output gate", "candidate", "cell"]
+    directions = {"custom-lstm": 1, "bilstm": 2, "gru": 0}[architecture]
+    assert labels == ["contribution (logits)", "probability of positive, as read", *gates * directions]
+    notes = " ".join(text.get_text() for text in figure.texts)
+    assert ("GRU" in notes) == (architecture == "gru")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", ["good", "It cost $5, or $6. ❤👍 " + "x" * 200, "it was good . " * 150])
+def test_any_review_can_be_drawn_and_the_same_one_gives_the_same_picture(make_run, tmp_path, text):
+    found = make_run("custom-lstm")[0].explain(text, gates=True)
+    write_png(found, tmp_path / "one.png")
+    write_png(found, tmp_path / "two.png")
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert imread(tmp_path / "one.png").shape[1] == 1800
+
+
+def test_units_are_sorted_by_what_they_add(make_run):
+    found = make_run("custom-lstm")[0].explain(TEXT, gates=True)
+    [gates] = found.gates
+    [cell] = [axes for axes in draw(found).axes if axes.get_ylabel() == "cell"]
+    order = np.argsort(-gates.unit_contribution)
+    np.testing.assert_array_equal(cell.images[0].get_array(), gates.cell[:, order].T)
+
+
+def sentiment(*arguments, **environment) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", "explain", *map(str, arguments)],
+        cwd=ROOT, env={**os.environ, "COLUMNS": "100", **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_path):
+    explainer, _ = make_run("bilstm")
+    done = sentiment(TEXT, "--run", explainer.run.folder, "--gates", "--png", tmp_path / "a.png")
+    assert done.returncode == 0, done.stderr
+    for part in ("probability", "as read", "for  ", "against", "method", "forward: means over 5 units", "backward:"):
+        assert part in done.stdout
+    assert "\x1b[" not in done.stdout
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_the_command_says_for_programs_what_an_explanation_holds(make_run):
+    explainer, _ = make_run("gru")
+    done = sentiment(TEXT, "--run", explainer.run.folder, "--json", "--gates")
+    found = json.loads(done.stdout)
+    assert found == json.loads(explainer.explain(TEXT, gates=True).to_json())
+    assert "no such view" in found["gates_note"]
+
+
+def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):
+    done = sentiment(TEXT, "--run", make_run("gru")[0].run.folder, "--gates")
+    assert "there is no such view" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ((), "expected a text or --check; found neither"),
+        (("good", "--check"), "found both"),
+        ((" ",), "expected a text; found an empty one"),
+        (("good", "--method", "magic"), "occlusion, integrated-gradients"),
+    ],
+)
+def test_the_command_refuses_in_one_line(make_run, arguments, part):
+    done = sentiment(*arguments, "--run", make_run("gru")[0].run.folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert part in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_check_writes_its_figures_beside_the_runs(make_run):
+    run = make_run("lstm")[0].run
+    done = sentiment("--check", "--run", run.folder)
+    assert done.returncode == 0, done.stderr
+    [row] = json.loads((run.folder.parent / "explanation.json").read_text(encoding="utf-8"))
+    assert (row["run"], row["method"], row["reviews"]) == ("lstm", "occlusion", 400)
+    assert f"{row['among_first_three']} of {row['answered_correctly']} answered correctly" in done.stdout
