@@ -51,7 +51,7 @@ def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, shar
     return dropped
 
 
-class Batches(keras.utils.PyDataset):
+class Batches:
     """Token ids and labels, in batches of similar length.
 
     For training, give a seed: every epoch mixes the reviews anew, in an order that depends on the seed and
@@ -73,7 +73,6 @@ class Batches(keras.utils.PyDataset):
         crop: int | None = None,
         dropped: np.ndarray | None = None,
     ) -> None:
-        super().__init__()
         self._token_ids = token_ids
         self._labels = np.asarray(labels, np.float32).reshape(-1, 1)
         self._batch_size = batch_size
@@ -84,10 +83,13 @@ class Batches(keras.utils.PyDataset):
         self._surplus = whole - self._lengths
         self._buckets = bucket_lengths(self._lengths)
         self.tokens = int(self._lengths.sum())  # real tokens of an epoch, without padding
+        self._epoch = -1
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Puts the reviews in the order of that epoch."""
+        if epoch == self._epoch:
+            return
         self._epoch = epoch
         count = range(self._batch_size, len(self._lengths), self._batch_size)
         if self._seed is None:
@@ -125,3 +127,30 @@ class Batches(keras.utils.PyDataset):
             chance = np.random.default_rng((self._seed or 0, self._epoch, index)).random(token_ids.shape)
             token_ids[chance < self._dropped[token_ids]] = UNKNOWN_ID
         return token_ids, self._labels[rows]
+
+
+class Epochs(keras.utils.PyDataset):
+    """Epoch after epoch of batches for `fit`, without an end: give it `steps_per_epoch=len(batches)`.
+
+    With a dataset that ends, Keras makes TensorFlow a new iterator for every epoch, and taking the old one down waits
+    for a thread that may be asleep: in every other epoch the training stood still for about a fifth of an epoch.
+
+    Args:
+        batches: whose epochs they are; they are put in order here.
+        first_epoch: counted from 0.
+    """
+
+    def __init__(self, batches: Batches, first_epoch: int = 0) -> None:
+        super().__init__()
+        self._batches = batches
+        self._first_epoch = first_epoch
+
+    @property
+    def num_batches(self) -> None:
+        """Keras' word for no end."""
+        return None
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        epoch, step = divmod(index, len(self._batches))
+        self._batches.start_epoch(self._first_epoch + epoch)
+        return self._batches[step]

@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from app.batches import Batches
 from app.checkpoint import Checkpoint, Progress
 from app.metrics import measure
 from app.progress import TrainingProgress
@@ -21,7 +20,7 @@ class EpochRecorder(keras.callbacks.Callback):
     optimiser's own, which the checkpoint needs.
 
     Args:
-        batches: of the training split.
+        tokens: that an epoch reads, without padding.
         validation: token ids, int32[time] each, and labels, int8[n].
         progress: what earlier epochs left behind; this object adds to it.
         checkpoint: where the state goes between epochs.
@@ -32,7 +31,7 @@ class EpochRecorder(keras.callbacks.Callback):
 
     def __init__(
         self,
-        batches: Batches,
+        tokens: int,
         validation: tuple[list[np.ndarray], np.ndarray],
         progress: Progress,
         checkpoint: Checkpoint,
@@ -41,7 +40,7 @@ class EpochRecorder(keras.callbacks.Callback):
         patience: int,
     ) -> None:
         super().__init__()
-        self._batches = batches
+        self._tokens = tokens
         self._validation = validation
         self._progress = progress
         self._checkpoint = checkpoint
@@ -57,7 +56,6 @@ class EpochRecorder(keras.callbacks.Callback):
         if epoch > self._first_epoch:
             self._progress.seconds = time.perf_counter() - self._started
             self._checkpoint.save(self.model, self._progress)
-        self._batches.start_epoch(epoch)
         _seed_dropout(self.model, self._seed, epoch)
         self._epoch_started = time.perf_counter()
 
@@ -76,7 +74,7 @@ class EpochRecorder(keras.callbacks.Callback):
                 "validation_loss": judged["log_loss"],
                 "validation_accuracy": judged["accuracy"],
                 "seconds": seconds,
-                "tokens_per_second": self._batches.tokens / seconds,
+                "tokens_per_second": self._tokens / seconds,
             }
         )
         self._report.epoch(_line(self._progress.history[-1]))

@@ -54,6 +54,7 @@ class TrainingConfig:
     averaging: float = 0.995  # decay of the moving average of the weights; the average is evaluated and saved
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
+    validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
     test_fraction: float = 0.2  # share held out for testing when the reviews come without a test split
 
 
@@ -74,6 +75,7 @@ class Config:
         return {
             "seed": self.split_seed,
             "validation_fraction": self.training.validation_fraction,
+            "validation_limit": self.training.validation_limit,
             "test_fraction": self.training.test_fraction,
         }
 

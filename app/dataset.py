@@ -53,7 +53,14 @@ class Splits:
     dataset: DatasetInfo
 
 
-def split(reviews: Reviews, *, seed: int, validation_fraction: float, test_fraction: float) -> Splits:
+def split(
+    reviews: Reviews,
+    *,
+    seed: int,
+    validation_fraction: float,
+    test_fraction: float,
+    validation_limit: int | None = None,
+) -> Splits:
     """Cleans the reviews and splits them.
 
     A test split that the source names is taken as it is: the same reviews in the same order, duplicates too, for
@@ -73,6 +80,7 @@ def split(reviews: Reviews, *, seed: int, validation_fraction: float, test_fract
         seed: of the drawing.
         validation_fraction: share of the training reviews, between 0 and 1.
         test_fraction: share of all labelled reviews, between 0 and 1; only used where the source has no test split.
+        validation_limit: reviews in the validation split at most; None: no limit.
 
     Raises:
         ConfigError: a fraction is not between 0 and 1.
@@ -98,12 +106,13 @@ def split(reviews: Reviews, *, seed: int, validation_fraction: float, test_fract
     agreed = _without_contradictions(apart, texts, labels)
     distinct = np.array(_first_copies(agreed, texts), dtype=int)
     left = f"the training split of {reviews.source}" if len(test) else reviews.source
-    left = f"the training split of {reviews.source}" if len(test) else reviews.source
     require_enough(labels[distinct].tolist(), left)
     train = distinct
     if not len(test):
         train, test = _draw(train, labels, test_fraction, seed, reviews.source)
         test_texts = {texts[row] for row in test}
+    if validation_limit is not None:
+        validation_fraction = min(validation_fraction, validation_limit / len(train))
     train, validation = _draw(train, labels, validation_fraction, seed, reviews.source)
     for name, rows in (("training", train), ("validation", validation), ("test", test)):
         _require_both(labels[rows], name, reviews.source)

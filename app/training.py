@@ -22,7 +22,7 @@ from scipy.special import logit
 
 from app import __version__
 from app.architectures import build
-from app.batches import Batches, dropout_of_words
+from app.batches import Batches, Epochs, dropout_of_words
 from app.calibration import temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
@@ -96,14 +96,15 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
     report.start(config.name, epochs * len(batches), done * len(batches))
     validation = (encoded.validation, encoded.splits.validation.labels)
     model.fit(
-        batches,
+        Epochs(batches, first_epoch=done),
+        steps_per_epoch=len(batches),
         epochs=epochs,
         initial_epoch=done,
         shuffle=False,  # the batches shuffle themselves, by seed and epoch
         verbose=0,
         callbacks=[
             keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-            EpochRecorder(batches, validation, progress, checkpoint, report, config.seed, settings.patience),
+            EpochRecorder(batches.tokens, validation, progress, checkpoint, report, config.seed, settings.patience),
         ],
     )
     model.set_weights(progress.best_weights)
