@@ -11,7 +11,7 @@ The equations are those at the head of `app.layers.lstm`, and backwards those of
       step 3   a2
 
 - **One product a step**, [x, h, 1] @ [kernel; recurrent_kernel; bias], and one on the way back. The gradients of all
-  three are a single product over all tokens after the loop.
+  three are one product over the tokens of many steps, while these are still in the cache.
 - **NumPy's own products.** Its OpenBLAS multiplies matrices of these sizes 1.4 to 2 times as fast as TensorFlow.
 - **Streams.** The rows of a batch are dealt out to one thread a core; NumPy lets go of Python's lock in products and in
   functions of arrays.
@@ -33,6 +33,8 @@ from app.environment import cores
 from app.layers.rooms import empty
 
 ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
+
+TOKENS_AT_ONCE = 2_048  # whose gradients by the gates wait for the product with what they met
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -166,8 +168,8 @@ def backward(mask: np.ndarray, steps: Steps, gradients: Result, weights: Weights
 
     def stream(part: tuple[Packing, Steps]) -> np.ndarray:
         packing, own = part
-        dz, hidden[packing.rows], cell[packing.rows] = _walk_back(packing, own, gradients, transposed, inputs)
-        return own.met.T @ dz
+        joined, hidden[packing.rows], cell[packing.rows] = _walk_back(packing, own, gradients, transposed, inputs)
+        return joined
 
     joined = np.sum(_side_by_side(stream, _streams(mask, steps, reading)), axis=0)
     by_weights = joined[:features], joined[features:-1], joined[-1]
@@ -232,39 +234,57 @@ def _walk(
 def _walk_back(
     packing: Packing, own: Steps, gradients: Result, transposed: np.ndarray, inputs: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fills in the gradient by the inputs that are read, float[batch * time, input]; gives dz float[tokens, 4 units],
-    and the gradients by hidden and cell before all steps, float[rows, units] each.
+    """Fills in the gradient by the inputs that are read, float[batch * time, input]; gives those by the joined weights,
+    float[input + units + 1, 4 units], and by hidden and cell before all steps, float[rows, units] each.
     """
     arriving = _by_state(packing, gradients.outputs)
     dh, dc = gradients.hidden[packing.rows], gradients.cell[packing.rows]
-    dz = empty(own.gates.shape, own.gates.dtype)
+    joined = np.zeros((own.met.shape[1], own.gates.shape[1]), dh.dtype)
     buffer, by_met = np.empty_like(dh), np.empty((len(dh), transposed.shape[1]), dh.dtype)
-    for token, before, after in reversed(packing.steps()):
-        z, d, shown = own.gates[token], dz[token], own.squashed[token]
-        i, f, g, o = _gates(z)
-        di, df, dg, do = _gates(d)
-        # Rows that end at this step come in here, with the gradients of the final states that dh and dc start from.
-        by_hidden, by_cell, one = dh[: len(z)], dc[: len(z)], buffer[: len(z)]
-        by_hidden += arriving[after]
-        np.multiply(by_hidden, o, out=one)  # dc' = dc' + dh' * o * (1 - tanh(c')^2)
-        by_cell += one
-        one *= shown
-        one *= shown
-        by_cell -= one
-        np.subtract(1, z, out=d)  # the slopes: i * (1 - i), and so for f and o, but 1 - g^2
-        d *= z
-        np.multiply(g, g, out=dg)
-        np.subtract(1, dg, out=dg)
-        di *= np.multiply(by_cell, g, out=one)
-        df *= np.multiply(by_cell, own.cell[before], out=one)
-        dg *= np.multiply(by_cell, i, out=one)
-        do *= np.multiply(by_hidden, shown, out=one)
-        by_cell *= f
-        np.matmul(d, transposed, out=by_met[: len(z)])
-        inputs[packing.tokens[token]] = by_met[: len(z), : inputs.shape[1]]
-        by_hidden[:] = by_met[: len(z), inputs.shape[1] :]
+    chunks = _chunks(packing.steps())
+    room = empty((max((last - first for first, last, _ in chunks), default=0), own.gates.shape[1]), dh.dtype)
+    for first, last, steps in reversed(chunks):
+        dz = room[: last - first]
+        for token, before, after in reversed(steps):
+            z, d, shown = own.gates[token], dz[token.start - first : token.stop - first], own.squashed[token]
+            i, f, g, o = _gates(z)
+            di, df, dg, do = _gates(d)
+            # Rows that end at this step come in here, with the gradients of the final states that dh and dc start from.
+            by_hidden, by_cell, one = dh[: len(z)], dc[: len(z)], buffer[: len(z)]
+            by_hidden += arriving[after]
+            np.multiply(by_hidden, o, out=one)  # dc' = dc' + dh' * o * (1 - tanh(c')^2)
+            by_cell += one
+            one *= shown
+            one *= shown
+            by_cell -= one
+            np.subtract(1, z, out=d)  # the slopes: i * (1 - i), and so for f and o, but 1 - g^2
+            d *= z
+            np.multiply(g, g, out=dg)
+            np.subtract(1, dg, out=dg)
+            di *= np.multiply(by_cell, g, out=one)
+            df *= np.multiply(by_cell, own.cell[before], out=one)
+            dg *= np.multiply(by_cell, i, out=one)
+            do *= np.multiply(by_hidden, shown, out=one)
+            by_cell *= f
+            np.matmul(d, transposed, out=by_met[: len(z)])
+            inputs[packing.tokens[token]] = by_met[: len(z), : inputs.shape[1]]
+            by_hidden[:] = by_met[: len(z), inputs.shape[1] :]
+        joined += own.met[first:last].T @ dz
     dh += arriving[: len(dh)]
-    return dz, dh, dc
+    return joined, dh, dc
+
+
+def _chunks(steps: list[tuple[slice, slice, slice]]) -> list[tuple[int, int, list[tuple[slice, slice, slice]]]]:
+    """Steps in lots of about `TOKENS_AT_ONCE` tokens: the first token, the one after the last, and the steps."""
+    chunks: list[tuple[int, int, list[tuple[slice, slice, slice]]]] = []
+    for step in steps:
+        first, last = step[0].start, step[0].stop
+        if chunks and last - chunks[-1][0] <= TOKENS_AT_ONCE:
+            first, _, earlier = chunks.pop()
+            chunks.append((first, last, [*earlier, step]))
+        else:
+            chunks.append((first, last, [step]))
+    return chunks
 
 
 def _by_state(packing: Packing, by_outputs: np.ndarray) -> np.ndarray:
