@@ -93,12 +93,15 @@ def _of_a_run(way: Way, run: SavedRun, material: Material) -> dict[str, Answer]:
         }
     engine, predictor = load_engine(way.name, run), Predictor(run, way.name)
 
+    def scored(token_ids: Sequence[np.ndarray]) -> np.ndarray:
+        return engine.start(token_ids)()
+
     def predicted(texts: list[str]) -> list[float]:
         return [prediction.probability for prediction in predictor.predict(texts)]
 
     return {
         TEXT: lambda: predicted([material.text]),
-        IDS: lambda: engine.start([token_ids])(),
+        IDS: lambda: scored([token_ids]),
         REVIEWS: lambda: predicted(material.reviews),
         TOKENISING: lambda: _tokenised(tokenizer, material.reviews),
     }

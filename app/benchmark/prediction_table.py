@@ -49,7 +49,7 @@ def one_review(results: dict[str, Any]) -> Columns:
                 _times(peers[0]["seconds"], row["seconds"]),
             )
         )
-    rows += [(f"{title}: not installed", *[NOTHING] * 4) for title in results["absent"]]
+    rows += [(f"{title}: not installed", NOTHING, NOTHING, NOTHING, NOTHING) for title in results["absent"]]
     tokens = results["reviews"]["tokens"]
     headers = (f"One review of {tokens} tokens", "From text, ms", "From ids, ms", "Quartiles", "Times as fast")
     return columns_of(headers, rows)

@@ -21,7 +21,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from app.errors import BenchmarkError
 
@@ -125,7 +125,7 @@ class Talks:
     def __init__(self) -> None:
         self._stack = ExitStack()
 
-    def __enter__(self) -> "Talks":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
