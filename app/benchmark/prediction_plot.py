@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from app.benchmark.prediction_targets import AT_MOST_MILLISECONDS
-from app.benchmark.ways import IDS, WAYS
+from app.benchmark.ways import TEXT, WAYS
 from app.report.appearance import look
 from app.report.style import INK, MUTED, clean, png
 
@@ -28,7 +28,7 @@ def draw_predictions(results: dict[str, Any]) -> bytes:
 
 
 def _one_review(axes: Axes, results: dict[str, Any]) -> None:
-    rows = [row for row in results["latency"] if row["asks"] == IDS]
+    rows = [row for row in results["latency"] if row["asks"] == TEXT or row["network"] not in AT_MOST_MILLISECONDS]
     networks = list(dict.fromkeys(row["network"] for row in rows))
     shown = [1000 * row["median_seconds"] for row in rows]
     places = [index + 0.7 * networks.index(row["network"]) for index, row in enumerate(rows)]
@@ -56,15 +56,15 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(0.5 * min(shown), 4 * max(shown))
-    axes.set_xlabel("Milliseconds (dashed: the target)")
-    title = f"One review of {results['reviews']['tokens']} tokens, from its token ids"
+    axes.set_xlabel("Milliseconds from text to probability; dashed: the target")
+    title = f"One review of {results['reviews']['tokens']} tokens"
     axes.set_title(title, fontsize=10.5, fontweight="bold", color=INK)
     clean(axes, grid="x")
 
 
 def _label(row: dict[str, Any]) -> str:
     title = WAYS[row["way"]].title
-    return title if row["way"].startswith("transformer") else f"{row['network']}: {title}"
+    return f"{row['network']}: {title}" if row["asks"] == TEXT else f"{title}, from ids"
 
 
 def _service(axes: Axes, results: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _service(axes: Axes, results: dict[str, Any]) -> None:
     axes.set_xticks(range(len(clients)), [str(number) for number in clients])
     axes.set_xlabel("Clients at the same time")
     axes.set_ylabel("Requests per second")
-    axes.margins(y=0.15)
+    axes.margins(y=0.4)  # room for the legend
     axes.set_title("The service", fontsize=10.5, fontweight="bold", color=INK)
-    axes.legend(frameon=False, fontsize=9.5, loc="lower right")
+    axes.legend(frameon=False, fontsize=9.5, loc="upper left", bbox_to_anchor=(0, 1.0))
     clean(axes, grid="y")
