@@ -53,8 +53,9 @@ explain-check: $(RUN_STAMP) ## How often an explanation names a known cause (RUN
 serve: $(RUN_STAMP) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
 	@$(SENTIMENT) serve $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_PORT:+--port "$$GIVEN_PORT"} $(ARGS)
 
-benchmark: $(RUN_STAMP) ## Time our LSTM against Keras and torch, some ten quiet minutes (ARGS=--quick)
+benchmark: $(RUN_STAMP) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
 	@$(SENTIMENT) benchmark layers $(ARGS)
+	@$(SENTIMENT) benchmark predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 readme: $(RUN_STAMP) ## Write the tables of the README from the files that hold their figures
 	@$(BIN)/python -m app.report.readme

@@ -1,9 +1,10 @@
 """The commands: read what was typed, call what does it, print what came of it."""
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from app.errors import ReviewsError, SentimentError, UserError
 from app.quiet import without_native_output
 
 if TYPE_CHECKING:
+    from app.benchmark.record import Written
     from app.inference import Prediction
     from app.report import ReportPaths
     from app.reviews import Reviews
@@ -321,17 +323,16 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> 
     return read_lines(sys.stdin.buffer)
 
 
+BenchmarkFolderOption = Annotated[
+    Path | None,
+    typer.Option(help="Where the files go. Default: models/benchmark/, or models/benchmark-smoke/ with --quick."),
+]
+QuickOption = Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")]
+
+
 @benchmark.command("layers")
 def benchmark_layers(
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where layers.json, layers.png and layers.md go. "
-            "Default: models/benchmark/, or models/benchmark-smoke/ with --quick."
-        ),
-    ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")] = False,
-    as_json: JsonOption = False,
+    folder: BenchmarkFolderOption = None, quick: QuickOption = False, as_json: JsonOption = False
 ) -> None:
     """Time our LSTM against those of Keras and torch, on this machine, which should do nothing else meanwhile."""
     from app.benchmark.layers import benchmark_layers as measure
@@ -340,16 +341,68 @@ def benchmark_layers(
     from app.benchmark.table import memory_columns, verdict_columns
 
     settings = quick_settings() if quick else Settings()
-    folder = folder or MODELS / ("benchmark-smoke" if quick else "benchmark")
+    with _nothing_written_when_stopped():
+        written = measure(_benchmark_folder(folder, quick), settings, _say)
+    _print_benchmark(written, (verdict_columns, memory_columns), as_json)
+
+
+@benchmark.command("predictions")
+def benchmark_predictions(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Reviews, as in train. Default: the archive in data/, else the bundled sample.",
+            envvar="SENTIMENT_DATA",
+        ),
+    ] = None,
+    reviews: Annotated[
+        int | None, typer.Option(min=1, help="Reviews that are scored together. Default: 25,000.", show_default=False)
+    ] = None,
+    folder: BenchmarkFolderOption = None,
+    quick: QuickOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Time verdicts against their peers: one review, many, a cold start, the service; nothing else should run."""
+    from dataclasses import replace
+
+    from app.benchmark.prediction_table import cold_start, many_reviews, service, short_verdicts
+    from app.benchmark.predictions import benchmark_predictions as measure
+    from app.benchmark.settings import PredictionSettings, quick_predictions
+    from app.reviews import load_reviews, local_reviews
+
+    settings = quick_predictions() if quick else PredictionSettings()
+    if reviews:
+        settings = replace(settings, reviews=reviews)
+    with _nothing_written_when_stopped():
+        read = load_reviews(data, cache=CACHE) if data else local_reviews(DATA)
+        written = measure(_benchmark_folder(folder, quick), read, settings, _say)
+    _print_benchmark(written, (short_verdicts, many_reviews, cold_start, service), as_json)
+
+
+def _benchmark_folder(given: Path | None, quick: bool) -> Path:
+    return given or MODELS / ("benchmark-smoke" if quick else "benchmark")
+
+
+def _say(line: str) -> None:
+    err.print(line, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _nothing_written_when_stopped() -> Iterator[None]:
     try:
-        written = measure(folder, settings, lambda line: err.print(line, soft_wrap=True))
+        yield
     except KeyboardInterrupt:
         err.print("stopped; nothing was written", style="yellow")
         raise typer.Exit(130) from None
+
+
+def _print_benchmark(
+    written: "Written", tables: Iterable[Callable[[dict[str, Any]], list[tuple[str, list[str]]]]], as_json: bool
+) -> None:
     if as_json:
         print(json.dumps(written.results, indent=1))
     else:
-        for columns in (verdict_columns, memory_columns):
+        for columns in tables:
             _print_columns(columns(written.results))
         for absent in written.results["absent"]:
             out.print(f"not installed, so not measured: {absent}")

@@ -105,6 +105,20 @@ def export_run(run: SavedRun, format_name: str, judged: Judged | None = None) ->
     return load_run(run.folder)
 
 
+def quantise(exported: ModelProto, target: Path) -> None:
+    """Writes the network with the weights of its LSTM layers in int8; what they are multiplied with is quantised as it
+    runs.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    copy = ModelProto.FromString(exported.SerializeToString())
+    properties = {prop.key: prop.value for prop in copy.metadata_props}
+    # The last one says that shapes are inferred and nothing is left to fold, which else is asked for in a warning.
+    ready = {**properties, "dtype": "int8", "onnx.quant.pre_process": "onnxruntime.quant"}
+    helper.set_model_props(copy, ready)
+    quantize_dynamic(copy, target, op_types_to_quantize=["LSTM"], weight_type=QuantType.QInt8)
+
+
 def judge(run: SavedRun, texts: Sequence[str], labels: np.ndarray) -> Judged:
     """What a run says of validation reviews, computed by Keras.
 
@@ -138,18 +152,11 @@ def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
 
 
 def _export_int8(exported: ModelProto, target: Path, judged: Judged | None) -> dict[str, Any]:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     if not any(node.op_type == "LSTM" for node in exported.graph.node):
         return {"kept": False, "reason": "ONNX Runtime quantises LSTM layers; this network has none"}
     if judged is None:
         return {"kept": False, "reason": "the reviews of the run were not there to measure what it costs"}
-    copy = ModelProto.FromString(exported.SerializeToString())
-    properties = {prop.key: prop.value for prop in copy.metadata_props}
-    # The last one says that shapes are inferred and nothing is left to fold, which else is asked for in a warning.
-    ready = {**properties, "dtype": "int8", "onnx.quant.pre_process": "onnxruntime.quant"}
-    helper.set_model_props(copy, ready)
-    quantize_dynamic(copy, target, op_types_to_quantize=["LSTM"], weight_type=QuantType.QInt8)
+    quantise(exported, target)
     figures = {"bytes": target.stat().st_size, **_compared(OnnxEngine(target).start(judged.token_ids)(), judged)}
     if figures["accuracy_loss"] > ACCURACY_LOSS:
         target.unlink()

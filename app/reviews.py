@@ -20,6 +20,7 @@ from app.tables import TABLE_SUFFIXES, read_table, understand
 SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "reviews.csv"
 OFFICIAL_NAME = "imdb"
 SAMPLE_NAME = "sample"
+_ARCHIVE = "aclImdb_v1.tar.gz"
 FEWEST = 20  # labelled reviews; fewer leave nothing to validate and to test with
 _SHOWN = 5  # rows named in a message
 
@@ -98,10 +99,9 @@ def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: 
         ReviewsError: what lies in the data folder is not what its name says.
         StorageError: no room for the download or the parsed copy.
     """
-    target, folder, cache = data_folder / "aclImdb_v1.tar.gz", data_folder / "aclImdb", data_folder / "cache"
-    for there in (target, folder):
-        if there.exists():
-            return load_reviews(there, cache=cache)
+    if there := _lying_in(data_folder):
+        return there
+    target = data_folder / _ARCHIVE
     notify(f"No reviews in {data_folder}; asking {official.url} (about 80 MB).")
     try:
         download(official, target)
@@ -111,7 +111,17 @@ def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: 
             "it say nothing about real reviews. To give the real ones: make train DATA=path/to/aclImdb_v1.tar.gz"
         )
         return load_reviews(SAMPLE)
-    return load_reviews(target, cache=cache)
+    return load_reviews(target, cache=data_folder / "cache")
+
+
+def local_reviews(data_folder: Path) -> Reviews:
+    """What lies in the data folder, else the bundled sample; nothing is downloaded.
+
+    Raises:
+        ReviewsError: what lies in the data folder is not what its name says.
+        StorageError: no room for the parsed copy.
+    """
+    return _lying_in(data_folder) or load_reviews(SAMPLE)
 
 
 def require_enough(labels: list[int], source: str) -> None:
@@ -133,6 +143,13 @@ def require_enough(labels: list[int], source: str) -> None:
         raise ReviewsError(
             f"expected positive and negative reviews in {source}; found {kind} ones only; give a file with both"
         )
+
+
+def _lying_in(data_folder: Path) -> Reviews | None:
+    for there in (data_folder / _ARCHIVE, data_folder / "aclImdb"):
+        if there.exists():
+            return load_reviews(there, cache=data_folder / "cache")
+    return None
 
 
 def _read(source: Path, cache: Path | None) -> tuple[str, pd.DataFrame]:

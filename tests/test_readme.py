@@ -55,16 +55,19 @@ def test_its_table_is_the_leaderboard_s():
     assert with_leaderboard(README, ROOT / "models" / "imdb" / "leaderboard.json") == README
 
 
-def test_its_benchmark_is_what_the_benchmark_wrote():
+@pytest.mark.parametrize(("mark", "tables"), [("benchmark", "layers.md"), ("predictions", "predictions.md")])
+def test_its_benchmarks_are_what_the_benchmark_wrote(mark, tables):
     from app.report.readme import with_benchmark
 
-    assert with_benchmark(README, ROOT / "models" / "benchmark" / "layers.md") == README
+    assert f"<!-- /{mark} -->" in README
+    assert with_benchmark(README, ROOT / "models" / "benchmark" / tables, mark) == README
 
 
 def test_the_benchmark_s_tables_go_between_their_marks(tmp_path):
     from app.report.readme import with_benchmark
 
-    (tmp_path / "layers.md").write_text("| tables |\n", encoding="utf-8")
+    (tmp_path / "some.md").write_text("| tables |\n", encoding="utf-8")
     marked = "a\n<!-- benchmark: by hand -->\nold\n<!-- /benchmark -->\nb"
-    assert with_benchmark(marked, tmp_path / "layers.md") == marked.replace("old", "| tables |")
+    assert with_benchmark(marked, tmp_path / "some.md") == marked.replace("old", "| tables |")
     assert with_benchmark(marked, tmp_path / "none.md") == marked
+    assert with_benchmark(marked, tmp_path / "some.md", "predictions") == marked

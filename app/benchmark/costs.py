@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from app.benchmark.contenders import Contender, Shape, Task
-from app.benchmark.process import Processes, prepare_all
+from app.benchmark.process import Processes
 from app.benchmark.rounds import first_glance
 from app.benchmark.settings import Settings
+from app.benchmark.talking import prepare_all
 from app.benchmark.targets import COMPILE_TARGET
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from app.benchmark.contenders import Shape, Task
-from app.benchmark.process import Process, prepare_all
+from app.benchmark.process import Process
 from app.benchmark.rounds import affordable, alternate, first_glance
 from app.benchmark.settings import Settings
 from app.benchmark.summary import summary
+from app.benchmark.talking import prepare_all
 
 
 def measure_curves(processes: Sequence[Process], settings: Settings) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def measure_curves(processes: Sequence[Process], settings: Settings) -> list[dic
                 process: affordable(seconds, settings.curve_rounds, budget, fewest=1)
                 for process, seconds in glances.items()
             }
-            for process, seconds in alternate(rounds, task).items():
+            for process, seconds in alternate(rounds, partial(Process.seconds, task=task)).items():
                 row = {"against": against, "units": shape.units, "time": shape.time}
                 row |= {"contender": process.contender.name, "threads": process.threads}
                 rows.append(row | summary(seconds, shape.tokens))

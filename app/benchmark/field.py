@@ -1,20 +1,21 @@
 """All contenders on one task: a preliminary round that chooses, then the rounds that count."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.benchmark.contenders import BFLOAT16, FLOAT32, KERAS, OURS, TORCH, Contender, Task
-from app.benchmark.process import Process, Processes, prepare_all
+from app.benchmark.process import Process, Processes
+from app.benchmark.record import Note
 from app.benchmark.rounds import affordable, alternate, first_glance
 from app.benchmark.settings import Settings
 from app.benchmark.summary import largest_difference
+from app.benchmark.talking import prepare_all
 from app.errors import BenchmarkError
 
 # As shares of the largest value. In float32 only rounding may differ; in bfloat16 a library that keeps its states
 # narrow, too, drifts over hundreds of steps, and all that can be asked is that it is the same function.
 TOLERANCE = {FLOAT32: 1e-3, BFLOAT16: 0.1}
-
-Note = Callable[[str], None]
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Field:
         glances = first_glance(self._prepare(processes, task), task, self._settings.glances)
         budget = self._settings.seconds_a_measurement
         rounds = {process: affordable(glances[process], self._settings.rounds, budget) for process in processes}
-        found = alternate(rounds, task)
+        found = alternate(rounds, partial(Process.seconds, task=task))
         self._forget(processes)
         for row, process in zip(rows, processes, strict=True):
             row.seconds = found[process]

@@ -6,13 +6,9 @@
 """
 
 import importlib.util
-import json
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.benchmark.contenders import CONTENDERS, OURS, OURS_ON_JAX, TORCH, Contender, Task
 from app.benchmark.costs import compile_time, peak_memory
@@ -21,21 +17,11 @@ from app.benchmark.field import Field, Measured, keras_best, our_best, torch_bfl
 from app.benchmark.limit import measure_limit
 from app.benchmark.plots import draw_curves
 from app.benchmark.process import Processes
+from app.benchmark.record import Note, Written, with_what, write
 from app.benchmark.settings import Settings
 from app.benchmark.summary import summary
 from app.benchmark.table import markdown
 from app.benchmark.targets import judge
-from app.environment import cpu_flags, machine, versions
-from app.storage import new_file, write_text
-
-Note = Callable[[str], None]
-
-
-class Written(NamedTuple):
-    """What a benchmark leaves."""
-
-    results: dict[str, Any]  # what layers.json holds
-    paths: tuple[Path, ...]
 
 
 def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
@@ -51,13 +37,7 @@ def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
         StorageError: no room left, or no permission.
     """
     results = _measure(settings, note)
-    picture, tables = draw_curves(results), markdown(results)
-    paths = tuple(folder / f"layers.{ending}" for ending in ("json", "png", "md"))
-    write_text(paths[0], json.dumps(results, indent=1) + "\n")
-    with new_file(paths[1]) as temporary:
-        temporary.write_bytes(picture)
-    write_text(paths[2], tables)
-    return Written(results, paths)
+    return write(folder, "layers", results, draw_curves(results), markdown(results))
 
 
 def _measure(settings: Settings, note: Note) -> dict[str, Any]:
@@ -65,13 +45,7 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
     absent = [contender.title for contender in (*CONTENDERS, OURS_ON_JAX) if not _is_installed(contender)]
     for title in absent:
         note(f"absent: {title}; its library is not installed")
-    results: dict[str, Any] = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine() | {"cpu_flags": cpu_flags()},
-        "versions": versions() | _versions(),
-        "settings": asdict(settings),
-        "absent": absent,
-    }
+    results = with_what() | {"settings": asdict(settings), "absent": absent}
     note("the limit: products of large matrices")
     results["limit_flop_per_second"] = measure_limit(settings.limit_size)
     with Processes() as processes:
@@ -125,8 +99,3 @@ def _row(row: Measured) -> dict[str, Any]:
 
 def _is_installed(contender: Contender) -> bool:
     return importlib.util.find_spec(contender.back_end) is not None
-
-
-def _versions() -> dict[str, str]:
-    packages = ("jax", "torch", "threadpoolctl")
-    return {name: metadata.version(name) for name in packages if importlib.util.find_spec(name)}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from app.benchmark.process import environment
+from app.benchmark.talking import environment
 from app.errors import BenchmarkError
 
 REPEATS = 12

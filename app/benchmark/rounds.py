@@ -1,12 +1,16 @@
-"""Processes that take turns, so that whatever else the machine does meets all of them alike."""
+"""Contenders that take turns, so that whatever else the machine does meets all of them alike."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
 
 from app.benchmark.contenders import Task
 from app.benchmark.process import Process
 
 PAUSE = 0.05  # seconds between two contenders: threads of the last one that wait actively fall asleep meanwhile
+
+Contending = TypeVar("Contending", bound=Hashable)
+Found = TypeVar("Found")
 
 
 def first_glance(
@@ -29,22 +33,24 @@ def first_glance(
     for _ in range(steps):
         for process, seconds in found.items():
             if sum(seconds) < enough:
-                seconds.append(_step(process, task))
+                time.sleep(PAUSE)
+                seconds.append(process.seconds(task))
     return {process: min(seconds) for process, seconds in found.items()}
 
 
-def alternate(rounds: Mapping[Process, int], task: Task) -> dict[Process, list[float]]:
-    """Seconds of every step of every process.
+def alternate(rounds: Mapping[Contending, int], step: Callable[[Contending], Found]) -> dict[Contending, list[Found]]:
+    """What every step of every contender gave.
 
     Args:
         rounds: how many steps each does, one a round; it sits out the last rounds if others do more.
-        task: prepared by all.
+        step: does one of a contender, for example `Process.seconds` of a task that is prepared.
     """
-    found: dict[Process, list[float]] = {process: [] for process in rounds}
+    found: dict[Contending, list[Found]] = {contending: [] for contending in rounds}
     for turn in range(max(rounds.values())):
-        for process, seconds in found.items():
-            if turn < rounds[process]:
-                seconds.append(_step(process, task))
+        for contending, of_all in found.items():
+            if turn < rounds[contending]:
+                time.sleep(PAUSE)
+                of_all.append(step(contending))
     return found
 
 
@@ -53,8 +59,3 @@ def affordable(seconds: float, rounds: int, budget: float, fewest: int = 3) -> i
     where that alone is more than the budget.
     """
     return min(rounds, max(fewest if seconds < budget else 1, int(budget / seconds)))
-
-
-def _step(process: Process, task: Task) -> float:
-    time.sleep(PAUSE)
-    return process.seconds(task)

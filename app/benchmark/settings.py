@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.benchmark.contenders import Shape
+from app.benchmark.ways import Network, Transformer
 from app.environment import cores
 
 _CURVE = Shape("curve", batch=128, time=128, features=128, units=128)
@@ -16,7 +17,7 @@ def _thread_settings() -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """The full benchmark; some ten minutes on two cores."""
+    """The full benchmark of layers; some ten minutes on two cores."""
 
     shapes: tuple[Shape, ...] = (
         Shape("128 units", batch=256, time=256, features=128, units=128),
@@ -63,5 +64,44 @@ def quick() -> Settings:
         compilations=1,
         steps_for_memory=1,
         limit_size=128,
+        smoke=True,
+    )
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """The full benchmark of predictions; some six minutes on two cores."""
+
+    networks: tuple[Network, ...] = (Network("128 units", 128, 128), Network("512 units", 512, 256))
+    transformer: Transformer = field(default_factory=Transformer)
+    tokens: int = 256  # of the review that is read alone
+    vocabulary_size: int = 10_000
+    rounds: int = 15  # of one review alone
+    seconds_a_round: float = 0.3  # a way answers again and again; the round's figure is the median
+    seconds_a_measurement: float = 12.0  # a way that needs more for its rounds does fewer, three if they fit
+    reviews: int = 25_000  # scored together
+    rounds_of_reviews: int = 3
+    cold_starts: int = 7
+    clients: tuple[int, ...] = (1, 8, 32)
+    rounds_of_load: int = 5
+    seconds_of_load: float = 3.0  # in a round
+    smoke: bool = False  # whether the figures say nothing
+
+
+def quick_predictions() -> PredictionSettings:
+    """A smoke run: every part of the benchmark, and figures that mean nothing."""
+    return PredictionSettings(
+        networks=(Network("128 units", 8, 6), Network("512 units", 12, 8)),
+        transformer=Transformer(width=24, heads=2, layers=1, inner=48),
+        tokens=16,
+        vocabulary_size=300,
+        rounds=2,
+        seconds_a_round=0.01,
+        reviews=70,
+        rounds_of_reviews=2,
+        cold_starts=1,
+        clients=(1, 4),
+        rounds_of_load=2,
+        seconds_of_load=0.2,
         smoke=True,
     )

@@ -32,16 +32,21 @@ def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
     return Ratio(float(np.median(a) / np.median(b)), float(low), float(high))
 
 
-def summary(seconds: Sequence[float], tokens: int) -> dict[str, Any]:
-    """Median, quartiles and every single measurement, in seconds; tokens per second by the median."""
-    low, median, high = (float(value) for value in np.quantile(seconds, [0.25, 0.5, 0.75]))
+def spread(values: Sequence[float], unit: str = "seconds") -> dict[str, Any]:
+    """Median, quartiles and every single measurement."""
+    low, median, high = (float(value) for value in np.quantile(values, [0.25, 0.5, 0.75]))
     return {
-        "rounds": len(seconds),
-        "median_seconds": median,
-        "quartiles_seconds": [low, high],
-        "tokens_per_second": tokens / median,
-        "seconds": list(seconds),
+        "rounds": len(values),
+        f"median_{unit}": median,
+        f"quartiles_{unit}": [low, high],
+        unit: list(values),
     }
+
+
+def summary(seconds: Sequence[float], tokens: int) -> dict[str, Any]:
+    """The spread of some steps' seconds, and tokens per second by the median."""
+    found = spread(seconds)
+    return found | {"tokens_per_second": tokens / found["median_seconds"]}
 
 
 def largest_difference(found: dict[str, list[float]], reference: dict[str, list[float]]) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 from app.benchmark.contenders import CONTENDERS, OURS_ON_JAX
 
 NOTHING = "–"
+SMOKE = "**A smoke run: these figures say nothing.**"
 TITLES = {contender.name: contender.title for contender in (*CONTENDERS, OURS_ON_JAX)}
 
 Columns = list[tuple[str, list[str]]]
@@ -25,7 +26,7 @@ def target_columns(results: dict[str, Any]) -> Columns:
             NOTHING if line["ratio"] is None else f"{line['ratio']:.2f}",
             NOTHING if line["interval"] is None else "{:.2f}–{:.2f}".format(*line["interval"]),
             f"at least {line['at_least']:.1f}",
-            _verdict(line["met"]),
+            verdict(line["met"]),
         )
         for line in results["targets"]
     ]
@@ -39,11 +40,11 @@ def target_columns(results: dict[str, Any]) -> Columns:
                 f"{line['ratio']:.2f}",
                 NOTHING,
                 f"at most {line['at_most']:.1f}",
-                _verdict(line["met"]),
+                verdict(line["met"]),
             )
         )
     headers = ("Faster by", "Ours", "Against", "Ratio", "95% interval", "Target", "Met")
-    return [(header, list(cells)) for header, cells in zip(headers, zip(*rows, strict=True), strict=True)]
+    return columns_of(headers, rows)
 
 
 def time_columns(results: dict[str, Any]) -> Columns:
@@ -79,19 +80,15 @@ def memory_columns(results: dict[str, Any]) -> Columns:
 
 def markdown(results: dict[str, Any]) -> str:
     """All tables, and what they were measured with."""
-    versions, machine = results["versions"], results["machine"]
-    flags = [name for name, there in (machine["cpu_flags"] or {}).items() if there]
-    with_what = ", ".join(f"{name} {versions[name]}" for name in ("tensorflow", "keras", "torch") if name in versions)
     limit = ", ".join(
         f"{name.replace('-', ' in ')} {flop / 1e9:,.0f}" for name, flop in results["limit_flop_per_second"].items()
     )
-    lines = [] if not results["settings"]["smoke"] else ["**A smoke run: these figures say nothing.**", ""]
+    lines = [SMOKE, ""] if results["settings"]["smoke"] else []
     lines += [
-        f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores "
-        f"({', '.join(flags) or 'flags unknown'}), {with_what}. Products of large matrices, GFLOP/s: {limit}.",
-        *_table(target_columns(results)),
-        *_table(time_columns(results)),
-        *_table(memory_columns(results)),
+        f"{measured_with(results, ('tensorflow', 'keras', 'torch'))}. Products of large matrices, GFLOP/s: {limit}.",
+        *table(target_columns(results)),
+        *table(time_columns(results)),
+        *table(memory_columns(results)),
         "",
         "Medians of contenders that take turns, each a process of its own at its better thread setting; in brackets, "
         "a preliminary figure of one that was too slow to go on.",
@@ -101,7 +98,24 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
+def measured_with(results: dict[str, Any], packages: Sequence[str]) -> str:
+    """When, and with what, without a full stop."""
+    versions, machine = results["versions"], results["machine"]
+    flags = [name for name, there in (machine["cpu_flags"] or {}).items() if there]
+    with_what = ", ".join(f"{name} {versions[name]}" for name in packages if name in versions)
+    return (
+        f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores "
+        f"({', '.join(flags) or 'flags unknown'}), {with_what}"
+    )
+
+
+def columns_of(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+    """Rows of cells as headers with their cells."""
+    return [(header, [row[index] for row in rows]) for index, header in enumerate(headers)]
+
+
+def table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """Lines of Markdown, an empty one first."""
     return [
         "",
         "| " + " | ".join(header for header, _ in columns) + " |",
@@ -110,7 +124,8 @@ def _table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
     ]
 
 
-def _verdict(met: bool | None) -> str:
+def verdict(met: bool | None) -> str:
+    """Whether a target is met, if that can be said."""
     return NOTHING if met is None else "yes" if met else "no"
 
 

@@ -1,23 +1,15 @@
-"""A process that does one contender's tasks: a request a line in, an answer a line out, both in JSON.
+"""A process that does one contender's tasks, see `app.benchmark.talking`:
 
-    python -m app.benchmark.worker '{"contender": {...}, "threads": 2}'
-
-    {"do": "prepare", "task": {...}}     builds, compiles, does the first step: seconds of that, and samples of what
-                                         was computed, to compare with others
-    {"do": "step", "task": {...}}        one step: its seconds
-    {"do": "memory"}                     bytes in use before the first step, and at most since; null outside Linux
-    {"do": "forget"}                     drops what was prepared
-
-It ends when nothing more can come in. A request that fails is answered with `{"error": "..."}`.
+{"do": "prepare", "task": {...}}     builds, compiles, does the first step: seconds of that, and samples of what
+                                     was computed, to compare with others
+{"do": "step", "task": {...}}        one step: its seconds
+{"do": "memory"}                     bytes in use before the first step, and at most since; null outside Linux
+{"do": "forget"}                     drops what was prepared
 """
 
 import contextlib
 import gc
-import json
-import os
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +17,7 @@ import numpy as np
 
 from app.benchmark.contenders import Contender, Shape, Task
 from app.benchmark.recipes import Prepared, prepare, use_threads
+from app.benchmark.talking import Requests, listen
 
 SAMPLES = 64  # numbers out of each array that are compared
 
@@ -38,21 +31,13 @@ class Worker:
         self._before: int | None = None
         use_threads(contender, threads)
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """What came of a request, or the error."""
-        does: dict[str, Callable[..., dict[str, Any]]] = {
-            "prepare": self._prepare,
-            "step": self._step,
-            "memory": self._memory,
-            "forget": self._forget,
-        }
-        task = [task_from(request["task"])] if "task" in request else []
-        try:
-            return does[request["do"]](*task)
-        except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+    @property
+    def requests(self) -> Requests:
+        """Its methods, by what they are asked for with."""
+        return {"prepare": self._prepare, "step": self._step, "memory": self._memory, "forget": self._forget}
 
-    def _prepare(self, task: Task) -> dict[str, Any]:
+    def _prepare(self, values: dict[str, Any]) -> dict[str, Any]:
+        task = task_from(values)
         prepared = self._tasks[task] = prepare(self._contender, task)
         if self._before is None:
             self._before = _in_use("VmRSS")
@@ -60,8 +45,8 @@ class Worker:
         seconds, found = _timed(prepared)
         return {"seconds": seconds, "samples": _samples([prepared.to_numpy(value) for value in found])}
 
-    def _step(self, task: Task) -> dict[str, Any]:
-        return {"seconds": _timed(self._tasks[task])[0]}
+    def _step(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {"seconds": _timed(self._tasks[task_from(values)])[0]}
 
     def _memory(self) -> dict[str, Any]:
         return {"before": self._before, "peak": _in_use("VmHWM")}
@@ -117,16 +102,9 @@ def _start_peak_anew() -> None:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def main() -> None:
-    """Reads requests until there are no more."""
-    # Libraries print to standard output at will; the answers keep a way of their own.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    given = json.loads(sys.argv[1])
-    worker = Worker(Contender(**given["contender"]), given["threads"])
-    for line in sys.stdin:
-        print(json.dumps(worker.answer(json.loads(line))), file=answers, flush=True)
+def _start(given: dict[str, Any]) -> Requests:
+    return Worker(Contender(**given["contender"]), given["threads"]).requests
 
 
 if __name__ == "__main__":
-    main()
+    listen(_start)

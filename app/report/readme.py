@@ -12,9 +12,9 @@ from app.report.tables import format_table
 from app.storage import write_text
 
 _ROOT = Path(__file__).parent.parent.parent
-_LAYERS = _ROOT / "models/benchmark/layers.md"
+_BENCHMARKS = _ROOT / "models/benchmark"
 _BLOCK = re.compile(r"(<!-- leaderboard:.*?-->\n).*?(<!-- /leaderboard -->)", re.DOTALL)
-_BENCHMARK = re.compile(r"(<!-- benchmark:.*?-->\n).*?(<!-- /benchmark -->)", re.DOTALL)
+_MEASURED = r"(<!-- {}:.*?-->\n).*?(<!-- /{} -->)"  # a benchmark, between its two marks
 
 
 def with_leaderboard(text: str, leaderboard: Path) -> str:
@@ -34,20 +34,23 @@ def with_leaderboard(text: str, leaderboard: Path) -> str:
     return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 
-def with_benchmark(text: str, layers: Path) -> str:
-    """The text with the benchmark's tables between its two marks; as it is where no benchmark was run yet.
+def with_benchmark(text: str, tables: Path, mark: str = "benchmark") -> str:
+    """The text with a benchmark's tables between its two marks; as it is where no benchmark was run yet.
 
     Args:
         text: Markdown, with or without the marks.
-        layers: `layers.md`, as `make benchmark` writes it.
+        tables: `layers.md` or `predictions.md`, as `make benchmark` writes them.
+        mark: the name of the marks.
     """
-    if not layers.exists():
+    if not tables.exists():
         return text
-    tables = layers.read_text(encoding="utf-8")
-    return _BENCHMARK.sub(lambda match: match[1] + tables + match[2], text)
+    written = tables.read_text(encoding="utf-8")
+    marks = re.compile(_MEASURED.format(mark, mark), re.DOTALL)
+    return marks.sub(lambda match: match[1] + written + match[2], text)
 
 
 if __name__ == "__main__":
     readme = _ROOT / "README.md"
     text = with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json")
-    write_text(readme, with_benchmark(text, _LAYERS))
+    text = with_benchmark(text, _BENCHMARKS / "layers.md")
+    write_text(readme, with_benchmark(text, _BENCHMARKS / "predictions.md", "predictions"))

@@ -1,0 +1,96 @@
+"""Saved runs with fresh weights, to be timed.
+
+python -m app.benchmark.networks '{"folder": "...", "tokenizer": "...", "networks": [{...}]}'
+
+It is a process of its own, so that whoever measures afterwards has no TensorFlow in memory.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.benchmark.talking import environment
+from app.benchmark.ways import Network
+from app.config import Config
+from app.errors import BenchmarkError
+from app.results import write_json
+from app.runs import CONFIG, METRICS, MODEL, ONNX, ONNX_INT8, TOKENIZER, write_manifest
+from app.storage import new_folder
+from app.tokenizer import ReviewTokenizer
+
+DATASET = "fresh"
+
+
+def config_of(network: Network) -> Config:
+    """The settings of a network's run."""
+    name = network.name.replace(" ", "-")
+    return Config().replace(preset=name, units=network.units, embedding_size=network.embedding_size)
+
+
+def make_runs(models: Path, tokenizer: Path, networks: Sequence[Network]) -> dict[Network, Path]:
+    """Writes a run for each network.
+
+    Args:
+        models: where the folder of their dataset goes.
+        tokenizer: a fitted one, as it was saved.
+        networks: their sizes.
+
+    Returns:
+        Their folders.
+
+    Raises:
+        BenchmarkError: one could not be made.
+    """
+    given = {"folder": str(models / DATASET), "tokenizer": str(tokenizer), "networks": [*map(asdict, networks)]}
+    command = [sys.executable, "-m", "app.benchmark.networks", json.dumps(given)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    if done.returncode:
+        word = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise BenchmarkError(f"expected networks with fresh weights to be made; found: {word[:300]}")
+    return {network: models / DATASET / config_of(network).name for network in networks}
+
+
+def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
+    import onnx
+
+    from app.architectures import build
+    from app.export import export_onnx, quantise
+
+    fitted = ReviewTokenizer.load(tokenizer, config.tokenizer)
+    model = build(config.model, fitted.vocabulary_size, config.seed)
+    _spread(model)
+    with new_folder(target) as folder:
+        model.save(folder / MODEL)
+        shutil.copyfile(tokenizer, folder / TOKENIZER)
+        (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
+        write_json(folder / METRICS, {"name": config.name, "validation": {"accuracy": 0.5}})
+        export_onnx(model, config, folder, None)
+        quantise(onnx.load(folder / ONNX), folder / ONNX_INT8)  # whatever it costs: nothing was learnt
+        write_manifest(folder)
+
+
+def _spread(model: Any) -> None:
+    """Embeddings and biases as large as training makes them, so that probabilities differ, and mistakes show."""
+    import numpy as np
+
+    random = np.random.default_rng(7)
+    scales = {"embeddings": 0.5, "bias": 0.1}
+    for variable in model.trainable_variables:
+        if scale := scales.get(variable.name):
+            variable.assign(random.normal(0, scale, variable.shape))
+
+
+def _main() -> None:
+    given = json.loads(sys.argv[1])
+    for values in given["networks"]:
+        config = config_of(Network(**values))
+        _make_run(Path(given["folder"]) / config.name, Path(given["tokenizer"]), config)
+
+
+if __name__ == "__main__":
+    _main()
