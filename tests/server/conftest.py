@@ -39,7 +39,7 @@ async def client(trained) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serving() -> Iterator[Callable[..., Served]]:
     """Starts servers, and stops those that tests leave behind."""
     started: list[Served] = []
@@ -50,9 +50,7 @@ def serving() -> Iterator[Callable[..., Served]]:
 
     yield start
     for served in started:
-        if served.process.poll() is None:
-            served.process.kill()
-            served.process.wait(10)
+        served.kill()
 
 
 @pytest.fixture

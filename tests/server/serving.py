@@ -79,6 +79,11 @@ class Served:
         self._reader.join(10)
         return code
 
+    def kill(self) -> None:
+        """Ends it, whatever it does; nothing happens if it has ended."""
+        self.process.kill()
+        self.process.wait(10)
+
     def _read(self) -> None:
         for line in self.process.stderr:
             self.lines.append(line)
