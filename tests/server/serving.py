@@ -46,6 +46,7 @@ class Served:
         self._reader.start()
         self.wait_for(lambda: ADDRESS.search(self.log))
         self.url = ADDRESS.search(self.log)[1]
+        self.client = httpx.Client(base_url=self.url, timeout=60, verify=False)
         self.wait_for(self.is_ready)
 
     @property
@@ -53,16 +54,16 @@ class Served:
         return "".join(self.lines)
 
     def post(self, path: str, **values: object) -> httpx.Response:
-        return httpx.post(self.url + path, json=values, timeout=60)
+        return self.client.post(path, json=values)
 
     def figure(self, name: str) -> float:
         """The sum of a figure over its labels."""
-        lines = httpx.get(f"{self.url}/metrics").text.splitlines()
+        lines = self.client.get("/metrics").text.splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{name}[{{ ]", line))
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
+            return self.client.get("/readyz").status_code == 200
         except httpx.TransportError:
             return False
 

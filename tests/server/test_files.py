@@ -41,7 +41,9 @@ async def test_the_named_run_scores_the_named_column(client):
     assert float(row["probability"]) == pytest.approx(one["probability"], abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.tsv", "text\na good film\n"), ("A.JSONL", '{"text": "a good film"}\n')])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.tsv", "text\na good film\n"), ("A.JSONL", '{"text": "a good film"}\n')]
+)
 async def test_other_kinds_of_files_come_back_as_the_same_kind(client, name, content):
     answer = await send(client, content, name)
     assert answer.status_code == 200

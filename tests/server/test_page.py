@@ -99,7 +99,7 @@ def test_the_verdict_moves_as_the_words_are_read(page):
     assert len(set(shown)) > 1
     expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
     expect(page.locator("#probability")).to_have_text(f"{shown[-1]} positive")
-    expect(page.get_by_role("img", name=re.compile(rf"The verdict after every word.* ends at \d+%"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"The verdict after every word.* ends at \d+%"))).to_be_visible()
 
 
 def test_the_reading_can_be_stopped_moved_and_played_again(page):
@@ -143,8 +143,8 @@ def test_a_click_on_a_word_shows_the_gates_at_it(page):
     assert min(colours) > 10
     expect(page.locator("#maps h3 span").first).to_have_text(re.compile(r"mean 0\.\d\d"))
 
-    box = maps.first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 1.5 / COUNT, box["y"] + 10)
+    width = maps.first.bounding_box()["width"]
+    maps.first.click(position={"x": 1.5 * width / COUNT, "y": 10})  # in the second column
     expect(page.locator("#word")).to_contain_text(f"good (word 2 of {COUNT})")
 
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from serving import AT_THE_GATE, ROOT
 
@@ -35,7 +34,7 @@ def test_a_full_queue_sends_away_at_once_and_answers_who_waits(serving_slowly, t
     assert refused.status_code == 503
     assert int(refused.headers["Retry-After"]) >= 1
     assert "a queue of 2; found 2 waiting" in refused.json()["error"]["message"]
-    form = httpx.post(f"{served.url}/", data={"text": GOOD}, headers={"Accept": "text/html"})
+    form = served.client.post("/", data={"text": GOOD}, headers={"Accept": "text/html"})
     assert form.status_code == 503
     assert "Retry-After" in form.headers
     assert served.figure("sentiment_overloads_total") == 2
@@ -77,24 +76,24 @@ def test_nothing_of_a_review_reaches_the_log_or_the_figures(serving_slowly, trai
     (tmp_path / "gate").touch()
     text = f"a good {secret} film"
     file = {"file": (f"{secret}.csv", f"text\n{text}\n")}
-    with httpx.Client(base_url=served.url, timeout=60) as client:
-        statuses = [
-            client.post("/v1/predict", json={"texts": text}).status_code,
-            client.post("/v1/explain", json={"text": text, "gates": True}).status_code,
-            client.post("/", data={"text": text}).status_code,
-            client.post("/score", files=file).status_code,
-            client.post("/v1/predict", json={"texts": f"FAIL {text}"}).status_code,
-            client.post("/score", files=file, data={"column": secret}).status_code,
-            client.post("/v1/predict", json={"texts": GOOD, "run": secret}).status_code,
-            client.post("/v1/predict", json={"texts": text * 2_000}).status_code,
-            client.post("/v1/predict", content=f'{{"texts": "{text}').status_code,
-            client.post("/v1/explain", json={"text": text, "method": secret}).status_code,
-            client.get(f"/{secret}", params={"text": text}).status_code,
-            client.get("/", params={"text": text}).status_code,
-            client.get("/v1/models", headers={"Host": secret, "User-Agent": secret, "Referer": secret}).status_code,
-        ]
-        assert statuses == [200, 200, 200, 200, 500, 422, 404, 422, 422, 422, 404, 200, 400]
-        figures = client.get("/metrics").text
+    client = served.client
+    statuses = [
+        client.post("/v1/predict", json={"texts": text}).status_code,
+        client.post("/v1/explain", json={"text": text, "gates": True}).status_code,
+        client.post("/", data={"text": text}).status_code,
+        client.post("/score", files=file).status_code,
+        client.post("/v1/predict", json={"texts": f"FAIL {text}"}).status_code,
+        client.post("/score", files=file, data={"column": secret}).status_code,
+        client.post("/v1/predict", json={"texts": GOOD, "run": secret}).status_code,
+        client.post("/v1/predict", json={"texts": text * 2_000}).status_code,
+        client.post("/v1/predict", content=f'{{"texts": "{text}').status_code,
+        client.post("/v1/explain", json={"text": text, "method": secret}).status_code,
+        client.get(f"/{secret}", params={"text": text}).status_code,
+        client.get("/", params={"text": text}).status_code,
+        client.get("/v1/models", headers={"Host": secret, "User-Agent": secret, "Referer": secret}).status_code,
+    ]
+    assert statuses == [200, 200, 200, 200, 500, 422, 404, 422, 422, 422, 404, 200, 400]
+    figures = client.get("/metrics").text
     served.process.terminate()
     assert served.exit_code() == 0
     assert secret not in served.log
@@ -107,7 +106,7 @@ def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained
     served = serving("-m", "app", "serve", "--models", trained, "--port", "0")
     assert served.url.startswith("http://127.0.0.1:")
     assert served.post("/v1/predict", texts=GOOD).json()["predictions"][0]["label"] == "positive"
-    headers = httpx.get(served.url).headers
+    headers = served.client.get("/").headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "server" not in headers
     served.process.terminate()
