@@ -22,7 +22,7 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser check format clean
+.PHONY: help setup train evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,10 +66,12 @@ test: $(DEV_STAMP) ## Run all tests
 test-fast: $(DEV_STAMP) ## Run the tests that take no minute
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
-test-browser: $(DEV_STAMP) ## Test the page in Chromium, installed where there is none
+test-browser: $(DEV_STAMP) browser ## Test the page in Chromium
+	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+browser: ## Install Chromium for the tests of the page, where there is none
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y --no-install-recommends chromium; } || \
 		{ echo "expected to be able to install chromium; found no way; install it and run this again" >&2; exit 2; }
-	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 check: $(DEV_STAMP) ## Lint, format and types
 	@$(BIN)/ruff check .

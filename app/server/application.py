@@ -10,10 +10,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app import __version__
-from app.server import api, page
+from app.server.api import router as api
 from app.server.catalogue import Catalogue
 from app.server.guards import BodyLimit, Watch
 from app.server.measuring import Measurements
+from app.server.page import router as page
 from app.server.problems import tell_problems
 from app.server.service import Service
 from app.server.settings import ServerSettings
@@ -53,8 +54,8 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     application.state.service = Service(catalogue, settings, measured)
-    application.include_router(api.router)
-    application.include_router(page.router)
+    application.include_router(api)
+    application.include_router(page)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     tell_problems(application)
     application.add_middleware(BodyLimit, settings=settings)

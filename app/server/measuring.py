@@ -16,7 +16,7 @@ class Measurements:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.requests = self._counter("requests", "Requests answered.", ["method", "route", "status"])
-        self.overloads = self._counter("overloads", "Requests sent away because too much waited.", [])
+        self.overloads = self._counter("overloads", "Requests sent away because too much waited, or given up.", [])
         self.loads = self._counter("run_loads", "Versions of a run taken into service.", ["run"])
         self.refusals = self._counter("run_refusals", "Versions of a run that could not be served.", ["run"])
         self.latency = self._histogram("request_seconds", "From request to answer.", ["route"], _SECONDS)

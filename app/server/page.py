@@ -13,7 +13,7 @@ from app.errors import RequestError, ReviewsError, SentimentError
 from app.inference import Prediction
 from app.prediction_files import write_file
 from app.server.api import described, service_of
-from app.server.problems import RETRY_AFTER, problem, status_of
+from app.server.problems import RETRY_AFTER, status_of
 from app.server.rendering import render
 from app.server.served_run import Question, ServedRun
 from app.server.service import Service
@@ -22,8 +22,12 @@ from app.text_files import read_texts
 router = APIRouter(include_in_schema=False)
 
 _WORDS = 5  # named for and against a verdict, where there is no JavaScript to mark them all
-_KINDS = {".csv": "text/csv; charset=utf-8", ".tsv": "text/tab-separated-values; charset=utf-8",
-          ".jsonl": "application/jsonl", ".parquet": "application/vnd.apache.parquet"}  # fmt: skip
+# No Parquet: it is compressed, so a small file may hold more than there is memory.
+_KINDS = {
+    ".csv": "text/csv; charset=utf-8",
+    ".tsv": "text/tab-separated-values; charset=utf-8",
+    ".jsonl": "application/jsonl",
+}
 
 
 @router.get("/")
@@ -59,19 +63,11 @@ async def score(
 ) -> Response:
     """A file of reviews with the verdict on each row, in the same format, as the command `predict` writes it."""
     service = service_of(request)
-    name = Path(file.filename or "").name
-    kind = Path(name).suffix.lower()
-    try:
-        if kind not in _KINDS:
-            raise RequestError(
-                f"expected a file ending in {', '.join(_KINDS)}; found another; convert it to one of these"
-            )
-        asked = service.catalogue.get(run or None)
-        content = await _scored(service, asked, await file.read(), kind, column or None)
-    except SentimentError as error:
-        status, code = status_of(error)
-        headers = RETRY_AFTER if status == 503 else None
-        return problem(request.headers.get("accept", ""), status, code, str(error), headers)
+    kind = Path(file.filename or "").suffix.lower()
+    if kind not in _KINDS:
+        raise RequestError(f"expected a file ending in {', '.join(_KINDS)}; found another; convert it to one of these")
+    asked = service.catalogue.get(run or None)
+    content = await _scored(service, asked, await file.read(), kind, column or None)
     return Response(
         content, media_type=_KINDS[kind], headers={"Content-Disposition": f'attachment; filename="scored{kind}"'}
     )

@@ -49,8 +49,6 @@ def tell_problems(application: FastAPI) -> None:
     @application.exception_handler(SentimentError)
     async def _known(request: Request, error: SentimentError) -> Response:
         status, code = status_of(error)
-        if status == 503:
-            request.app.state.service.measured.overloads.inc()
         headers = RETRY_AFTER if status == 503 else None
         return problem(request.headers.get("accept", ""), status, code, str(error), headers)
 

@@ -56,7 +56,7 @@ def serve(models: Path, settings: ServerSettings) -> None:
         for number, handler in previous.items():
             signal.signal(number, handler)
         listening.close()
-    log.info("stopped, with everything answered")
+    log.info("stopped")
 
 
 def _listen(settings: ServerSettings) -> socket.socket:

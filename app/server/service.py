@@ -40,7 +40,7 @@ class Service:
             OverloadedError: too much waits already, or the answer took too long.
         """
         self.check(texts)
-        async with in_time(self.settings.timeout_seconds):
+        async with self._in_time(self.settings.timeout_seconds):
             return await run.predictions.submit(texts)
 
     async def explain(self, run: ServedRun, question: Question) -> dict[str, object]:
@@ -53,7 +53,7 @@ class Service:
             OverloadedError: too much waits already, or the answer took too long.
         """
         self.check([question.text])
-        async with in_time(self.settings.timeout_seconds):
+        async with self._in_time(self.settings.timeout_seconds):
             return await run.explain(question)
 
     async def score(self, run: ServedRun, texts: Sequence[str]) -> list[Prediction]:
@@ -67,7 +67,7 @@ class Service:
             OverloadedError: it took too long.
         """
         found: list[Prediction] = []
-        async with in_time(self.settings.upload_timeout_seconds):
+        async with self._in_time(self.settings.upload_timeout_seconds):
             while len(found) < len(texts):
                 try:
                     rows = texts[len(found) : len(found) + self.settings.batch]
@@ -94,18 +94,21 @@ class Service:
                     f"expected at most {longest:,} characters in a text; found {len(text):,} in {which}; shorten it"
                 )
 
+    @asynccontextmanager
+    async def _in_time(self, seconds: float) -> AsyncIterator[None]:
+        """A block that may take so long; who is sent away is counted.
 
-@asynccontextmanager
-async def in_time(seconds: float) -> AsyncIterator[None]:
-    """A block that may take so long.
-
-    Raises:
-        OverloadedError: it took longer.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise OverloadedError(
-            f"expected an answer within {seconds:g} seconds; found none; try again later, or send less at once"
-        ) from None
+        Raises:
+            OverloadedError: it took longer, or the block found no room.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            self.measured.overloads.inc()
+            raise OverloadedError(
+                f"expected an answer within {seconds:g} seconds; found none; try again later, or send less at once"
+            ) from None
+        except OverloadedError:
+            self.measured.overloads.inc()
+            raise

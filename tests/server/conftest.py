@@ -1,4 +1,4 @@
-"""A small trained run, an application that serves it, and processes that do so for real."""
+"""Small trained runs, an application that serves them, and processes that do so for real."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,6 +8,8 @@ import httpx
 import pytest
 from serving import Served, calling
 from trained import train_tiny
+
+SLOW_SERVER = Path(__file__).parent / "slow_server.py"
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +41,23 @@ async def client(trained) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., Served]]:
-    """Starts servers, and stops those that a test leaves behind."""
+    """Starts servers, and stops those that tests leave behind."""
     started: list[Served] = []
 
-    def start(models: Path, *arguments: str) -> Served:
-        started.append(Served(models, *arguments))
+    def start(*command: str | Path) -> Served:
+        started.append(Served(*command))
         return started[-1]
 
     yield start
     for served in started:
-        if served.process.poll() is None:
-            served.process.kill()
-            served.process.wait(10)
+        served.kill()
+
+
+@pytest.fixture
+def serving_slowly(serving, tmp_path) -> Callable[..., Served]:
+    """Starts slow_server.py, whose gate is `tmp_path / "gate"`."""
+
+    def start(models: Path, *arguments: str) -> Served:
+        return serving(SLOW_SERVER, "--models", models, "--gate", tmp_path / "gate", *arguments)
+
+    return start

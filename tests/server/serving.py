@@ -1,6 +1,7 @@
-"""An application called without a network, and one that serves in a process of its own."""
+"""An application called without a network, one that serves in a process of its own, and versions of a run."""
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,9 +12,11 @@ from pathlib import Path
 import httpx
 
 from app.server import ServerSettings, create_app
+from app.storage import new_folder
 
 ROOT = Path(__file__).parent.parent.parent
 ADDRESS = re.compile(r"serving on (http://\S+)")
+AT_THE_GATE = "at the gate"  # what slow_server.py logs once a prediction waits
 
 
 def calling(models: Path, settings: ServerSettings | None = None) -> httpx.AsyncClient:
@@ -21,54 +24,67 @@ def calling(models: Path, settings: ServerSettings | None = None) -> httpx.Async
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
-class Served:
-    """A server in a process of its own, and what it has logged."""
+def replace_run(folder: Path, by: Path) -> None:
+    """Puts another network where a run is, as a training does."""
+    with new_folder(folder) as new:
+        shutil.copytree(by, new, dirs_exist_ok=True)
 
-    def __init__(self, models: Path, *arguments: str) -> None:
-        script = Path(__file__).parent / "slow_server.py"
+
+class Served:
+    """A server in a process of its own, and what it has logged.
+
+    Args:
+        command: Python's arguments.
+    """
+
+    def __init__(self, *command: str | Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, script, "--models", models, *arguments],
-            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.wait_for(lambda: ADDRESS.search(self.log))
         self.url = ADDRESS.search(self.log)[1]
-        self.wait_for(self._is_ready)
+        self.client = httpx.Client(base_url=self.url, timeout=60, verify=False)
+        self.wait_for(self.is_ready)
 
     @property
     def log(self) -> str:
         return "".join(self.lines)
 
     def post(self, path: str, **values: object) -> httpx.Response:
-        return httpx.post(self.url + path, json=values, timeout=60)
+        return self.client.post(path, json=values)
 
     def figure(self, name: str) -> float:
         """The sum of a figure over its labels."""
-        lines = httpx.get(f"{self.url}/metrics").text.splitlines()
+        lines = self.client.get("/metrics").text.splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{name}[{{ ]", line))
+
+    def is_ready(self) -> bool:
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
 
     def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not condition():
-            assert self.process.poll() is None or "stopped" in self.log, self.log
+            assert self.process.poll() is None, self.log
             assert time.monotonic() < end, f"waited in vain; the log:\n{self.log}"
-            time.sleep(0.05)
+            time.sleep(0.02)
 
-    def stop(self) -> int:
-        """Asks it to stop; its exit code."""
-        self.process.terminate()
+    def exit_code(self) -> int:
+        """What it exits with, once it does; its log is complete then."""
         code = self.process.wait(60)
         self._reader.join(10)
         return code
 
+    def kill(self) -> None:
+        """Ends it, whatever it does; nothing happens if it has ended."""
+        self.process.kill()
+        self.process.wait(10)
+
     def _read(self) -> None:
         for line in self.process.stderr:
             self.lines.append(line)
-
-    def _is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False

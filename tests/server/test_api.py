@@ -200,8 +200,8 @@ async def test_there_is_no_page_that_loads_scripts_from_elsewhere(client):
 
 
 async def test_an_unexpected_error_is_logged_without_its_message(trained, caplog, monkeypatch):
-    def fail(*_):
-        raise ValueError("a secret review")
+    def fail(_, texts, *__):
+        raise ValueError(f"cannot read {texts}")
 
     async with calling(trained) as client:
         monkeypatch.setattr(Predictor, "predict", fail)

@@ -21,7 +21,7 @@ function line(tokens, from, to) {
 export function drawCurve(svg, tokens) {
   svg.querySelectorAll("path").forEach((element) => element.remove());
   path(svg, "middle").setAttribute("d", `M0 ${y(0.5)}H${WIDE}`);
-  for (const name of ["ahead", "read", "here"]) path(svg, name);
+  for (const name of ["ahead", "read", "here", "point"]) path(svg, name);
   const values = tokens.map((token) => token.probability_after);
   const shown = [values[0], Math.min(...values), Math.max(...values), values.at(-1)].map((p) => `${Math.round(100 * p)}%`);
   svg.querySelector("title").textContent =
@@ -32,4 +32,6 @@ export function moveCurve(svg, tokens, index) {
   svg.querySelector(".read").setAttribute("d", line(tokens, 0, index));
   svg.querySelector(".ahead").setAttribute("d", line(tokens, index, tokens.length - 1));
   svg.querySelector(".here").setAttribute("d", `M${x(index, tokens.length)} 0V${HIGH}`);
+  // A line without length and with round ends: a circle would be stretched with the picture.
+  svg.querySelector(".point").setAttribute("d", `M${x(index, tokens.length)} ${y(tokens[index].probability_after)}h.01`);
 }

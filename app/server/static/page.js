@@ -139,7 +139,10 @@ function show(found) {
     const share = token.contribution / strongest;
     button.classList.add(share >= 0 ? "for-positive" : "for-negative");
     button.style.setProperty("--share", Math.abs(share).toFixed(3));
-    button.addEventListener("click", () => choose(index));
+    button.addEventListener("click", () => {
+      at("gates").open = true;
+      choose(index);
+    });
     words.append(button);
     end = token.end;
   });

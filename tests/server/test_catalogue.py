@@ -1,0 +1,222 @@
+"""The runs in service: side by side, replaced by newer versions, never by broken ones."""
+
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from serving import calling, replace_run
+
+from app.errors import RunError
+from app.inference import Predictor
+from app.runs import METRICS, ONNX, TOKENIZER, load_run, write_manifest
+from app.server import ServerSettings
+from app.server.catalogue import Catalogue
+from app.server.measuring import Measurements
+
+GOOD = "a good film"
+LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"
+
+
+@pytest.fixture
+def measured() -> Measurements:
+    return Measurements()
+
+
+@pytest.fixture
+def catalogue(models, measured) -> Catalogue:
+    loaded = Catalogue(models, ServerSettings(), measured)
+    loaded.load()
+    return loaded
+
+
+def names(catalogue: Catalogue) -> set[str]:
+    return {run.name for run in catalogue.all()}
+
+
+def change_metrics(folder: Path, **values: object) -> None:
+    metrics = json.loads((folder / METRICS).read_text())
+    (folder / METRICS).write_text(json.dumps({**metrics, **values}))
+    write_manifest(folder)
+
+
+@pytest.mark.anyio
+async def test_runs_side_by_side_answer_each_with_its_own_network(client, trained):
+    answers = {}
+    for name in (LSTM, GRU):
+        answer = (await client.post("/v1/predict", json={"texts": GOOD, "run": name})).json()
+        assert answer["run"] == name
+        [expected] = Predictor(load_run(trained / name)).predict([GOOD])
+        answers[name] = answer["predictions"][0]["probability"]
+        assert answers[name] == pytest.approx(expected.probability, abs=1e-6)
+    assert answers[LSTM] != answers[GRU]
+
+
+def test_a_newer_version_takes_the_place_of_the_older(catalogue, models, measured):
+    old = catalogue.get(GRU)
+    replace_run(models / GRU, by=models / LSTM)
+    catalogue.refresh()
+    new = catalogue.get(GRU)
+    assert new.version != old.version
+    assert new.run.config.model.architecture == "custom-lstm"
+    text = measured.text().decode()
+    assert f'run_served{{run="{GRU}",version="{new.version}"}} 1.0' in text
+    assert old.version not in text
+
+
+@pytest.mark.anyio
+async def test_who_holds_the_older_version_still_gets_its_answers(catalogue, models):
+    old = catalogue.get(GRU)
+    before = await old.predictions.submit([GOOD])
+    replace_run(models / GRU, by=models / LSTM)
+    catalogue.refresh()
+    assert await old.predictions.submit([GOOD]) == before
+    assert await catalogue.get(GRU).predictions.submit([GOOD]) != before
+
+
+def test_without_a_change_nothing_is_loaded_again(catalogue):
+    before = catalogue.all()
+    catalogue.refresh()
+    assert all(now is then for now, then in zip(catalogue.all(), before, strict=True))
+
+
+def test_better_validation_makes_a_run_the_default(catalogue, models):
+    for name, accuracy in ((LSTM, 0.5), (GRU, 0.9)):
+        change_metrics(models / name, validation={"accuracy": accuracy})
+    catalogue.refresh()
+    assert catalogue.get().name == GRU
+
+
+def cut_the_network(folder: Path) -> None:
+    network = folder / ONNX
+    network.write_bytes(network.read_bytes()[:-100])
+
+
+def take_the_tokenizer_away(folder: Path) -> None:
+    (folder / TOKENIZER).unlink()
+
+
+def break_the_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{")
+
+
+def seal_what_is_no_network(folder: Path) -> None:
+    (folder / ONNX).write_bytes(b"this was never a network")
+    write_manifest(folder)
+
+
+def seal_without_an_accuracy(folder: Path) -> None:
+    change_metrics(folder, validation={})
+
+
+BREAK = [
+    cut_the_network, take_the_tokenizer_away, break_the_manifest, seal_what_is_no_network, seal_without_an_accuracy,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("break_it", BREAK)
+def test_a_corrupt_version_is_refused_and_the_old_one_stays(catalogue, models, measured, caplog, break_it):
+    old = catalogue.get(GRU)
+    whole = shutil.copytree(models / GRU, models.parent / "whole")
+    caplog.set_level(logging.ERROR, "sentiment.server")
+    break_it(models / GRU)
+    for _ in range(3):
+        catalogue.refresh()
+    assert catalogue.get(GRU) is old
+    assert f"refused run {GRU}, version {old.version} stays" in caplog.text
+    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in measured.text().decode()  # told once, not at each look
+
+    replace_run(models / GRU, by=whole)
+    change_metrics(models / GRU, note="repaired")
+    catalogue.refresh()
+    assert catalogue.get(GRU).version != old.version
+
+
+@pytest.mark.parametrize("break_it", BREAK)
+def test_what_is_corrupt_from_the_start_is_not_served_and_the_others_are(
+    models: Path, measured: Measurements, break_it: Callable[[Path], None]
+):
+    break_it(models / GRU)
+    catalogue = Catalogue(models, ServerSettings(), measured)
+    catalogue.load()
+    assert names(catalogue) == {LSTM}
+
+
+def test_a_run_that_is_added_is_served_and_one_that_is_taken_away_is_not(catalogue, models):
+    shutil.copytree(models / GRU, models / "films" / "another")
+    catalogue.refresh()
+    assert names(catalogue) == {LSTM, GRU, "films/another"}
+    shutil.rmtree(models / "films" / "another")
+    catalogue.refresh()  # it might be about to be replaced
+    assert "films/another" in names(catalogue)
+    catalogue.refresh()
+    assert names(catalogue) == {LSTM, GRU}
+
+
+def test_only_the_runs_that_were_named_are_served(models, measured):
+    catalogue = Catalogue(models, ServerSettings(runs=("gru-tiny-seed1",)), measured)
+    catalogue.load()
+    assert names(catalogue) == {GRU}
+
+
+def test_a_name_that_two_datasets_have_needs_its_dataset(catalogue, models):
+    shutil.copytree(models / GRU, models / "books" / "gru-tiny-seed1")
+    catalogue.refresh()
+    with pytest.raises(RunError, match=r"found books/gru-tiny-seed1, films/gru-tiny-seed1|found films/.*, books/.*"):
+        catalogue.get("gru-tiny-seed1")
+    assert catalogue.get("books/gru-tiny-seed1").dataset == "books"
+
+
+def test_nothing_to_serve_and_a_run_that_is_not_there_are_errors(models, measured, tmp_path):
+    with pytest.raises(RunError, match="expected a saved run that can be served"):
+        Catalogue(tmp_path / "empty", ServerSettings(), measured).load()
+    with pytest.raises(RunError, match=f"expected a run in service; found .*{GRU}"):
+        Catalogue(models, ServerSettings(runs=("gru-tiny-seed1", "xyz")), measured).load()
+
+
+@pytest.mark.slow
+def test_newer_versions_are_picked_up_without_a_lost_request(serving_slowly, models, trained):
+    served = serving_slowly(models)
+    answers, done = [], threading.Event()
+
+    def ask_again_and_again() -> None:
+        while not done.is_set():
+            answers.append(served.post("/v1/predict", texts=GOOD, run=GRU))
+
+    people = [threading.Thread(target=ask_again_and_again) for _ in range(3)]
+    for person in people:
+        person.start()
+    try:
+        for source in (LSTM, GRU, LSTM):
+            loads = served.figure("sentiment_run_loads_total")
+            replace_run(models / GRU, by=trained / source)
+            served.wait_for(lambda loads=loads: served.figure("sentiment_run_loads_total") > loads)
+            seen = len(answers)
+            served.wait_for(lambda seen=seen: len(answers) > seen + 5)
+    finally:
+        done.set()
+        for person in people:
+            person.join(30)
+    assert {answer.status_code for answer in answers} == {200}
+    versions = {answer.json()["version"] for answer in answers}
+    assert len(versions) == 2
+    by_version = {(answer.json()["version"], answer.json()["predictions"][0]["probability"]) for answer in answers}
+    assert len({round(probability, 5) for _, probability in by_version}) == 2  # each version, its own answer
+
+
+@pytest.mark.anyio
+async def test_without_a_run_it_is_alive_and_not_ready(models):
+    async with calling(models) as client:
+        catalogue = client._transport.app.state.service.catalogue
+        shutil.rmtree(models)
+        catalogue.refresh()
+        catalogue.refresh()
+        assert (await client.get("/healthz")).status_code == 200
+        answer = await client.get("/readyz")
+        page = await client.get("/")
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert page.status_code == 200

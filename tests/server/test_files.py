@@ -1,0 +1,134 @@
+"""A file of reviews sent and brought back with verdicts, and the page as a form without JavaScript."""
+
+import csv
+import io
+
+import pytest
+from serving import calling
+
+from app.runs import find_run
+from app.server import ServerSettings
+
+pytestmark = pytest.mark.anyio
+GOOD = "a good film"
+REVIEWS = 'name,review\nfirst,a good film\nsecond,"a bad film, with a ""plot""\nover two lines"\nthird,\n'
+
+
+def rows(answer) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+async def send(client, content: str | bytes, name: str = "reviews.csv", accept: str = "application/json", **fields):
+    return await client.post("/score", files={"file": (name, content)}, data=fields, headers={"Accept": accept})
+
+
+async def test_every_row_comes_back_in_order_with_its_verdict(client):
+    answer = await send(client, REVIEWS)
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="scored.csv"'
+    first, second, third = rows(answer)
+    assert (first["text"], first["label"]) == (GOOD, "positive")
+    assert (second["text"], second["label"]) == ('a bad film, with a "plot"\nover two lines', "negative")
+    assert (third["text"], third["label"], third["probability"]) == ("", "", "")
+    one = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
+    assert float(first["probability"]) == pytest.approx(one["probability"], abs=1e-6)
+
+
+async def test_the_named_run_scores_the_named_column(client):
+    answer = await send(client, "a,b\na bad film,a good film\n", column="b", run="films/gru-tiny-seed1")
+    [row] = rows(answer)
+    one = (await client.post("/v1/predict", json={"texts": GOOD, "run": "gru-tiny-seed1"})).json()["predictions"][0]
+    assert float(row["probability"]) == pytest.approx(one["probability"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.tsv", "text\na good film\n"), ("A.JSONL", '{"text": "a good film"}\n')]
+)
+async def test_other_kinds_of_files_come_back_as_the_same_kind(client, name, content):
+    answer = await send(client, content, name)
+    assert answer.status_code == 200
+    assert "positive" in answer.text
+    assert name[-4:].lower() in answer.headers["content-disposition"]
+
+
+async def test_a_file_longer_than_the_queue_is_scored_beside_other_requests(trained):
+    async with calling(trained, ServerSettings(queue=4, batch=4, max_texts=4)) as client:
+        answer = await send(client, "text\n" + f"{GOOD}\n" * 50)
+        assert len(rows(answer)) == 50
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "fields", "says"),
+    [
+        (REVIEWS, "reviews.docx", {}, "expected a file ending in .csv"),
+        ("", "reviews.csv", {}, "expected rows in upload.csv; found an empty file"),
+        (REVIEWS, "reviews.csv", {"column": "body"}, "expected the text column, body, once in upload.csv"),
+        ("a,b\n1,2\n", "reviews.csv", {}, "say which one with the field Column"),
+        (b"text\n\xff\xfe\xff\n", "reviews.csv", {}, "expected UTF-8"),
+        ("", "small-but-endless.parquet", {}, "expected a file ending in .csv, .tsv, .jsonl; found another"),
+        ("text\n" + "x" * 20_001, "reviews.csv", {}, "found 20,001 in row 1"),
+        ("text\n" + "x\n" * 21, "reviews.csv", {}, "expected at most 20 rows"),
+    ],
+)
+async def test_a_file_that_cannot_be_scored_is_refused_with_the_reason(trained, content, name, fields, says):
+    async with calling(trained, ServerSettings(max_rows=20)) as client:
+        answer = await send(client, content, name, **fields)
+        page = await send(client, content, name, accept="text/html", **fields)
+    assert answer.status_code == page.status_code == 422
+    assert says in answer.json()["error"]["message"]
+    assert "/tmp" not in answer.text
+    assert "<html" in page.text
+
+
+async def test_a_file_that_is_too_large_is_refused_and_one_that_a_request_could_not_be_is_taken(trained):
+    async with calling(trained, ServerSettings(max_body_bytes=1_000, max_upload_bytes=5_000)) as client:
+        assert (await send(client, "text\n" + f"{GOOD}\n" * 200)).status_code == 200
+        too_large = await send(client, "text\n" + f"{GOOD}\n" * 500)
+    assert too_large.status_code == 413
+    assert "at most 5,000 bytes" in too_large.json()["error"]["message"]
+
+
+async def test_a_file_that_takes_too_long_is_given_up(trained):
+    async with calling(trained, ServerSettings(upload_timeout_seconds=0.0)) as client:
+        answer = await send(client, REVIEWS)
+        figures = (await client.get("/metrics")).text
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert "sentiment_overloads_total 1.0" in figures
+
+
+async def test_the_form_answers_with_the_verdict_the_words_and_every_run(client, trained):
+    answer = await client.post("/", data={"text": GOOD, "run": f"films/{find_run(trained).name}"})
+    assert answer.status_code == 200
+    assert '<strong id="label" class="positive">positive</strong>' in answer.text
+    assert "Words for positive" in answer.text
+    assert answer.text.count('<td class="verdict">positive</td>') == 2
+
+
+@pytest.mark.parametrize("fields", [{"text": " "}, {}, {"text": "x" * 20_001}, {"text": GOOD, "run": "xyz"}])
+async def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, fields):
+    answer = await client.post("/", data=fields)
+    assert answer.status_code in (404, 422)
+    assert 'role="alert">expected' in answer.text
+    assert fields.get("text", "") in answer.text
+
+
+async def test_a_review_is_text_on_the_page_and_never_markup(client):
+    answer = await client.post("/", data={"text": "a good <script>alert(1)</script> film", "run": ""})
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(1)" in answer.text
+
+
+async def test_the_report_of_the_training_is_linked_and_runs_no_scripts(client, models):
+    assert "/reports/films" not in (await client.get("/")).text
+    assert (await client.get("/reports/films")).status_code == 404
+    report = models / "films" / "report" / "index.html"
+    report.parent.mkdir()
+    report.write_text("<h1>Report</h1>")
+    async with calling(models) as client:
+        assert '<a href="/reports/films">' in (await client.get("/")).text
+        answer = await client.get("/reports/films")
+        assert (await client.get("/reports/..%2Ffilms")).status_code == 404
+    assert answer.text == "<h1>Report</h1>"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]

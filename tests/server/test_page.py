@@ -1,0 +1,328 @@
+"""The page in a real browser. No test may lead to a request elsewhere, or to an error in the browser's console."""
+
+import csv
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from serving import Served
+from trained import train_tiny
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CHROMIUM = shutil.which("chromium")
+REVIEW = "a good film with a bad plot and good music"
+COUNT = len(REVIEW.split())
+NAMES = ("custom-lstm", "lstm", "bilstm", "gru")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("there is no chromium here: make test-browser installs it")
+    with sync_playwright() as playwright:
+        # Chromium refuses its own sandbox to root, as whom CI runs.
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(trained, tmp_path_factory) -> Iterator[str]:
+    """Of a service with the four architectures and a report."""
+    models = Path(shutil.copytree(trained, tmp_path_factory.mktemp("page") / "models"))
+    for name in ("lstm", "bilstm"):
+        train_tiny(models, name)
+    report = models / "films" / "report" / "index.html"
+    report.parent.mkdir(exist_ok=True)
+    report.write_text("<!doctype html><title>A report</title><h1>A report</h1>")
+    served = Served("-m", "app", "serve", "--models", models, "--port", "0")
+    yield served.url
+    served.kill()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
+    """The page, empty; what it must not do is checked at the end."""
+    context = browser.new_context(base_url=address, viewport={"width": 1000, "height": 900}, **options)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    requested, complaints = [], []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/")
+    yield page
+    context.close()
+    assert requested
+    assert all(url.startswith((address, "blob:")) for url in requested), requested
+    assert not complaints
+
+
+@pytest.fixture
+def page(browser, address) -> Iterator[Page]:
+    with opened(browser, address) as page:
+        yield page
+
+
+def read(page: Page, text: str = REVIEW) -> None:
+    """Asks, and waits until the last word is read."""
+    page.get_by_label("Review", exact=True).fill(text)
+    page.get_by_role("button", name="Read it").click()
+    expect(page.locator("#play")).to_have_text("Play")
+    expect(page.locator("#word")).to_contain_text(re.compile(r"\(word (\d+) of \1\)"))
+
+
+def choose_run(page: Page, architecture: str) -> None:
+    page.locator("#run").select_option(f"films/{architecture}-tiny-seed1")
+
+
+def test_the_verdict_moves_as_the_words_are_read(page):
+    page.evaluate("""() => {
+        window.said = [];
+        const word = document.getElementById("word");
+        new MutationObserver(() => window.said.push(word.textContent)).observe(word, {childList: true});
+    }""")
+    read(page)
+    said = page.evaluate("window.said")
+    positions = [int(re.search(r"word (\d+) of", line)[1]) for line in said]
+    assert positions == sorted(positions)
+    assert positions[0] == 1
+    assert positions[-1] == COUNT
+    shown = [re.search(r"review is (.+) positive", line)[1] for line in said]
+    assert len(set(shown)) > 1
+    expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
+    expect(page.locator("#probability")).to_have_text(f"{shown[-1]} positive")
+    expect(page.get_by_role("img", name=re.compile(r"The verdict after every word.* ends at \d+%"))).to_be_visible()
+
+
+def test_the_reading_can_be_stopped_moved_and_played_again(page):
+    read(page)
+    page.get_by_label("Read up to word").fill("3")
+    expect(page.locator("#word")).to_contain_text(f"film (word 3 of {COUNT})")
+    expect(page.locator("#words .unread")).to_have_count(COUNT - 3)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_words_that_decide_are_marked_by_side_and_strength(page):
+    choose_run(page, "gru")
+    read(page)
+    strengths = page.locator("#words button").evaluate_all(
+        "all => all.map(one => [one.textContent, one.className, Number(one.style.getPropertyValue('--share'))])"
+    )
+    assert [text for text, _, _ in strengths] == REVIEW.split()
+    strongest = max(strengths, key=lambda one: one[2])
+    assert strongest[0] in ("good", "bad")
+    assert strongest[2] == 1
+    assert all(("for-positive" in side) == (text == "good") for text, side, _ in strengths if text in ("good", "bad"))
+
+
+def test_a_click_on_a_word_shows_the_gates_at_it(page):
+    choose_run(page, "custom-lstm")
+    read(page)
+    page.locator("#words button", has_text="bad").click()
+    expect(page.locator("#word")).to_contain_text(f"bad (word 6 of {COUNT})")
+    maps = page.locator("#maps canvas")
+    expect(maps).to_have_count(6)
+    for name in ("Input gate", "Forget gate", "Output gate", "Candidate", "Cell", "Hidden state"):
+        expect(page.get_by_role("img", name=f"{name}: 8 units at each of {COUNT} words")).to_be_visible()
+    sizes = maps.evaluate_all("all => all.map(one => [one.width, one.height])")
+    assert sizes == [[COUNT, 8]] * 6
+    colours = maps.evaluate_all("""all => all.map(one => {
+        const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+        return new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size;
+    })""")
+    assert min(colours) > 10
+    expect(page.locator("#maps h3 span").first).to_have_text(re.compile(r"mean 0\.\d\d"))
+
+    width = maps.first.bounding_box()["width"]
+    maps.first.click(position={"x": 1.5 * width / COUNT, "y": 10})  # in the second column
+    expect(page.locator("#word")).to_contain_text(f"good (word 2 of {COUNT})")
+
+
+def test_a_network_that_reads_both_ways_shows_both(page):
+    choose_run(page, "bilstm")
+    read(page)
+    page.locator("#words button").first.click()
+    page.get_by_label("Reading", exact=True).select_option("backward")
+    expect(page.locator("#maps canvas")).to_have_count(6)
+
+
+def test_a_network_without_such_gates_says_so(page):
+    choose_run(page, "gru")
+    read(page)
+    page.locator("#words button").first.click()
+    expect(page.locator("#gates-note")).to_contain_text("This network reads with a GRU")
+    expect(page.locator("#maps")).not_to_be_visible()
+
+
+def test_the_four_architectures_are_compared_on_the_same_review(page):
+    read(page)
+    rows = page.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(4)
+    for name in NAMES:
+        row = page.get_by_role("row", name=f"films/{name}-tiny-seed1")
+        expect(row).to_contain_text(re.compile(r"(positive|negative).*\d%", re.DOTALL))
+    choose_run(page, "gru")
+    expect(page.locator("tr.chosen")).to_contain_text("films/gru-tiny-seed1")
+
+
+def test_a_csv_is_uploaded_and_downloaded_scored(page, tmp_path):
+    file = tmp_path / "reviews.csv"
+    file.write_text("body,stars\na good film,5\na bad film,1\n")
+    page.get_by_label("CSV, TSV or JSONL").set_input_files(file)
+    page.get_by_label("Column").fill("body")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Score and download").click()
+    assert download.value.suggested_filename == "scored.csv"
+    with Path(download.value.path()).open(newline="") as scored:
+        assert [(row["text"], row["label"]) for row in csv.DictReader(scored)] == [
+            ("a good film", "positive"),
+            ("a bad film", "negative"),
+        ]
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(page, tmp_path):
+    file = tmp_path / "reviews.csv"
+    file.write_text("text\n" + "a good film\n" * 800_000)
+    page.get_by_label("CSV, TSV or JSONL").set_input_files(file)
+    page.get_by_role("button", name="Score and download").click()
+    expect(page.get_by_role("alert")).to_contain_text("Expected a file of at most 8388608 bytes")
+
+
+def test_without_javascript_there_is_a_verdict_its_words_and_the_comparison(browser, address):
+    with opened(browser, address, java_script_enabled=False) as page:
+        expect(page.locator(".examples")).not_to_be_visible()
+        page.get_by_label("Review", exact=True).fill(REVIEW)
+        page.get_by_role("button", name="Read it").click()
+        expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
+        expect(page.get_by_role("heading", name="Words for positive")).to_be_visible()
+        expect(page.get_by_role("table").locator("tbody tr")).to_have_count(4)
+        expect(page.get_by_label("Review", exact=True)).to_have_value(REVIEW)
+
+
+def test_everything_is_reached_and_done_with_the_keyboard(page):
+    page.get_by_label("Review", exact=True).focus()
+    page.keyboard.type(REVIEW)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#play")).to_have_text("Play")
+    expect(page.locator("#word")).to_contain_text(f"word {COUNT} of {COUNT}")
+
+    page.locator("#words button[aria-pressed=true]").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#word")).to_contain_text(f"good (word {COUNT - 1} of {COUNT})")
+    page.keyboard.press("Home")
+    expect(page.locator("#word")).to_contain_text(f"word 1 of {COUNT}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#maps canvas")).to_have_count(6)
+
+    page.get_by_label("Review", exact=True).focus()
+    reached = []
+    for _ in range(40):
+        focused = page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+        reached.append(focused)
+        page.keyboard.press("Tab")
+    for name in ("text", "run", "Read it", "a", "play", "position", "file", "column", "file-run", "Score and download"):
+        assert name in reached
+    assert "Show the gates as heat maps" in reached
+    assert "Report on films" in reached
+    assert reached.count("good") == 0  # the words are one stop of the tab key, arrow keys go on from there
+
+
+def test_what_has_the_focus_shows_it(page):
+    page.get_by_label("Review", exact=True).focus()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_screen_reader_hears_names_and_the_verdict(page):
+    nameless = page.evaluate("""() => [...document.querySelectorAll("input, select, textarea, button")]
+        .filter((one) => !one.labels?.length && !one.textContent.trim() && !one.getAttribute("aria-label"))
+        .map((one) => one.outerHTML)""")
+    assert nameless == []
+    assert page.locator("html").get_attribute("lang") == "en"
+    read(page)
+    expect(page.get_by_role("status").first).to_have_text(re.compile(r"(positive|negative), .*% positive\."))
+    assert f"word {COUNT} of {COUNT}" in page.locator("#position").get_attribute("aria-valuetext")
+
+
+def test_who_wants_no_motion_sees_the_end_at_once(browser, address):
+    with opened(browser, address, reduced_motion="reduce") as page:
+        page.evaluate("""() => {
+            window.positions = [];
+            const slider = document.getElementById("position");
+            new MutationObserver(() => window.positions.push(slider.value)).observe(slider, {attributes: true});
+        }""")
+        read(page)
+        assert set(page.evaluate("window.positions")) == {str(COUNT)}
+
+
+def test_words_are_shown_as_text_and_never_as_markup(page):
+    markup = "<img src=x onerror=alert(1)>"
+
+    def say_markup(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["tokens"][-1]["text"] = markup
+        route.fulfill(response=answer, json=found)
+
+    page.route("**/v1/explain", say_markup)
+    read(page)
+    assert page.locator("main img").count() == 0
+    expect(page.locator("#words button").last).to_have_text(markup)
+    expect(page.locator("#word")).to_contain_text(markup)
+
+
+def test_a_review_stands_there_as_it_was_typed_whatever_its_letters(page):
+    review = "A naïve 👍👍 film, 1 < 2 & good: don't!"
+    read(page, review)
+    expect(page.locator("#words")).to_have_text(review)
+
+
+def test_nothing_to_read_is_said(page):
+    page.get_by_label("Review", exact=True).fill("  ")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is nothing to read yet")
+
+
+def test_an_example_is_read_with_one_click(page):
+    page.get_by_role("group", name="Examples").get_by_role("button").first.click()
+    expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
+    expect(page.locator("#word")).to_contain_text("(word")
+
+
+def test_the_report_is_one_link_away(page):
+    page.get_by_role("link", name="Report on films").click()
+    expect(page.get_by_role("heading", name="A report")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1000), ("dark", 1000), ("light", 400)], ids=["light", "dark", "phone"]
+)
+def test_a_screenshot_shows_it_all_and_nothing_sticks_out(browser, address, tmp_path, scheme, width):
+    with opened(browser, address, color_scheme=scheme) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        choose_run(page, "custom-lstm")
+        read(page)
+        page.locator("#words button").first.click()
+        expect(page.locator("#maps canvas")).to_have_count(6)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.screenshot(path=tmp_path / "page.png", full_page=True)
+    with Image.open(tmp_path / "page.png") as picture:
+        shades = picture.convert("L")
+        assert picture.width == width
+    background = shades.getpixel((2, 2))
+    assert background > 200 if scheme == "light" else background < 60
+    counts = shades.histogram()
+    painted = sum(count for shade, count in enumerate(counts) if abs(shade - background) > 40)
+    assert painted / sum(counts) > 0.02
+    assert sum(count > 0 for count in counts) > 50

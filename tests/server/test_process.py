@@ -1,0 +1,154 @@
+"""The service as a process: what it does under load, when it is stopped, and what it leaves in its log."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from serving import AT_THE_GATE, ROOT
+
+from app.server import ServerSettings
+
+pytestmark = pytest.mark.slow
+GOOD = "a good film"
+WAITING = f"WAIT {GOOD}"
+
+
+@pytest.fixture
+def people():
+    """Who ask at the same time."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def test_a_full_queue_sends_away_at_once_and_answers_who_waits(serving_slowly, trained, tmp_path, people):
+    served = serving_slowly(trained, "--queue", "2", "--most", "1")
+    ask = lambda: people.submit(served.post, "/v1/predict", texts=WAITING)  # noqa: E731
+    waiting = [ask()]
+    served.wait_for(lambda: AT_THE_GATE in served.log)
+    waiting += [ask(), ask()]
+    served.wait_for(lambda: served.figure("sentiment_queue_items") == 2)
+
+    refused = served.post("/v1/predict", texts=GOOD)
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert "a queue of 2; found 2 waiting" in refused.json()["error"]["message"]
+    form = served.client.post("/", data={"text": GOOD}, headers={"Accept": "text/html"})
+    assert form.status_code == 503
+    assert "Retry-After" in form.headers
+    assert served.figure("sentiment_overloads_total") == 2
+    assert served.is_ready()
+
+    (tmp_path / "gate").touch()
+    assert [answer.result().status_code for answer in waiting] == [200] * 3
+    assert served.post("/v1/predict", texts=GOOD).status_code == 200
+
+
+def test_who_waits_too_long_is_told_so_and_the_next_is_answered(serving_slowly, trained, tmp_path):
+    served = serving_slowly(trained, "--timeout", "0.3")
+    late = served.post("/v1/predict", texts=WAITING)
+    assert late.status_code == 503
+    assert "expected an answer within 0.3 seconds" in late.json()["error"]["message"]
+    assert "Retry-After" in late.headers
+    (tmp_path / "gate").touch()
+    served.wait_for(lambda: served.post("/v1/predict", texts=GOOD).status_code == 200)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_it_takes_no_more_and_answers_what_has_arrived(serving_slowly, trained, tmp_path, people, stop):
+    served = serving_slowly(trained, "--most", "1")
+    answers = [people.submit(served.post, "/v1/predict", texts=WAITING)]
+    served.wait_for(lambda: AT_THE_GATE in served.log)
+    answers.append(people.submit(served.post, "/v1/predict", texts=GOOD))
+    served.wait_for(lambda: served.figure("sentiment_queue_items") == 1)
+    served.process.send_signal(stop)
+    served.wait_for(lambda: not served.is_ready())
+    (tmp_path / "gate").touch()
+    assert [answer.result().status_code for answer in answers] == [200, 200]
+    assert served.exit_code() == 0
+    assert "stopped" in served.log
+
+
+def test_nothing_of_a_review_reaches_the_log_or_the_figures(serving_slowly, trained, tmp_path):
+    served = serving_slowly(trained)
+    secret = "Zanzibar"
+    (tmp_path / "gate").touch()
+    text = f"a good {secret} film"
+    file = {"file": (f"{secret}.csv", f"text\n{text}\n")}
+    client = served.client
+    statuses = [
+        client.post("/v1/predict", json={"texts": text}).status_code,
+        client.post("/v1/explain", json={"text": text, "gates": True}).status_code,
+        client.post("/", data={"text": text}).status_code,
+        client.post("/score", files=file).status_code,
+        client.post("/v1/predict", json={"texts": f"FAIL {text}"}).status_code,
+        client.post("/score", files=file, data={"column": secret}).status_code,
+        client.post("/v1/predict", json={"texts": GOOD, "run": secret}).status_code,
+        client.post("/v1/predict", json={"texts": text * 2_000}).status_code,
+        client.post("/v1/predict", content=f'{{"texts": "{text}').status_code,
+        client.post("/v1/explain", json={"text": text, "method": secret}).status_code,
+        client.get(f"/{secret}", params={"text": text}).status_code,
+        client.get("/", params={"text": text}).status_code,
+        client.get("/v1/models", headers={"Host": secret, "User-Agent": secret, "Referer": secret}).status_code,
+    ]
+    assert statuses == [200, 200, 200, 200, 500, 422, 404, 422, 422, 422, 404, 200, 400]
+    figures = client.get("/metrics").text
+    served.process.terminate()
+    assert served.exit_code() == 0
+    assert secret not in served.log
+    assert secret not in figures
+    assert "POST /v1/predict 200" in served.log
+    assert "unexpected ValueError" in served.log
+
+
+def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained):
+    served = serving("-m", "app", "serve", "--models", trained, "--port", "0")
+    assert served.url.startswith("http://127.0.0.1:")
+    assert served.post("/v1/predict", texts=GOOD).json()["predictions"][0]["label"] == "positive"
+    headers = served.client.get("/").headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "server" not in headers
+    served.process.terminate()
+    assert served.exit_code() == 0
+
+
+def test_off_loopback_any_name_is_answered_unless_some_are_given():
+    assert "127.0.0.1" in ServerSettings().hosts
+    assert ServerSettings(host="0.0.0.0").hosts == ["*"]
+    assert ServerSettings(host="0.0.0.0", allowed_hosts=("reviews.example",)).hosts == ["reviews.example"]
+
+
+def test_an_address_that_is_taken_is_one_line(serving, trained):
+    port = serving("-m", "app", "serve", "--models", trained, "--port", "0").url.rsplit(":", 1)[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve", "--models", trained, "--port", port],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert f"expected to be able to listen on 127.0.0.1 port {port}" in " ".join(done.stderr.split())
+
+
+def test_answering_imports_neither_tensorflow_nor_keras(trained):
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+import httpx
+from app.server import create_app
+
+async def ask():
+    transport = httpx.ASGITransport(create_app(Path({str(trained)!r})))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for path, how in (
+            ("/v1/predict", {{"json": {{"texts": "a good film"}}}}),
+            ("/v1/explain", {{"json": {{"text": "a good film", "gates": True, "run": "custom-lstm-tiny-seed1"}}}}),
+            ("/", {{"data": {{"text": "a good film"}}}}),
+            ("/score", {{"files": {{"file": ("a.csv", "text\\na good film\\n")}}}}),
+        ):
+            print((await client.post(path, **how)).status_code)
+
+asyncio.run(ask())
+print([name for name in ("tensorflow", "keras", "jax", "torch", "pandas", "matplotlib") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[:-1] == ["200"] * 4 + ["[]"], done.stderr
