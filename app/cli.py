@@ -451,8 +451,9 @@ def _print_columns(columns: list[tuple[str, list[str]]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
-    for index, (header, _) in enumerate(columns):
-        table.add_column(header, justify="right" if index else "left", overflow="fold")
+    for index, (header, values) in enumerate(columns):
+        widest = max(map(len, values), default=0) if index else None  # a figure is not broken into lines; a name may be
+        table.add_column(header, justify="right" if index else "left", overflow="fold", min_width=widest)
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)
     out.print(table)
