@@ -434,14 +434,14 @@ def _print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(evaluated, indent=2))
         return
+    out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
     columns = {
         "Run": [row["run"] for row in evaluated],
-        "Reviews": [f"{row['number']:,} of {row['reviews']}" for row in evaluated],
+        "Reviews": [f"{row['number']:,}" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
-        "95% interval": ["{:.2%} to {:.2%}".format(*row["accuracy_ci95"]) for row in evaluated],
-        "F1": [f"{row['f1']:.3f}" for row in evaluated],
+        "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
         "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
-        "When saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
+        "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }
     _print_columns(list(columns.items()))
 
@@ -450,10 +450,12 @@ def _print_columns(columns: list[tuple[str, list[str]]]) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for index, (header, values) in enumerate(columns):
-        widest = max(map(len, values), default=0) if index else None  # a figure is not broken into lines; a name may be
-        table.add_column(header, justify="right" if index else "left", overflow="fold", min_width=widest)
+        # No word is broken, and figures leave the room to the names.
+        words = max(len(word) for value in (header, *values) for word in value.split())
+        width = words if index else None
+        table.add_column(header, justify="right" if index else "left", overflow="fold", min_width=words, width=width)
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)
     out.print(table)

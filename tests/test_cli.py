@@ -1,5 +1,6 @@
 """The command line: what a person types, sees, and is told when it cannot be done."""
 
+import io
 import json
 import os
 import shutil
@@ -10,7 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from trained import good_and_bad, train_tiny
+
+from app import cli
 
 ROOT = Path(__file__).parent.parent
 
@@ -243,3 +247,15 @@ def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):
     done = sentiment("train", "--data", tmp_path / "films.csv", "--models", tmp_path / "models", *arguments)
     refused(done, part)
     assert not (tmp_path / "models").exists()
+
+
+def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_broken(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(cli, "out", Console(file=written, width=80))
+    row = {
+        "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "reviews": "test", "accuracy": 0.89088,
+        "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
+    }  # fmt: skip
+    cli._print_evaluations([row], as_json=False)
+    [line] = [line for line in written.getvalue().splitlines() if "imdb" in line]
+    assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
