@@ -58,14 +58,13 @@ def serving(command: list[str]) -> Iterator[str]:
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", log: int) -> str:
-    end, said = time.monotonic() + _PATIENCE, b""
+    end = time.monotonic() + _PATIENCE
     while time.monotonic() < end and process.poll() is None:
-        said = os.pread(log, 1 << 16, 0)  # without moving the place where the server writes on
-        found = _ADDRESS.search(said)
+        found = _ADDRESS.search(os.pread(log, 1 << 16, 0))  # without moving the place where the server writes on
         if found and _is_ready(found[1].decode()):
             return found[1].decode()
         time.sleep(0.1)
-    lines = said.decode(errors="replace").strip().splitlines()
+    lines = os.pread(log, 1 << 16, 0).decode(errors="replace").strip().splitlines()  # what it said last, too
     raise BenchmarkError(f"expected a server to be ready; found: {lines[-1][:300] if lines else 'no word'}")
 
 
