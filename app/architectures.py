@@ -18,6 +18,8 @@ from app.errors import ConfigError
 from app.layers import LSTM, MaskedPooling
 from app.tokenizer import PADDING_ID
 
+RECURRENT = "recurrent"  # name of the one layer that differs
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -29,16 +31,22 @@ class Architecture:
 
 
 def _bidirectional(config: ModelConfig) -> keras.layers.Layer:
-    return keras.layers.Bidirectional(keras.layers.LSTM(config.units, return_sequences=True))
+    return keras.layers.Bidirectional(keras.layers.LSTM(config.units, return_sequences=True), name=RECURRENT)
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        Architecture("custom-lstm", "Custom LSTM", lambda config: LSTM(config.units, return_sequences=True)),
-        Architecture("lstm", "Keras LSTM", lambda config: keras.layers.LSTM(config.units, return_sequences=True)),
+        Architecture(
+            "custom-lstm", "Custom LSTM", lambda config: LSTM(config.units, return_sequences=True, name=RECURRENT)
+        ),
+        Architecture(
+            "lstm", "Keras LSTM", lambda config: keras.layers.LSTM(config.units, return_sequences=True, name=RECURRENT)
+        ),
         Architecture("bilstm", "Keras Bidirectional LSTM", _bidirectional),
-        Architecture("gru", "Keras GRU", lambda config: keras.layers.GRU(config.units, return_sequences=True)),
+        Architecture(
+            "gru", "Keras GRU", lambda config: keras.layers.GRU(config.units, return_sequences=True, name=RECURRENT)
+        ),
     )
 }
 

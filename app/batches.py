@@ -130,20 +130,20 @@ class Batches:
 
 
 class Epochs(keras.utils.PyDataset):
-    """Epoch after epoch of batches for `fit`, without an end: give it `steps_per_epoch=len(batches)`.
+    """Epoch after epoch of batches for `fit`, without an end; `fit` needs to be told the steps per epoch.
 
     With a dataset that ends, Keras makes TensorFlow a new iterator for every epoch, and taking the old one down waits
     for a thread that may be asleep: in every other epoch the training stood still for about a fifth of an epoch.
 
     Args:
         batches: whose epochs they are; they are put in order here.
-        first_epoch: counted from 0.
+        first_step: how many batches were taken before.
     """
 
-    def __init__(self, batches: Batches, first_epoch: int = 0) -> None:
+    def __init__(self, batches: Batches, first_step: int = 0) -> None:
         super().__init__()
         self._batches = batches
-        self._first_epoch = first_epoch
+        self._first_step = first_step
 
     @property
     def num_batches(self) -> None:
@@ -151,6 +151,6 @@ class Epochs(keras.utils.PyDataset):
         return None
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        epoch, step = divmod(index, len(self._batches))
-        self._batches.start_epoch(self._first_epoch + epoch)
+        epoch, step = divmod(self._first_step + index, len(self._batches))
+        self._batches.start_epoch(epoch)
         return self._batches[step]

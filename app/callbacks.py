@@ -56,7 +56,7 @@ class EpochRecorder(keras.callbacks.Callback):
         if epoch > self._first_epoch:
             self._progress.seconds = time.perf_counter() - self._started
             self._checkpoint.save(self.model, self._progress)
-        _seed_dropout(self.model, self._seed, epoch)
+        restart_random(self.model, self._seed, epoch)
         self._epoch_started = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
@@ -85,11 +85,11 @@ class EpochRecorder(keras.callbacks.Callback):
         self._progress.seconds = time.perf_counter() - self._started
 
 
-def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Restarts the dropout of an epoch from the seed and the epoch alone, as a resumed training must."""
+def restart_random(model: keras.Model, seed: int, epoch: int) -> None:
+    """Restarts what is drawn in an epoch from the seed and the epoch alone, as a resumed training must."""
     generators = [
         value
-        for layer in model._flatten_layers(include_self=False)
+        for layer in model._flatten_layers()
         for value in vars(layer).values()
         if isinstance(value, keras.random.SeedGenerator)
     ]

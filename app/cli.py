@@ -83,6 +83,12 @@ def train(
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
     baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
+    from_pretrained: Annotated[
+        Path | None, typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote.")
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="A saved run to learn from beside the labels. Repeatable.")
+    ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     rejects: RejectsOption = None,
@@ -97,12 +103,55 @@ def train(
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
     names = [name.strip() for name in only.split(",")] if only else None
     reviews = _reviews(data, text_column, label_column, rejects)
-    config = customised(preset or default_preset(reviews.name), setting or [])
+    config = customised(preset or ("pretrained" if from_pretrained else default_preset(reviews.name)), setting or [])
     with without_native_output():
         from app.comparison import compare
+        from app.encoders import load_encoder
+        from app.runs import find_run
+    encoder = load_encoder(from_pretrained) if from_pretrained else None
+    teachers = [find_run(models, name) for name in teacher or ()]
     with ProgressBar(err) as report:
-        written = compare(reviews, config, names, seeds, models, report, again=again, baselines=baselines)
+        written = compare(
+            reviews, config, names, seeds, models, report,
+            again=again, baselines=baselines, encoder=encoder, teachers=teachers,
+        )  # fmt: skip
     _print_report(written, as_json)
+
+
+@app.command()
+def pretrain(
+    data: DataOption = None,
+    name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
+    from app.config import Config, PretrainingConfig
+    from app.progress import ProgressBar
+
+    with without_native_output():
+        from app.dataset import split
+        from app.pretraining import pretrain as pretrained
+        from app.pretraining import replaced
+        from app.threads import settle
+
+    config = replaced(PretrainingConfig(), setting or [])
+    reviews = _reviews(data, text_column, label_column, rejects)
+    settle()
+    with ProgressBar(err) as report:
+        splits = split(reviews, **Config().split)
+        encoder = pretrained(splits, config, models / reviews.name / name, report, minutes)
+    if encoder is None:
+        err.print("the minutes are over and the state is written; run the same command to go on")
+        return
+    perplexity = encoder.metrics["held_out_perplexity"]
+    out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
 
 
 @app.command()

@@ -7,14 +7,18 @@ from app.architectures import ARCHITECTURES, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.dataset import Splits, split
+from app.distillation import identity_of, taught
+from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
 from app.progress import TrainingProgress
 from app.report import ReportPaths, write_report
 from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
-from app.runs import load_run
+from app.runs import SavedRun, load_run
 from app.threads import settle
 from app.training import encode, identity, train
+
+TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
 
 
 def compare(
@@ -27,6 +31,8 @@ def compare(
     *,
     again: bool = False,
     baselines: bool = True,
+    encoder: Encoder | None = None,
+    teachers: Sequence[SavedRun] = (),
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
 
@@ -39,26 +45,37 @@ def compare(
         report: is told of every step and epoch.
         again: train and fit also what is there already, from the same settings and reviews.
         baselines: fit the linear baselines, too.
+        encoder: what the architectures that can do so start from; the others are left out.
+        teachers: runs whose probabilities are learnt beside the labels, also for the unlabelled reviews.
 
     Raises:
-        ConfigError: an unknown architecture.
+        ConfigError: an unknown architecture, or one that cannot start from the encoder.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
     settle()
-    chosen = [architecture(name).name for name in names] if names else list(ARCHITECTURES)
+    able = ARCHITECTURES_OF[encoder.config.reads] if encoder else tuple(ARCHITECTURES)
+    chosen = [architecture(name).name for name in names] if names else list(able)
+    if encoder:
+        config = config.replace(
+            encoder=encoder.identity, units=encoder.config.units, embedding_size=encoder.config.embedding_size,
+            vocabulary_size=encoder.config.vocabulary_size,
+        )  # fmt: skip
     splits = split(reviews, **config.split)
     folder = models / reviews.name
     if baselines:
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
             report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
+    config = config.replace(teachers=identity_of(teachers))
     runs = [config.replace(architecture=name, seed=seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
-    encoded = encode(splits, config.tokenizer) if wanted else None
+    if wanted and teachers:
+        splits = taught(splits, teachers, config.training.teacher_share, folder / TEACHINGS, report)
+    encoded = encode(splits, config.tokenizer, encoder) if wanted else None
     for run in runs:
         if encoded and run in wanted:
-            train(encoded, run, folder, report)
+            train(encoded, run, folder, report, encoder)
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)

@@ -52,10 +52,35 @@ class TrainingConfig:
     weight_decay: float = 0.2  # decoupled (AdamW), on matrices, not on biases
     clip_norm: float = 1.0  # largest norm of a step's gradient
     averaging: float = 0.995  # decay of the moving average of the weights; the average is evaluated and saved
+    encoder_rate: float = 1.0  # of the learning rate, the share of the layers that come from a pretrained encoder
+    adversarial: float = 0.0  # how far a review is moved to where it hurts, and learnt from there, too; 0: not at all
+    teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
     test_fraction: float = 0.2  # share held out for testing when the reviews come without a test split
+
+
+@dataclass(frozen=True)
+class PretrainingConfig:
+    """A language model of the training reviews; classifiers start from its embedding and its recurrent layer."""
+
+    reads: str = "lstm"  # a name in app.pretraining.READERS: what recurrent layer, in which direction
+    vocabulary_size: int = 25_000
+    embedding_size: int = 256  # features of a word, coming in and foretold
+    units: int = 512
+    epochs: int = 4  # passes over the reviews
+    batch_size: int = 64  # reviews in a step
+    crop_length: int = 160  # tokens of a review that a pass reads, at most: another stretch in every pass
+    candidates: int = 1_024  # words drawn in a step, to compare the right ones with
+    embedding_dropout: float = 0.1
+    output_dropout: float = 0.2
+    learning_rate: float = 2e-3  # at the highest; falls to nothing along a half cosine
+    warmup_fraction: float = 0.05
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    averaging: float = 0.0  # of weights; none here
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,6 +90,8 @@ class Config:
     preset: str = "standard"
     seed: int = 1  # of the weights, the order of the reviews and the dropout; the split has its own
     split_seed: int = 0  # of the validation split, so that runs with other seeds are compared on the same reviews
+    encoder: str = ""  # SHA-256 of the pretrained weights that the training starts from; "" for fresh ones
+    teachers: str = ""  # names and contents of the runs whose probabilities are learnt, too; "" for none
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -140,6 +167,17 @@ PRESETS: dict[str, Config] = {
     "quick": Config().replace(
         preset="quick", max_length=128, crop_length=128, embedding_size=64, units=64,
         epochs=2, minimum_steps=300,
+    ),
+    # From a pretrained encoder, whose sizes replace those here.
+    "pretrained": Config().replace(
+        preset="pretrained", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
+        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
+        weight_decay=0.01, epochs=4, crop_length=256,
+    ),
+    # A small network taught by a large one, with the unlabelled reviews, too.
+    "compact": Config().replace(
+        preset="compact", vocabulary_size=15_000, pooling=("max", "mean"), word_dropout=0.1, embedding_dropout=0.3,
+        head_dropout=0.3, weight_decay=0.05, epochs=8,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(

@@ -18,19 +18,23 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from keras import KerasTensor, ops
 from scipy.special import logit
 
 from app import __version__
+from app.adversarial import adversarial
 from app.architectures import build
 from app.batches import Batches, Epochs, dropout_of_words
 from app.calibration import temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
-from app.config import Config, TokenizerConfig, TrainingConfig
+from app.config import Config, TokenizerConfig
 from app.dataset import Splits
+from app.encoders import Encoder
 from app.environment import machine, versions
 from app.export import Judged, export_onnx
 from app.metrics import measure
+from app.optimizers import adamw
 from app.progress import TrainingProgress
 from app.results import HISTORY, confidently_wrong, write_json, write_predictions
 from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
@@ -50,9 +54,9 @@ class EncodedSplits:
     test: list[np.ndarray]
 
 
-def encode(splits: Splits, config: TokenizerConfig) -> EncodedSplits:
-    """Fits the tokenizer on the training split alone and encodes all three."""
-    tokenizer = ReviewTokenizer.fit(splits.train.texts, config)
+def encode(splits: Splits, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
+    """Fits the tokenizer on the training split alone, or takes that of a pretrained encoder, and encodes all three."""
+    tokenizer = encoder.tokenizer(config) if encoder else ReviewTokenizer.fit(splits.train.texts, config)
     return EncodedSplits(
         splits,
         tokenizer,
@@ -62,7 +66,13 @@ def encode(splits: Splits, config: TokenizerConfig) -> EncodedSplits:
     )
 
 
-def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: TrainingProgress) -> SavedRun:
+def train(
+    encoded: EncodedSplits,
+    config: Config,
+    dataset_folder: Path,
+    report: TrainingProgress,
+    encoder: Encoder | None = None,
+) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
     Args:
@@ -70,12 +80,13 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
         config: all settings.
         dataset_folder: where the runs of this dataset lie.
         report: is told of every step and epoch.
+        encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
 
     Returns:
         The saved run, verified.
 
     Raises:
-        ConfigError: there is no such architecture.
+        ConfigError: there is no such architecture, or it cannot start from that encoder.
         StorageError: the disk is full or cannot be written.
     """
     settings = config.training
@@ -86,24 +97,30 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
     epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model = build(config.model, size, config.seed)
-    model.compile(
-        optimizer=optimizer(settings, steps=epochs * len(batches)),
+    shares = {}
+    if encoder:
+        encoder.initialise(model)
+        shares = {"embedding/": settings.encoder_rate, "recurrent/": settings.encoder_rate}
+    taught = adversarial(model, settings.adversarial) if settings.adversarial else model
+    taught.compile(
+        optimizer=adamw(settings, epochs * len(batches), shares),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
-        metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],  # a logit above 0 is positive
+        metrics=[keras.metrics.MeanMetricWrapper(_agrees, name="accuracy")],
     )
-    progress = checkpoint.restore(model)
+    progress = checkpoint.restore(taught)
     done = len(progress.history)
     report.start(config.name, epochs * len(batches), done * len(batches))
     validation = (encoded.validation, encoded.splits.validation.labels)
-    model.fit(
-        Epochs(batches, first_epoch=done),
+    averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.averaging else []
+    taught.fit(
+        Epochs(batches, done * len(batches)),
         steps_per_epoch=len(batches),
         epochs=epochs,
         initial_epoch=done,
         shuffle=False,  # the batches shuffle themselves, by seed and epoch
         verbose=0,
         callbacks=[
-            keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+            *averages,
             EpochRecorder(batches.tokens, validation, progress, checkpoint, report, config.seed, settings.patience),
         ],
     )
@@ -113,32 +130,14 @@ def train(encoded: EncodedSplits, config: Config, dataset_folder: Path, report: 
     return run
 
 
+def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
+    """Whether a logit is on the side of its label, float32[batch, 1]; labels may be probabilities."""
+    return ops.cast(ops.equal(ops.greater_equal(labels, 0.5), ops.greater(logits, 0.0)), "float32")
+
+
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
     """What a training is made of: two with the same identity give the same run on one machine."""
     return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
-
-
-def optimizer(settings: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
-    """AdamW (Loshchilov and Hutter 2019) with a short rise and a half cosine fall of the learning rate.
-
-    Args:
-        settings: rates and decays.
-        steps: of the whole training.
-    """
-    warmup = int(steps * settings.warmup_fraction)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, decay_steps=steps - warmup, warmup_target=settings.learning_rate, warmup_steps=warmup
-    )
-    adam = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=settings.weight_decay,
-        global_clipnorm=settings.clip_norm,
-        use_ema=True,
-        # Of a short training the average looks back over a fifth at most, or it would still hold the first weights.
-        ema_momentum=min(settings.averaging, 1 - 1 / max(0.2 * steps, 1)),
-    )
-    adam.exclude_from_weight_decay(var_names=["bias"])
-    return adam
 
 
 def _save(

@@ -123,7 +123,7 @@ def test_dropped_words_become_unknown_anew_in_every_epoch_and_padding_stays():
 def test_epochs_follow_one_another_without_an_end_and_each_is_the_one_of_its_number():
     token_ids, labels = reviews(20)
     one, other = (Batches(token_ids, labels, 8, seed=1) for _ in range(2))
-    epochs = Epochs(one, first_epoch=2)
+    epochs = Epochs(one, first_step=2 * len(one))
     assert epochs.num_batches is None
     for index in (0, 2, 3, 7):
         other.start_epoch(2 + index // len(other))

@@ -1,0 +1,108 @@
+"""An encoder: the part of a language model that a classifier starts from. One folder:
+
+encoder.npz       float16 arrays: the embedding, then the weights of the recurrent layer in Keras' order
+tokenizer.json    the vocabulary that its rows stand for
+config.json       the settings of its pretraining
+metrics.json      its perplexity on held-out reviews, times, dataset, versions
+manifest.json     SHA-256 of each file above
+"""
+
+import dataclasses
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from app.config import PretrainingConfig, TokenizerConfig
+from app.errors import ConfigError, RunError
+from app.results import write_json
+from app.runs import CONFIG, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
+from app.storage import new_folder
+from app.tokenizer import ReviewTokenizer
+
+WEIGHTS = "encoder.npz"
+
+# Which classifiers can start from what reads. The custom and the Keras LSTM compute the same function.
+ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",)}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A verified encoder on disk."""
+
+    folder: Path
+    config: PretrainingConfig
+    metrics: dict[str, Any]
+    weights: list[np.ndarray]  # float32: the embedding, then those of the recurrent layer
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of its weights."""
+        return sha256(self.folder / WEIGHTS)
+
+    def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
+        """Its vocabulary, with the lengths of another configuration."""
+        return ReviewTokenizer.load(self.folder / TOKENIZER, config)
+
+    def initialise(self, model: keras.Model) -> None:
+        """Gives a classifier the embedding and the recurrent layer.
+
+        Raises:
+            ConfigError: the classifier has another kind of recurrent layer, or other sizes.
+        """
+        suitable = ARCHITECTURES_OF[self.config.reads]
+        if model.name.replace("_", "-") not in suitable:
+            raise ConfigError(
+                f"expected one of the architectures {', '.join(suitable)} to start from {self.folder}; "
+                f"found {model.name.replace('_', '-')}"
+            )
+        embedding, *recurrent = self.weights
+        try:
+            model.get_layer("embedding").set_weights([embedding])
+            model.get_layer("recurrent").set_weights(recurrent)
+        except ValueError as error:
+            raise ConfigError(f"expected a classifier of the sizes of {self.folder}; found: {error}") from None
+
+
+def save_encoder(
+    folder: Path,
+    config: PretrainingConfig,
+    tokenizer: ReviewTokenizer,
+    weights: list[np.ndarray],
+    metrics: dict[str, Any],
+) -> Encoder:
+    """Writes an encoder, whole or not at all.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    with new_folder(folder) as temporary:
+        np.savez(temporary / WEIGHTS, *[array.astype(np.float16) for array in weights])
+        tokenizer.save(temporary / TOKENIZER)
+        write_json(temporary / CONFIG, dataclasses.asdict(config))
+        write_json(temporary / METRICS, metrics)
+        write_manifest(temporary)
+    return load_encoder(folder)
+
+
+def load_encoder(folder: Path) -> Encoder:
+    """The encoder in a folder, verified.
+
+    Raises:
+        RunError: it is missing, incomplete, changed since it was saved, or of another version.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise RunError(f"expected a pretrained encoder at {folder}; found none; train one with: sentiment pretrain")
+    verify(folder)
+    try:
+        config = PretrainingConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+            weights = [arrays[f"arr_{i}"].astype(np.float32) for i in range(len(arrays.files))]
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"expected a pretrained encoder at {folder}; found: {error}; train it again") from None
+    return Encoder(folder, config, metrics, weights)

@@ -1,0 +1,63 @@
+"""The optimiser of every training here."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import keras
+
+
+class OptimizerSettings(Protocol):
+    """What a configuration says of its optimiser; see `app.config`."""
+
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def warmup_fraction(self) -> float: ...
+    @property
+    def weight_decay(self) -> float: ...
+    @property
+    def clip_norm(self) -> float: ...
+    @property
+    def averaging(self) -> float: ...
+
+
+class LayerwiseAdamW(keras.optimizers.AdamW):
+    """AdamW in which some layers learn at a share of the learning rate (Howard and Ruder 2018).
+
+    Args:
+        shares: by the beginning of a variable's path, for example `{"embedding/": 0.1}`; 1 where nothing fits.
+        **kwargs: of `keras.optimizers.AdamW`.
+    """
+
+    def __init__(self, *args: Any, shares: Mapping[str, float] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shares = dict(shares or {})
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        share = next((share for start, share in self._shares.items() if variable.path.startswith(start)), 1.0)
+        super().update_step(gradient, variable, learning_rate * share)
+
+
+def adamw(settings: OptimizerSettings, steps: int, shares: Mapping[str, float] | None = None) -> LayerwiseAdamW:
+    """AdamW (Loshchilov and Hutter 2019) with a short rise and a half cosine fall of the learning rate.
+
+    Args:
+        settings: rates and decays; an averaging of 0 is none.
+        steps: of the whole training.
+        shares: as in `LayerwiseAdamW`.
+    """
+    warmup = int(steps * settings.warmup_fraction)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, decay_steps=steps - warmup, warmup_target=settings.learning_rate, warmup_steps=warmup
+    )
+    adam = LayerwiseAdamW(
+        schedule,
+        weight_decay=settings.weight_decay,
+        global_clipnorm=settings.clip_norm,
+        use_ema=settings.averaging > 0,
+        # Of a short training the average looks back over a fifth at most, or it would still hold the first weights.
+        ema_momentum=min(settings.averaging, 1 - 1 / max(0.2 * steps, 1)),
+        shares=shares,
+    )
+    adam.exclude_from_weight_decay(var_names=["bias"])
+    return adam

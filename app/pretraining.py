@@ -1,0 +1,196 @@
+"""Pretraining: reviews without their labels in, an encoder out that classifiers can start from (Dai and Le 2015).
+
+    Splits -> texts of the training reviews, labelled and unlabelled -> token ids -> LanguageModel
+           -> its embedding and recurrent layer -> models/<dataset>/<name>/
+
+Reviews of the test split are never read; those of the validation split only measure the perplexity. The state is
+written beside the encoder every few minutes, so that a training that was stopped, or that ran for the minutes it was
+given, goes on from there.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from app import __version__
+from app.batches import Batches, Epochs
+from app.callbacks import restart_random
+from app.checkpoint import Checkpoint, Progress
+from app.config import PretrainingConfig, TokenizerConfig
+from app.dataset import Splits
+from app.encoders import Encoder, save_encoder
+from app.environment import machine, versions
+from app.errors import ConfigError
+from app.language_model import LanguageModel
+from app.layers import LSTM
+from app.optimizers import adamw
+from app.padding import pad
+from app.progress import TrainingProgress
+from app.tokenizer import ReviewTokenizer
+
+SEGMENT = 200  # steps between two checkpoints
+_HELD_OUT = 300  # reviews that the perplexity is measured on
+_AT_ONCE = 16  # of them
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What recurrent layer learns to read."""
+
+    recurrent: Callable[[PretrainingConfig], keras.layers.Layer]
+
+
+READERS = {
+    "lstm": Reader(lambda config: LSTM(config.units, return_sequences=True, name="recurrent")),
+    "gru": Reader(lambda config: keras.layers.GRU(config.units, return_sequences=True, name="recurrent")),
+}
+
+
+def pretrain(
+    splits: Splits, config: PretrainingConfig, target: Path, report: TrainingProgress, minutes: float | None = None
+) -> Encoder | None:
+    """Trains a language model and saves its encoder, or goes on with one that was stopped.
+
+    Args:
+        splits: the reviews; their labels are not looked at.
+        config: all settings.
+        target: becomes the folder of the encoder.
+        report: is told of every step and segment.
+        minutes: after so many the state is written and nothing returned; call again to go on.
+
+    Raises:
+        ConfigError: no such reader.
+        StorageError: the disk is full or cannot be written.
+    """
+    if config.reads not in READERS:
+        raise ConfigError(f"expected what reads to be one of {', '.join(READERS)}; found {config.reads!r}")
+    texts = [*splits.train.texts, *splits.unlabelled]
+    tokenizer = ReviewTokenizer.fit(texts, TokenizerConfig(vocabulary_size=config.vocabulary_size))
+    token_ids = tokenizer.token_ids(texts, whole=True)
+    counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
+    batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
+    steps = config.epochs * len(batches)
+    identity = {"config": asdict(config), "reviews": splits.dataset.content_hash, "version": __version__}
+    checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
+
+    keras.utils.set_random_seed(config.seed)
+    model = LanguageModel(READERS[config.reads].recurrent(config), config, counts, config.seed)
+    model.build((None, None))
+    model.compile(optimizer=adamw(config, steps))
+    progress = checkpoint.restore(model)
+    segments = math.ceil(steps / SEGMENT)
+    done = len(progress.history)
+    report.start(target.name, steps, done * SEGMENT)
+    recorder = _Recorder(progress, checkpoint, report, config.seed, batches.tokens / len(batches), minutes)
+    model.fit(
+        Epochs(batches, done * SEGMENT),
+        steps_per_epoch=SEGMENT,
+        epochs=segments,
+        initial_epoch=done,
+        shuffle=False,
+        verbose=0,
+        callbacks=[recorder],
+    )
+    if len(progress.history) < segments:
+        return None
+    metrics = {
+        "name": target.name,
+        "reads": config.reads,
+        "held_out_perplexity": perplexity(model, tokenizer.token_ids(splits.validation.texts[:_HELD_OUT])),
+        "held_out_reviews": min(_HELD_OUT, len(splits.validation)),
+        "reviews": len(texts),
+        "tokens": round(batches.tokens / len(batches) * segments * SEGMENT),
+        "train_seconds": progress.seconds,
+        "history": progress.history,
+        "identity": identity,
+        "dataset": asdict(splits.dataset),
+        "versions": versions(),
+        "machine": machine(),
+    }
+    weights = [*model.embedding.get_weights(), *model.recurrent.get_weights()]
+    encoder = save_encoder(target, config, tokenizer, weights, metrics)
+    checkpoint.remove()
+    return encoder
+
+
+def perplexity(model: LanguageModel, token_ids: list[np.ndarray]) -> float:
+    """How many words the model is torn between, on average: the exponential of the mean cross-entropy of all words.
+
+    Args:
+        model: judged with all words as candidates.
+        token_ids: int32[time] for each review.
+    """
+    ordered = sorted((ids for ids in token_ids if len(ids) > 1), key=len)
+    found = [model.log_likelihoods(pad(ordered[i : i + _AT_ONCE])) for i in range(0, len(ordered), _AT_ONCE)]
+    return float(np.exp(-np.concatenate(found).mean()))
+
+
+class _Recorder(keras.callbacks.Callback):
+    """Writes the state after every segment, and stops when the minutes are over."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        checkpoint: Checkpoint,
+        report: TrainingProgress,
+        seed: int,
+        tokens: float,
+        minutes: float | None,
+    ) -> None:
+        super().__init__()
+        self._progress = progress
+        self._checkpoint = checkpoint
+        self._report = report
+        self._seed = seed
+        self._tokens = tokens  # of a step
+        self._end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        restart_random(self.model, self._seed, epoch)
+        self._started = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self._report.step()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        seconds = time.perf_counter() - self._started
+        row = {
+            "steps": (epoch + 1) * SEGMENT,
+            "train_loss": logs["loss"] if logs else float("nan"),
+            "seconds": seconds,
+            "tokens_per_second": self._tokens * SEGMENT / seconds,
+        }
+        self._progress.history.append(row)
+        self._progress.seconds += seconds
+        self._checkpoint.save(self.model, self._progress)
+        self._report.epoch(
+            f"step {row['steps']:,}: sampled loss {row['train_loss']:.3f}, {seconds:.0f} s, "
+            f"{row['tokens_per_second'] / 1000:.1f}k tokens/s"
+        )
+        if time.monotonic() + seconds > self._end:
+            self.model.stop_training = True
+
+
+def replaced(config: PretrainingConfig, settings: list[str]) -> PretrainingConfig:
+    """A configuration with some `name=value` settings replaced.
+
+    Raises:
+        ConfigError: an unknown setting, or a value of the wrong kind.
+    """
+    known = {field.name for field in dataclasses.fields(PretrainingConfig)}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        if name not in known:
+            raise ConfigError(f"expected name=value with one of {', '.join(sorted(known))}; found {setting!r}")
+        before = getattr(config, name)
+        try:
+            config = dataclasses.replace(config, **{name: type(before)(text)})
+        except ValueError:
+            raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
+    return config

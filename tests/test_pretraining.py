@@ -1,0 +1,175 @@
+"""Pretraining: a language model learns from texts without labels, goes on after a stop, and starts classifiers."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from app import pretraining
+from app.architectures import build
+from app.config import Config, PretrainingConfig
+from app.dataset import DatasetInfo, Examples, Splits
+from app.encoders import WEIGHTS, load_encoder
+from app.errors import ConfigError, RunError
+from app.language_model import LanguageModel
+from app.padding import pad
+from app.pretraining import READERS, perplexity, pretrain, replaced
+from app.progress import Silence
+from app.training import encode, train
+
+TINY = PretrainingConfig(
+    vocabulary_size=50, embedding_size=8, units=12, epochs=6, batch_size=8, crop_length=20, candidates=16,
+    learning_rate=0.02, embedding_dropout=0.0, output_dropout=0.0,
+)  # fmt: skip
+CYCLE = "one two three four five six seven".split()
+
+
+def texts(n: int, seed: int) -> list[str]:
+    """Words that always follow one another in one order, from any start: each but the first is certain."""
+    random = np.random.default_rng(seed)
+    starts, lengths = random.integers(0, 7, n), random.integers(5, 25, n)
+    return [
+        " ".join(CYCLE[(start + i) % 7] for i in range(length)) for start, length in zip(starts, lengths, strict=True)
+    ]
+
+
+def examples(n: int, seed: int) -> Examples:
+    return Examples(texts(n, seed), np.arange(n, dtype=np.int8) % 2)
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    info = DatasetInfo(
+        name="tiny", source="tests", reviews=220, content_hash="0" * 64, train=60, validation=20, test=20,
+        unlabelled=120, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
+    )  # fmt: skip
+    test = Examples([f"{text} secret" for text in texts(20, 3)], np.arange(20, dtype=np.int8) % 2)
+    return Splits(examples(60, 1), examples(20, 2), test, texts(120, 4), info)
+
+
+@pytest.fixture(scope="module")
+def encoder(splits, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretraining, "SEGMENT", 20)
+        return pretrain(splits, TINY, tmp_path_factory.mktemp("models") / "encoder", Silence())
+
+
+def language_model(counts: np.ndarray) -> LanguageModel:
+    model = LanguageModel(READERS["lstm"].recurrent(TINY), TINY, counts, seed=1)
+    model.build((None, None))
+    return model
+
+
+def test_what_follows_from_what_is_learnt(encoder):
+    assert encoder.metrics["held_out_perplexity"] < 1.5  # by frequencies alone it is 7
+    losses = [row["train_loss"] for row in encoder.metrics["history"]]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():
+    counts = np.array([0, 0, 30, 30, 30, 30])
+    found = perplexity(language_model(counts), [np.array([2, 3, 4, 5, 2, 3], np.int32)])
+    assert found == pytest.approx(4, rel=0.1)
+
+
+def test_log_likelihoods_are_of_a_distribution_over_all_words_and_leave_padding_out():
+    model = language_model(np.array([0, 1, 3, 3, 3]))
+    prefix = [2, 3]
+    each = [model.log_likelihoods(np.array([[*prefix, word]], np.int32))[-1] for word in range(1, 5)]
+    assert np.exp(each).sum() == pytest.approx(1, abs=1e-5)
+    alone = model.log_likelihoods(np.array([[2, 3, 4]], np.int32))
+    padded = model.log_likelihoods(np.array([[2, 3, 4, 0, 0], [4, 4, 4, 4, 4]], np.int32))
+    np.testing.assert_allclose(padded[:2], alone, atol=1e-6)
+    assert len(padded) == 6
+
+
+def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
+    counts = np.array([0, 2, 40, 30, 20, 10])
+    many = dataclasses.replace(TINY, candidates=4000)
+    model = LanguageModel(READERS["lstm"].recurrent(many), many, counts, seed=1)
+    model.build((None, None))
+    token_ids = pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])])
+    sampled = float(model.compute_loss(x=token_ids, y_pred=model(token_ids)))
+    assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
+
+
+def test_reviews_of_the_test_split_are_never_read(encoder):
+    tokenizer = encoder.tokenizer(Config().tokenizer)
+    assert tokenizer.decode(tokenizer.token_ids(["one secret"])[0]) == ["one", "[UNK]"]
+
+
+class StopAfter(Silence):
+    """Interrupts after some steps, as a person does."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(splits, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(splits, TINY, tmp_path / "encoder", StopAfter(50))
+    assert not (tmp_path / "encoder").exists()
+    again = pretrain(splits, TINY, tmp_path / "encoder", Silence())
+    for ours, uninterrupted in zip(again.weights, encoder.weights, strict=True):
+        np.testing.assert_allclose(ours, uninterrupted, atol=2e-3)
+    assert not (tmp_path / ".training" / "encoder").exists()
+
+
+def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(splits, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    assert pretrain(splits, TINY, tmp_path / "encoder", Silence(), minutes=0.0) is None
+    assert (tmp_path / ".training" / "encoder").is_dir()
+
+
+@pytest.mark.parametrize("architecture", ["custom-lstm", "lstm"])
+def test_a_classifier_starts_from_the_weights_of_the_encoder(splits, encoder, tmp_path, architecture):
+    config = Config().replace(
+        architecture=architecture, preset="tiny", embedding_size=8, units=12, epochs=1, minimum_steps=1, batch_size=16,
+        learning_rate=1e-9, weight_decay=0.0, averaging=0.0, vocabulary_size=50, encoder=encoder.identity,
+    )  # fmt: skip
+    encoded = encode(splits, config.tokenizer, encoder)
+    run = train(encoded, config, tmp_path, Silence(), encoder)
+    for layer, weights in (("embedding", encoder.weights[:1]), ("recurrent", encoder.weights[1:])):
+        for ours, expected in zip(run.model().get_layer(layer).get_weights(), weights, strict=True):
+            np.testing.assert_allclose(ours, expected, atol=1e-6)
+    assert run.metrics["identity"]["config"]["encoder"] == encoder.identity
+
+
+def test_another_kind_of_layer_is_refused(encoder):
+    model = build(Config().replace(architecture="gru", embedding_size=8, units=12).model, 50, 1)
+    with pytest.raises(ConfigError, match=r"expected one of the architectures custom-lstm, lstm .*found gru"):
+        encoder.initialise(model)
+
+
+def test_other_sizes_are_refused(encoder):
+    model = build(Config().replace(architecture="lstm", embedding_size=8, units=13).model, 9, 1)
+    with pytest.raises(ConfigError, match="expected a classifier of the sizes of"):
+        encoder.initialise(model)
+
+
+def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_path):
+    with pytest.raises(RunError, match="found none; train one with: sentiment pretrain"):
+        load_encoder(tmp_path)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in encoder.folder.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    changed = bytearray((copy / WEIGHTS).read_bytes())
+    changed[-30] ^= 1
+    (copy / WEIGHTS).write_bytes(bytes(changed))
+    with pytest.raises(RunError, match="changed since the run was saved"):
+        load_encoder(copy)
+
+
+def test_settings_are_replaced_by_name_and_others_refused():
+    assert replaced(PretrainingConfig(), ["units=64", "learning_rate=0.1"]).units == 64
+    with pytest.raises(ConfigError, match="expected name=value"):
+        replaced(PretrainingConfig(), ["unit=64"])
+    with pytest.raises(ConfigError, match="expected units to be like 512"):
+        replaced(PretrainingConfig(), ["units=many"])
