@@ -8,7 +8,7 @@ from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import identity_of, taught
 from app.inference import Prediction
 from app.progress import Silence
-from tests.trained import train_tiny
+from trained import train_tiny
 
 
 class Counting:
