@@ -136,17 +136,16 @@ def pretrain(
     from app.progress import ProgressBar
 
     with without_native_output():
-        from app.dataset import split
+        from app.pretraining import corpus, replaced
         from app.pretraining import pretrain as pretrained
-        from app.pretraining import replaced
         from app.threads import settle
 
     config = replaced(PretrainingConfig(), setting or [])
-    reviews = _reviews(data, text_column, label_column, rejects)
+    reviews = _reviews(data, text_column, label_column, rejects, labels_wanted=False)
     settle()
     with ProgressBar(err) as report:
-        splits = split(reviews, **Config().split)
-        encoder = pretrained(splits, config, models / reviews.name / name, report, minutes)
+        texts = corpus(reviews, Config().split)
+        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes)
     if encoder is None:
         err.print("the minutes are over and the state is written; run the same command to go on")
         return
@@ -459,11 +458,21 @@ def _print_benchmark(
         err.print(f"wrote {path}", soft_wrap=True)
 
 
-def _reviews(data: Path | None, text_column: str | None, label_column: str | None, rejects: Path | None) -> "Reviews":
+def _reviews(
+    data: Path | None,
+    text_column: str | None,
+    label_column: str | None,
+    rejects: Path | None,
+    *,
+    labels_wanted: bool = True,
+) -> "Reviews":
     from app.reviews import find_reviews, load_reviews
 
     if data:
-        return load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
+        return load_reviews(
+            data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE,
+            labels_wanted=labels_wanted,
+        )  # fmt: skip
     return find_reviews(DATA, notify=lambda line: err.print(line, style="yellow", soft_wrap=True))
 
 

@@ -1,7 +1,7 @@
 """Pretraining: reviews without their labels in, an encoder out that classifiers can start from (Dai and Le 2015).
 
-    Splits -> texts of the training reviews, labelled and unlabelled -> token ids -> LanguageModel
-           -> its embedding and recurrent layer -> models/<dataset>/<name>/
+    Reviews -> texts of the training reviews, labelled and unlabelled -> token ids -> LanguageModel
+            -> its embedding and recurrent layer -> models/<dataset>/<name>/
 
 Reviews of the test split are never read; those of the validation split only measure the perplexity. The state is
 written beside the encoder every few minutes, so that a training that was stopped, or that ran for the minutes it was
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,18 +24,20 @@ from app.batches import Batches, Epochs
 from app.callbacks import restart_random
 from app.checkpoint import Checkpoint, Progress
 from app.config import PretrainingConfig, TokenizerConfig
-from app.dataset import Splits
+from app.dataset import clean, split
 from app.encoders import Encoder, save_encoder
 from app.environment import machine, versions
-from app.errors import ConfigError
+from app.errors import ConfigError, ReviewsError
 from app.language_model import LanguageModel
 from app.layers import LSTM
 from app.optimizers import adamw
 from app.padding import pad
 from app.progress import TrainingProgress
+from app.reviews import Reviews
 from app.tokenizer import ReviewTokenizer
 
 SEGMENT = 200  # steps between two checkpoints
+_FEWEST = 100  # reviews without labels; one in so many is held out
 _HELD_OUT = 300  # reviews that the perplexity is measured on
 _AT_ONCE = 16  # of them
 
@@ -52,13 +55,48 @@ READERS = {
 }
 
 
+@dataclass(frozen=True)
+class Corpus:
+    """Texts to learn from, and others to measure the perplexity on."""
+
+    texts: list[str]
+    held_out: list[str]
+    dataset: str
+    content_hash: str  # SHA-256 of the source's reviews
+
+
+def corpus(reviews: Reviews, split_settings: dict[str, Any]) -> Corpus:
+    """The reviews that may be learnt from: those of the training split and the unlabelled ones.
+
+    Args:
+        reviews: with or without labels.
+        split_settings: how the classifiers will split them, so that their validation and test splits stay apart.
+
+    Raises:
+        ReviewsError: too few reviews, or, with labels, of one class only.
+    """
+    if reviews.table["label"].notna().any():
+        splits = split(reviews, **split_settings)
+        texts, held_out = [*splits.train.texts, *splits.unlabelled], splits.validation.texts
+    else:
+        found = list(dict.fromkeys(clean(text) for text in reviews.table["text"]))
+        if len(found) < _FEWEST:
+            raise ReviewsError(
+                f"expected at least {_FEWEST} different reviews in {reviews.source}; found {len(found)}; "
+                "give a file with more"
+            )
+        texts = [text for i, text in enumerate(found) if i % _FEWEST]
+        held_out = found[::_FEWEST]
+    return Corpus(texts, held_out, reviews.name, reviews.content_hash)
+
+
 def pretrain(
-    splits: Splits, config: PretrainingConfig, target: Path, report: TrainingProgress, minutes: float | None = None
+    corpus: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress, minutes: float | None = None
 ) -> Encoder | None:
     """Trains a language model and saves its encoder, or goes on with one that was stopped.
 
     Args:
-        splits: the reviews; their labels are not looked at.
+        corpus: what to learn from.
         config: all settings.
         target: becomes the folder of the encoder.
         report: is told of every step and segment.
@@ -70,13 +108,12 @@ def pretrain(
     """
     if config.reads not in READERS:
         raise ConfigError(f"expected what reads to be one of {', '.join(READERS)}; found {config.reads!r}")
-    texts = [*splits.train.texts, *splits.unlabelled]
-    tokenizer = ReviewTokenizer.fit(texts, TokenizerConfig(vocabulary_size=config.vocabulary_size))
-    token_ids = tokenizer.token_ids(texts, whole=True)
+    tokenizer = ReviewTokenizer.fit(corpus.texts, TokenizerConfig(vocabulary_size=config.vocabulary_size))
+    token_ids = tokenizer.token_ids(corpus.texts, whole=True)
     counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
     batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
     steps = config.epochs * len(batches)
-    identity = {"config": asdict(config), "reviews": splits.dataset.content_hash, "version": __version__}
+    identity = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
     checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
 
     keras.utils.set_random_seed(config.seed)
@@ -102,14 +139,14 @@ def pretrain(
     metrics = {
         "name": target.name,
         "reads": config.reads,
-        "held_out_perplexity": perplexity(model, tokenizer.token_ids(splits.validation.texts[:_HELD_OUT])),
-        "held_out_reviews": min(_HELD_OUT, len(splits.validation)),
-        "reviews": len(texts),
+        "held_out_perplexity": perplexity(model, tokenizer.token_ids(corpus.held_out[:_HELD_OUT])),
+        "held_out_reviews": len(corpus.held_out[:_HELD_OUT]),
+        "reviews": len(corpus.texts),
         "tokens": round(batches.tokens / len(batches) * segments * SEGMENT),
         "train_seconds": progress.seconds,
         "history": progress.history,
         "identity": identity,
-        "dataset": asdict(splits.dataset),
+        "dataset": corpus.dataset,
         "versions": versions(),
         "machine": machine(),
     }

@@ -15,7 +15,7 @@ from app.download import OFFICIAL, Download, download
 from app.errors import ReviewsError
 from app.parsed_copy import through_copy
 from app.storage import write_text
-from app.tables import TABLE_SUFFIXES, read_table, understand
+from app.tables import TABLE_SUFFIXES, as_unlabelled, read_table, understand, without_labels
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "reviews.csv"
 OFFICIAL_NAME = "imdb"
@@ -56,6 +56,7 @@ def load_reviews(
     label_column: str | None = None,
     rejects: Path | None = None,
     cache: Path | None = None,
+    labels_wanted: bool = True,
 ) -> Reviews:
     """The reviews in an archive, a folder or a file.
 
@@ -67,6 +68,7 @@ def load_reviews(
         rejects: CSV for the rows without text or with an unknown label, which otherwise are refused. It has
             the row's number, counted from 1, the reason, and the columns of the source.
         cache: folder for parsed copies of archives and folders; None for none.
+        labels_wanted: False: a file without a label column is a file of unlabelled reviews.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
@@ -75,14 +77,16 @@ def load_reviews(
     """
     with _reading_errors(source):
         name, frame = _read(source, cache)
-    understood = understand(frame, source, text_column, label_column)
+    unlabelled = not labels_wanted and without_labels(frame, label_column)
+    understood = understand(as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column)
     table, problems = understood.table, understood.problems
     if rejects is not None:
         _set_aside(frame, problems, rejects)
         table = table.drop(index=list(problems)).reset_index(drop=True)
     elif problems:
         raise _refusal(problems, source)
-    require_enough(table["label"].dropna().tolist(), str(source))
+    if not unlabelled:
+        require_enough(table["label"].dropna().tolist(), str(source))
     return Reviews(name, str(source), table)
 
 

@@ -54,6 +54,17 @@ def read_table(path: Path) -> pd.DataFrame:
     return reader(path)
 
 
+def without_labels(frame: pd.DataFrame, label_column: str | None = None) -> bool:
+    """Whether a table has no column of labels, neither the named one nor, without a name, one of the usual."""
+    names = {str(name).strip().lower() for name in frame.columns}
+    return label_column is None and names.isdisjoint(LABEL_COLUMNS)
+
+
+def as_unlabelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table, with every review said to be unlabelled."""
+    return frame.assign(**{LABEL_COLUMNS[0]: "", SPLIT_COLUMN: _UNLABELLED})
+
+
 def understand(
     frame: pd.DataFrame, source: Path, text_column: str | None = None, label_column: str | None = None
 ) -> Understood:

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from trained import train_tiny
 
 from app import distillation
 from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import identity_of, taught
 from app.inference import Prediction
 from app.progress import Silence
-from trained import train_tiny
 
 
 class Counting:

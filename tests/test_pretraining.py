@@ -3,18 +3,20 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from app import pretraining
 from app.architectures import build
 from app.config import Config, PretrainingConfig
-from app.dataset import DatasetInfo, Examples, Splits
+from app.dataset import DatasetInfo, Examples, Splits, split
 from app.encoders import WEIGHTS, load_encoder
-from app.errors import ConfigError, RunError
+from app.errors import ConfigError, ReviewsError, RunError
 from app.language_model import LanguageModel
 from app.padding import pad
-from app.pretraining import READERS, perplexity, pretrain, replaced
+from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced
 from app.progress import Silence
+from app.reviews import Reviews, load_reviews
 from app.training import encode, train
 
 TINY = PretrainingConfig(
@@ -37,6 +39,22 @@ def examples(n: int, seed: int) -> Examples:
     return Examples(texts(n, seed), np.arange(n, dtype=np.int8) % 2)
 
 
+def reviews(n: int, labels: bool) -> Reviews:
+    table = pd.DataFrame(
+        {
+            "text": pd.Series([f"{text} {i}" for i, text in enumerate(texts(n, 5))], dtype="str"),
+            "label": pd.Series([i % 2 if labels else None for i in range(n)], dtype="Int8"),
+            "split": ["" if labels else "unlabelled"] * n,
+        }
+    )
+    return Reviews("mine", "mine.csv", table)
+
+
+@pytest.fixture(scope="module")
+def learnt_from(splits) -> Corpus:
+    return Corpus([*splits.train.texts, *splits.unlabelled], splits.validation.texts, "tiny", "0" * 64)
+
+
 @pytest.fixture(scope="module")
 def splits() -> Splits:
     info = DatasetInfo(
@@ -48,10 +66,10 @@ def splits() -> Splits:
 
 
 @pytest.fixture(scope="module")
-def encoder(splits, tmp_path_factory):
+def encoder(learnt_from, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pretraining, "SEGMENT", 20)
-        return pretrain(splits, TINY, tmp_path_factory.mktemp("models") / "encoder", Silence())
+        return pretrain(learnt_from, TINY, tmp_path_factory.mktemp("models") / "encoder", Silence())
 
 
 def language_model(counts: np.ndarray) -> LanguageModel:
@@ -93,9 +111,33 @@ def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
 
 
-def test_reviews_of_the_test_split_are_never_read(encoder):
-    tokenizer = encoder.tokenizer(Config().tokenizer)
-    assert tokenizer.decode(tokenizer.token_ids(["one secret"])[0]) == ["one", "[UNK]"]
+def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of_the_validation_split_held_out():
+    given = reviews(200, labels=True)
+    found = corpus(given, Config().split)
+    splits = split(given, **Config().split)
+    assert found.texts == splits.train.texts
+    assert found.held_out == splits.validation.texts
+    assert not set(found.texts) & {*splits.test.texts, *splits.validation.texts}
+
+
+def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
+    found = corpus(reviews(250, labels=False), Config().split)
+    assert (len(found.texts), len(found.held_out)) == (247, 3)
+    assert not set(found.texts) & set(found.held_out)
+
+
+def test_too_few_reviews_without_labels_are_refused():
+    with pytest.raises(ReviewsError, match="expected at least 100 different reviews in mine.csv; found 50"):
+        corpus(reviews(50, labels=False), Config().split)
+
+
+def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_they_are(tmp_path):
+    path = tmp_path / "mine.csv"
+    pd.DataFrame({"review": ["one two", "two three"]}).to_csv(path, index=False)
+    found = load_reviews(path, labels_wanted=False)
+    assert found.table["label"].isna().all()
+    with pytest.raises(ReviewsError, match="expected a label column"):
+        load_reviews(path)
 
 
 class StopAfter(Silence):
@@ -110,20 +152,20 @@ class StopAfter(Silence):
             raise KeyboardInterrupt
 
 
-def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(splits, encoder, tmp_path, monkeypatch):
+def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(learnt_from, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(pretraining, "SEGMENT", 20)
     with pytest.raises(KeyboardInterrupt):
-        pretrain(splits, TINY, tmp_path / "encoder", StopAfter(50))
+        pretrain(learnt_from, TINY, tmp_path / "encoder", StopAfter(50))
     assert not (tmp_path / "encoder").exists()
-    again = pretrain(splits, TINY, tmp_path / "encoder", Silence())
+    again = pretrain(learnt_from, TINY, tmp_path / "encoder", Silence())
     for ours, uninterrupted in zip(again.weights, encoder.weights, strict=True):
         np.testing.assert_allclose(ours, uninterrupted, atol=2e-3)
     assert not (tmp_path / ".training" / "encoder").exists()
 
 
-def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(splits, tmp_path, monkeypatch):
+def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(learnt_from, tmp_path, monkeypatch):
     monkeypatch.setattr(pretraining, "SEGMENT", 20)
-    assert pretrain(splits, TINY, tmp_path / "encoder", Silence(), minutes=0.0) is None
+    assert pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), minutes=0.0) is None
     assert (tmp_path / ".training" / "encoder").is_dir()
 
 
