@@ -127,7 +127,7 @@ def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
 
 
 def test_too_few_reviews_without_labels_are_refused():
-    with pytest.raises(ReviewsError, match="expected at least 100 different reviews in mine.csv; found 50"):
+    with pytest.raises(ReviewsError, match=r"expected at least 100 different reviews in mine\.csv; found 50"):
         corpus(reviews(50, labels=False), Config().split)
 
 
