@@ -55,6 +55,7 @@ class TrainingConfig:
     encoder_rate: float = 1.0  # of the learning rate, the share of the layers that come from a pretrained encoder
     adversarial: float = 0.0  # how far a review is moved to where it hurts, and learnt from there, too; 0: not at all
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
+    short_texts: int = 0  # sentences made of training reviews by rule that are learnt, too, and as many denials of them
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews

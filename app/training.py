@@ -33,14 +33,17 @@ from app.dataset import Splits
 from app.encoders import Encoder
 from app.environment import machine, versions
 from app.export import Judged, export_onnx
-from app.metrics import measure
+from app.metrics import THRESHOLD, measure
 from app.optimizers import adamw
 from app.progress import TrainingProgress
 from app.results import HISTORY, confidently_wrong, write_json, write_predictions
 from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
+from app.short_texts import short_texts
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
+
+_SHORT_TEXTS = 500  # of each kind, that a run is judged on
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,10 @@ def train(
         StorageError: the disk is full or cannot be written.
     """
     settings = config.training
-    labels = encoded.splits.train.labels
     size = encoded.tokenizer.vocabulary_size
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
-    batches = Batches(encoded.train, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
+    token_ids, labels = _with_short_texts(encoded, settings.short_texts)
+    batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
     epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model = build(config.model, size, config.seed)
@@ -135,6 +138,28 @@ def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
     return ops.cast(ops.equal(ops.greater_equal(labels, 0.5), ops.greater(logits, 0.0)), "float32")
 
 
+def _with_short_texts(encoded: EncodedSplits, most: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Token ids and labels of the training reviews, and of sentences and denials made of them."""
+    token_ids, labels = encoded.train, encoded.splits.train.labels
+    if most:
+        made = short_texts(encoded.splits.train, most)
+        for kind in ("sentence", "negation"):
+            if kind in made:
+                token_ids = [*token_ids, *encoded.tokenizer.token_ids(made[kind].texts)]
+                labels = np.concatenate([labels, made[kind].labels])
+    return token_ids, labels
+
+
+def on_short_texts(model: keras.Model, encoded: EncodedSplits) -> dict[str, dict[str, float]]:
+    """Accuracy on short texts made of the validation reviews, by kind."""
+    found = {}
+    for kind, examples in short_texts(encoded.splits.validation, _SHORT_TEXTS).items():
+        scored = probabilities(model, encoded.tokenizer.token_ids(examples.texts))
+        accuracy = float(np.mean((scored >= THRESHOLD) == (examples.labels == 1)))
+        found[kind] = {"texts": len(examples), "accuracy": accuracy}
+    return found
+
+
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
     """What a training is made of: two with the same identity give the same run on one machine."""
     return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
@@ -156,6 +181,7 @@ def _save(
         "dtype": config.model.dtype,
         "parameters": model.count_params(),
         "validation": measure(splits.validation.labels, on_validation),
+        "validation_short_texts": on_short_texts(model, encoded),
         "test": measure(splits.test.labels, on_test),
         "train_seconds": progress.seconds,
         "seconds_per_epoch": median(history["seconds"]),

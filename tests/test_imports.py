@@ -28,6 +28,7 @@ ROOMS = [
     "download",
     "reviews",
     "dataset",
+    "short_texts",
     "tokenizer",
     "padding",
     "reference",
