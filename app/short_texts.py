@@ -26,8 +26,8 @@ _POSITIVE = (
 ).split()
 _NEGATIVE = (
     "abysmal annoying atrocious awful bad bland boring cheesy confusing crappy disappointing dreadful dull "
-    "embarrassing forgettable horrible inept irritating laughable lame lousy mediocre painful pathetic pointless poor predictable "
-    "ridiculous silly stupid tedious terrible unbearable unfunny unwatchable weak worthless"
+    "embarrassing forgettable horrible inept irritating laughable lame lousy mediocre painful pathetic pointless poor "
+    "predictable ridiculous silly stupid tedious terrible unbearable unfunny unwatchable weak worthless"
 ).split()
 _OPINION = dict.fromkeys(_POSITIVE, 1) | dict.fromkeys(_NEGATIVE, 0)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]")
