@@ -151,6 +151,13 @@ class Epochs(keras.utils.PyDataset):
         return None
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        token_ids, labels = self._at(index)
+        # As in `Batches`: the first two must differ in width, also where a training goes on in the middle of an epoch.
+        if index == 1 and token_ids.shape[1] == self._at(0)[0].shape[1]:
+            token_ids = np.pad(token_ids, ((0, 0), (0, 8)), constant_values=PADDING_ID)
+        return token_ids, labels
+
+    def _at(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         epoch, step = divmod(self._first_step + index, len(self._batches))
         self._batches.start_epoch(epoch)
         return self._batches[step]

@@ -8,7 +8,7 @@ token_ids int32[batch, time]
     -> against the embedding of every word, and its bias: logits of the next word
 
 The words that come in and those that are foretold share their vectors (Press and Wolf 2017; Inan et al. 2017). Training
-compares the right word with some drawn at random instead of with all of them (Jean et al. 2015).
+compares the right word with some drawn at random instead of with all of them (Bengio and Senecal 2003).
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from app.config import PretrainingConfig
-from app.tokenizer import PADDING_ID
+from app.tokenizer import PADDING_ID, UNKNOWN_ID
 
 _NEVER = -1e9  # a logit
 
@@ -53,6 +53,7 @@ class LanguageModel(keras.Model):
         self._cumulative = np.cumsum(drawn).astype("float32")
         self._log_expected = np.log(config.candidates * np.maximum(drawn, 1e-12)).astype("float32")
         self._draw = keras.random.SeedGenerator(seed)
+        self(np.full((1, 2), UNKNOWN_ID, np.int32))  # makes the weights
 
     def call(self, token_ids: KerasTensor, training: bool | None = None) -> KerasTensor:
         """What is expected after each word: float32[batch, time, embedding_size]."""
@@ -70,19 +71,18 @@ class LanguageModel(keras.Model):
         sample_weight: KerasTensor = None,  # noqa: ARG002
         training: bool = True,  # noqa: ARG002
     ) -> KerasTensor:
-        """Sampled softmax (Jean et al. 2015): the mean over all words but the first of each review."""
+        """Estimated from the words drawn (Bengio and Senecal 2003); the mean over all but the first of a review."""
         following = ops.reshape(x[:, 1:], (-1,))
         expected = ops.reshape(y_pred[:, :-1], (-1, y_pred.shape[-1]))
         uniform = keras.random.uniform((self._candidates,), maxval=self._cumulative[-1], seed=self._draw)
         drawn = ops.cast(ops.searchsorted(ops.convert_to_tensor(self._cumulative), uniform, side="right"), "int32")
         log_expected = ops.convert_to_tensor(self._log_expected)
 
-        def corrected_bias(words: KerasTensor) -> KerasTensor:
-            return ops.take(self.word_bias, words) - ops.take(log_expected, words)
-
         vectors = self.embedding.embeddings
-        right = ops.sum(expected * ops.take(vectors, following, axis=0), axis=-1) + corrected_bias(following)
-        others = ops.matmul(expected, ops.transpose(ops.take(vectors, drawn, axis=0))) + corrected_bias(drawn)
+        right = ops.sum(expected * ops.take(vectors, following, axis=0), axis=-1) + ops.take(self.word_bias, following)
+        # Each word drawn stands for as many as it is drawn too seldom: the sum over all words, estimated without bias.
+        weighed = ops.take(self.word_bias, drawn) - ops.take(log_expected, drawn)
+        others = ops.matmul(expected, ops.transpose(ops.take(vectors, drawn, axis=0))) + weighed
         others = ops.where(ops.equal(following[:, None], drawn[None, :]), _NEVER, others)
         losses = ops.logaddexp(right, ops.logsumexp(others, axis=-1)) - right
         real = ops.cast(ops.not_equal(following, PADDING_ID), losses.dtype)

@@ -25,7 +25,7 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
     """AdamW in which some layers learn at a share of the learning rate (Howard and Ruder 2018).
 
     Args:
-        shares: by the beginning of a variable's path, for example `{"embedding/": 0.1}`; 1 where nothing fits.
+        shares: by the name of a layer, for example `{"embedding": 0.1}`; 1 for all others.
         **kwargs: of `keras.optimizers.AdamW`.
     """
 
@@ -34,7 +34,9 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         self._shares = dict(shares or {})
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        share = next((share for start, share in self._shares.items() if variable.path.startswith(start)), 1.0)
+        # TensorFlow's own variable arrives here; Keras' knows where in the network it is.
+        path = self._trainable_variables[self._get_variable_index(variable)].path.split("/")
+        share = next((share for name, share in self._shares.items() if name in path), 1.0)
         super().update_step(gradient, variable, learning_rate * share)
 
 

@@ -118,7 +118,6 @@ def pretrain(
 
     keras.utils.set_random_seed(config.seed)
     model = LanguageModel(READERS[config.reads].recurrent(config), config, counts, config.seed)
-    model.build((None, None))
     model.compile(optimizer=adamw(config, steps))
     progress = checkpoint.restore(model)
     segments = math.ceil(steps / SEGMENT)

@@ -103,7 +103,7 @@ def train(
     shares = {}
     if encoder:
         encoder.initialise(model)
-        shares = {"embedding/": settings.encoder_rate, "recurrent/": settings.encoder_rate}
+        shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
     taught = adversarial(model, settings.adversarial) if settings.adversarial else model
     taught.compile(
         optimizer=adamw(settings, epochs * len(batches), shares),
@@ -169,7 +169,7 @@ def _save(
     model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, dataset_folder: Path
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
-    model = _without_optimizer(model)
+    model = _without_optimizer(model, config)
     degrees = _calibrate(model, encoded)
     on_validation = probabilities(model, encoded.validation)
     on_test = probabilities(model, encoded.test)
@@ -208,9 +208,9 @@ def _save(
     return load_run(target)
 
 
-def _without_optimizer(model: keras.Model) -> keras.Model:
+def _without_optimizer(model: keras.Model, config: Config) -> keras.Model:
     """The same network, a quarter the size on disk: an optimiser keeps three more figures for every weight."""
-    copy = keras.models.clone_model(model)
+    copy = build(config.model, model.get_layer("embedding").input_dim, config.seed)
     copy.set_weights(model.get_weights())
     return copy
 

@@ -73,9 +73,7 @@ def encoder(learnt_from, tmp_path_factory):
 
 
 def language_model(counts: np.ndarray) -> LanguageModel:
-    model = LanguageModel(READERS["lstm"].recurrent(TINY), TINY, counts, seed=1)
-    model.build((None, None))
-    return model
+    return LanguageModel(READERS["lstm"].recurrent(TINY), TINY, counts, seed=1)
 
 
 def test_what_follows_from_what_is_learnt(encoder):
@@ -105,7 +103,6 @@ def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     counts = np.array([0, 2, 40, 30, 20, 10])
     many = dataclasses.replace(TINY, candidates=4000)
     model = LanguageModel(READERS["lstm"].recurrent(many), many, counts, seed=1)
-    model.build((None, None))
     token_ids = pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])])
     sampled = float(model.compute_loss(x=token_ids, y_pred=model(token_ids)))
     assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
