@@ -36,7 +36,7 @@ from app.progress import TrainingProgress
 from app.reviews import Reviews
 from app.tokenizer import ReviewTokenizer
 
-SEGMENT = 200  # steps between two checkpoints
+SEGMENT = 100  # steps between two checkpoints
 _FEWEST = 100  # reviews without labels; one in so many is held out
 _HELD_OUT = 300  # reviews that the perplexity is measured on
 _AT_ONCE = 16  # of them
