@@ -105,3 +105,7 @@ def test_cleaning_leaves_runs_and_downloads(project):
     assert all(path.exists() for path in kept)
     assert not (project / ".venv").exists()
     assert not (project / "app" / "__pycache__").exists()
+
+
+def test_the_reviews_reach_a_pretraining(project):
+    assert make(project, "pretrain", "DATA=my texts.csv").stdout == "<pretrain><--data><my texts.csv>"
