@@ -169,16 +169,20 @@ def evaluate(
     from app.runs import find_run, find_runs
 
     runs = [find_run(models, run)] if run else find_runs(models)
-    with without_native_output():
-        import keras  # noqa: F401
+    if any(saved.has_keras_model for saved in runs):
+        with without_native_output():
+            import keras  # noqa: F401
     if data:
         from app.reviews import load_reviews
 
         reviews = load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
         evaluations = evaluate_on(runs, reviews)
     else:
-        evaluations = evaluate_own(runs, cache=CACHE)
-    for folder in sorted({saved.folder.parent for saved in runs}):
+        evaluations = evaluate_own(
+            runs, CACHE, None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
+        )
+    # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
+    for folder in sorted({saved.folder.parent for saved in runs if saved.has_keras_model}):
         written = write_report(folder)
         err.print(f"report: {written.html}")
     _print_evaluations(rows(evaluations), as_json)
@@ -217,6 +221,25 @@ def export(
             err.print(f"no int8, whose accuracy cannot be measured: {error}", style="yellow", soft_wrap=True)
     exported = export_run(saved, format_name, judged)
     err.print(f"exported {exported.folder}", soft_wrap=True)
+
+
+@app.command()
+def ship(
+    run: Annotated[str, typer.Argument(help="A saved run: its folder, dataset/name, or name.")],
+    name: Annotated[str, typer.Option(help="Name of the folder that is written beside it.")],
+    models: ModelsOption = MODELS,
+) -> None:
+    """Write a small copy of a saved run, made to be given away: ONNX with smaller weights, and a model card."""
+    from app.provenance import OwnSplits
+    from app.runs import find_run
+
+    saved = find_run(models, run)
+    with without_native_output():
+        from app.shipping import ship as shipped
+    written = shipped(saved, name, OwnSplits(CACHE).of(saved))
+    size = sum(path.stat().st_size for path in written.folder.iterdir())
+    test = written.metrics["test"]["accuracy"]
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, test accuracy {test:.2%}", soft_wrap=True)
 
 
 @app.command()

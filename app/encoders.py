@@ -4,6 +4,7 @@ encoder.npz       float16 arrays: the embedding, then the weights of the recurre
 tokenizer.json    the vocabulary that its rows stand for
 config.json       the settings of its pretraining
 metrics.json      its perplexity on held-out reviews, times, dataset, versions
+README.md         the card
 manifest.json     SHA-256 of each file above
 """
 
@@ -17,14 +18,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from app.cards import encoder_card
 from app.config import PretrainingConfig, TokenizerConfig
 from app.errors import ConfigError, RunError
 from app.results import write_json
-from app.runs import CONFIG, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
+from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
-
-WEIGHTS = "encoder.npz"
 
 # Which classifiers can start from what reads. The custom and the Keras LSTM compute the same function.
 ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",)}
@@ -42,7 +42,7 @@ class Encoder:
     @property
     def identity(self) -> str:
         """SHA-256 of its weights."""
-        return sha256(self.folder / WEIGHTS)
+        return sha256(self.folder / ENCODER)
 
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
         """Its vocabulary, with the lengths of another configuration."""
@@ -81,10 +81,11 @@ def save_encoder(
         StorageError: no room left, or no permission.
     """
     with new_folder(folder) as temporary:
-        np.savez(temporary / WEIGHTS, *[array.astype(np.float16) for array in weights])
+        np.savez(temporary / ENCODER, *[array.astype(np.float16) for array in weights])
         tokenizer.save(temporary / TOKENIZER)
         write_json(temporary / CONFIG, dataclasses.asdict(config))
         write_json(temporary / METRICS, metrics)
+        (temporary / CARD).write_text(encoder_card(metrics), encoding="utf-8")
         write_manifest(temporary)
     return load_encoder(folder)
 
@@ -101,7 +102,7 @@ def load_encoder(folder: Path) -> Encoder:
     try:
         config = PretrainingConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+        with np.load(folder / ENCODER, allow_pickle=False) as arrays:
             weights = [arrays[f"arr_{i}"].astype(np.float32) for i in range(len(arrays.files))]
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(f"expected a pretrained encoder at {folder}; found: {error}; train it again") from None

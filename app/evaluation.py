@@ -1,10 +1,11 @@
 """Saved runs judged again: on the test split they were saved with, or on other people's reviews.
 
 Evaluating reads a run and never changes it, so it can be repeated, and nothing is chosen by what comes out.
-Probabilities are computed by Keras, as when the run was saved, so that the figures are the same to the last digit.
+Probabilities are computed as when the run was saved, so that the figures are the same to the last digit: by Keras, or
+by ONNX Runtime where the run was shipped without its Keras model.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from app.cleaning import clean
 from app.dataset import Examples
+from app.engines import load_engine
 from app.errors import ReviewsError
 from app.metrics import measure
 from app.provenance import OwnSplits
@@ -30,18 +32,33 @@ class Evaluation:
     metrics: dict[str, Any]  # see app.metrics.measure
 
 
-def evaluate_own(runs: Iterable[SavedRun], cache: Path) -> list[Evaluation]:
+def evaluate_own(
+    runs: Iterable[SavedRun], cache: Path, skipped: Callable[[str], None] | None = None
+) -> list[Evaluation]:
     """Each run on its own test split, the best accuracy first.
 
     Args:
         runs: verified runs.
         cache: where parsed copies of reviews lie.
+        skipped: is told of a shipped run whose reviews are not on this machine; None: that is an error, too.
 
     Raises:
-        ReviewsError: the reviews that a run was trained from are gone, or are others now.
+        ReviewsError: the reviews that a run was trained from are gone, or are others now; or all runs were skipped.
     """
     own = OwnSplits(cache)
-    evaluations = [_evaluate(run, own.of(run).test, "test", run.metrics["test"]["accuracy"]) for run in runs]
+    evaluations, reason = [], None
+    for run in runs:
+        try:
+            test = own.of(run).test
+        except ReviewsError as error:
+            if run.has_keras_model or skipped is None:
+                raise
+            reason = error
+            skipped(f"{run.folder.parent.name}/{run.name} came without its reviews and is left out: {error}")
+            continue
+        evaluations.append(_evaluate(run, test, "test", run.metrics["test"]["accuracy"]))
+    if not evaluations and reason:
+        raise reason
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 
@@ -76,8 +93,7 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
 
 
 def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: float | None) -> Evaluation:
-    from app.scoring import probabilities  # imports Keras
-
-    scored = probabilities(run.model(), run.tokenizer().token_ids(examples.texts))
+    engine = load_engine("keras" if run.has_keras_model else "onnx", run)
+    scored = engine.start(run.tokenizer().token_ids(examples.texts))()
     name = f"{run.folder.parent.name}/{run.name}"
     return Evaluation(name, reviews, saved_accuracy, measure(examples.labels, scored))

@@ -27,13 +27,16 @@ class OwnSplits:
             ReviewsError: the reviews are gone, or are others now.
         """
         dataset, training = run.metrics["dataset"], run.config.training
-        key = (dataset["source"], run.config.split_seed, training.validation_fraction, training.test_fraction)
+        source = Path(dataset["source"])
+        if not source.exists():  # named from where the training was started, or on the machine that trained it
+            source = self._cache.parent / source.name
+        key = (source, run.config.split_seed, training.validation_fraction, training.test_fraction)
         if key not in self._known:
-            self._known[key] = split(load_reviews(Path(dataset["source"]), cache=self._cache), **run.config.split)
+            self._known[key] = split(load_reviews(source, cache=self._cache), **run.config.split)
         found = self._known[key].dataset
         if found.content_hash != dataset["content_hash"]:
             raise ReviewsError(
                 f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
-                f"{dataset['source']} with hash {found.content_hash[:12]}; restore it, or name these with --data"
+                f"{source} with hash {found.content_hash[:12]}; restore it, or name these with --data"
             )
         return self._known[key]

@@ -69,6 +69,11 @@ def write_json(path: Path, values: Any) -> None:
     path.write_text(json_text(values), encoding="utf-8")
 
 
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """`metrics.json` of a result folder."""
+    return json.loads((folder / METRICS).read_text(encoding="utf-8"))
+
+
 def write_result(folder: Path, metrics: dict[str, Any], labels: np.ndarray, probabilities: np.ndarray) -> None:
     """Writes a result folder that appears whole or not at all.
 

@@ -11,6 +11,7 @@
         metrics.json            validation and test figures, times, dataset, versions
         history.csv             a row per epoch
         test_predictions.csv    the probability of every test review
+        README.md               the model card, in a run that was made to be given away: it has no model.keras
         manifest.json           SHA-256 of each file above
 
 A run appears whole or not at all, and is verified against its manifest each time it is loaded.
@@ -39,6 +40,8 @@ ONNX_INT8 = "model.int8.onnx"
 EXPORT = "export.json"
 SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
+CARD = "README.md"  # of what is given away
+ENCODER = "encoder.npz"  # of a pretrained encoder, which lies among the runs of its dataset and is none
 FORMAT = 1  # of the folder; a reader refuses one that it does not know
 
 
@@ -57,12 +60,22 @@ class SavedRun:
     def tokenizer(self) -> ReviewTokenizer:
         return ReviewTokenizer.load(self.folder / TOKENIZER, self.config.tokenizer)
 
+    @property
+    def has_keras_model(self) -> bool:
+        """Whether `model` has something to load; a shipped run has ONNX alone."""
+        return (self.folder / MODEL).is_file()
+
     def model(self) -> "keras.Model":
         """The network as it was saved, loaded in Keras' safe mode.
 
         Raises:
-            RunError: this version of Keras cannot read it.
+            RunError: there is none, or this version of Keras cannot read it.
         """
+        if not self.has_keras_model:
+            raise RunError(
+                f"expected {MODEL} in the run {self.folder}; found none, this run has its ONNX model alone; "
+                "use the engine onnx, or train it again"
+            )
         import keras
 
         import app.layers  # noqa: F401  registers our layers, so that safe mode knows them
@@ -129,7 +142,8 @@ def load_run(folder: Path) -> SavedRun:
 
 def run_folders(models: Path) -> list[Path]:
     """Folders of all saved runs under `models/`, by dataset and name."""
-    return sorted(path.parent for path in models.glob(f"*/*/{MANIFEST}") if not path.parent.name.startswith("."))
+    folders = sorted(path.parent for path in models.glob(f"*/*/{MANIFEST}"))
+    return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
 
 
 def find_runs(models: Path) -> list[SavedRun]:

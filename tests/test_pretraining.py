@@ -10,13 +10,14 @@ from app import pretraining
 from app.architectures import build
 from app.config import Config, PretrainingConfig
 from app.dataset import DatasetInfo, Examples, Splits, split
-from app.encoders import WEIGHTS, load_encoder
+from app.encoders import load_encoder
 from app.errors import ConfigError, ReviewsError, RunError
 from app.language_model import LanguageModel
 from app.padding import pad
 from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced
 from app.progress import Silence
 from app.reviews import Reviews, load_reviews
+from app.runs import ENCODER
 from app.training import encode, train
 
 TINY = PretrainingConfig(
@@ -199,9 +200,9 @@ def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_pat
     copy.mkdir()
     for path in encoder.folder.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
-    changed = bytearray((copy / WEIGHTS).read_bytes())
+    changed = bytearray((copy / ENCODER).read_bytes())
     changed[-30] ^= 1
-    (copy / WEIGHTS).write_bytes(bytes(changed))
+    (copy / ENCODER).write_bytes(bytes(changed))
     with pytest.raises(RunError, match="changed since the run was saved"):
         load_encoder(copy)
 

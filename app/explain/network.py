@@ -39,7 +39,7 @@ class OpenedNetwork:
     """A network that can be asked for more than its verdict.
 
     Args:
-        path: an ONNX file as `app.onnx_graph` writes it, in float32.
+        path: an ONNX file as `app.onnx_graph` writes it, in float32, or as `app.onnx_storage` shrinks it.
 
     Raises:
         RunError: the file is missing, or is no such network.
@@ -48,8 +48,10 @@ class OpenedNetwork:
     def __init__(self, path: Path) -> None:
         import onnx
 
+        from app.onnx_storage import expand
+
         try:
-            self._model: ModelProto = onnx.load(path)
+            self._model: ModelProto = expand(onnx.load(path))
         except FileNotFoundError:
             raise RunError(
                 f"expected {path}; found none; write it with: sentiment export --run {path.parent}"

@@ -1,0 +1,49 @@
+"""Model cards: what somebody who is given a model should know (Mitchell et al. 2019), in Markdown.
+
+Every figure comes from the `metrics.json` of what the card describes. A card lies as README.md beside its model.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # it is Markdown
+)
+
+
+def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, Any]]) -> str:
+    """The card of a shipped run.
+
+    Args:
+        metrics: its `metrics.json`, see `app.shipping`.
+        title: of its architecture.
+        baselines: metrics of linear models; those that were measured on other reviews are left out.
+    """
+    reviews = metrics["dataset"]["content_hash"]
+    linear = [base for base in baselines if base["dataset"]["content_hash"] == reviews and base["name"] != "majority"]
+    config = metrics["identity"]["config"]
+    return _TEMPLATES.get_template("run.md.jinja").render(
+        metrics=metrics,
+        title=title,
+        dataset=metrics["dataset"],
+        config=config,
+        teachers=[teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher],
+        linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
+    )
+
+
+def encoder_card(metrics: dict[str, Any]) -> str:
+    """The card of an encoder.
+
+    Args:
+        metrics: its `metrics.json`, see `app.pretraining`.
+    """
+    return _TEMPLATES.get_template("encoder.md.jinja").render(metrics=metrics, config=metrics["identity"]["config"])

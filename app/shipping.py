@@ -1,0 +1,110 @@
+"""A saved run made fit to be given away: small, complete, and honest about what the smallness cost.
+
+    models/<dataset>/<run>/  ->  models/<dataset>/<name>/
+        model.onnx, model.int8.onnx      the weights as app.onnx_storage keeps them
+        README.md                        the model card
+        metrics.json                     figures of these files, and beside them those of the run in full precision
+        tokenizer.json, config.json, history.csv, export.json, test_predictions.csv, manifest.json    as in every run
+
+There is no `model.keras` in it: prediction, the service and explanations read ONNX, and `evaluate` does so, too, where
+that is all there is. The Keras model comes back by training again.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from app.architectures import architecture
+from app.cards import run_card
+from app.dataset import Examples, Splits
+from app.engines import OnnxEngine
+from app.errors import ExportError, RunError
+from app.export import ACCURACY_LOSS
+from app.metrics import measure
+from app.onnx_storage import shrink
+from app.results import BASELINES_FOLDER, HISTORY, confidently_wrong, read_metrics, write_json, write_predictions
+from app.runs import CARD, CONFIG, EXPORT, METRICS, ONNX, ONNX_INT8, TOKENIZER, SavedRun, load_run, write_manifest
+from app.storage import new_folder
+
+STORED = "float16/int8"  # what a shipped run has in the place of a dtype policy
+
+
+def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
+    """Writes the small copy of a run beside it.
+
+    Args:
+        run: with its ONNX model.
+        name: of the folder; an older one of that name is replaced.
+        splits: what the run was trained from: validation and test are measured again, from the small files.
+
+    Returns:
+        The shipped run, verified.
+
+    Raises:
+        RunError: the run has no ONNX model, or is itself a shipped one.
+        ExportError: the small files are less accurate by more than 0.2 points.
+        StorageError: the disk is full or cannot be written.
+    """
+    if not (run.folder / ONNX).is_file():
+        raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
+    if "full_precision" in run.metrics:
+        raise RunError(f"expected a run as it was trained; found {run.folder}, which is shipped already")
+    target = run.folder.parent / name
+    tokenizer = run.tokenizer()
+    token_ids = {part: tokenizer.token_ids(examples.texts) for part, examples in _judging(splits).items()}
+    with new_folder(target) as folder:
+        for file in (TOKENIZER, CONFIG, HISTORY):
+            shutil.copy(run.folder / file, folder / file)
+        figures: dict[str, Any] = {}
+        for file in (ONNX, ONNX_INT8):
+            if not (run.folder / file).is_file():
+                continue
+            (folder / file).write_bytes(shrink(onnx.load(run.folder / file)).SerializeToString())
+            engine = OnnxEngine(folder / file)
+            scored = {part: engine.start(ids)() for part, ids in token_ids.items()}
+            figures[file] = {part: measure(_judging(splits)[part].labels, scored[part]) for part in scored}
+            figures[file]["bytes"] = (folder / file).stat().st_size
+            _require_as_accurate(run, file, figures[file])
+            if file == ONNX:
+                write_predictions(folder, splits.test.labels, scored["test"])
+                mistakes = confidently_wrong(splits.test.texts, splits.test.labels, scored["test"])
+        metrics = {
+            **run.metrics,
+            "name": name,
+            "dtype": STORED,
+            "validation": figures[ONNX]["validation"],
+            "test": figures[ONNX]["test"],
+            "int8": figures.get(ONNX_INT8),
+            "confidently_wrong": mistakes,
+            "full_precision": {
+                "run": run.name, "validation": run.metrics["validation"], "test": run.metrics["test"],
+            },
+        }  # fmt: skip
+        write_json(folder / METRICS, metrics)
+        write_json(folder / EXPORT, {"onnx": figures[ONNX], "int8": figures.get(ONNX_INT8, {"kept": False})})
+        (folder / CARD).write_text(
+            run_card(metrics, architecture(run.config.model.architecture).title, _baselines(run.folder.parent)),
+            encoding="utf-8",
+        )
+        write_manifest(folder)
+    return load_run(target)
+
+
+def _judging(splits: Splits) -> dict[str, Examples]:
+    return {"validation": splits.validation, "test": splits.test}
+
+
+def _require_as_accurate(run: SavedRun, file: str, figures: dict[str, Any]) -> None:
+    loss = run.metrics["test"]["accuracy"] - figures["test"]["accuracy"]
+    if loss > ACCURACY_LOSS:
+        raise ExportError(
+            f"expected the small {file} of {run.name} to lose at most {ACCURACY_LOSS:.1%} of test accuracy; found "
+            f"{loss:.2%}; ship another run"
+        )
+
+
+def _baselines(dataset_folder: Path) -> list[dict[str, Any]]:
+    folders = sorted((dataset_folder / BASELINES_FOLDER).glob(f"*/{METRICS}"))
+    return [read_metrics(path.parent) for path in folders]

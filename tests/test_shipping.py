@@ -1,0 +1,103 @@
+"""A run made to be given away: small, complete, measured again, and usable for all that needs no Keras."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from trained import good_and_bad, train_tiny
+
+from app.dataset import Examples, Splits
+from app.errors import ExportError, ReviewsError, RunError
+from app.evaluation import evaluate_own
+from app.explain import Explainer
+from app.inference import Predictor
+from app.runs import CARD, MODEL, ONNX, find_run, load_run
+from app.shipping import STORED, ship
+
+
+def splits_of(run) -> Splits:
+    from app.dataset import DatasetInfo
+
+    examples = good_and_bad(120)
+    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
+    return Splits(*parts, [], DatasetInfo(**run.metrics["dataset"]))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def trained(models):
+    return train_tiny(models)
+
+
+@pytest.fixture(scope="module")
+def shipped(trained):
+    return ship(trained, "flagship", splits_of(trained))
+
+
+def test_it_has_no_keras_model_and_is_much_smaller(trained, shipped):
+    assert not shipped.has_keras_model
+    assert (shipped.folder / ONNX).stat().st_size < (trained.folder / MODEL).stat().st_size
+    with pytest.raises(RunError, match="ONNX model alone"):
+        shipped.model()
+
+
+def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(trained, shipped):
+    assert shipped.metrics["dtype"] == STORED
+    assert shipped.metrics["full_precision"]["test"] == trained.metrics["test"]
+    texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
+    said = [prediction.probability for prediction in Predictor(shipped).predict(texts)]
+    right = (np.array(said) >= 0.5) == (labels == 1)
+    assert shipped.metrics["test"]["accuracy"] == right.mean()
+    assert "int8" in shipped.metrics
+
+
+def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
+    card = (shipped.folder / CARD).read_text()
+    assert card.startswith("# flagship")
+    assert f"{shipped.metrics['test']['accuracy']:.2%}" in card
+    assert shipped.metrics["full_precision"]["run"] in card
+    for heading in ("## Data", "## Figures", "## For what, and for what not", "## How it was made"):
+        assert heading in card
+    assert "{" not in card
+
+
+def test_it_predicts_and_explains(shipped):
+    [prediction] = Predictor(shipped).predict(["a good film"])
+    explanation = Explainer(shipped).explain("a good film", gates=True)
+    assert explanation.probability == pytest.approx(prediction.probability, abs=1e-6)
+    assert explanation.gates
+
+
+def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
+    from app import provenance
+
+    monkeypatch.setattr(provenance.OwnSplits, "of", lambda self, run: splits_of(run))  # noqa: ARG005
+    [evaluation] = evaluate_own([shipped], tmp_path)
+    assert evaluation.metrics["accuracy"] == shipped.metrics["test"]["accuracy"]
+
+
+def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
+    said: list[str] = []
+    with pytest.raises(ReviewsError, match=r"films\.csv"):
+        evaluate_own([shipped], tmp_path / "cache", said.append)
+    assert "films/flagship came without its reviews" in said[0]
+
+
+def test_what_loses_too_much_accuracy_is_not_shipped(trained):
+    better = json.loads(json.dumps(trained.metrics))
+    better["test"]["accuracy"] = 1.5
+    flattered = dataclasses.replace(trained, metrics=better)
+    with pytest.raises(ExportError, match=r"at most 0\.2%"):
+        ship(flattered, "worse", splits_of(trained))
+    assert not (trained.folder.parent / "worse").exists()
+
+
+def test_a_shipped_run_is_not_shipped_again_and_is_a_run_like_others(shipped, models):
+    with pytest.raises(RunError, match="shipped already"):
+        ship(shipped, "again", splits_of(shipped))
+    assert find_run(models, "flagship") == load_run(shipped.folder)
