@@ -33,11 +33,10 @@ _WORD_OR_MARK = r"\w+(?:['\u2019]\w+)*|[^\w\s]"
 
 
 @dataclass(frozen=True)
-class BaselineResult:
-    """What one baseline said, and what it took."""
+class FittedBaseline:
+    """A baseline that can be asked, and what it took."""
 
-    validation: np.ndarray  # float64[n], probability of "positive" of each review
-    test: np.ndarray  # float64[n]
+    predict: Callable[[Sequence[str]], np.ndarray]  # texts to float64[n], the probability of "positive" of each
     train_seconds: float  # from texts to the fitted and chosen model
     parameters: int  # fitted numbers of the classifier
     dtype: str  # of its arithmetic
@@ -73,14 +72,13 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
         return counts / counts.sum()
 
 
-def _majority(splits: Splits, seed: int) -> BaselineResult:  # noqa: ARG001
+def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
     """The share of positive reviews in training, for every review."""
     share = float(np.mean(splits.train.labels))
-    validation, test = (np.full(len(part.texts), share) for part in (splits.validation, splits.test))
-    return BaselineResult(validation, test, train_seconds=0.0, parameters=1, dtype="float64")
+    return FittedBaseline(lambda texts: np.full(len(texts), share), train_seconds=0.0, parameters=1, dtype="float64")
 
 
-def _tfidf_logistic(splits: Splits, seed: int) -> BaselineResult:
+def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
     """Words and pairs of words by TF-IDF with a logarithmic count, and a logistic regression."""
     started = time.perf_counter()
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
@@ -93,7 +91,7 @@ def _tfidf_logistic(splits: Splits, seed: int) -> BaselineResult:
     return _best_linear(fitted, (1.0, 10.0, 100.0), vectorizer.transform, splits, started)
 
 
-def _nb_svm(splits: Splits, seed: int) -> BaselineResult:
+def _nb_svm(splits: Splits, seed: int) -> FittedBaseline:
     """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014).
 
     As in Mesnil et al. the classifier behind the ratio is a logistic regression, which gives probabilities.
@@ -115,7 +113,7 @@ def _nb_svm(splits: Splits, seed: int) -> BaselineResult:
     return _best_linear(fitted, (0.1, 1.0, 10.0), encode, splits, started)
 
 
-def _mlp(splits: Splits, seed: int) -> BaselineResult:
+def _mlp(splits: Splits, seed: int) -> FittedBaseline:
     """One hidden layer of 64 on the TF-IDF of the 20,000 most frequent words; `alpha` is its weight penalty.
 
     The epoch is chosen on our validation split, like that of the networks, and not on a share of training.
@@ -140,11 +138,9 @@ def _mlp(splits: Splits, seed: int) -> BaselineResult:
             if since == 3:
                 break
     seconds = time.perf_counter() - started
-    test = vectorizer.transform(splits.test.texts)
     parameters = sum(part.size for part in (*best.coefs_, *best.intercepts_))
-    return BaselineResult(
-        _positive(best, validation),
-        _positive(best, test),
+    return FittedBaseline(
+        lambda texts: _positive(best, vectorizer.transform(texts)),
         train_seconds=seconds,
         parameters=parameters,
         dtype=str(best.coefs_[0].dtype),
@@ -153,7 +149,7 @@ def _mlp(splits: Splits, seed: int) -> BaselineResult:
     )
 
 
-BASELINES: dict[str, Callable[[Splits, int], BaselineResult]] = {
+BASELINES: dict[str, Callable[[Splits, int], FittedBaseline]] = {
     "tfidf-logistic": _tfidf_logistic,
     "nb-svm": _nb_svm,
     "mlp": _mlp,
@@ -161,8 +157,8 @@ BASELINES: dict[str, Callable[[Splits, int], BaselineResult]] = {
 }
 
 
-def run_baseline(name: str, splits: Splits, seed: int = 0) -> BaselineResult:
-    """Fits one baseline on the training split, chooses on validation, and predicts validation and test.
+def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
+    """Fits one baseline on the training split and chooses on validation.
 
     Raises:
         ConfigError: there is no baseline of that name.
@@ -170,6 +166,11 @@ def run_baseline(name: str, splits: Splits, seed: int = 0) -> BaselineResult:
     if name not in BASELINES:
         raise ConfigError(f"expected a baseline, one of {', '.join(BASELINES)}; found {name!r}")
     return BASELINES[name](splits, seed)
+
+
+def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
+    """What a baseline is made of: two with the same identity say the same."""
+    return {"version": __version__, "seed": seed, "reviews": _digest(splits)}
 
 
 def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, again: bool = False) -> bool:
@@ -189,33 +190,34 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         ConfigError: there is no baseline of that name.
         StorageError: no room left, or no permission.
     """
-    identity = {"version": __version__, "seed": seed, "reviews": _digest(splits)}
+    identity = baseline_identity(splits, seed)
     target = folder / name
     if not again and _identity_of(target) == identity:
         return False
-    result = run_baseline(name, splits, seed)
+    fitted = fit_baseline(name, splits, seed)
+    on_validation, on_test = fitted.predict(splits.validation.texts), fitted.predict(splits.test.texts)
     metrics: dict[str, Any] = {
         "name": name,
         "architecture": name,
         "preset": None,
         "seed": None,
-        "dtype": result.dtype,
-        "parameters": result.parameters,
-        "validation": measure(splits.validation.labels, result.validation),
-        "test": measure(splits.test.labels, result.test),
-        "train_seconds": result.train_seconds,
+        "dtype": fitted.dtype,
+        "parameters": fitted.parameters,
+        "validation": measure(splits.validation.labels, on_validation),
+        "test": measure(splits.test.labels, on_test),
+        "train_seconds": fitted.train_seconds,
         "seconds_per_epoch": None,
         "tokens_per_second": None,
-        "epochs": result.epochs,
-        "best_epoch": result.epochs,
-        "settings": result.settings or {},
+        "epochs": fitted.epochs,
+        "best_epoch": fitted.epochs,
+        "settings": fitted.settings or {},
         "identity": identity,
         "dataset": asdict(splits.dataset),
-        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, result.test),
+        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
         "versions": versions(),
         "machine": machine(),
     }
-    write_result(target, metrics, splits.test.labels, result.test)
+    write_result(target, metrics, splits.test.labels, on_test)
     return True
 
 
@@ -231,7 +233,7 @@ def _best_linear(
     encode: Callable[[Sequence[str]], csr_matrix],
     splits: Splits,
     started: float,
-) -> BaselineResult:
+) -> FittedBaseline:
     """The fit with the lowest log loss on validation; `strengths` are the inverse of the regularisation."""
     train_seconds = time.perf_counter() - started
     validation = encode(splits.validation.texts)
@@ -240,9 +242,8 @@ def _best_linear(
     losses = [_log_loss(splits.validation.labels, _positive(model, validation)) for model in models]
     best = int(np.argmin(losses))
     train_seconds += time.perf_counter() - started
-    return BaselineResult(
-        _positive(models[best], validation),
-        _positive(models[best], encode(splits.test.texts)),
+    return FittedBaseline(
+        lambda texts: _positive(models[best], encode(texts)),
         train_seconds=train_seconds,
         parameters=models[best].coef_.size + models[best].intercept_.size,
         dtype=str(models[best].coef_.dtype),

@@ -87,7 +87,7 @@ def train(
         Path | None, typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote.")
     ] = None,
     teacher: Annotated[
-        list[str] | None, typer.Option(help="A saved run to learn from beside the labels. Repeatable.")
+        list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
@@ -105,11 +105,12 @@ def train(
     reviews = _reviews(data, text_column, label_column, rejects)
     config = customised(preset or ("pretrained" if from_pretrained else default_preset(reviews.name)), setting or [])
     with without_native_output():
+        from app.baselines import BASELINES
         from app.comparison import compare
         from app.encoders import load_encoder
         from app.runs import find_run
     encoder = load_encoder(from_pretrained) if from_pretrained else None
-    teachers = [find_run(models, name) for name in teacher or ()]
+    teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with ProgressBar(err) as report:
         written = compare(
             reviews, config, names, seeds, models, report,

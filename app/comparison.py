@@ -7,7 +7,7 @@ from app.architectures import ARCHITECTURES, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.dataset import Splits, split
-from app.distillation import identity_of, taught
+from app.distillation import a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
 from app.progress import TrainingProgress
@@ -32,7 +32,7 @@ def compare(
     again: bool = False,
     baselines: bool = True,
     encoder: Encoder | None = None,
-    teachers: Sequence[SavedRun] = (),
+    teachers: Sequence[SavedRun | str] = (),
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
 
@@ -46,7 +46,8 @@ def compare(
         again: train and fit also what is there already, from the same settings and reviews.
         baselines: fit the linear baselines, too.
         encoder: what the architectures that can do so start from; the others are left out.
-        teachers: runs whose probabilities are learnt beside the labels, also for the unlabelled reviews.
+        teachers: runs, and names of baselines, whose probabilities are learnt beside the labels, also for the
+            unlabelled reviews.
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder.
@@ -67,11 +68,12 @@ def compare(
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
             report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
-    config = config.replace(teachers=identity_of(teachers))
+    asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
+    config = config.replace(teachers=identity_of(asked))
     runs = [config.replace(architecture=name, seed=seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
-    if wanted and teachers:
-        splits = taught(splits, teachers, config.training.teacher_share, folder / TEACHINGS, report)
+    if wanted and asked:
+        splits = taught(splits, asked, config.training.teacher_share, folder / TEACHINGS, report)
     encoded = encode(splits, config.tokenizer, encoder) if wanted else None
     for run in runs:
         if encoded and run in wanted:

@@ -70,7 +70,7 @@ class PretrainingConfig:
     vocabulary_size: int = 25_000
     embedding_size: int = 256  # features of a word, coming in and foretold
     units: int = 512
-    epochs: int = 4  # passes over the reviews
+    epochs: int = 3  # passes over the reviews
     batch_size: int = 64  # reviews in a step
     crop_length: int = 160  # tokens of a review that a pass reads, at most: another stretch in every pass
     candidates: int = 1_024  # words drawn in a step, to compare the right ones with
@@ -92,7 +92,7 @@ class Config:
     seed: int = 1  # of the weights, the order of the reviews and the dropout; the split has its own
     split_seed: int = 0  # of the validation split, so that runs with other seeds are compared on the same reviews
     encoder: str = ""  # SHA-256 of the pretrained weights that the training starts from; "" for fresh ones
-    teachers: str = ""  # names and contents of the runs whose probabilities are learnt, too; "" for none
+    teachers: str = ""  # names and contents of those whose probabilities are learnt, too; "" for none
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)

@@ -1,17 +1,21 @@
-"""Distillation: what a large network thinks of the training reviews teaches a small one (Hinton et al. 2015).
+"""Distillation: what others think of the training reviews teaches a network (Hinton et al. 2015).
 
-The teachers' probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
-too, of which there are twice as many. Reviews of the validation and the test split are not taught.
+A teacher's probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
+too, of which there are twice as many. Teachers of different kinds, a network and a linear model, correct one another.
+Reviews of the validation and the test split are not taught.
 """
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
 
+from app.baselines import baseline_identity, fit_baseline
 from app.dataset import Examples, Splits
 from app.inference import Predictor
 from app.progress import TrainingProgress
@@ -21,17 +25,50 @@ from app.storage import new_file
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
 
 
-def identity_of(teachers: Sequence[SavedRun]) -> str:
+@dataclass(frozen=True)
+class Teacher:
+    """Somebody who learnt from the same training split."""
+
+    name: str
+    content: str  # SHA-256 of what decides its answers
+    predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
+
+
+def a_run(run: SavedRun) -> Teacher:
+    """A saved run as a teacher, through its ONNX model."""
+
+    def predict(texts: Sequence[str]) -> list[float]:
+        return [prediction.probability for prediction in Predictor(run).predict(texts)]
+
+    return Teacher(run.name, sha256(run.folder / MANIFEST), predict)
+
+
+def a_baseline(name: str, splits: Splits) -> Teacher:
+    """A linear model as a teacher; it is fitted when it is asked.
+
+    Args:
+        name: a key of `app.baselines.BASELINES`.
+        splits: what it learns from.
+    """
+    identity = json.dumps([name, baseline_identity(splits)])
+    return Teacher(
+        name,
+        hashlib.sha256(identity.encode()).hexdigest(),
+        lambda texts: fit_baseline(name, splits).predict(texts).tolist(),
+    )
+
+
+def identity_of(teachers: Sequence[Teacher]) -> str:
     """Names and contents of the teachers, in one line; "" for none."""
-    return ", ".join(f"{run.name} {sha256(run.folder / MANIFEST)[:16]}" for run in teachers)
+    return ", ".join(f"{teacher.name} {teacher.content[:16]}" for teacher in teachers)
 
 
-def taught(splits: Splits, teachers: Sequence[SavedRun], share: float, cache: Path, report: TrainingProgress) -> Splits:
+def taught(splits: Splits, teachers: Sequence[Teacher], share: float, cache: Path, report: TrainingProgress) -> Splits:
     """The same splits, with a training split of soft labels that has the unlabelled reviews, too.
 
     Args:
         splits: the reviews.
-        teachers: runs that learnt from the same training split; the mean of their logits is what they say.
+        teachers: who learnt from the same training split; the mean of their logits is what they say.
         share: what their probability weighs in the label of a labelled review; the rest is its own label. Unlabelled
             reviews have the probability alone.
         cache: folder for what the teachers said: asking them again takes minutes.
@@ -42,7 +79,7 @@ def taught(splits: Splits, teachers: Sequence[SavedRun], share: float, cache: Pa
         StorageError: the cache cannot be written.
     """
     texts = [*splits.train.texts, *splits.unlabelled]
-    logits = [_logits(run, texts, cache, report) for run in teachers]
+    logits = [_logits(teacher, texts, cache, report) for teacher in teachers]
     said = expit(np.mean(logits, axis=0))
     labelled = len(splits.train)
     own = np.concatenate([splits.train.labels, said[labelled:]])
@@ -50,16 +87,15 @@ def taught(splits: Splits, teachers: Sequence[SavedRun], share: float, cache: Pa
     return dataclasses.replace(splits, train=Examples(texts, soft.astype(np.float32)))
 
 
-def _logits(run: SavedRun, texts: list[str], cache: Path, report: TrainingProgress) -> np.ndarray:
-    digest = hashlib.sha256(sha256(run.folder / MANIFEST).encode())
+def _logits(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> np.ndarray:
+    digest = hashlib.sha256(teacher.content.encode())
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
-    kept = cache / f"{run.name}-{digest.hexdigest()[:16]}.npy"
+    kept = cache / f"{teacher.name}-{digest.hexdigest()[:16]}.npy"
     if kept.is_file():
         return np.load(kept, allow_pickle=False)
-    report.note(f"asking {run.name} about {len(texts):,} training reviews (once; some minutes)")
-    probabilities = [prediction.probability for prediction in Predictor(run).predict(texts)]
-    logits = logit(np.clip(probabilities, _CERTAIN, 1 - _CERTAIN))
+    report.note(f"asking {teacher.name} about {len(texts):,} training reviews (once; some minutes)")
+    logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))
     with new_file(kept) as temporary, temporary.open("wb") as file:
         np.save(file, logits)
     return logits

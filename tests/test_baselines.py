@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from app.baselines import BASELINES, LogCountRatio, run_baseline, save_baseline
+from app.baselines import BASELINES, LogCountRatio, fit_baseline, save_baseline
 from app.dataset import DatasetInfo, Examples, Splits
 from app.errors import ConfigError
 from app.metrics import measure
@@ -45,24 +45,25 @@ def splits(train: int, other: int) -> Splits:
 @pytest.mark.parametrize("size", [(16, 2), (400, 60)], ids=["twenty reviews", "hundreds of reviews"])
 def test_a_baseline_learns_the_words_that_decide(name: str, size: tuple[int, int]) -> None:
     reviews = splits(*size)
-    result = run_baseline(name, reviews, seed=1)
-    assert measure(reviews.validation.labels, result.validation)["accuracy"] == 1.0
-    assert measure(reviews.test.labels, result.test)["accuracy"] == 1.0
-    assert result.train_seconds > 0
-    assert result.parameters > 1
+    fitted = fit_baseline(name, reviews, seed=1)
+    assert measure(reviews.validation.labels, fitted.predict(reviews.validation.texts))["accuracy"] == 1.0
+    assert measure(reviews.test.labels, fitted.predict(reviews.test.texts))["accuracy"] == 1.0
+    assert fitted.train_seconds > 0
+    assert fitted.parameters > 1
 
 
 def test_the_majority_class_gives_every_review_the_share_in_training() -> None:
     train = Examples(["a", "b", "c", "d"], np.array([1, 1, 1, 0], np.int8))
     tiny = splits(4, 2)
-    result = run_baseline("majority", Splits(train, tiny.validation, tiny.test, [], tiny.dataset))
-    assert result.test.tolist() == [0.75, 0.75]
+    fitted = fit_baseline("majority", Splits(train, tiny.validation, tiny.test, [], tiny.dataset))
+    assert fitted.predict(tiny.test.texts).tolist() == [0.75, 0.75]
 
 
 @pytest.mark.parametrize("name", list(BASELINES))
 def test_the_same_seed_gives_the_same_probabilities(name: str) -> None:
-    once, again = (run_baseline(name, splits(40, 10), seed=3) for _ in range(2))
-    np.testing.assert_array_equal(once.test, again.test)
+    reviews = splits(40, 10)
+    once, again = (fit_baseline(name, reviews, seed=3).predict(reviews.test.texts) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
 
 
 @pytest.mark.parametrize("name", list(BASELINES))
@@ -71,12 +72,13 @@ def test_no_test_label_is_ever_looked_at(name: str) -> None:
     hidden = Splits(
         reviews.train, reviews.validation, Examples(reviews.test.texts, np.zeros(0, np.int8)), [], reviews.dataset
     )
-    np.testing.assert_array_equal(run_baseline(name, reviews).test, run_baseline(name, hidden).test)
+    once, blind = (fit_baseline(name, part).predict(reviews.test.texts) for part in (reviews, hidden))
+    np.testing.assert_array_equal(once, blind)
 
 
 def test_an_unknown_baseline_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"tfidf-logistic, nb-svm, mlp, majority; found 'forest'"):
-        run_baseline("forest", splits(4, 2))
+        fit_baseline("forest", splits(4, 2))
 
 
 def test_the_log_count_ratio_is_that_of_the_paper() -> None:
@@ -90,8 +92,8 @@ def test_the_log_count_ratio_is_that_of_the_paper() -> None:
 def test_nb_svm_tells_order_apart_where_single_words_cannot() -> None:
     texts, labels = ["not good but bad", "not bad but good"] * 60, np.array([0, 1] * 60, np.int8)
     part = Examples(texts, labels)
-    result = run_baseline("nb-svm", Splits(part, part, part, [], splits(4, 2).dataset))
-    assert measure(labels, result.test)["accuracy"] == 1.0
+    fitted = fit_baseline("nb-svm", Splits(part, part, part, [], splits(4, 2).dataset))
+    assert measure(labels, fitted.predict(texts))["accuracy"] == 1.0
 
 
 def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(tmp_path: Path) -> None:

@@ -1,27 +1,31 @@
 """Distillation: a teacher's probabilities become labels, for reviews without a label too, and are asked for once."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-from trained import train_tiny
+from trained import good_and_bad, train_tiny
 
-from app import distillation
 from app.dataset import DatasetInfo, Examples, Splits
-from app.distillation import identity_of, taught
-from app.inference import Prediction
+from app.distillation import Teacher, a_baseline, a_run, identity_of, taught
+from app.inference import Predictor
 from app.progress import Silence
 
 
 class Counting:
-    """Stands for a teacher: knows the word "good", and how often it was asked."""
+    """Knows the word "good", and how often it was asked."""
 
-    asked = 0
+    def __init__(self, good: float = 0.9) -> None:
+        self.good = good
+        self.asked = 0
 
-    def __init__(self, run) -> None:
-        self.run = run
+    def __call__(self, texts):
+        self.asked += 1
+        return [self.good if "good" in text else 0.2 for text in texts]
 
-    def predict(self, texts):
-        Counting.asked += 1
-        return [Prediction("positive", 0.9 if "good" in text else 0.2, truncated=False) for text in texts]
+
+def teacher(says: Counting) -> Teacher:
+    return Teacher("knows-good", "c" * 64, says)
 
 
 @pytest.fixture
@@ -40,29 +44,40 @@ def run(tmp_path_factory):
     return train_tiny(tmp_path_factory.mktemp("models"))
 
 
-@pytest.fixture
-def teacher(run, monkeypatch):
-    monkeypatch.setattr(distillation, "Predictor", Counting)
-    Counting.asked = 0
-    return run
-
-
-def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, teacher, tmp_path):
-    found = taught(splits, [teacher], 0.5, tmp_path / "cache", Silence())
+def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
+    found = taught(splits, [teacher(Counting())], 0.5, tmp_path / "cache", Silence())
     assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
     np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
     assert found.validation is splits.validation
     assert found.test is splits.test
 
 
-def test_a_teacher_is_asked_once(splits, teacher, tmp_path):
-    first = taught(splits, [teacher], 1.0, tmp_path / "cache", Silence())
-    second = taught(splits, [teacher], 1.0, tmp_path / "cache", Silence())
+def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
+    doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
+    found = taught(splits, [teacher(Counting()), doubting], 1.0, tmp_path / "cache", Silence())
+    np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
+
+
+def test_a_teacher_is_asked_once(splits, tmp_path):
+    says = Counting()
+    first, second = (taught(splits, [teacher(says)], 1.0, tmp_path / "cache", Silence()) for _ in range(2))
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
-    assert Counting.asked == 1
+    assert says.asked == 1
 
 
-def test_the_identity_names_each_teacher_and_its_content(teacher):
+def test_a_run_teaches_what_it_predicts(run):
+    texts = ["a good film", "a bad film"]
+    assert a_run(run).predict(texts) == [prediction.probability for prediction in Predictor(run).predict(texts)]
+
+
+def test_a_linear_model_teaches_what_it_learns_from_the_training_split(splits):
+    many = dataclasses.replace(splits, train=good_and_bad(60))
+    good, bad = a_baseline("nb-svm", many).predict(["a good film plot", "a bad film plot"])
+    assert good > 0.5 > bad
+    assert a_baseline("nb-svm", many).content != a_baseline("nb-svm", splits).content
+
+
+def test_the_identity_names_each_teacher_and_its_content(run, splits):
     assert identity_of([]) == ""
-    assert identity_of([teacher]).startswith("custom-lstm-tiny-seed1 ")
-    assert len(identity_of([teacher, teacher]).split(", ")) == 2
+    assert identity_of([a_run(run)]).startswith("custom-lstm-tiny-seed1 ")
+    assert len(identity_of([a_run(run), a_baseline("nb-svm", splits)]).split(", ")) == 2
