@@ -22,7 +22,7 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train pretrain evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
+.PHONY: help setup train pretrain flagship compact evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,12 @@ train: $(RUN_STAMP) ## Train the four, write the report (DATA=path PRESET=quick 
 
 pretrain: $(RUN_STAMP) ## Learn from the training reviews without labels (DATA=path ARGS="--minutes 60")
 	@$(SENTIMENT) pretrain $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+flagship: $(RUN_STAMP) ## Make the best model, in hours and in stages that are kept (DATA=path)
+	@$(SENTIMENT) flagship $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+compact: $(RUN_STAMP) ## Make the small model that the flagship teaches, in half an hour (DATA=path)
+	@$(SENTIMENT) compact $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
 	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)

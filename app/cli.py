@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.inference import Prediction
     from app.report import ReportPaths
     from app.reviews import Reviews
+    from app.runs import SavedRun
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
@@ -127,6 +128,7 @@ def pretrain(
     minutes: Annotated[
         float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
     ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     rejects: RejectsOption = None,
@@ -146,12 +148,49 @@ def pretrain(
     settle()
     with ProgressBar(err) as report:
         texts = corpus(reviews, Config().split)
-        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes)
+        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, again=again)
     if encoder is None:
         err.print("the minutes are over and the state is written; run the same command to go on")
         return
     perplexity = encoder.metrics["held_out_perplexity"]
     out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
+
+
+@app.command()
+def flagship(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the best model there is, in hours: pretrain, train, teach, ship. What is done already is not done again."""
+    _build("flagship", _reviews(data, text_column, label_column, rejects), models)
+
+
+@app.command()
+def compact(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the small model that the flagship teaches, in half an hour."""
+    _build("compact", _reviews(data, text_column, label_column, rejects), models)
+
+
+def _build(name: str, reviews: "Reviews", models: Path) -> None:
+    with without_native_output():
+        from app import recipes
+        from app.progress import ProgressBar
+        from app.threads import settle
+
+    settle()
+    build = {"flagship": recipes.build_flagship, "compact": recipes.build_compact}[name]
+    with ProgressBar(err) as report:
+        written = build(reviews, models, report)
+    _print_shipped(written)
 
 
 @app.command()
@@ -237,7 +276,10 @@ def ship(
     saved = find_run(models, run)
     with without_native_output():
         from app.shipping import ship as shipped
-    written = shipped(saved, name, OwnSplits(CACHE).of(saved))
+    _print_shipped(shipped(saved, name, OwnSplits(CACHE).of(saved)))
+
+
+def _print_shipped(written: "SavedRun") -> None:
     size = sum(path.stat().st_size for path in written.folder.iterdir())
     test = written.metrics["test"]["accuracy"]
     out.print(f"{written.folder}: {size / 1e6:.1f} MB, test accuracy {test:.2%}", soft_wrap=True)

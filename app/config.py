@@ -173,12 +173,18 @@ PRESETS: dict[str, Config] = {
     "pretrained": Config().replace(
         preset="pretrained", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
-        weight_decay=0.01, epochs=4, crop_length=256,
+        weight_decay=0.01, epochs=3, crop_length=200,
+    ),
+    # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
+    "flagship": Config().replace(
+        preset="flagship", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
+        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
+        weight_decay=0.01, epochs=2, crop_length=200, short_texts=4_000,
     ),
     # A small network taught by a large one, with the unlabelled reviews, too.
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, pooling=("max", "mean"), word_dropout=0.1, embedding_dropout=0.3,
-        head_dropout=0.3, weight_decay=0.05, epochs=8,
+        head_dropout=0.3, weight_decay=0.05, epochs=6, short_texts=4_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(

@@ -25,9 +25,9 @@ from app.callbacks import restart_random
 from app.checkpoint import Checkpoint, Progress
 from app.config import PretrainingConfig, TokenizerConfig
 from app.dataset import clean, split
-from app.encoders import Encoder, save_encoder
+from app.encoders import Encoder, load_encoder, save_encoder
 from app.environment import machine, versions
-from app.errors import ConfigError, ReviewsError
+from app.errors import ConfigError, ReviewsError, RunError
 from app.language_model import LanguageModel
 from app.layers import LSTM
 from app.optimizers import adamw
@@ -91,16 +91,24 @@ def corpus(reviews: Reviews, split_settings: dict[str, Any]) -> Corpus:
 
 
 def pretrain(
-    corpus: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress, minutes: float | None = None
+    corpus: Corpus,
+    config: PretrainingConfig,
+    target: Path,
+    report: TrainingProgress,
+    minutes: float | None = None,
+    *,
+    again: bool = False,
 ) -> Encoder | None:
     """Trains a language model and saves its encoder, or goes on with one that was stopped.
 
     Args:
         corpus: what to learn from.
         config: all settings.
-        target: becomes the folder of the encoder.
+        target: becomes the folder of the encoder. One that is there, made of the same settings and reviews, is
+            returned as it is.
         report: is told of every step and segment.
         minutes: after so many the state is written and nothing returned; call again to go on.
+        again: train also what is there already.
 
     Raises:
         ConfigError: no such reader.
@@ -108,12 +116,15 @@ def pretrain(
     """
     if config.reads not in READERS:
         raise ConfigError(f"expected what reads to be one of {', '.join(READERS)}; found {config.reads!r}")
+    identity = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
+    if not again and (there := _encoder_at(target, identity)):
+        report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
+        return there
     tokenizer = ReviewTokenizer.fit(corpus.texts, TokenizerConfig(vocabulary_size=config.vocabulary_size))
     token_ids = tokenizer.token_ids(corpus.texts, whole=True)
     counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
     batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
     steps = config.epochs * len(batches)
-    identity = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
     checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
 
     keras.utils.set_random_seed(config.seed)
@@ -153,6 +164,15 @@ def pretrain(
     encoder = save_encoder(target, config, tokenizer, weights, metrics)
     checkpoint.remove()
     return encoder
+
+
+def _encoder_at(folder: Path, identity: dict[str, Any]) -> Encoder | None:
+    """The encoder there, if it is whole and of that identity."""
+    try:
+        encoder = load_encoder(folder)
+    except RunError:
+        return None
+    return encoder if encoder.metrics["identity"] == identity else None
 
 
 def perplexity(model: LanguageModel, token_ids: list[np.ndarray]) -> float:

@@ -28,7 +28,7 @@ from app.results import BASELINES_FOLDER, HISTORY, confidently_wrong, read_metri
 from app.runs import CARD, CONFIG, EXPORT, METRICS, ONNX, ONNX_INT8, TOKENIZER, SavedRun, load_run, write_manifest
 from app.storage import new_folder
 
-STORED = "float16/int8"  # what a shipped run has in the place of a dtype policy
+STORED = "reduced"  # in the place of a dtype policy: weights in int8 and float16, see app.onnx_storage
 
 
 def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:

@@ -64,6 +64,7 @@ ROOMS = [
     "evaluation",
     "report",
     "comparison",
+    "recipes",
     "server",
     "benchmark",
     "cli",

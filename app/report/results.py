@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.errors import RunError
 from app.results import BASELINES_FOLDER, HISTORY, PREDICTIONS
-from app.runs import METRICS
+from app.runs import ENCODER, METRICS
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,9 @@ _FROM_METRICS = tuple(
 
 
 def _folders(parent: Path) -> list[Path]:
-    # A name with a dot is something half written.
-    return sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
+    folders = sorted(path.parent for path in parent.glob(f"*/{METRICS}"))
+    # A name with a dot is something half written; an encoder says nothing of reviews.
+    return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
 
 
 def _same_reviews(a: Result, b: Result) -> bool:

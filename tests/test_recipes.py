@@ -1,0 +1,64 @@
+"""From reviews to the shipped models: every stage once, and none again."""
+
+import pandas as pd
+import pytest
+from trained import good_and_bad
+
+from app import recipes
+from app.config import PRESETS, PretrainingConfig
+from app.errors import RunError
+from app.progress import Silence
+from app.recipes import build_compact, build_flagship
+from app.reviews import Reviews, load_reviews
+
+TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "averaging": 0.0}
+
+
+class Notes(Silence):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.fixture
+def reviews(tmp_path) -> Reviews:
+    examples = good_and_bad(200)
+    pd.DataFrame({"review": examples.texts, "sentiment": examples.labels}).to_csv(tmp_path / "films.csv", index=False)
+    return load_reviews(tmp_path / "films.csv")
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    small = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
+    monkeypatch.setattr(recipes, "PretrainingConfig", lambda: small)
+    for name in ("pretrained", "flagship", "compact"):
+        sizes = {"units": 8, "embedding_size": 8} if name == "compact" else {}
+        monkeypatch.setitem(PRESETS, name, PRESETS[name].replace(**TINY, **sizes))
+
+
+@pytest.mark.slow
+def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_path):
+    models, first, second = tmp_path / "models", Notes(), Notes()
+    flagship = build_flagship(reviews, models, first)
+    compact = build_compact(reviews, models, Notes())
+    for shipped in (flagship, compact):
+        assert not shipped.has_keras_model
+        assert "nb-svm" in shipped.config.teachers
+    assert flagship.config.encoder
+    assert "flagship " in compact.config.teachers
+    folders = {folder.name for folder in (models / "films").iterdir()}
+    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1", "flagship", "compact"} <= folders
+
+    again = build_flagship(reviews, models, second)
+    assert again.metrics == flagship.metrics
+    there = [note.split(" is there already")[0] for note in second.said if "pretrained" in note or "trained" in note]
+    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= set(there)
+
+
+def test_the_compact_model_needs_the_flagship(reviews, tmp_path):
+    with pytest.raises(RunError, match="flagship"):
+        build_compact(reviews, tmp_path / "models", Silence())
