@@ -85,7 +85,8 @@ def train(
     again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
     baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
     from_pretrained: Annotated[
-        Path | None, typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote.")
+        list[Path] | None,
+        typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote. Repeatable."),
     ] = None,
     teacher: Annotated[
         list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
@@ -110,12 +111,12 @@ def train(
         from app.comparison import compare
         from app.encoders import load_encoder
         from app.runs import find_run
-    encoder = load_encoder(from_pretrained) if from_pretrained else None
+    encoders = [load_encoder(folder) for folder in from_pretrained or ()]
     teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with ProgressBar(err) as report:
         written = compare(
             reviews, config, names, seeds, models, report,
-            again=again, baselines=baselines, encoder=encoder, teachers=teachers,
+            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
         )  # fmt: skip
     _print_report(written, as_json)
 
@@ -128,6 +129,9 @@ def pretrain(
     minutes: Annotated[
         float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
     ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the way back is learnt.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
@@ -139,16 +143,18 @@ def pretrain(
     from app.progress import ProgressBar
 
     with without_native_output():
+        from app.encoders import load_encoder
         from app.pretraining import corpus, replaced
         from app.pretraining import pretrain as pretrained
         from app.threads import settle
 
     config = replaced(PretrainingConfig(), setting or [])
+    forward = load_encoder(beside) if beside else None
     reviews = _reviews(data, text_column, label_column, rejects, labels_wanted=False)
     settle()
     with ProgressBar(err) as report:
         texts = corpus(reviews, Config().split)
-        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, again=again)
+        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, beside=forward, again=again)
     if encoder is None:
         err.print("the minutes are over and the state is written; run the same command to go on")
         return

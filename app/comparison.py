@@ -16,7 +16,7 @@ from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import SavedRun, load_run
 from app.threads import settle
-from app.training import encode, identity, train
+from app.training import EncodedSplits, encode, identity, train
 
 TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
 
@@ -31,7 +31,7 @@ def compare(
     *,
     again: bool = False,
     baselines: bool = True,
-    encoder: Encoder | None = None,
+    encoders: Sequence[Encoder] = (),
     teachers: Sequence[SavedRun | str] = (),
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
@@ -45,7 +45,7 @@ def compare(
         report: is told of every step and epoch.
         again: train and fit also what is there already, from the same settings and reviews.
         baselines: fit the linear baselines, too.
-        encoder: what the architectures that can do so start from; the others are left out.
+        encoders: what the architectures that can do so start from; the others are left out.
         teachers: runs, and names of baselines, whose probabilities are learnt beside the labels, also for the
             unlabelled reviews.
 
@@ -55,13 +55,13 @@ def compare(
         StorageError: the disk is full or cannot be written.
     """
     settle()
-    able = ARCHITECTURES_OF[encoder.config.reads] if encoder else tuple(ARCHITECTURES)
-    chosen = [architecture(name).name for name in names] if names else list(able)
-    if encoder:
-        config = config.replace(
-            encoder=encoder.identity, units=encoder.config.units, embedding_size=encoder.config.embedding_size,
-            vocabulary_size=encoder.config.vocabulary_size,
-        )  # fmt: skip
+    starts = {name: encoder for encoder in encoders for name in ARCHITECTURES_OF[encoder.config.reads]}
+    able = [name for name in ARCHITECTURES if name in starts or not encoders]
+    chosen = [architecture(name).name for name in names or able]
+    if lacking := [name for name in chosen if name not in able]:
+        raise ConfigError(
+            f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"
+        )
     splits = split(reviews, **config.split)
     folder = models / reviews.name
     if baselines:
@@ -70,17 +70,34 @@ def compare(
             report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
     asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
     config = config.replace(teachers=identity_of(asked))
-    runs = [config.replace(architecture=name, seed=seed) for seed in range(1, seeds + 1) for name in chosen]
+    runs = [
+        _starting(config.replace(architecture=name, seed=seed), starts.get(name))
+        for seed in range(1, seeds + 1)
+        for name in chosen
+    ]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     if wanted and asked:
         splits = taught(splits, asked, config.training.teacher_share, folder / TEACHINGS, report)
-    encoded = encode(splits, config.tokenizer, encoder) if wanted else None
+    encoded: dict[str, EncodedSplits] = {}  # by the encoder that has the vocabulary
     for run in runs:
-        if encoded and run in wanted:
-            train(encoded, run, folder, report, encoder)
+        encoder = starts.get(run.model.architecture)
+        if run in wanted:
+            if run.encoder not in encoded:
+                encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
+            train(encoded[run.encoder], run, folder, report, encoder)
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
+
+
+def _starting(config: Config, encoder: Encoder | None) -> Config:
+    """With the sizes of the encoder that it starts from."""
+    if encoder is None:
+        return config
+    return config.replace(
+        encoder=encoder.identity, units=encoder.config.units, embedding_size=encoder.config.embedding_size,
+        vocabulary_size=encoder.config.vocabulary_size,
+    )  # fmt: skip
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

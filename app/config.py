@@ -66,7 +66,7 @@ class TrainingConfig:
 class PretrainingConfig:
     """A language model of the training reviews; classifiers start from its embedding and its recurrent layer."""
 
-    reads: str = "lstm"  # a name in app.pretraining.READERS: what recurrent layer, in which direction
+    reads: str = "lstm"  # a name in app.pretraining.READERS: what recurrent layer, in which directions
     vocabulary_size: int = 25_000
     embedding_size: int = 256  # features of a word, coming in and foretold
     units: int = 512

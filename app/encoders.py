@@ -1,6 +1,6 @@
 """An encoder: the part of a language model that a classifier starts from. One folder:
 
-encoder.npz       float16 arrays: the embedding, then the weights of the recurrent layer in Keras' order
+encoder.npz       float16 arrays: the embedding, then the weights of the recurrent layer in Keras' order, forward first
 tokenizer.json    the vocabulary that its rows stand for
 config.json       the settings of its pretraining
 metrics.json      its perplexity on held-out reviews, times, dataset, versions
@@ -27,7 +27,7 @@ from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
 
 # Which classifiers can start from what reads. The custom and the Keras LSTM compute the same function.
-ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",)}
+ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",), "bilstm": ("bilstm",)}
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,16 @@ _AT_ONCE = 16  # of them
 
 @dataclass(frozen=True)
 class Reader:
-    """What recurrent layer learns to read."""
+    """What recurrent layer learns to read, and which way."""
 
     recurrent: Callable[[PretrainingConfig], keras.layers.Layer]
+    backward: bool = False  # from the last word to the first, beside an encoder that reads forward
 
 
 READERS = {
     "lstm": Reader(lambda config: LSTM(config.units, return_sequences=True, name="recurrent")),
     "gru": Reader(lambda config: keras.layers.GRU(config.units, return_sequences=True, name="recurrent")),
+    "bilstm": Reader(lambda config: LSTM(config.units, return_sequences=True, name="recurrent"), backward=True),
 }
 
 
@@ -97,6 +99,7 @@ def pretrain(
     report: TrainingProgress,
     minutes: float | None = None,
     *,
+    beside: Encoder | None = None,
     again: bool = False,
 ) -> Encoder | None:
     """Trains a language model and saves its encoder, or goes on with one that was stopped.
@@ -108,27 +111,37 @@ def pretrain(
             returned as it is.
         report: is told of every step and segment.
         minutes: after so many the state is written and nothing returned; call again to go on.
+        beside: for a reader in both directions, the encoder that reads forward. Its words stay as they are, only the
+            way back is learnt, and what is saved has both.
         again: train also what is there already.
 
     Raises:
-        ConfigError: no such reader.
+        ConfigError: no such reader, or none that fits beside it.
         StorageError: the disk is full or cannot be written.
     """
     if config.reads not in READERS:
         raise ConfigError(f"expected what reads to be one of {', '.join(READERS)}; found {config.reads!r}")
+    reader = READERS[config.reads]
+    _require_beside(reader, config, beside)
     identity = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
+    identity |= {"beside": beside.identity} if beside else {}
     if not again and (there := _encoder_at(target, identity)):
         report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
         return there
-    tokenizer = ReviewTokenizer.fit(corpus.texts, TokenizerConfig(vocabulary_size=config.vocabulary_size))
-    token_ids = tokenizer.token_ids(corpus.texts, whole=True)
+    words = TokenizerConfig(vocabulary_size=config.vocabulary_size)
+    tokenizer = beside.tokenizer(words) if beside else ReviewTokenizer.fit(corpus.texts, words)
+    way = -1 if reader.backward else 1
+    token_ids = [ids[::way] for ids in tokenizer.token_ids(corpus.texts, whole=True)]
     counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
     batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
     steps = config.epochs * len(batches)
     checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
 
     keras.utils.set_random_seed(config.seed)
-    model = LanguageModel(READERS[config.reads].recurrent(config), config, counts, config.seed)
+    model = LanguageModel(reader.recurrent(config), config, counts, config.seed)
+    if beside:
+        model.embedding.set_weights(beside.weights[:1])
+        model.embedding.trainable = False
     model.compile(optimizer=adamw(config, steps))
     progress = checkpoint.restore(model)
     segments = math.ceil(steps / SEGMENT)
@@ -149,7 +162,9 @@ def pretrain(
     metrics = {
         "name": target.name,
         "reads": config.reads,
-        "held_out_perplexity": perplexity(model, tokenizer.token_ids(corpus.held_out[:_HELD_OUT])),
+        "held_out_perplexity": perplexity(
+            model, [ids[::way] for ids in tokenizer.token_ids(corpus.held_out[:_HELD_OUT])]
+        ),
         "held_out_reviews": len(corpus.held_out[:_HELD_OUT]),
         "reviews": len(corpus.texts),
         "tokens": round(batches.tokens / len(batches) * segments * SEGMENT),
@@ -160,10 +175,24 @@ def pretrain(
         "versions": versions(),
         "machine": machine(),
     }
-    weights = [*model.embedding.get_weights(), *model.recurrent.get_weights()]
+    forward = beside.weights[1:] if beside else []
+    weights = [*model.embedding.get_weights(), *forward, *model.recurrent.get_weights()]
     encoder = save_encoder(target, config, tokenizer, weights, metrics)
     checkpoint.remove()
     return encoder
+
+
+def _require_beside(reader: Reader, config: PretrainingConfig, beside: Encoder | None) -> None:
+    if reader.backward != (beside is not None):
+        raise ConfigError(
+            f"expected {'an encoder that reads forward' if reader.backward else 'no encoder'} beside {config.reads}; "
+            f"found {beside.folder if beside else 'none'}; see --beside"
+        )
+    if beside and (beside.config.reads, beside.config.units) != ("lstm", config.units):
+        raise ConfigError(
+            f"expected an encoder beside it that is an lstm of {config.units} units; found {beside.folder}, a "
+            f"{beside.config.reads} of {beside.config.units}"
+        )
 
 
 def _encoder_at(folder: Path, identity: dict[str, Any]) -> Encoder | None:

@@ -86,5 +86,7 @@ def _trained(
 ) -> SavedRun:
     config = preset(preset_name)
     teachers: list[SavedRun | str] = [teacher, _LINEAR] if teacher else []
-    compare(reviews, config, [_ARCHITECTURE], 1, models, report, encoder=encoder, teachers=teachers)
+    compare(
+        reviews, config, [_ARCHITECTURE], 1, models, report, encoders=[encoder] if encoder else [], teachers=teachers
+    )
     return load_run(models / reviews.name / config.replace(architecture=_ARCHITECTURE).name)

@@ -181,6 +181,48 @@ def test_a_classifier_starts_from_the_weights_of_the_encoder(splits, encoder, tm
     assert run.metrics["identity"]["config"]["encoder"] == encoder.identity
 
 
+@pytest.fixture(scope="module")
+def both_ways(learnt_from, encoder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretraining, "SEGMENT", 20)
+        config = dataclasses.replace(TINY, reads="bilstm", epochs=10)
+        return pretrain(learnt_from, config, encoder.folder.parent / "both", Silence(), beside=encoder)
+
+
+def test_the_way_back_is_learnt_beside_an_encoder_that_reads_forward_and_stays_as_it_is(encoder, both_ways):
+    assert both_ways.metrics["held_out_perplexity"] < 2.5  # by frequencies alone it is 7
+    for ours, expected in zip(both_ways.weights, encoder.weights, strict=False):
+        np.testing.assert_array_equal(ours, expected)
+    assert len(both_ways.weights) == len(encoder.weights) + 3
+
+
+def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):
+    model = build(
+        Config().replace(architecture="bilstm", embedding_size=8, units=12).model, len(both_ways.weights[0]), 1
+    )
+    both_ways.initialise(model)
+    backward = model.get_layer("recurrent").backward_layer.get_weights()
+    for ours, expected in zip(backward, both_ways.weights[4:], strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_takes_one(learnt_from, encoder, tmp_path):
+    both = dataclasses.replace(TINY, reads="bilstm")
+    with pytest.raises(ConfigError, match="expected an encoder that reads forward beside bilstm; found none"):
+        pretrain(learnt_from, both, tmp_path / "both", Silence())
+    with pytest.raises(ConfigError, match="expected no encoder beside lstm"):
+        pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), beside=encoder)
+    with pytest.raises(ConfigError, match="an lstm of 16 units"):
+        pretrain(learnt_from, dataclasses.replace(both, units=16), tmp_path / "both", Silence(), beside=encoder)
+
+
+def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
+    found = pretrain(learnt_from, TINY, encoder.folder, StopAfter(1))
+    assert found.metrics == encoder.metrics
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
+
+
 def test_another_kind_of_layer_is_refused(encoder):
     model = build(Config().replace(architecture="gru", embedding_size=8, units=12).model, 50, 1)
     with pytest.raises(ConfigError, match=r"expected one of the architectures custom-lstm, lstm .*found gru"):
