@@ -31,11 +31,11 @@ class AdversarialModel(keras.Model):
 
     norm = 0.0
 
-    def train_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
+    def train_step(self, data: tuple[Any, ...]) -> dict[str, Any]:
         """One step on token ids int32[batch, time] and labels float32[batch, 1]."""
         import tensorflow as tf
 
-        token_ids, labels = data
+        token_ids, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         layer = self.get_layer("perturbation")
         weights = [variable.value for variable in self.trainable_variables]
         features = self.get_layer(_AFTER).output.shape[-1]
