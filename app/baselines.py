@@ -25,8 +25,7 @@ from app.dataset import Splits
 from app.environment import machine, versions
 from app.errors import ConfigError
 from app.metrics import measure
-from app.results import confidently_wrong, write_result
-from app.runs import METRICS
+from app.results import confidently_wrong, on_short_texts, read_metrics, write_result
 
 # A word with its inner apostrophes, or one mark: the rule of app.tokenizer.
 _WORD_OR_MARK = r"\w+(?:['\u2019]\w+)*|[^\w\s]"
@@ -174,7 +173,7 @@ def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
 
 
 def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, again: bool = False) -> bool:
-    """Fits a baseline and writes its figures to `folder / name`, unless those of the same reviews are there.
+    """Fits a baseline and writes its figures to `folder / name`, unless all of those of the same reviews are there.
 
     Args:
         name: a key of `BASELINES`.
@@ -192,7 +191,7 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
     """
     identity = baseline_identity(splits, seed)
     target = folder / name
-    if not again and _identity_of(target) == identity:
+    if not again and _is_there(target, identity):
         return False
     fitted = fit_baseline(name, splits, seed)
     on_validation, on_test = fitted.predict(splits.validation.texts), fitted.predict(splits.test.texts)
@@ -204,6 +203,7 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         "dtype": fitted.dtype,
         "parameters": fitted.parameters,
         "validation": measure(splits.validation.labels, on_validation),
+        "validation_short_texts": on_short_texts(splits.validation, fitted.predict),
         "test": measure(splits.test.labels, on_test),
         "train_seconds": fitted.train_seconds,
         "seconds_per_epoch": None,
@@ -217,7 +217,7 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         "versions": versions(),
         "machine": machine(),
     }
-    write_result(target, metrics, splits.test.labels, on_test)
+    write_result(target, metrics, splits.test.labels, on_test, (splits.validation.labels, on_validation))
     return True
 
 
@@ -268,8 +268,10 @@ def _digest(splits: Splits) -> str:
     return digest.hexdigest()
 
 
-def _identity_of(result: Path) -> dict[str, Any] | None:
+def _is_there(result: Path, identity: dict[str, Any]) -> bool:
     try:
-        return json.loads((result / METRICS).read_text(encoding="utf-8"))["identity"]
+        metrics = read_metrics(result)
+        # One that was saved before short texts were judged is fitted again: it takes a minute.
+        return metrics["identity"] == identity and "validation_short_texts" in metrics
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return False

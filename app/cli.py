@@ -245,6 +245,36 @@ def report(
 
 
 @app.command()
+def ensemble(
+    members: Annotated[
+        list[str], typer.Argument(help="Saved runs of one dataset, and names of baselines such as nb-svm; two or more.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the ensemble.")],
+    weighted: Annotated[
+        bool, typer.Option("--weighted", help="Choose weights on the validation reviews. Default: all the same.")
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Let saved runs and baselines answer together, by the mean of their logits: a row of its own in the report."""
+    from app.baselines import BASELINES
+    from app.ensembles import combine
+    from app.report import write_report
+
+    made = combine(members, name, models, tuple(BASELINES), weighted=weighted)
+    written = write_report(made.dataset_folder)
+    if as_json:
+        print(made.path.read_text(encoding="utf-8"), end="")
+    else:
+        low, high = made.values["test"]["accuracy_ci95"]
+        weights = ", ".join(f"{member['name']} {member['weight']:.2f}" for member in made.values["members"])
+        out.print(f"{name} ({weights}): test accuracy {made.values['test']['accuracy']:.2%} "
+                  f"({100 * low:.2f}–{100 * high:.2f})", soft_wrap=True)  # fmt: skip
+    for path in (made.path, written.html, written.leaderboard):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+@app.command()
 def export(
     run: RunOption = None,
     format_name: Annotated[str, typer.Option("--format", help="onnx, or savedmodel for TensorFlow Serving.")] = "onnx",

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.architectures import ARCHITECTURES, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
+from app.costs import Costs
 from app.dataset import Splits, split
 from app.distillation import a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
@@ -76,15 +77,16 @@ def compare(
         for name in chosen
     ]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
+    teaching: Costs = {}
     if wanted and asked:
-        splits = taught(splits, asked, config.training.teacher_share, folder / TEACHINGS, report)
+        splits, teaching = taught(splits, asked, config.training.teacher_share, folder / TEACHINGS, report)
     encoded: dict[str, EncodedSplits] = {}  # by the encoder that has the vocabulary
     for run in runs:
         encoder = starts.get(run.model.architecture)
         if run in wanted:
             if run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
-            train(encoded[run.encoder], run, folder, report, encoder)
+            train(encoded[run.encoder], run, folder, report, encoder, teaching)
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)

@@ -3,19 +3,23 @@
 A teacher's probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
 too, of which there are twice as many. Teachers of different kinds, a network and a linear model, correct one another.
 Reviews of the validation and the test split are not taught.
+
+What teachers cost, their training and the asking, goes with what they say: the pupil owes both to them.
 """
 
 import dataclasses
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
 
 from app.baselines import baseline_identity, fit_baseline
+from app.costs import Costs, cost, together, with_own
 from app.dataset import Examples, Splits
 from app.inference import Predictor
 from app.progress import TrainingProgress
@@ -32,6 +36,7 @@ class Teacher:
     name: str
     content: str  # SHA-256 of what decides its answers
     predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
+    costs: Costs = field(default_factory=dict)  # of its training, where that is over before it is asked
 
 
 def a_run(run: SavedRun) -> Teacher:
@@ -40,7 +45,7 @@ def a_run(run: SavedRun) -> Teacher:
     def predict(texts: Sequence[str]) -> list[float]:
         return [prediction.probability for prediction in Predictor(run).predict(texts)]
 
-    return Teacher(run.name, sha256(run.folder / MANIFEST), predict)
+    return Teacher(run.name, sha256(run.folder / MANIFEST), predict, with_own(run.folder, run.metrics))
 
 
 def a_baseline(name: str, splits: Splits) -> Teacher:
@@ -63,8 +68,10 @@ def identity_of(teachers: Sequence[Teacher]) -> str:
     return ", ".join(f"{teacher.name} {teacher.content[:16]}" for teacher in teachers)
 
 
-def taught(splits: Splits, teachers: Sequence[Teacher], share: float, cache: Path, report: TrainingProgress) -> Splits:
-    """The same splits, with a training split of soft labels that has the unlabelled reviews, too.
+def taught(
+    splits: Splits, teachers: Sequence[Teacher], share: float, cache: Path, report: TrainingProgress
+) -> tuple[Splits, Costs]:
+    """The same splits, with a training split of soft labels that has the unlabelled reviews, too, and what it took.
 
     Args:
         splits: the reviews.
@@ -79,23 +86,32 @@ def taught(splits: Splits, teachers: Sequence[Teacher], share: float, cache: Pat
         StorageError: the cache cannot be written.
     """
     texts = [*splits.train.texts, *splits.unlabelled]
-    logits = [_logits(teacher, texts, cache, report) for teacher in teachers]
-    said = expit(np.mean(logits, axis=0))
+    answers = [_answers(teacher, texts, cache, report) for teacher in teachers]
+    said = expit(np.mean([logits for logits, _ in answers], axis=0))
     labelled = len(splits.train)
     own = np.concatenate([splits.train.labels, said[labelled:]])
     soft = np.where(np.arange(len(texts)) < labelled, share * said + (1 - share) * own, said)
-    return dataclasses.replace(splits, train=Examples(texts, soft.astype(np.float32)))
+    asking = [
+        cost(f"asking {teacher.name}", teacher.content, seconds)
+        for teacher, (_, seconds) in zip(teachers, answers, strict=True)
+    ]
+    costs = together([*(teacher.costs for teacher in teachers), *asking])
+    return dataclasses.replace(splits, train=Examples(texts, soft.astype(np.float32))), costs
 
 
-def _logits(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> np.ndarray:
+def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> tuple[np.ndarray, float]:
+    """Its logits, float64[n], and the seconds it took when it was asked; a linear model is fitted in them, too."""
     digest = hashlib.sha256(teacher.content.encode())
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
-    kept = cache / f"{teacher.name}-{digest.hexdigest()[:16]}.npy"
+    kept = cache / f"{teacher.name}-{digest.hexdigest()[:16]}.npz"
     if kept.is_file():
-        return np.load(kept, allow_pickle=False)
+        with np.load(kept, allow_pickle=False) as arrays:
+            return arrays["logits"], float(arrays["seconds"])
     report.note(f"asking {teacher.name} about {len(texts):,} training reviews (once; some minutes)")
+    started = time.perf_counter()
     logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))
+    seconds = time.perf_counter() - started
     with new_file(kept) as temporary, temporary.open("wb") as file:
-        np.save(file, logits)
-    return logits
+        np.savez(file, logits=logits, seconds=seconds)
+    return logits, seconds

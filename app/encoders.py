@@ -20,6 +20,7 @@ import numpy as np
 
 from app.cards import encoder_card
 from app.config import PretrainingConfig, TokenizerConfig
+from app.costs import Costs, cost
 from app.errors import ConfigError, RunError
 from app.results import write_json
 from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
@@ -43,6 +44,11 @@ class Encoder:
     def identity(self) -> str:
         """SHA-256 of its weights."""
         return sha256(self.folder / ENCODER)
+
+    @property
+    def cost(self) -> Costs:
+        """The seconds of its training."""
+        return cost(self.folder.name, self.identity, self.metrics["train_seconds"])
 
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
         """Its vocabulary, with the lengths of another configuration."""

@@ -1,25 +1,31 @@
 """What a fitted classifier leaves behind for the report: a folder of JSON and CSV, the same for nets and baselines.
 
-metrics.json            figures on validation and test, times, dataset, versions
-test_predictions.csv    row, label, probability: a row per test review, in the order of the split
+metrics.json                  figures on validation and test, times, dataset, versions
+test_predictions.csv          row, label, probability: a row per test review, in the order of the split
+validation_predictions.csv    the same of the validation reviews, by which an ensemble may be chosen
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from app.dataset import Examples
 from app.metrics import THRESHOLD
 from app.runs import METRICS
+from app.short_texts import short_texts
 from app.storage import new_folder
 
 PREDICTIONS = "test_predictions.csv"
+VALIDATION_PREDICTIONS = "validation_predictions.csv"
 HISTORY = "history.csv"
 BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset
+ENSEMBLES_FOLDER = "ensembles"  # beside them, too
 _EXCERPT = 400  # characters of a review that are quoted
+_SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
 
 
 def confidently_wrong(
@@ -49,10 +55,33 @@ def confidently_wrong(
     ]
 
 
-def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
-    """Writes `test_predictions.csv`, probabilities to six significant digits."""
+def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.ndarray]) -> dict[str, dict[str, float]]:
+    """Accuracy on short and tricky texts made of the validation reviews, never of test reviews.
+
+    Args:
+        validation: whole reviews.
+        predict: texts to float[n], the probability of "positive" of each.
+
+    Returns:
+        By kind, see `app.short_texts`: `texts`, their number, and `accuracy`; a kind without texts is left out.
+    """
+    found = {}
+    for kind, examples in short_texts(validation, _SHORT_TEXTS).items():
+        accuracy = float(np.mean((predict(examples.texts) >= THRESHOLD) == (examples.labels == 1)))
+        found[kind] = {"texts": len(examples), "accuracy": accuracy}
+    return found
+
+
+def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:
+    """Writes `test_predictions.csv` or its like, probabilities to six significant digits."""
     table = pd.DataFrame({"label": labels.astype(int), "probability": probabilities})
-    table.to_csv(folder / PREDICTIONS, index_label="row", float_format="%.6g")
+    table.to_csv(folder / name, index_label="row", float_format="%.6g")
+
+
+def read_predictions(folder: Path, name: str = PREDICTIONS) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, int8[n], and probabilities, float64[n], as `write_predictions` left them."""
+    table = pd.read_csv(folder / name)
+    return table["label"].to_numpy(np.int8), table["probability"].to_numpy(np.float64)
 
 
 def json_text(values: Any) -> str:
@@ -74,7 +103,13 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     return json.loads((folder / METRICS).read_text(encoding="utf-8"))
 
 
-def write_result(folder: Path, metrics: dict[str, Any], labels: np.ndarray, probabilities: np.ndarray) -> None:
+def write_result(
+    folder: Path,
+    metrics: dict[str, Any],
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+) -> None:
     """Writes a result folder that appears whole or not at all.
 
     Args:
@@ -82,6 +117,7 @@ def write_result(folder: Path, metrics: dict[str, Any], labels: np.ndarray, prob
         metrics: what goes into `metrics.json`.
         labels: int8[n] of the test split.
         probabilities: float[n] for the test split.
+        validation: the same two of the validation split.
 
     Raises:
         StorageError: no room left, or no permission.
@@ -89,3 +125,5 @@ def write_result(folder: Path, metrics: dict[str, Any], labels: np.ndarray, prob
     with new_folder(folder) as temporary:
         write_json(temporary / METRICS, metrics)
         write_predictions(temporary, labels, probabilities)
+        if validation:
+            write_predictions(temporary, *validation, VALIDATION_PREDICTIONS)

@@ -24,7 +24,15 @@ from app.errors import ExportError, RunError
 from app.export import ACCURACY_LOSS
 from app.metrics import measure
 from app.onnx_storage import shrink
-from app.results import BASELINES_FOLDER, HISTORY, confidently_wrong, read_metrics, write_json, write_predictions
+from app.results import (
+    BASELINES_FOLDER,
+    HISTORY,
+    VALIDATION_PREDICTIONS,
+    confidently_wrong,
+    read_metrics,
+    write_json,
+    write_predictions,
+)
 from app.runs import CARD, CONFIG, EXPORT, METRICS, ONNX, ONNX_INT8, TOKENIZER, SavedRun, load_run, write_manifest
 from app.storage import new_folder
 
@@ -69,6 +77,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             _require_as_accurate(run, file, figures[file])
             if file == ONNX:
                 write_predictions(folder, splits.test.labels, scored["test"])
+                write_predictions(folder, splits.validation.labels, scored["validation"], VALIDATION_PREDICTIONS)
                 mistakes = confidently_wrong(splits.test.texts, splits.test.labels, scored["test"])
         metrics = {
             **run.metrics,

@@ -29,21 +29,27 @@ from app.calibration import temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig
+from app.costs import Costs, together, total
 from app.dataset import Splits
 from app.encoders import Encoder
 from app.environment import machine, versions
 from app.export import Judged, export_onnx
-from app.metrics import THRESHOLD, measure
+from app.metrics import measure
 from app.optimizers import adamw
 from app.progress import TrainingProgress
-from app.results import HISTORY, confidently_wrong, write_json, write_predictions
+from app.results import (
+    HISTORY,
+    VALIDATION_PREDICTIONS,
+    confidently_wrong,
+    on_short_texts,
+    write_json,
+    write_predictions,
+)
 from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
 from app.short_texts import short_texts
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
-
-_SHORT_TEXTS = 500  # of each kind, that a run is judged on
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ def train(
     dataset_folder: Path,
     report: TrainingProgress,
     encoder: Encoder | None = None,
+    teaching: Costs | None = None,
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
@@ -84,6 +91,7 @@ def train(
         dataset_folder: where the runs of this dataset lie.
         report: is told of every step and epoch.
         encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
+        teaching: seconds that the teachers took, whose probabilities are among the labels.
 
     Returns:
         The saved run, verified.
@@ -128,7 +136,8 @@ def train(
         ],
     )
     model.set_weights(progress.best_weights)
-    run = _save(model, encoded, config, progress, dataset_folder)
+    costs = together([encoder.cost if encoder else {}, teaching or {}])
+    run = _save(model, encoded, config, progress, costs, dataset_folder)
     checkpoint.remove()
     return run
 
@@ -150,23 +159,13 @@ def _with_short_texts(encoded: EncodedSplits, most: int) -> tuple[list[np.ndarra
     return token_ids, labels
 
 
-def on_short_texts(model: keras.Model, encoded: EncodedSplits) -> dict[str, dict[str, float]]:
-    """Accuracy on short texts made of the validation reviews, by kind."""
-    found = {}
-    for kind, examples in short_texts(encoded.splits.validation, _SHORT_TEXTS).items():
-        scored = probabilities(model, encoded.tokenizer.token_ids(examples.texts))
-        accuracy = float(np.mean((scored >= THRESHOLD) == (examples.labels == 1)))
-        found[kind] = {"texts": len(examples), "accuracy": accuracy}
-    return found
-
-
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
     """What a training is made of: two with the same identity give the same run on one machine."""
     return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
 
 
 def _save(
-    model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, dataset_folder: Path
+    model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, costs: Costs, dataset_folder: Path
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model, config)
@@ -181,9 +180,13 @@ def _save(
         "dtype": config.model.dtype,
         "parameters": model.count_params(),
         "validation": measure(splits.validation.labels, on_validation),
-        "validation_short_texts": on_short_texts(model, encoded),
+        "validation_short_texts": on_short_texts(
+            splits.validation, lambda texts: probabilities(model, encoded.tokenizer.token_ids(texts))
+        ),
         "test": measure(splits.test.labels, on_test),
         "train_seconds": progress.seconds,
+        "built_from": costs,
+        "built_from_seconds": total(costs),
         "seconds_per_epoch": median(history["seconds"]),
         "tokens_per_second": median(history["tokens_per_second"]),
         "epochs": len(history),
@@ -203,6 +206,7 @@ def _save(
         write_json(folder / METRICS, metrics)
         history.to_csv(folder / HISTORY, index=False)
         write_predictions(folder, splits.test.labels, on_test)
+        write_predictions(folder, splits.validation.labels, on_validation, VALIDATION_PREDICTIONS)
         export_onnx(model, config, folder, Judged(encoded.validation, splits.validation.labels, on_validation))
         write_manifest(folder)
     return load_run(target)

@@ -1,7 +1,8 @@
 """How each architecture is called and drawn, the same everywhere: colour, line and marker never change their meaning.
 
 Colours are those of Okabe and Ito (2008), which stay apart for colour-blind eyes; line styles and markers keep
-them apart in black and white. Networks are drawn in full or dashed lines, baselines in dotted ones.
+them apart in black and white. Networks are drawn in full or dashed lines, baselines in dotted ones,
+ensembles in black.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _LOOKS = {
     "tfidf-logistic": Look("TF-IDF + logistic", "#4D4D4D", (0, (1, 1.6)), "P"),
     "mlp": Look("TF-IDF + MLP", "#56B4E9", (0, (1, 2.4)), "X"),
     "majority": Look("Majority class", "#999999", (0, (1, 4)), "*"),
+    "ensemble": Look("Ensemble", "#000000", "-", "h"),
 }
 
 
@@ -39,6 +41,12 @@ def look(architecture: str) -> Look:
 
 def title(row: Row) -> str:
     """What a row is called: the architecture alone, where it has no more to say."""
+    if row.members:
+        return f"Ensemble: {row.name}"
     details = [row.preset or "standard", row.dtype or "float32"] if row.preset else []
     special = [detail for detail in details if detail not in ("standard", "float32")]
+    if row.pretrained and "pretrained" not in (row.preset or ""):
+        special.append("pretrained")
+    if row.teachers:
+        special.append("taught")
     return look(row.architecture).title + (f" ({', '.join(special)})" if special else "")

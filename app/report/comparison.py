@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.metrics import holm, mcnemar
 from app.report.appearance import title
-from app.report.leaderboard import Model
+from app.report.leaderboard import Model, Row
 from app.report.tables import percent
 
 LINEAR = ("tfidf-logistic", "nb-svm")
@@ -36,27 +36,33 @@ class PairedTest:
 
 
 def paired_tests(models: Sequence[Model]) -> list[PairedTest]:
-    """Tests between architectures that share preset and dtype, and of the best network against the best linear model.
+    """Every model against the reference, then networks that differ in nothing but the architecture among themselves.
 
-    Other pairs would differ in more than the architecture; the fewer the tests, the less Holm's correction costs.
+    Other pairs would differ in more than one thing; the fewer the tests, the less Holm's correction costs. A model
+    that says the same of every review is not tested against the reference.
     """
-    networks = [model for model in models if model.row.preset]
-    pairs = [
-        (a, b)
-        for a, b in itertools.combinations(networks, 2)
-        if (a.row.preset, a.row.dtype) == (b.row.preset, b.row.dtype)
-    ]
-    network, linear = best_network(models), best_linear(models)
-    if network and linear:
-        pairs.append((network, linear))
+    to_beat = reference(models)
+    pairs = [(model, to_beat) for model in models if to_beat and model is not to_beat and not model.shown.is_constant]
+    networks = [model for model in models if model.row.is_network and model is not to_beat]
+    pairs += [(a, b) for a, b in itertools.combinations(networks, 2) if a.row.family == b.row.family]
     found = [mcnemar(a.shown.labels, a.shown.probabilities, b.shown.probabilities) for a, b in pairs]
     adjusted = holm([test["p_value"] for test in found])
     return [PairedTest(a, b, **test, adjusted=p) for (a, b), test, p in zip(pairs, found, adjusted, strict=True)]
 
 
+def reference(models: Sequence[Model]) -> Model | None:
+    """What every model is tested against: the best linear model, or where there is none, the best network."""
+    return best_linear(models) or best_network(models)
+
+
 def best_network(models: Sequence[Model]) -> Model | None:
-    """The recurrent network with the highest validation accuracy."""
-    return _best([model for model in models if model.row.preset])
+    """The single recurrent network with the highest validation accuracy, whatever it was built from."""
+    return _best([model for model in models if model.row.is_network])
+
+
+def best_from_labels(models: Sequence[Model]) -> Model | None:
+    """The best among the networks that learnt from labels alone: without pretraining and without a teacher."""
+    return _best([m for m in models if m.row.is_network and not m.row.pretrained and not m.row.teachers])
 
 
 def best_linear(models: Sequence[Model]) -> Model | None:
@@ -65,38 +71,72 @@ def best_linear(models: Sequence[Model]) -> Model | None:
 
 
 def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
-    """Whether the best recurrent network beats the best linear model, both chosen on validation, in plain words."""
-    network, linear = best_network(models), best_linear(models)
+    """Whether the best recurrent network beats the best linear model, both chosen on validation, in plain words.
+
+    Where that network is built from more than labels, a second sentence says how far labels alone go.
+    """
+    network, linear, from_labels = best_network(models), best_linear(models), best_from_labels(models)
     if network is None or linear is None:
         missing = "recurrent network" if network is None else "linear model"
         return f"No {missing} was measured here, so recurrence cannot be set against counting words."
-    test = next(test for test in tests if test.a is network and test.b is linear)
-    if not test.significant:
-        answer, gap = "Neither is clearly better", "a gap that chance alone explains"
-    elif test.points > 0:
-        answer, gap = (
-            "Yes, the best recurrent network beats the best linear model",
-            "a gap that chance does not explain",
-        )
-    else:
-        answer, gap = (
-            "No, the best recurrent network loses to the best linear model",
-            "a gap that chance does not explain",
-        )
-    seeds = f", the mean of {len(network.row.seeds)} seeds," if len(network.row.seeds) > 1 else ""
-    return (
-        f"{answer}: of the {len(network.shown.labels):,} test reviews, {title(network.row)} gets "
-        f"{percent(network.row.test_accuracy)} right{seeds} and {title(linear.row)} "
-        f"{percent(linear.row.test_accuracy)}, {gap} (McNemar, adjusted p {p_text(test.adjusted)}). "
+    test = _between(network, linear, tests)
+    if test is None:
+        return f"{title(network.row)} says the same of every review, which needs no comparison."
+    answer = {
+        0: "Neither is clearly better",
+        1: "Yes, the best recurrent network beats the best linear model",
+        -1: "No, the best recurrent network loses to the best linear model",
+    }[_direction(test)]
+    text = (
+        f"{answer}: of the {len(network.shown.labels):,} test reviews, {title(network.row)}{_origin(network.row)} gets "
+        f"{_share(network)} and {title(linear.row)} {percent(linear.row.test_accuracy)}, {_gap(test)}. "
         "Each is the best of its kind on validation."
     )
+    if from_labels and from_labels is not network and (test := _between(from_labels, linear, tests)):
+        answer = {0: "is not clearly better or worse than", 1: "beats", -1: "loses to"}[_direction(test)]
+        text += (
+            f" From labels alone, the best network, {title(from_labels.row)}, gets {_share(from_labels)} and {answer} "
+            f"{title(linear.row)}, {_gap(test)}."
+        )
+    return text
+
+
+def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | None:
+    return next((test for test in tests if test.a is a and test.b is b), None)
+
+
+def _direction(test: PairedTest) -> int:
+    """1 where a is better by more than chance, -1 where b is, else 0."""
+    return (1 if test.points > 0 else -1) if test.significant else 0
+
+
+def _gap(test: PairedTest) -> str:
+    explained = "does not explain" if test.significant else "alone could explain"
+    return f"a gap that chance {explained} (McNemar, adjusted p {p_text(test.adjusted)})"
+
+
+def _share(model: Model) -> str:
+    """What a network gets right; with several seeds what the tested one does, and the mean."""
+    if len(model.results) == 1:
+        return f"{percent(model.row.test_accuracy)} right"
+    return (
+        f"{percent(model.shown.test['accuracy'])} right with seed {model.shown.seed} "
+        f"({percent(model.row.test_accuracy)} on average over {len(model.results)} seeds)"
+    )
+
+
+def _origin(row: Row) -> str:
+    """What a network is built from beside labels, as an aside."""
+    said = ["pretrained as a language model"] if row.pretrained else []
+    said += [f"taught by {' and '.join(row.teachers)}"] if row.teachers else []
+    return f", {' and '.join(said)}," if said else ""
 
 
 def same_function(tests: Sequence[PairedTest]) -> str:
     """What the rows of the custom and the Keras LSTM mean side by side; empty where one of them is missing."""
     for test in tests:
         rows = sorted((test.a.row, test.b.row), key=lambda row: row.architecture)
-        if tuple(row.architecture for row in rows) == SAME_FUNCTION:
+        if tuple(row.architecture for row in rows) == SAME_FUNCTION and test.a.row.family == test.b.row.family:
             ours, keras = rows
             break
     else:
@@ -122,4 +162,4 @@ def p_text(p_value: float) -> str:
 
 
 def _best(models: Sequence[Model]) -> Model | None:
-    return max(models, key=lambda model: model.row.validation_accuracy, default=None)
+    return max(models, key=lambda model: model.validation_rank, default=None)

@@ -3,6 +3,7 @@
 Each is drawn on white, so that it looks the same on a light page, on a dark one and in print.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import PercentFormatter
 
 from app.metrics import reliability, roc_curve
 from app.report.appearance import look, title
+from app.report.cost_plot import accuracy_against_time
 from app.report.leaderboard import Model
-from app.report.style import GRID as _GRID
 from app.report.style import INK as _INK
 from app.report.style import MUTED as _MUTED
 from app.report.style import clean as _clean
@@ -37,26 +38,29 @@ class Picture:
 
 def draw(models: Sequence[Model]) -> list[Picture]:
     """All figures for these models, in the order in which they are read."""
-    pictures = [
-        _picture(
-            "accuracy",
-            "Accuracy and what it costs",
-            "Left: share of the test reviews classified correctly, with its 95% interval. Right: seconds to train. "
-            "The majority class is left out.",
-            _accuracy(_informative(models)),
-        )
-    ]
-    networks = [model for model in models if any(result.history is not None for result in model.results)]
-    families = list(dict.fromkeys((model.row.preset, model.row.dtype) for model in networks))
-    for preset, dtype in families:
-        family = [model for model in networks if (model.row.preset, model.row.dtype) == (preset, dtype)]
+    pictures = []
+    timed = [model for model in _informative(models) if model.row.total_seconds is not None]
+    if timed:
         pictures.append(
             _picture(
-                f"learning-curves-{preset}-{dtype}",
-                "Learning curves" + (f": {preset}, {dtype}" if len(families) > 1 else ""),
+                "accuracy",
+                "Accuracy and what it costs",
+                _cost_caption(_informative(models)),
+                accuracy_against_time(timed, _WIDTH),
+            )
+        )
+    networks = [model for model in models if any(result.history is not None for result in model.results)]
+    families = list(dict.fromkeys(model.row.family for model in networks))
+    for family in families:
+        members = [model for model in networks if model.row.family == family]
+        said = [word for word in family if word]
+        pictures.append(
+            _picture(
+                _file_name("learning-curves", *said),
+                "Learning curves" + (f": {', '.join(said)}" if len(families) > 1 else ""),
                 "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
                 "The ring marks the best epoch by validation, the one that was kept. One line for each seed.",
-                _learning_curves(sorted(family, key=lambda model: _order(model.row.architecture))),
+                _learning_curves(sorted(members, key=lambda model: _order(model.row.architecture))),
             )
         )
     informative = _informative(models)
@@ -91,6 +95,28 @@ def draw(models: Sequence[Model]) -> list[Picture]:
     return pictures
 
 
+def _cost_caption(models: Sequence[Model]) -> str:
+    """How to read the first figure; what of it does not apply here is not said."""
+    text = (
+        "Share of the test reviews classified correctly, with its 95% interval, against the time of training. The grey "
+        "steps show the most that no more time has given. "
+    )
+    if any(model.row.built_from_seconds != 0 for model in models):
+        text += (
+            "The time is that of everything a model is built from: the pretraining of its encoder, the training of its "
+            "teachers and of the members of an ensemble, and the asking of teachers; what they share counts once. "
+        )
+    unknown = [title(model.row) for model in models if model.row.total_seconds is None]
+    if unknown:
+        text += f"Not drawn, as the time of what they are built from was not written down: {', '.join(unknown)}. "
+    return text + "The majority class is left out."
+
+
+def _file_name(*words: str) -> str:
+    """Words as the name of a file."""
+    return re.sub(r"[^a-z0-9._-]+", "-", "-".join(words).lower())
+
+
 def _informative(models: Sequence[Model]) -> list[Model]:
     """Without those that say the same of every review: they have no curve. All, if there are no others."""
     return [model for model in models if not model.shown.is_constant] or list(models)
@@ -99,57 +125,6 @@ def _informative(models: Sequence[Model]) -> list[Model]:
 def _order(architecture: str) -> int:
     order = ("custom-lstm", "lstm", "bilstm", "gru")
     return order.index(architecture) if architecture in order else len(order)
-
-
-def _accuracy(models: Sequence[Model]) -> Figure:
-    figure = Figure((_WIDTH, 0.9 + 0.42 * len(models)), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
-    rows = [model.row for model in models]
-    for height, row in enumerate(rows):
-        style = look(row.architecture)
-        low, high = row.test_accuracy_ci95
-        left.plot((low, high), (height, height), color=style.colour, linewidth=2.2, solid_capstyle="butt")
-        left.plot(row.test_accuracy, height, style.marker, color=style.colour, markersize=8)
-        left.annotate(
-            f"{100 * row.test_accuracy:.2f}",
-            (high, height),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=_INK,
-        )
-        seconds = max(row.train_seconds, 0.1)
-        right.plot((0.1, seconds), (height, height), color=_GRID, linewidth=1.5, zorder=1)
-        right.plot(seconds, height, style.marker, color=style.colour, markersize=8)
-        right.annotate(
-            f"{row.train_seconds:,.0f}" if row.train_seconds >= 10 else f"{row.train_seconds:.1f}",
-            (seconds, height),
-            (9, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=_INK,
-        )
-    left.set_yticks(range(len(rows)), [title(row) for row in rows])
-    left.set_ylim(len(rows) - 0.4, -0.6)
-    lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
-    room = max(highest - lowest, 0.01)
-    left.set_xlim(lowest - 0.05 * room, highest + 0.15 * room)
-    left.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=1 if room < 0.04 else 0))
-    left.set_xlabel("Test accuracy, with 95% interval")
-    slowest = max(*(row.train_seconds for row in rows), 1.0)
-    right.set_xscale("log")
-    right.set_xlim(min(0.5 * min(max(row.train_seconds, 0.1) for row in rows), slowest / 10), slowest * 4)
-    right.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    right.xaxis.set_minor_locator(NullLocator())
-    right.set_xlabel("Seconds to train (logarithmic)")
-    for axes in (left, right):
-        _clean(axes, grid="x")
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(axis="y", length=0)
-    left.tick_params(axis="y", labelsize=10.5, labelcolor=_INK)
-    return figure
 
 
 def _learning_curves(models: Sequence[Model]) -> Figure:

@@ -4,13 +4,14 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
 from statistics import fmean, stdev
 from typing import Any
 
 from scipy.special import stdtrit
 
+from app.costs import total
 from app.metrics import wilson
 from app.report.results import Result
 from app.results import json_text
@@ -25,11 +26,11 @@ class Row:
 
     name: str  # of the run, or of its architecture and preset where several seeds ran
     architecture: str
-    preset: str | None  # None for a baseline
-    seeds: list[int]  # empty for a baseline
+    preset: str | None  # None for a baseline and for an ensemble
+    seeds: list[int]  # empty for them
     dtype: str | None
     parameters: int
-    validation_accuracy: float
+    validation_accuracy: float | None  # None for an ensemble that was not measured there
     test_accuracy: float
     test_accuracy_ci95: list[float]  # Wilson, on the test reviews: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
@@ -42,6 +43,26 @@ class Row:
     seconds_per_epoch: float | None
     tokens_per_second: float | None
     dataset: dict[str, Any]
+    built_from_seconds: float | None = 0.0  # of its encoder, its teachers, its members; None: not known
+    pretrained: bool = False  # it started from an encoder
+    teachers: list[str] = field(default_factory=list)  # whose probabilities it learnt beside the labels
+    members: list[str] = field(default_factory=list)  # of an ensemble, which is no single model
+    short_texts: dict[str, dict[str, float]] = field(default_factory=dict)  # by kind: `texts` and `accuracy`
+
+    @property
+    def total_seconds(self) -> float | None:
+        """Training with all that it was built from; None: not known."""
+        return None if self.built_from_seconds is None else self.train_seconds + self.built_from_seconds
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is one recurrent network, and neither a baseline nor an ensemble."""
+        return self.preset is not None
+
+    @property
+    def family(self) -> tuple[str, str, str, str]:
+        """Networks of one family differ in their architecture and in nothing else."""
+        return self.preset or "", self.dtype or "", "pretrained" if self.pretrained else "", ", ".join(self.teachers)
 
 
 @dataclass(frozen=True)
@@ -52,13 +73,19 @@ class Model:
     results: tuple[Result, ...]  # by seed
 
     @property
+    def validation_rank(self) -> tuple[float, float]:
+        """By which the best of a kind is chosen: accuracy on validation, among equals the lower log loss there."""
+        losses = [result.validation["log_loss"] for result in self.results if result.validation]
+        return self.row.validation_accuracy or 0.0, -fmean(losses) if losses else -math.inf
+
+    @property
     def shown(self) -> Result:
         """The one result that stands for all seeds in figures and paired tests: the lowest seed, never the best."""
         return self.results[0]
 
 
 def compared_models(results: Iterable[Result]) -> list[Model]:
-    """Groups results by architecture, preset and dtype, the highest test accuracy first."""
+    """Groups results that differ in the seed alone, the highest test accuracy first."""
     ordered = sorted(results, key=lambda result: (*_group(result), result.seed or 0))
     groups = [tuple(group) for _, group in itertools.groupby(ordered, _group)]
     models = [Model(_row(group), group) for group in groups]
@@ -80,8 +107,10 @@ def student_interval(values: Sequence[float]) -> tuple[float, float]:
     return float(fmean(values) - half), float(fmean(values) + half)
 
 
-def _group(result: Result) -> tuple[str, str, str]:
-    return result.architecture, result.preset or "", result.dtype or ""
+def _group(result: Result) -> tuple[str, ...]:
+    alone = "" if result.preset else result.name
+    built = "pretrained" if result.pretrained else "", ", ".join(result.teachers)
+    return result.architecture, result.preset or "", result.dtype or "", *built, alone
 
 
 def _row(results: Sequence[Result]) -> Row:
@@ -96,7 +125,7 @@ def _row(results: Sequence[Result]) -> Row:
         seeds=[result.seed for result in results if result.seed is not None],
         dtype=first.dtype,
         parameters=first.parameters,
-        validation_accuracy=fmean(result.validation["accuracy"] for result in results),
+        validation_accuracy=_mean(results, lambda result: result.validation.get("accuracy")),
         test_accuracy=accuracy,
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
@@ -110,7 +139,31 @@ def _row(results: Sequence[Result]) -> Row:
         tokens_per_second=_mean(results, lambda result: result.tokens_per_second),
         # The leaderboard is published: where the file lay on this machine is nobody's business.
         dataset=first.dataset | {"source": PurePath(first.dataset["source"]).name},
+        built_from_seconds=_mean_of_all(total(result.built_from) for result in results),
+        pretrained=first.pretrained,
+        teachers=list(first.teachers),
+        members=list(first.members),
+        short_texts=_short_texts(results),
     )
+
+
+def _short_texts(results: Sequence[Result]) -> dict[str, dict[str, float]]:
+    """Means over the seeds, of the kinds that all of them were judged on."""
+    kinds = [kind for kind in results[0].short_texts if all(kind in result.short_texts for result in results)]
+    return {
+        kind: {
+            "texts": results[0].short_texts[kind]["texts"],
+            "accuracy": fmean(result.short_texts[kind]["accuracy"] for result in results),
+        }
+        for kind in kinds
+    }
+
+
+def _mean_of_all(values: Iterable[float | None]) -> float | None:
+    """Their mean; None where one of them is not known."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return fmean(known) if len(known) == len(found) else None
 
 
 def _mean(results: Iterable[Result], value: Callable[[Result], float | None]) -> float | None:

@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.report.appearance import look, title
-from app.report.comparison import PairedTest, p_text, paired_tests, same_function, verdict
+from app.report.comparison import PairedTest, p_text, paired_tests, reference, same_function, verdict
 from app.report.figures import Picture, draw
 from app.report.leaderboard import Model
 from app.report.results import Results
-from app.report.tables import chance, format_table, percent
+from app.report.tables import chance, format_table, percent, short_texts_table
 from app.storage import new_folder
 
 HTML = "index.html"
@@ -57,21 +57,29 @@ def write_pages(folder: Path, results: Results, models: Sequence[Model]) -> tupl
 def _values(
     results: Results, models: Sequence[Model], tests: Sequence[PairedTest], pictures: Sequence[Picture]
 ) -> dict[str, Any]:
+    to_beat = reference(models)
     return {
         "dataset": results.dataset | {"source": PurePath(results.dataset["source"]).name},
         "is_sample": results.dataset["name"] == SAMPLE,
         "left_out": results.left_out,
+        "outdated": results.outdated,
         "verdict": verdict(models, tests),
         "same_function": same_function(tests),
         "columns": format_table([model.row for model in models]),
         "colours": [look(model.row.architecture).colour for model in models],
-        "baseline": [model.row.preset is None for model in models],
+        "kinds": ["ensemble" if m.row.members else "network" if m.row.is_network else "baseline" for m in models],
+        "ensembles": [(title(model.row), model.row.members) for model in models if model.row.members],
+        "built": any(model.row.built_from_seconds != 0 for model in models),
+        "short_texts": short_texts_table([model.row for model in models]),
         "machines": _machines(models),
         "pictures": pictures,
         "tests": tests,
+        "reference": title(to_beat.row) if to_beat else "",
         "seeds": [_seeds(model) for model in models if len(model.results) > 1],
         "shown_seeds": sorted({model.shown.seed for model in models if len(model.results) > 1}),
-        "wrong": [(title(model.row), model.shown) for model in models if not model.shown.is_constant],
+        "wrong": [
+            (title(model.row), model.shown) for model in models if not model.shown.is_constant and not model.row.members
+        ],
         "title": title,
         "p_text": p_text,
         "chance": chance,

@@ -1,7 +1,7 @@
 """Reads result folders into typed values, and keeps those that were measured on the same reviews."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.costs import Costs, built_from
+from app.ensembles import predictions_of
 from app.errors import RunError
-from app.results import BASELINES_FOLDER, HISTORY, PREDICTIONS
+from app.results import BASELINES_FOLDER, ENSEMBLES_FOLDER, HISTORY, read_metrics, read_predictions
 from app.runs import ENCODER, METRICS
+
+ENSEMBLE = "ensemble"  # in the place of an architecture
 
 
 @dataclass(frozen=True)
 class Result:
-    """One fitted classifier and all that was measured of it."""
+    """One fitted classifier, or an ensemble of some, and all that was measured of it."""
 
     name: str
     architecture: str
-    preset: str | None  # None for a baseline
-    seed: int | None  # None for a baseline
+    preset: str | None  # None for a baseline and for an ensemble
+    seed: int | None  # the same
     dtype: str | None
     parameters: int
-    validation: dict[str, Any]  # what app.metrics.measure gives
+    validation: dict[str, Any]  # what app.metrics.measure gives; empty for an ensemble that was not measured there
     test: dict[str, Any]
     train_seconds: float
     seconds_per_epoch: float | None
@@ -36,11 +40,12 @@ class Result:
     machine: dict[str, Any]
     labels: np.ndarray  # int8[n], of the test split
     probabilities: np.ndarray  # float64[n]
-    history: pd.DataFrame | None  # a row per epoch; None for a baseline
-
-    @property
-    def is_baseline(self) -> bool:
-        return self.preset is None
+    history: pd.DataFrame | None = None  # a row per epoch; None for what was not trained in epochs here
+    short_texts: dict[str, dict[str, float]] = field(default_factory=dict)  # what app.results.on_short_texts gives
+    built_from: Costs = field(default_factory=dict)
+    pretrained: bool = False  # it started from an encoder
+    teachers: tuple[str, ...] = ()  # whose probabilities it learnt beside the labels
+    members: tuple[str, ...] = ()  # of an ensemble
 
     @cached_property
     def is_constant(self) -> bool:
@@ -55,6 +60,7 @@ class Results:
     dataset: dict[str, Any]  # the reviews they were measured on
     compared: tuple[Result, ...]  # by name
     left_out: tuple[str, ...]
+    outdated: tuple[str, ...]  # names of ensembles of which a member is gone, or says something else now
 
 
 def read_results(dataset_folder: Path) -> Results:
@@ -68,10 +74,13 @@ def read_results(dataset_folder: Path) -> Results:
         raise RunError(f"expected results of runs or baselines in {dataset_folder}; found none; train with: make train")
     newest = max(runs or baselines, key=lambda folder: ((folder / METRICS).stat().st_mtime_ns, folder.name))
     reference = read_result(newest)
+    ensembles = {path.stem: read_ensemble(path) for path in sorted((dataset_folder / ENSEMBLES_FOLDER).glob("*.json"))}
     results = [read_result(folder) for folder in (*runs, *baselines)]
+    results += [ensemble for ensemble in ensembles.values() if ensemble]
     compared = tuple(result for result in results if _same_reviews(result, reference))
     left_out = tuple(result.name for result in results if not _same_reviews(result, reference))
-    return Results(reference.dataset, compared, left_out)
+    outdated = tuple(name for name, ensemble in ensembles.items() if ensemble is None)
+    return Results(reference.dataset, compared, left_out, outdated)
 
 
 def read_result(folder: Path) -> Result:
@@ -81,29 +90,76 @@ def read_result(folder: Path) -> Result:
         RunError: a file is missing or does not hold what it should.
     """
     try:
-        values = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-        predictions = pd.read_csv(folder / PREDICTIONS)
+        values = read_metrics(folder)
+        labels, probabilities = read_predictions(folder)
+        # The small copy of a run was not trained, and on short texts it was not judged again.
+        is_copy = "full_precision" in values
         history = folder / HISTORY
+        config = values.get("identity", {}).get("config", {})
         return Result(
             **{name: values[name] for name in _FROM_METRICS},
-            labels=predictions["label"].to_numpy(np.int8),
-            probabilities=predictions["probability"].to_numpy(np.float64),
-            history=pd.read_csv(history) if history.is_file() else None,
+            labels=labels,
+            probabilities=probabilities,
+            history=pd.read_csv(history) if history.is_file() and not is_copy else None,
+            short_texts={} if is_copy else values.get("validation_short_texts", {}),
+            built_from=built_from(values),
+            pretrained=bool(config.get("encoder")),
+            teachers=tuple(said.rsplit(" ", 1)[0] for said in config.get("teachers", "").split(", ") if said),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise RunError(f"expected a readable result in {folder}; found {reason}; train it again or delete it") from None
+    except _UNREADABLE as error:
+        raise _unreadable(folder, error, "train it again or delete it") from None
+
+
+def read_ensemble(path: Path) -> Result | None:
+    """The ensemble in a file; None where its members are not what they were when it was made.
+
+    Raises:
+        RunError: the file does not hold what it should.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        predictions = predictions_of(values, path.parent.parent)
+        if predictions is None:
+            return None
+        return Result(
+            **{name: values[name] for name in ("name", "parameters", "test", "dataset", "built_from")},
+            architecture=ENSEMBLE,
+            validation=values["validation"] or {},
+            members=tuple(member["name"] for member in values["members"]),
+            labels=predictions[0],
+            probabilities=predictions[1],
+            preset=None,
+            seed=None,
+            dtype=None,
+            train_seconds=0.0,  # all of its training is that of its members
+            seconds_per_epoch=None,
+            tokens_per_second=None,
+            epochs=None,
+            best_epoch=None,
+            confidently_wrong=[],
+            machine={},
+        )
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "make it again or delete it") from None
 
 
 _FROM_METRICS = tuple(
-    name for name in Result.__dataclass_fields__ if name not in ("labels", "probabilities", "history")
+    one.name
+    for one in fields(Result)
+    if one.default is MISSING and one.default_factory is MISSING and one.name not in ("labels", "probabilities")
 )
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+
+
+def _unreadable(path: Path, error: Exception, remedy: str) -> RunError:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return RunError(f"expected a readable result in {path}; found {reason}; {remedy}")
 
 
 def _folders(parent: Path) -> list[Path]:
-    folders = sorted(path.parent for path in parent.glob(f"*/{METRICS}"))
-    # A name with a dot is something half written; an encoder says nothing of reviews.
-    return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
+    # A name with a dot is something half written; a pretrained encoder lies among the runs and is none.
+    found = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
+    return [folder for folder in found if not (folder / ENCODER).is_file()]
 
 
 def _same_reviews(a: Result, b: Result) -> bool:

@@ -16,7 +16,7 @@ def format_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
 
     Returns:
         `(header, cells)` of each column, the first of them the name. Columns about seeds come only where several
-        seeds ran.
+        seeds ran, the one about what a model is built from only where one is.
     """
     return [(header, [cell(row) for row in rows]) for header, cell in _columns(rows)]
 
@@ -37,22 +37,56 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
     seeds: list[tuple[str, Callable[[Row], str]]] = [
         ("Seeds", lambda row: str(len(row.seeds)) if row.seeds else NOTHING)
     ]
+    over_seeds: list[tuple[str, Callable[[Row], str]]] = [
+        ("95% interval over seeds", lambda row: _interval(row.test_accuracy_seeds_ci95))
+    ]
+    in_all: list[tuple[str, Callable[[Row], str]]] = [
+        ("Seconds with what it is built from", lambda row: _seconds(row.total_seconds))
+    ]
+    several_seeds = any(len(row.seeds) > 1 for row in rows)
     return [
         ("Model", title),
         ("Preset", lambda row: row.preset or NOTHING),
         ("Dtype", lambda row: row.dtype or NOTHING),
-        *(seeds if any(len(row.seeds) > 1 for row in rows) else []),
+        *(seeds if several_seeds else []),
         ("Parameters", lambda row: f"{row.parameters:,}"),
         ("Test accuracy", lambda row: percent(row.test_accuracy)),
-        ("95% interval", lambda row: "–".join(f"{100 * end:.2f}" for end in row.test_accuracy_ci95)),
+        ("95% interval", lambda row: _interval(row.test_accuracy_ci95)),
+        *(over_seeds if several_seeds else []),
         ("F1", lambda row: f"{row.f1:.3f}"),
         ("ROC AUC", lambda row: _number(row.roc_auc, ".4f")),
         ("Log loss", lambda row: f"{row.log_loss:.3f}"),
         ("Calibration error", lambda row: f"{row.calibration_error:.3f}"),
         ("Seconds per epoch", lambda row: _number(row.seconds_per_epoch, ".1f")),
         ("Tokens per second", lambda row: _number(row.tokens_per_second, ",.0f")),
-        ("Seconds to train", lambda row: _number(row.train_seconds, ",.0f" if row.train_seconds >= 10 else ".1f")),
+        ("Seconds to train", lambda row: NOTHING if row.members else _seconds(row.train_seconds)),
+        *(in_all if any(row.built_from_seconds != 0 for row in rows) else []),
     ]
+
+
+def short_texts_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+    """Accuracy of every single model on short and tricky texts, by kind; columns as in `format_table`.
+
+    Returns:
+        No columns where no row was judged on them.
+    """
+    judged = [row for row in rows if not row.members]
+    kinds = list(dict.fromkeys(kind for row in judged for kind in row.short_texts))
+    columns = [(kind.capitalize(), [_short(row, kind) for row in judged]) for kind in kinds]
+    return [("Model", [title(row) for row in judged]), *columns] if columns else []
+
+
+def _short(row: Row, kind: str) -> str:
+    found = row.short_texts.get(kind)
+    return f"{percent(found['accuracy'], 1)} of {found['texts']:,}" if found else NOTHING
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return NOTHING if ends is None else "–".join(f"{100 * end:.2f}" for end in ends)
+
+
+def _seconds(seconds: float | None) -> str:
+    return NOTHING if seconds is None else _number(seconds, ",.0f" if seconds >= 10 else ".1f")
 
 
 def _number(value: float | None, form: str) -> str:
