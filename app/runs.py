@@ -11,6 +11,7 @@
         metrics.json            validation and test figures, times, dataset, versions
         history.csv             a row per epoch
         test_predictions.csv    the probability of every test review
+        validation_predictions.csv    the same of the validation reviews
         README.md               the model card, in a run that was made to be given away: it has no model.keras
         manifest.json           SHA-256 of each file above
 

@@ -4,7 +4,7 @@
         model.onnx, model.int8.onnx      the weights as app.onnx_storage keeps them
         README.md                        the model card
         metrics.json                     figures of these files, and beside them those of the run in full precision
-        tokenizer.json, config.json, history.csv, export.json, test_predictions.csv, manifest.json    as in every run
+        tokenizer.json, config.json, history.csv, export.json, *_predictions.csv, manifest.json       as in every run
 
 There is no `model.keras` in it: prediction, the service and explanations read ONNX, and `evaluate` does so, too, where
 that is all there is. The Keras model comes back by training again.

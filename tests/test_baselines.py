@@ -1,5 +1,6 @@
 """The linear rows: what they learn, and what they leave behind."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -106,6 +107,8 @@ def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(t
     again = measure(predictions["label"].to_numpy(), predictions["probability"].to_numpy())
     assert metrics["test"]["accuracy"] == again["accuracy"]
     assert metrics["test"]["log_loss"] == pytest.approx(again["log_loss"], rel=1e-4)
+    validation = pd.read_csv(tmp_path / "tfidf-logistic" / "validation_predictions.csv")
+    assert validation["label"].tolist() == reviews.validation.labels.tolist()
     assert metrics["architecture"] == "tfidf-logistic"
     assert metrics["preset"] is None
     assert metrics["dataset"]["content_hash"] == "0" * 64
@@ -116,3 +119,22 @@ def test_a_baseline_that_is_there_is_fitted_again_only_for_other_reviews_or_on_d
     assert not save_baseline("majority", splits(40, 10), tmp_path)
     assert save_baseline("majority", splits(40, 10), tmp_path, again=True)
     assert save_baseline("majority", splits(42, 10), tmp_path)
+
+
+def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_every_run(tmp_path: Path) -> None:
+    reviews = splits(40, 10)
+    said = [f"The film was {'superb' if label else 'dreadful'}." for label in reviews.validation.labels]
+    reviews = dataclasses.replace(reviews, validation=Examples(said, reviews.validation.labels))
+    save_baseline("tfidf-logistic", reviews, tmp_path)
+    found = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())["validation_short_texts"]
+    assert found["sentence"] == {"texts": 10, "accuracy": 1.0}
+    assert found["negation"] == {"texts": 10, "accuracy": 0.0}  # it has never met a "not"
+
+
+def test_a_baseline_that_was_saved_before_short_texts_were_judged_is_fitted_again(tmp_path: Path) -> None:
+    save_baseline("majority", splits(40, 10), tmp_path)
+    path = tmp_path / "majority" / "metrics.json"
+    metrics = json.loads(path.read_text())
+    del metrics["validation_short_texts"]
+    path.write_text(json.dumps(metrics))
+    assert save_baseline("majority", splits(40, 10), tmp_path)

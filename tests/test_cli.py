@@ -178,6 +178,24 @@ def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
     assert row["accuracy"] > 0.9
 
 
+def test_runs_and_baselines_become_an_ensemble_and_mistakes_in_it_are_told(tmp_path):
+    train_tiny(tmp_path)
+    folder = tmp_path / "films"
+    linear = folder / "baselines" / "nb-svm"
+    shutil.copytree(folder / "custom-lstm-tiny-seed1", linear)  # what matters is what it has saved
+    metrics = json.loads((linear / "metrics.json").read_text())
+    (linear / "metrics.json").write_text(
+        json.dumps({**metrics, "name": "nb-svm", "architecture": "nb-svm", "preset": None})
+    )
+    members = ("custom-lstm-tiny-seed1", "nb-svm")
+    done = sentiment("ensemble", *members, "--name", "two", "--models", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [member["name"] for member in json.loads(done.stdout)["members"]] == list(members)
+    assert "Ensemble: two" in (folder / "report" / "report.md").read_text()
+    refused(sentiment("ensemble", members[0], "--name", "one", "--models", tmp_path), "at least two different members")
+    assert [path.name for path in (folder / "ensembles").iterdir()] == ["two.json"]
+
+
 def test_an_empty_text_is_refused(models):
     refused(sentiment("predict", "--models", models, " "), "expected a text")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from trained import good_and_bad, train_tiny
 
+from app.costs import total
 from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import Teacher, a_baseline, a_run, identity_of, taught
 from app.inference import Predictor
@@ -45,7 +46,7 @@ def run(tmp_path_factory):
 
 
 def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
-    found = taught(splits, [teacher(Counting())], 0.5, tmp_path / "cache", Silence())
+    found, _ = taught(splits, [teacher(Counting())], 0.5, tmp_path / "cache", Silence())
     assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
     np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
     assert found.validation is splits.validation
@@ -54,15 +55,30 @@ def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join
 
 def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
     doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
-    found = taught(splits, [teacher(Counting()), doubting], 1.0, tmp_path / "cache", Silence())
+    found, _ = taught(splits, [teacher(Counting()), doubting], 1.0, tmp_path / "cache", Silence())
     np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
 
 
 def test_a_teacher_is_asked_once(splits, tmp_path):
     says = Counting()
-    first, second = (taught(splits, [teacher(says)], 1.0, tmp_path / "cache", Silence()) for _ in range(2))
+    answers = [taught(splits, [teacher(says)], 1.0, tmp_path / "cache", Silence()) for _ in range(2)]
+    (first, first_costs), (second, second_costs) = answers
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
     assert says.asked == 1
+    assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
+
+
+def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):
+    encoder = {"encoder eeeeeeeeeeeeeeee": 100.0}
+    first, second = (
+        dataclasses.replace(teacher(Counting()), name=name, content=name * 64, costs={**encoder, name: 10.0})
+        for name in "ab"
+    )
+    _, costs = taught(splits, [first, second], 1.0, tmp_path / "cache", Silence())
+    asking = [seconds for thing, seconds in costs.items() if thing.startswith("asking ")]
+    assert len(asking) == 2
+    assert total(costs) == pytest.approx(120.0 + sum(asking))
+    assert total(a_run(run).costs) == run.metrics["train_seconds"]
 
 
 def test_a_run_teaches_what_it_predicts(run):

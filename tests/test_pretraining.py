@@ -179,6 +179,7 @@ def test_a_classifier_starts_from_the_weights_of_the_encoder(splits, encoder, tm
         for ours, expected in zip(run.model().get_layer(layer).get_weights(), weights, strict=True):
             np.testing.assert_allclose(ours, expected, atol=1e-6)
     assert run.metrics["identity"]["config"]["encoder"] == encoder.identity
+    assert run.metrics["built_from_seconds"] == encoder.metrics["train_seconds"]
 
 
 @pytest.fixture(scope="module")

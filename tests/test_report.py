@@ -21,6 +21,7 @@ from app.report.figures import Picture
 from app.report.pages import markdown_text
 from app.report.tables import chance, format_table
 from app.results import HISTORY, confidently_wrong, write_result
+from app.runs import write_manifest
 
 ROOT = Path(__file__).parent.parent
 REVIEWS = 400
@@ -37,6 +38,11 @@ def result(
     seed: int | None = 1,
     preset: str | None = "standard",
     dtype: str = "float32",
+    encoder: str = "",
+    teachers: str = "",
+    built_from: dict[str, float | None] | None = None,
+    short_texts: dict[str, dict[str, float]] | None = None,
+    validation_log_loss: float = 0.3,
     name: str = "imdb",
     content_hash: str = "a" * 64,
     validation_accuracy: float | None = None,
@@ -58,7 +64,8 @@ def result(
         "seed": seed if is_run else None,
         "dtype": dtype,
         "parameters": 1234567,
-        "validation": test | {"accuracy": validation_accuracy or test["accuracy"]},
+        "validation": test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
+        "identity": {"config": {"encoder": encoder, "teachers": teachers} if is_run else {}},
         "test": test,
         "train_seconds": 3 * SECONDS.get(architecture, 1.0),
         "seconds_per_epoch": SECONDS[architecture] if is_run else None,
@@ -82,6 +89,10 @@ def result(
         "versions": {"python": "3.11"},
         "machine": {"processor": "A Processor", "cores": 2, "system": "Linux"},
     }
+    if built_from is not None:
+        metrics["built_from"] = built_from
+    if short_texts is not None:
+        metrics["validation_short_texts"] = short_texts
     target = folder / metrics["name"] if is_run else folder / "baselines" / architecture
     write_result(target, metrics, labels, probabilities)
     if is_run:
@@ -89,6 +100,7 @@ def result(
         epochs["validation_loss"], epochs["validation_accuracy"] = [0.5, 0.4, 0.5], [0.75, 0.85, 0.84]
         epochs["seconds"], epochs["tokens_per_second"] = SECONDS[architecture], 200_000.0
         epochs.to_csv(target / HISTORY, index=False)
+        write_manifest(target)
 
 
 def fill(folder: Path) -> Path:
@@ -260,11 +272,18 @@ def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths
         assert "the Custom LSTM is 1.50 times as fast as the Keras LSTM" in text
 
 
-def test_architectures_are_compared_in_pairs_with_corrected_p_values(report: ReportPaths) -> None:
-    markdown = report.markdown.read_text()
-    pairs = re.findall(r"^\| (\S.*?) against (.*?) \| .* \| (\S+|< \S+) \| (\S+|< \S+) \| (yes|no) \|$", markdown, re.M)
-    assert len(pairs) == 7  # six of four networks, and the best one against the best linear model
-    assert ("Keras GRU", "NB-SVM") in [pair[:2] for pair in pairs]
+def pairs_of(report: ReportPaths) -> list[tuple[str, ...]]:
+    """Of each paired test: A, B, p, adjusted p, and the answer."""
+    row = r"^\| (\S.*?) against (.*?) \| .* \| (\S+|< \S+) \| (\S+|< \S+) \| (yes|no) \|$"
+    return re.findall(row, report.markdown.read_text(), re.M)
+
+
+def test_every_model_is_tested_against_the_best_linear_one_and_architectures_in_pairs(report: ReportPaths) -> None:
+    pairs = pairs_of(report)
+    against_linear = [pair[0] for pair in pairs if pair[1] == "NB-SVM"]
+    assert against_linear == ["TF-IDF + logistic", "Keras GRU", "Keras BiLSTM", "Keras LSTM", "Custom LSTM"]
+    assert len(pairs) == 5 + 6  # and six of four networks
+    assert "adjusted by Holm for all 11 tests" in Page(report.html.read_text()).text
     raw, adjusted = (
         [float(pair[column].removeprefix("< ")) for pair in pairs if "<" not in pair[column]] for column in (2, 3)
     )
@@ -390,3 +409,191 @@ def test_the_report_is_written_without_keras(folder: Path) -> None:
     )
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+ENCODER = {"encoder 0123456789abcdef": 3_600.0}
+PRETRAINED: dict[str, Any] = {"preset": "pretrained", "encoder": "e" * 64, "built_from": ENCODER}
+TAUGHT: dict[str, Any] = {
+    "preset": "compact",
+    "teachers": "custom-lstm-pretrained-seed1 0123456789abcdef, nb-svm 0123456789abcdef",
+    "built_from": {**ENCODER, "custom-lstm-pretrained-seed1 0123456789abcdef": 500.0, "asking nb-svm 0123": 40.0},
+}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_p_values_are_holm_s_over_all_tests_of_the_report(folder: Path) -> None:
+    from app.report.comparison import paired_tests
+    from app.report.leaderboard import compared_models
+    from app.report.results import read_results
+
+    tests = paired_tests(compared_models(read_results(folder).compared))
+    ordered = sorted(tests, key=lambda test: test.p_value)
+    expected = 0.0
+    for rank, test in enumerate(ordered):
+        expected = max(expected, min(1.0, test.p_value * (len(tests) - rank)))
+        assert test.adjusted == pytest.approx(expected)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_without_a_linear_model_the_best_network_is_what_others_are_tested_against(tmp_path: Path) -> None:
+    for architecture, right in (("gru", 380), ("lstm", 350), ("bilstm", 340)):
+        result(tmp_path, architecture, right)
+    result(tmp_path, "lstm", 330, preset="quick")
+    pairs = {pair[:2] for pair in pairs_of(write_report(tmp_path))}
+    assert pairs == {
+        ("Keras LSTM", "Keras GRU"),
+        ("Keras BiLSTM", "Keras GRU"),
+        ("Keras LSTM (quick)", "Keras GRU"),
+        ("Keras LSTM", "Keras BiLSTM"),
+    }
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_runs_of_one_preset_that_were_built_in_other_ways_are_other_models(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380)
+    result(tmp_path, "lstm", 370, encoder="e" * 64)
+    result(tmp_path, "lstm", 360, seed=2, teachers="nb-svm 0123456789abcdef")
+    report = write_report(tmp_path)
+    titles = dict(format_table(report.rows))["Model"]
+    assert titles == ["Keras GRU", "Keras LSTM (pretrained)", "Keras LSTM (taught)"]
+    assert ("Keras LSTM (pretrained)", "Keras LSTM (taught)") not in {pair[:2] for pair in pairs_of(report)}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_verdict_says_what_the_best_network_was_built_from_and_how_far_labels_go(folder: Path) -> None:
+    result(folder, "custom-lstm", 398, **PRETRAINED)
+    result(folder, "nb-svm", 375, preset=None)
+    said = write_report(folder).verdict
+    assert said.startswith("Yes, the best recurrent network beats the best linear model")
+    assert "Custom LSTM (pretrained), pretrained as a language model, gets 99.50% right and NB-SVM 93.75%" in said
+    assert "From labels alone, the best network, Keras GRU, gets 88.00% right and loses to NB-SVM" in said
+    assert said.count("McNemar, adjusted p") == 2
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_taught_network_is_said_to_be_one(folder: Path) -> None:
+    result(folder, "gru", 399, **TAUGHT)
+    said = write_report(folder).verdict
+    assert "Keras GRU (compact, taught), taught by custom-lstm-pretrained-seed1 and nb-svm, gets 99.75% right" in said
+    assert "From labels alone" in said
+
+
+def test_the_verdict_on_labels_alone_has_no_second_sentence(report: ReportPaths) -> None:
+    assert "From labels alone" not in report.verdict
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_of_two_with_the_same_validation_accuracy_validation_decides_and_not_the_test(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380, validation_accuracy=0.9, validation_log_loss=0.3)
+    result(tmp_path, "lstm", 340, validation_accuracy=0.9, validation_log_loss=0.2)
+    result(tmp_path, "nb-svm", 360, preset=None)
+    assert "Keras LSTM gets 85.00% right" in write_report(tmp_path).verdict
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_with_several_seeds_the_verdict_names_the_tested_one_and_the_mean(tmp_path: Path) -> None:
+    for seed, right in ((1, 330), (2, 350), (3, 352)):
+        result(tmp_path, "gru", right, seed=seed)
+    result(tmp_path, "nb-svm", 345, preset=None)
+    report = write_report(tmp_path)
+    assert "Keras GRU gets 82.50% right with seed 1 (86.00% on average over 3 seeds)" in report.verdict
+    columns = dict(format_table(report.rows))
+    assert re.fullmatch(r"\d\d\.\d\d–\d\d\.\d\d", columns["95% interval over seeds"][1])
+    assert columns["95% interval over seeds"][0] == "–"
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
+    result(folder, "custom-lstm", 380, **PRETRAINED)
+    result(folder, "gru", 370, **TAUGHT)
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)  # saved before such seconds were written down
+    report = write_report(folder)
+    rows = {(row.architecture, row.preset): row for row in report.rows}
+    assert rows["custom-lstm", "pretrained"].total_seconds == 12.0 + 3_600.0
+    assert rows["gru", "compact"].total_seconds == 15.0 + 3_600.0 + 500.0 + 40.0
+    assert rows["lstm", "pretrained"].total_seconds is None
+    assert rows["gru", "standard"].total_seconds == rows["gru", "standard"].train_seconds
+    cells = dict(zip((row.name for row in report.rows), dict(format_table(report.rows))[TOTAL], strict=True))
+    assert cells["custom-lstm-pretrained-seed1"] == "3,612"
+    assert cells["lstm-pretrained-seed1"] == "–"
+
+
+TOTAL = "Seconds with what it is built from"
+
+
+def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: ReportPaths) -> None:
+    assert TOTAL not in dict(format_table(report.rows))
+
+
+def test_the_plot_leaves_out_what_it_cannot_place_and_says_so(folder: Path) -> None:
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)
+    page = Page(write_report(folder).html.read_text()).text
+    assert "was not written down: Keras LSTM (pretrained)" in page
+
+
+def test_no_name_in_the_plot_touches_another_or_a_point(tmp_path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    from app.report.cost_plot import accuracy_against_time
+    from app.report.leaderboard import compared_models
+    from app.report.results import read_results
+
+    for preset in ("standard", "quick", "sample-units-64"):  # all of them within a few points and seconds
+        for architecture, right in (("custom-lstm", 350), ("lstm", 351), ("bilstm", 352), ("gru", 350)):
+            result(tmp_path, architecture, right, preset=preset)
+    models = compared_models(read_results(tmp_path).compared)
+    figure = accuracy_against_time(models, 10.0)
+    FigureCanvasAgg(figure).draw()
+    [axes] = figure.axes
+    boxes = [Text.get_window_extent(name) for name in axes.texts]  # their own would have their lines in it, too
+    points = [axes.transData.transform((model.row.total_seconds, model.row.test_accuracy)) for model in models]
+    assert len(boxes) == 12
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+        assert not any(box.contains(*point) for point in points)
+
+
+SHORT = {"sentence": {"texts": 500, "accuracy": 0.9}, "negation": {"texts": 480, "accuracy": 0.5}}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_short_texts_have_a_row_for_every_single_model_and_a_dash_where_they_were_not_judged(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380, short_texts=SHORT)
+    result(tmp_path, "gru", 370, seed=2, short_texts={"sentence": {"texts": 500, "accuracy": 0.8}})
+    result(tmp_path, "lstm", 360)
+    result(tmp_path, "nb-svm", 350, preset=None, short_texts=SHORT)
+    report = write_report(tmp_path)
+    markdown = report.markdown.read_text()
+    assert "| Model | Sentence | Negation |" in markdown
+    assert "| Keras GRU | 85.0% of 500 | – |" in markdown  # the mean of those that all seeds were judged on
+    assert "| Keras LSTM | – | – |" in markdown
+    assert "| NB-SVM | 90.0% of 500 | 50.0% of 480 |" in markdown
+    page = Page(report.html.read_text()).text
+    assert "Short and tricky texts" in page
+    assert "4 points with 500" in page
+
+
+def test_where_nobody_was_judged_on_short_texts_there_is_no_table_of_them(report: ReportPaths) -> None:
+    assert "tricky" not in report.html.read_text()
+    assert "tricky" not in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
+    (folder / "encoder").mkdir()
+    (folder / "encoder" / "metrics.json").write_text('{"name": "encoder"}')
+    (folder / "encoder" / "encoder.npz").touch()
+    assert len(write_report(folder).rows) == 7
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained_or_judged_on_short_texts(folder: Path) -> None:
+    from app.report.results import read_result
+
+    result(folder, "gru", 352, dtype="float16/int8", preset="small", short_texts=SHORT)
+    path = folder / "gru-small-seed1" / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"full_precision": {"run": "gru-standard-seed1"}}))
+    copy = read_result(path.parent)
+    assert copy.history is None
+    assert copy.short_texts == {}

@@ -12,6 +12,7 @@ from app.errors import ExportError, ReviewsError, RunError
 from app.evaluation import evaluate_own
 from app.explain import Explainer
 from app.inference import Predictor
+from app.results import VALIDATION_PREDICTIONS, read_predictions
 from app.runs import CARD, MODEL, ONNX, find_run, load_run
 from app.shipping import STORED, ship
 
@@ -54,6 +55,8 @@ def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(t
     right = (np.array(said) >= 0.5) == (labels == 1)
     assert shipped.metrics["test"]["accuracy"] == right.mean()
     assert "int8" in shipped.metrics
+    on_validation = read_predictions(shipped.folder, VALIDATION_PREDICTIONS)[1]
+    assert len(on_validation) == len(splits_of(trained).validation)
 
 
 def test_its_card_says_what_it_is_and_shows_its_figures(shipped):

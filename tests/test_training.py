@@ -145,4 +145,8 @@ def test_a_saved_run_says_what_made_it(trained):
         "gru", "tiny", 1, "float32",
     )  # fmt: skip
     assert len(pd.read_csv(trained.folder / "test_predictions.csv")) == 40
+    validation = pd.read_csv(trained.folder / "validation_predictions.csv")
+    right = (validation["probability"] >= 0.5) == (validation["label"] == 1)
+    assert right.mean() == metrics["validation"]["accuracy"]
+    assert (metrics["built_from"], metrics["built_from_seconds"]) == ({}, 0.0)
     assert load_run(trained.folder).config == TINY

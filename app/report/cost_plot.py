@@ -1,12 +1,12 @@
 """Accuracy against the time it took, with every name at its point and none on top of another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
-from matplotlib.transforms import Bbox
 
 from app.report.appearance import look, title
 from app.report.leaderboard import Model, Row
@@ -17,7 +17,9 @@ _TICKS = {
     0.1: "0.1 s", 1: "1 s", 3: "3 s", 10: "10 s", 30: "30 s", 60: "1 min", 180: "3 min", 600: "10 min", 1_800: "30 min",
     3_600: "1 h", 10_800: "3 h", 36_000: "10 h",
 }  # fmt: skip
-_GAP = 3.0  # pixels between what must not touch
+_GAP = 2.0  # pixels between what must not touch
+_NEAR = 14.0  # pixels from a point to its name without a line between them
+_TRIED = 200  # places of a name, before its line may cross another
 _FONT = 10
 
 
@@ -70,25 +72,33 @@ def _best_so_far(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
-    """Writes each name at the first free place around its point, nearest first, with a thin line where it is far."""
+    """Writes each name at the nearest free place to its point, with a thin line where that is far."""
     FigureCanvasAgg(figure).draw()  # settles the layout, so that places in pixels are those of the final figure
-    inside, points = axes.get_window_extent(), 72 / figure.dpi
-    taken = []
-    for row in rows:
-        x, middle = axes.transData.transform((_x(row), row.test_accuracy))
+    inside, points = np.array(axes.get_window_extent().extents), 72 / figure.dpi
+    spots = [axes.transData.transform((_x(row), row.test_accuracy)) for row in rows]
+    markers = [np.array([x - 7, y - 7, x + 7, y + 7]) for x, y in spots]
+    intervals = []
+    for (x, _), row in zip(spots, rows, strict=True):
         low, high = (axes.transData.transform((_x(row), end))[1] for end in row.test_accuracy_ci95)
-        taken += [Bbox.from_extents(x - 6, middle - 6, x + 6, middle + 6), Bbox.from_extents(x - 2, low, x + 2, high)]
-    for row in rows:
-        x, y = axes.transData.transform((_x(row), row.test_accuracy))
+        intervals.append(np.array([x - 2, low, x + 2, high]))
+    names: list[np.ndarray] = []
+    lines: list[np.ndarray] = []
+    for row, spot in zip(rows, spots, strict=True):
         measured = axes.text(0, 0, title(row), fontsize=_FONT, transform=None)
         size = measured.get_window_extent()
         measured.remove()
-        place, is_far = _free_place((x, y), size.width, size.height, taken, inside)
-        taken.append(place)
+        places = _places(spot, (size.width, size.height), inside)
+        free = places[~_touching(places, [*markers, *intervals, *names, *lines])]
+        others = [box for box in (*markers, *names) if not _holds(box, spot)]
+        best = free if len(free) else places  # too many for this figure: then near is better than free
+        place = next((place for place in best[:_TRIED] if not _touching(_line(spot, place), others).any()), best[0])
+        is_far = _away(spot, place) > _NEAR
+        names.append(place)
+        lines += list(_line(spot, place)) if is_far else []
         axes.annotate(
             title(row),
             (_x(row), row.test_accuracy),
-            ((place.x0 - x) * points, (place.y0 - y) * points),
+            ((place[0] - spot[0]) * points, (place[1] - spot[1]) * points),
             textcoords="offset points",
             va="bottom",
             fontsize=_FONT,
@@ -97,30 +107,42 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         )
 
 
-def _free_place(
-    point: tuple[float, float], width: float, height: float, taken: Sequence[Bbox], inside: Bbox
-) -> tuple[Bbox, bool]:
-    """Where a text of that size touches nothing, and whether that is far from its point; all in pixels."""
-    last = Bbox.from_bounds(point[0], point[1], width, height)
-    for place, is_far in _places(point, width, height):
-        last = place
-        fits = inside.x0 <= place.x0 and place.x1 <= inside.x1 and inside.y0 <= place.y0 and place.y1 <= inside.y1
-        if fits and not any(place.padded(_GAP).overlaps(other) for other in taken):
-            return place, is_far
-    return last, True
+def _places(spot: np.ndarray, size: tuple[float, float], inside: np.ndarray) -> np.ndarray:
+    """Boxes of that size within the axes, float64[n, 4], the nearest to the spot first; to its right before others."""
+    width, height = size
+    x, y = spot
+    lefts = np.concatenate([[x + 9, x - 9 - width, x - width / 2], np.arange(inside[0] + 4, inside[2] - width, 12.0)])
+    lows = np.concatenate([[y - height / 2], np.arange(inside[1] + 4, inside[3] - height, 6.0)])
+    x0, y0 = (grid.ravel() for grid in np.meshgrid(lefts, lows))
+    places = np.stack([x0, y0, x0 + width, y0 + height], axis=1)
+    places = places[(x0 >= inside[0]) & (x0 + width <= inside[2]) & (y0 >= inside[1]) & (y0 + height <= inside[3])]
+    away = np.array([_away(spot, place) for place in places])
+    return places[np.argsort(np.maximum(away, _NEAR), kind="stable")]  # what is near is all the same
 
 
-def _places(point: tuple[float, float], width: float, height: float) -> Iterator[tuple[Bbox, bool]]:
-    x, y = point
-    for step in range(40):
-        away = 10 + 12.0 * step
-        right, left, centre = x + 10 + 4 * step, x - 10 - 4 * step - width, x - width / 2
-        for x0, y0 in (
-            (right, y - height / 2 + away - 10),
-            (left, y - height / 2 + away - 10),
-            (right, y - height / 2 - away + 10),
-            (left, y - height / 2 - away + 10),
-            (centre, y + away),
-            (centre, y - away - height),
-        ):
-            yield Bbox.from_bounds(x0, y0, width, height), step > 1
+def _away(spot: np.ndarray, box: np.ndarray) -> float:
+    """Pixels from a spot to the nearest edge of a box."""
+    x, y = np.clip(spot, box[:2], box[2:]) - spot
+    return float(np.hypot(x, y))
+
+
+def _line(spot: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The line from a spot to the middle of a name, as far as it is seen, in small squares, float64[n, 4]."""
+    along = np.linspace(0, 1, 60)[:, None]
+    middle = (place[:2] + place[2:]) / 2
+    squares = np.tile(spot + along * (middle - spot), 2) + np.array([-1, -1, 1, 1])
+    return squares[~_touching(squares, [place])]
+
+
+def _touching(boxes: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+    """Which of the boxes, float64[n, 4], come near one of the others, bool[n]."""
+    if not len(others) or not len(boxes):
+        return np.zeros(len(boxes), bool)
+    ours, theirs = boxes[:, None, :], np.stack(list(others))[None, :, :]
+    beside = (ours[..., 0] <= theirs[..., 2] + _GAP) & (ours[..., 2] >= theirs[..., 0] - _GAP)
+    level = (ours[..., 1] <= theirs[..., 3] + _GAP) & (ours[..., 3] >= theirs[..., 1] - _GAP)
+    return np.any(beside & level, axis=1)
+
+
+def _holds(box: np.ndarray, spot: np.ndarray) -> bool:
+    return bool((box[:2] <= spot).all() and (spot <= box[2:]).all())

@@ -4,6 +4,7 @@ Each is drawn on white, so that it looks the same on a light page, on a dark one
 """
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -132,7 +133,7 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
     panels = figure.subplots(2, max(len(models), 2), sharex=True, sharey="row", squeeze=False)
     for column, model in enumerate(models):
         style = look(model.row.architecture)
-        panels[0, column].set_title(title(model.row).replace(" (", "\n("), color=_INK, fontsize=11, fontweight="bold")
+        panels[0, column].set_title(_heading(model, 40), color=_INK, fontsize=11, fontweight="bold")
         for axes, figure_name in zip(panels[:, column], ("accuracy", "loss"), strict=True):
             for result in model.results:
                 if result.history is None:
@@ -285,6 +286,8 @@ def _confusion(axes: Axes, model: Model) -> None:
 def _panels(models: Sequence[Model], draw_one: Callable[[Axes, Model], None], height: float) -> Figure:
     """The same small figure for each model, so that none hides another."""
     rows = -(-len(models) // _COLUMNS)
+    headings = [_heading(model, 24) for model in models]
+    height += 0.2 * max(0, max(heading.count("\n") for heading in headings) - 1)  # two lines fit without
     figure = Figure((_WIDTH, 0.2 + height * rows), layout="constrained")
     panels = figure.subplots(rows, _COLUMNS, squeeze=False)
     for index, (axes, model) in enumerate(zip(panels.flat, models, strict=False)):
@@ -292,10 +295,17 @@ def _panels(models: Sequence[Model], draw_one: Callable[[Axes, Model], None], he
         if index % _COLUMNS:
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
-        axes.set_title(title(model.row).replace(" (", "\n("), color=_INK, fontsize=10.5, fontweight="bold")
+        axes.set_title(headings[index], color=_INK, fontsize=10.5, fontweight="bold")
     for spare in panels.flat[len(models) :]:
         spare.set_visible(False)
     return figure
+
+
+def _heading(model: Model, width: int) -> str:
+    """The title in lines of so many letters, its details from the second line on."""
+    name, *details = title(model.row).split(" (", 1)
+    lines = [name, *("(" + detail for detail in details)]
+    return "\n".join(textwrap.fill(line, width) for line in lines)
 
 
 def _picture(name: str, heading: str, caption: str, figure: Figure) -> Picture:

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def _values(
         "ensembles": [(title(model.row), model.row.members) for model in models if model.row.members],
         "built": any(model.row.built_from_seconds != 0 for model in models),
         "short_texts": short_texts_table([model.row for model in models]),
+        "uncertain": _uncertain(models),
         "machines": _machines(models),
         "pictures": pictures,
         "tests": tests,
@@ -100,11 +102,17 @@ def _seeds(model: Model) -> Seeds:
 
 def _machines(models: Sequence[Model]) -> list[str]:
     """The machines on which the times were taken, as a person would say it."""
-    found = [result.machine for model in models for result in model.results]
+    found = [result.machine for model in models for result in model.results if not result.members]
     said = [
         f"{machine.get('processor', 'an unknown processor')}, {machine.get('cores', '?')} cores" for machine in found
     ]
     return list(dict.fromkeys(said))
+
+
+def _uncertain(models: Sequence[Model]) -> str:
+    """How far an accuracy on so many short texts may be off, for the numbers of texts that occur."""
+    numbers = {int(kind["texts"]) for model in models for kind in model.row.short_texts.values()}
+    return ", ".join(f"{98 / math.sqrt(texts):.0f} points with {texts:,}" for texts in sorted(numbers, reverse=True))
 
 
 def _render(template: str, values: dict[str, Any]) -> str:
