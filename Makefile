@@ -39,7 +39,7 @@ pretrain: $(RUN_STAMP) ## Learn from the training reviews without labels (DATA=p
 flagship: $(RUN_STAMP) ## Make the best model, in hours and in stages that are kept (DATA=path)
 	@$(SENTIMENT) flagship $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-compact: $(RUN_STAMP) ## Make the small model that the flagship teaches, in half an hour (DATA=path)
+compact: $(RUN_STAMP) ## Make the small model that a large and a linear one teach (DATA=path)
 	@$(SENTIMENT) compact $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)

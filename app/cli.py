@@ -182,7 +182,7 @@ def compact(
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
-    """Make the small model that the flagship teaches, in half an hour."""
+    """Make the small model that a large one and a linear one teach. What is done already is not done again."""
     _build("compact", _reviews(data, text_column, label_column, rejects), models)
 
 
@@ -193,9 +193,8 @@ def _build(name: str, reviews: "Reviews", models: Path) -> None:
         from app.threads import settle
 
     settle()
-    build = {"flagship": recipes.build_flagship, "compact": recipes.build_compact}[name]
     with ProgressBar(err) as report:
-        written = build(reviews, models, report)
+        written = recipes.build(name, reviews, models, report)
     _print_shipped(written)
 
 

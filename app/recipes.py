@@ -1,16 +1,15 @@
 """From reviews to the two models that are given away, each in stages whose results are kept.
 
-    flagship    encoder            models/<dataset>/encoder/                          pretraining, without labels
-                first network      models/<dataset>/custom-lstm-pretrained-seed1/     starts from the encoder
-                taught network     models/<dataset>/custom-lstm-flagship-seed1/       starts from it, too, and learns
-                                                                                      what the first and NB-SVM say
-                shipped            models/<dataset>/flagship/
-    compact     taught network     models/<dataset>/custom-lstm-compact-seed1/        small; learns what the flagship
-                                                                                      and NB-SVM say
-                shipped            models/<dataset>/compact/
+    encoder     reads all training reviews without their labels    models/<dataset>/encoder/
+    first       starts from the encoder, learns the labels         models/<dataset>/custom-lstm-pretrained-seed1/
+    flagship    starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
+                what the first and NB-SVM say of all reviews       -> models/<dataset>/flagship/
+    compact     a quarter the units, starts from nothing, learns   models/<dataset>/custom-lstm-compact-seed1/
+                the same                                           -> models/<dataset>/compact/
 
-A stage whose result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where
-it was (see `app.checkpoint`).
+A network and a linear model make different mistakes, so that both together teach better than either. A stage whose
+result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was (see
+`app.checkpoint`).
 """
 
 from pathlib import Path
@@ -30,10 +29,11 @@ _ARCHITECTURE = "custom-lstm"
 _LINEAR = "nb-svm"
 
 
-def build_flagship(reviews: Reviews, models: Path, report: TrainingProgress) -> SavedRun:
-    """All stages of the flagship.
+def build(name: str, reviews: Reviews, models: Path, report: TrainingProgress) -> SavedRun:
+    """All stages of a model.
 
     Args:
+        name: "flagship" or "compact".
         reviews: with labels.
         models: folder of all datasets.
         report: is told of every step and epoch.
@@ -46,34 +46,13 @@ def build_flagship(reviews: Reviews, models: Path, report: TrainingProgress) -> 
         ExportError: the small copy would be less accurate.
         StorageError: the disk is full or cannot be written.
     """
-    config = preset("flagship")
-    texts = corpus(reviews, config.split)
-    encoder = pretrain(texts, PretrainingConfig(), models / reviews.name / ENCODER_NAME, report)
+    splitting = preset(name).split
+    encoder = pretrain(corpus(reviews, splitting), PretrainingConfig(), models / reviews.name / ENCODER_NAME, report)
+    if encoder is None:  # only when it was given minutes
+        raise AssertionError("pretraining ended before its end")
     first = _trained(reviews, "pretrained", models, report, encoder)
-    taught = _trained(reviews, "flagship", models, report, encoder, first)
-    return ship(taught, "flagship", split(reviews, **config.split))
-
-
-def build_compact(reviews: Reviews, models: Path, report: TrainingProgress) -> SavedRun:
-    """All stages of the compact model, after those of the flagship.
-
-    Args:
-        reviews: as for `build_flagship`.
-        models: as for `build_flagship`.
-        report: as for `build_flagship`.
-
-    Returns:
-        The shipped run.
-
-    Raises:
-        RunError: there is no flagship of these reviews.
-        ReviewsError: too few reviews, or of one class only.
-        ExportError: the small copy would be less accurate.
-        StorageError: the disk is full or cannot be written.
-    """
-    flagship = load_run(models / reviews.name / "flagship")
-    taught = _trained(reviews, "compact", models, report, None, flagship)
-    return ship(taught, "compact", split(reviews, **taught.config.split))
+    taught = _trained(reviews, name, models, report, encoder if name == "flagship" else None, first)
+    return ship(taught, name, split(reviews, **splitting))
 
 
 def _trained(
