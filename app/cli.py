@@ -1,20 +1,23 @@
 """The commands: read what was typed, call what does it, print what came of it."""
 
 import contextlib
+import io
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
 from app import __version__
-from app.errors import ReviewsError, SentimentError, UserError
+from app.errors import ReviewsError, SentimentError, StorageError, UserError
 from app.quiet import without_native_output
+from app.storage import storage_errors
 
 if TYPE_CHECKING:
     from app.benchmark.record import Written
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from app.report import ReportPaths
     from app.reviews import Reviews
     from app.runs import SavedRun
+    from app.text_files import TextRows
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
@@ -327,11 +331,28 @@ def predict(
         typer.Argument(help="Texts, each in quotes. Without any, and without --input: standard input, one a line."),
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--input", help="Texts from a CSV, TSV, Parquet or JSONL file of any size.")
+        Path | None,
+        typer.Option(
+            "--input",
+            help="Texts from a CSV, TSV, Parquet or JSONL file of any size; its other columns are kept in front. "
+            "-: standard input.",
+        ),
     ] = None,
     column: Annotated[str | None, typer.Option(help="Column of the text in it. Default: review or text.")] = None,
     target: Annotated[
-        Path | None, typer.Option("--output", help="Write to this CSV, TSV, Parquet or JSONL file instead.")
+        Path | None,
+        typer.Option(
+            "--output",
+            help="Write to this CSV, TSV, Parquet or JSONL file, or to a .txt as a table. -: standard output.",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="csv, tsv, parquet, jsonl, table, or lines for cut and awk. "
+            "Default: by the output's name; a table on a terminal, lines elsewhere.",
+        ),
     ] = None,
     run: RunOption = None,
     engine: Annotated[
@@ -346,33 +367,42 @@ def predict(
     as_json: JsonOption = False,
 ) -> None:
     """Say of each text whether it is positive, and how probable that is."""
-    from app.prediction_files import check_target, write_file, write_json_lines, write_tab_separated_lines, write_table
+    from app.prediction_files import COLUMNS, RUN, Answers, answered, form_of, write, write_file
 
-    if target:
-        check_target(target)
-    given = _texts(texts, source, column)
-    from app.inference import Predictor
-    from app.progress import RowsProgress
+    target, source = (None if path == Path("-") else path for path in (target, source))
+    if as_json and form not in (None, "jsonl"):
+        raise UserError(f"expected --json or --format; found --json and --format {form}; give one of them")
+    form = form_of(target, "jsonl" if as_json else form)
+    taken = (*COLUMNS, RUN) if as_json else COLUMNS
+    with _ended_by_the_system(), _stopped("nothing was written" if target else "what was written is not all"):
+        given = _texts(texts, source, column, taken)
+        from app.inference import Predictor
+        from app.progress import RowsProgress
 
-    if engine == "keras":
-        with without_native_output():
-            import keras  # noqa: F401
-    predictor = Predictor.load(run, models, engine, threads)
-    if not texts and not source and sys.stdin.isatty():  # somebody types, and waits for the answer to each line
-        answers = (predictor.stream([line], threshold, uncertain) for line in given)
-        rows: Iterator[tuple[str, Prediction]] = chain.from_iterable(answers)
-    else:
-        rows = predictor.stream(given, threshold, uncertain)
-    if target:
-        write_file(RowsProgress(err).watch(rows), target)
-        err.print(f"wrote {target}", soft_wrap=True)
-    elif as_json:
-        write_json_lines(rows, sys.stdout, predictor.run.name)
-    elif sys.stdout.isatty():
-        write_table(rows, sys.stdout, out.width)
-    else:
-        write_tab_separated_lines(RowsProgress(err).watch(rows), sys.stdout)
-    sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
+        if engine == "keras":
+            with without_native_output():
+                import keras  # noqa: F401
+        predictor = Predictor.load(run, models, engine, threads)
+
+        def predicted(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
+            return predictor.stream(some, threshold, uncertain)
+
+        def one_by_one(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
+            return chain.from_iterable(predicted([text]) for text in some)
+
+        somebody_types = not texts and not source and sys.stdin.isatty()  # and waits for the answer to each line
+        rows = answered(given.rows, one_by_one if somebody_types else predicted)
+        watched = RowsProgress(err, given.fraction).watch(rows)
+        name = predictor.run.name if as_json else None
+        if target and form:
+            write_file(Answers(watched, given.columns, name), target, form)
+            err.print(f"wrote {target}", soft_wrap=True)
+            return
+        with _standard_output() as standard:
+            form = form or ("table" if standard.isatty() else "lines")
+            if form == "parquet" and standard.isatty():
+                raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
+            write(Answers(rows if standard.isatty() else watched, given.columns, name), standard, form)
 
 
 @app.command()
@@ -456,20 +486,66 @@ def serve(
     serve_until_stopped(models, settings)
 
 
-def _texts(texts: list[str] | None, source: Path | None, column: str | None) -> Iterable[str]:
-    from app.text_files import read_lines, read_texts
+def _texts(texts: list[str] | None, source: Path | None, column: str | None, taken: Sequence[str]) -> "TextRows":
+    from app.text_files import TextRows, read_lines, read_rows
 
     if texts and source:
         raise UserError("expected texts or --input; found both; give one of them")
     if column and not source:
         raise UserError(f"expected --input with --column; found --column {column} alone; name the file it is in")
     if source:
-        return read_texts(source, column)
+        return read_rows(source, column, taken)
     if texts:
         if not all(text.strip() for text in texts):
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
-        return texts
-    return read_lines(sys.stdin.buffer)
+        try:
+            return TextRows.of([os.fsencode(text).decode() for text in texts])  # whatever the locale made of the bytes
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"expected texts in UTF-8; found byte 0x{error.object[error.start]:02x} in one; convert it"
+            ) from None
+    if sys.stdin is None:
+        raise UserError("expected texts; found no standard input; give them as arguments, or a file with --input")
+    return TextRows.of(read_lines(sys.stdin.buffer))
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    """Standard output as programs want it, and one line where it cannot be written.
+
+    Raises:
+        StorageError: it is closed, or what it leads to is full.
+    """
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        raise StorageError("expected to be able to write standard output; found it closed; open it, or use --output")
+    # Whatever the locale says; and a person sees each line at once.
+    sys.stdout.reconfigure(encoding="utf-8", newline="", line_buffering=sys.stdout.isatty())
+    try:
+        with storage_errors(Path("standard output")):
+            yield sys.stdout
+            sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
+    except (StorageError, BrokenPipeError) as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more when it ends
+        if isinstance(error, BrokenPipeError):
+            sys.exit(128 + signal.SIGPIPE)  # the reader has gone: nothing is wrong, and `head` is content
+        raise
+
+
+@contextlib.contextmanager
+def _ended_by_the_system() -> Iterator[None]:
+    """A block that tidies up when a system or `timeout` ends it, with the exit code that shells give that."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
+    for number in signals:  # but not what somebody, `nohup` say, has decided otherwise
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
 
 
 BenchmarkFolderOption = Annotated[
@@ -490,7 +566,7 @@ def benchmark_layers(
     from app.benchmark.table import memory_columns, verdict_columns
 
     settings = quick_settings() if quick else Settings()
-    with _nothing_written_when_stopped():
+    with _stopped("nothing was written"):
         written = measure(_benchmark_folder(folder, quick), settings, _say)
     _print_benchmark(written, (verdict_columns, memory_columns), as_json)
 
@@ -522,7 +598,7 @@ def benchmark_predictions(
     settings = quick_predictions() if quick else PredictionSettings()
     if reviews:
         settings = replace(settings, reviews=reviews)
-    with _nothing_written_when_stopped():
+    with _stopped("nothing was written"):
         read = load_reviews(data, cache=CACHE) if data else local_reviews(DATA)
         written = measure(_benchmark_folder(folder, quick), read, settings, _say)
     _print_benchmark(written, (short_verdicts, many_reviews, cold_start, service), as_json)
@@ -537,11 +613,12 @@ def _say(line: str) -> None:
 
 
 @contextlib.contextmanager
-def _nothing_written_when_stopped() -> Iterator[None]:
+def _stopped(what_then: str) -> Iterator[None]:
+    """A block that a person may end, who is told what that leaves."""
     try:
         yield
     except KeyboardInterrupt:
-        err.print("stopped; nothing was written", style="yellow")
+        err.print(f"stopped; {what_then}", style="yellow")
         raise typer.Exit(130) from None
 
 
@@ -631,6 +708,3 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped; the same command goes on from the last finished epoch", style="yellow")
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing more to say
-        sys.exit(1)

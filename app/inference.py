@@ -11,10 +11,10 @@ Example:
 Importing this needs NumPy, onnxruntime and tokenizers; so does predicting, with every engine but Keras.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from app.tokenizer import ReviewTokenizer
 MODELS = Path(__file__).parent.parent / "models"
 POSITIVE, NEGATIVE, UNCERTAIN = "positive", "negative", "uncertain"
 CHUNK = 2_048  # texts in flight at once, twice: one lot is tokenised while the net reads the other
+CHARACTERS = 1 << 23  # in a lot; fewer texts make one where they are as long as books
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Predictor:
     def stream(
         self, texts: Iterable[str], threshold: float = 0.5, uncertain: float = 0.0, chunk: int = CHUNK
     ) -> Iterator[tuple[str, Prediction]]:
-        """Each text with its prediction, in order and in constant memory: `2 * chunk` texts are read ahead at most.
+        """Each text with its prediction, in order and in constant memory: `2 * chunk` texts are read ahead at most, and
+        fewer where they are long.
 
         Args:
             texts: any number of them.
@@ -94,9 +98,8 @@ class Predictor:
             uncertain: as in `predict`.
             chunk: how many are tokenised, and sorted by length, together.
         """
-        left = iter(texts)
         pending: _Chunk | None = None
-        while some := list(islice(left, chunk)):
+        for some in lots(texts, chunk, len):
             started = self._start(some)
             if pending:
                 yield from pending.finish(threshold, uncertain)
@@ -109,6 +112,26 @@ class Predictor:
         shortened = [self._tokenizer.shorten(token_ids) for token_ids in whole]
         truncated = [len(short) < len(long) for short, long in zip(shortened, whole, strict=True)]
         return _Chunk(texts, truncated, self._engine.start(shortened))
+
+
+def lots(items: Iterable[Item], most: int, characters_of: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Items in order, so many together that they fit into memory.
+
+    Args:
+        items: any number of them.
+        most: items in a lot.
+        characters_of: says how long an item is; a lot ends with the item that brings it to `CHARACTERS`.
+    """
+    lot: list[Item] = []
+    size = 0
+    for item in items:
+        lot.append(item)
+        size += characters_of(item)
+        if len(lot) == most or size >= CHARACTERS:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a person sees while something long runs."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -49,14 +49,23 @@ class Silence:
 
 
 class RowsProgress:
-    """A counter of rows with their number per second, on a terminal and when it takes longer than a moment."""
+    """A bar with the number of rows and of those per second, on a terminal and when it takes longer than a moment.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: where it is seen.
+        fraction: how much is done; None where nobody knows.
+    """
+
+    def __init__(self, console: Console, fraction: Callable[[], float | None] = lambda: None) -> None:
+        self._fraction = fraction
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.completed:,.0f} rows"),
+            BarColumn(),
+            TextColumn("{task.fields[rows]:,} rows"),
             TextColumn("{task.fields[rows_per_second]:,.0f} rows/s"),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -66,12 +75,19 @@ class RowsProgress:
         """The same rows, counted as they pass."""
         start = shown = time.monotonic()
         count = 0
-        task = self._bar.add_task("", total=None, rows_per_second=0.0)
+        task = self._bar.add_task("", total=None, rows=0, rows_per_second=0.0)
         try:
             for count, row in enumerate(rows, start=1):
                 if count % 64 == 0 and (now := time.monotonic()) - shown > _MOMENT:
                     self._bar.start()
-                    self._bar.update(task, completed=count, rows_per_second=count / (now - start))
+                    done = self._fraction()
+                    self._bar.update(
+                        task,
+                        total=None if done is None else 1.0,
+                        completed=done or 0.0,
+                        rows=count,
+                        rows_per_second=count / (now - start),
+                    )
                     shown = now
                 yield row
         finally:

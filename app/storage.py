@@ -2,13 +2,18 @@
 
 import contextlib
 import errno
-import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.errors import StorageError
+
+_CLOSED = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.EFBIG,
+    errno.EBADF, errno.EIO,
+)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -25,7 +30,7 @@ def storage_errors(target: Path) -> Iterator[None]:
             raise StorageError(
                 f"expected room on the disk to write {target}; found none; free some and retry"
             ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        if error.errno in _CLOSED:
             raise StorageError(
                 f"expected to be able to write {target}; found: {error.strerror}; choose another folder"
             ) from None
@@ -66,12 +71,15 @@ def new_file(target: Path) -> Iterator[Path]:
     """
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.close(descriptor)
-        temporary = Path(name)
+        temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
+        try:
+            temporary.touch(exist_ok=False)  # who may read it is said by the umask, as of every file
+        except FileNotFoundError:  # in a folder that is none, like /proc
+            raise PermissionError(errno.EACCES, "no file can be made there") from None
         try:
             yield temporary
-            temporary.chmod(0o644)
+            if target.exists():
+                shutil.copymode(target, temporary)
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)

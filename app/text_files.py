@@ -5,16 +5,21 @@ Imports no pandas, so that predictions start at once.
 
 import codecs
 import csv
+import io
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from app.errors import ReviewsError
 
 TEXT_COLUMNS = ("review", "text")
+LONGEST = 1 << 22  # characters of a line or a field; "War and Peace" is shorter, what lacks its line breaks is not
 _PARQUET_ROWS = 2_048  # read at once
+_LARGEST_INTEGER = 1 << 63  # from here on an integer does not fit into eight bytes
 
 # Longest first: the mark of UTF-32 begins with the one of UTF-16.
 _MARKS = {
@@ -26,12 +31,39 @@ _MARKS = {
 }
 
 
-def read_texts(path: Path, column: str | None = None) -> Iterator[str]:
-    """The texts of a file, in order; "" where a row has none. The file is opened before this returns.
+class TextRow(NamedTuple):
+    """A row of a file."""
+
+    text: str  # "" where there is none
+    others: Mapping[str, Any]  # what else stands in the row, by column; a column may be missing
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """The rows of a file, to be read once.
+
+    The other columns are named as in the file, and those whose name is taken `input_...`.
+    """
+
+    rows: Iterator[TextRow]
+    columns: Callable[[], dict[str, Any]] | None = None
+    """The other columns of all rows with their kind: str, int, float, bool, object (anything that JSON can say), or the
+    type of Arrow. May read the whole file, so only who has to write a header asks. None: there are none."""
+    fraction: Callable[[], float | None] = lambda: None  # how much of the file was read; None where nobody knows
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "TextRows":
+        """Texts that stand in no file."""
+        return cls(TextRow(text, {}) for text in texts)
+
+
+def read_rows(path: Path, column: str | None = None, taken: Container[str] = ()) -> TextRows:
+    """The texts of a file with what else stands in their rows, in order. The file is opened before this returns.
 
     Args:
         path: ends in .csv, .tsv, .parquet or .jsonl.
         column: of the text; None for `review` or `text`.
+        taken: names that no other column may have.
 
     Raises:
         ReviewsError: no such file, another kind of file, a column that is not there, or (as soon as the row is
@@ -43,27 +75,30 @@ def read_texts(path: Path, column: str | None = None) -> Iterator[str]:
             f"expected a file ending in {', '.join(_READERS)}; found {path}; convert it to one of these, or give the "
             "texts on standard input, one a line"
         )
-    try:
+    with _reasons(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):  # it is opened more than once, to be read again
+            raise ReviewsError(f"expected a file; found {path}, a pipe or a device; write it to a file first")
         with path.open("rb") as file:
             beginning = file.read(4)
-    except OSError as error:
-        raise ReviewsError(
-            f"expected to be able to read {path}; found: {error.strerror}; check the path and its permissions"
-        ) from None
-    if not beginning:
-        raise ReviewsError(f"expected rows in {path}; found an empty file; give one with a text column")
-    texts = _with_reasons(reader(path, column), path)
-    first = next(texts, None)  # finds the column, so that a mistake in its name is told before anything is written
-    return iter(()) if first is None else _chained(first, texts)
+        if not beginning:
+            raise ReviewsError(f"expected rows in {path}; found an empty file; give one with a text column")
+        found = reader(path, column, _Names(taken))
+    rows = _with_reasons(found.rows, path)
+    first = next(rows, None)  # finds the column, so that a mistake in its name is told before anything is written
+    return replace(found, rows=iter(()) if first is None else chain([first], rows))
 
 
 def read_lines(stream: BinaryIO) -> Iterator[str]:
     """The lines of a byte stream, one text each, without their ends.
 
     Raises:
-        ReviewsError: a line is not UTF-8.
+        ReviewsError: a line is not UTF-8, or endless.
     """
-    for number, line in enumerate(stream, start=1):
+    number = 0
+    while line := stream.readline(LONGEST + 1):
+        number += 1
+        if len(line) > LONGEST:
+            raise _endless("standard input", number)
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
@@ -111,60 +146,162 @@ def without_surrogates(value: Any) -> Any:
     return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value
 
 
-def _chained(first: str, others: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from others
+class _Names:
+    """What the other columns are called: as in the file, except where that name is taken or was there before."""
+
+    def __init__(self, taken: Container[str]) -> None:
+        self._taken = taken
+        self._given: dict[str, int] = {}  # names, with how often each was asked for again
+
+    def new(self, name: str) -> str:
+        """A free name for a column."""
+        free = f"input_{name}" if name in self._taken else name
+        while free in self._given or free in self._taken:
+            self._given[name] = again = self._given.get(name, 1) + 1
+            free = f"input_{name}_{again}"
+        self._given[free] = 1
+        return free
 
 
-def _with_reasons(texts: Iterator[str], path: Path) -> Iterator[str]:
+@contextmanager
+def _reasons(path: Path) -> Iterator[None]:
+    """Turns what goes wrong while a file is read into one line."""
     try:
-        yield from texts
+        yield
     except UnicodeDecodeError as error:
         raise ReviewsError(
-            f"expected {error.encoding.upper()} throughout {path}; found byte 0x{error.object[error.start]:02x}; "
-            "save the whole file as UTF-8"
+            f"expected {error.encoding.upper()} throughout {path}; found byte 0x{error.object[error.start]:02x}"
+            f"{_where_it_is_not_utf8(path) if error.encoding == 'utf-8' else ''}; save the whole file as UTF-8"
         ) from None
     except OSError as error:
         raise ReviewsError(
-            f"expected to be able to read {path}; found: {error.strerror or error}; check the file"
+            f"expected to be able to read {path}; found: {error.strerror or error}; check the path and its permissions"
         ) from None
 
 
-def _lines(path: Path, newline: str) -> Iterator[str]:
+def _with_reasons(rows: Iterator[TextRow], path: Path) -> Iterator[TextRow]:
+    with _reasons(path):
+        yield from rows
+
+
+def _where_it_is_not_utf8(path: Path) -> str:
+    # A decoder reads many lines at once and does not say which it was.
     with path.open("rb") as file:
-        encoding = encoding_of(file.read(4))
-    with path.open(encoding=encoding, newline=newline) as file:
-        yield from file
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f" in line {number}"
+    return ""
 
 
-def _read_separated(separator: str) -> Callable[[Path, str | None], Iterator[str]]:
-    def read(path: Path, column: str | None) -> Iterator[str]:
-        csv.field_size_limit(sys.maxsize)
-        rows = csv.reader(_lines(path, newline=""), delimiter=separator)
-        try:
-            header = next(rows)
-            position = find_column(header, column, TEXT_COLUMNS, "text", path, "--column")
-            for number, row in enumerate((row for row in rows if row), start=1):
-                if len(row) > len(header):
-                    raise ReviewsError(
-                        f"expected {len(header)} fields in every row of {path}; found {len(row)} in row {number}, "
-                        f"ending in line {rows.line_num}; put texts with separators or line breaks in double quotes"
-                    )
-                yield row[position] if position < len(row) else ""
-        except csv.Error as error:
-            raise ReviewsError(f"expected rows of fields in {path}; found: {error}; write it again") from None
+def _endless(where: object, number: int) -> ReviewsError:
+    return ReviewsError(
+        f"expected lines of at most {LONGEST:,} characters in {where}; found that line {number} is longer; "
+        "break it into reviews"
+    )
+
+
+class _Lines:
+    """The lines of a text file, as far as they were read."""
+
+    def __init__(self, path: Path, newline: str) -> None:
+        with path.open("rb") as file:
+            encoding = encoding_of(file.read(4))
+        self._path = path
+        self._size = path.stat().st_size
+        self._number = 0
+        self._bytes = path.open("rb")
+        self._file = io.TextIOWrapper(self._bytes, encoding, newline=newline)
+
+    def __iter__(self) -> Iterator[str]:
+        with self._file:
+            while line := self._file.readline(LONGEST + 1):
+                self._number += 1
+                if len(line) > LONGEST:
+                    raise _endless(self._path, self._number)
+                yield line
+
+    def fraction(self) -> float:
+        """How much of the file was read."""
+        return 1.0 if self._file.closed else self._bytes.tell() / self._size
+
+
+def _read_separated(separator: str) -> Callable[[Path, str | None, _Names], TextRows]:
+    def read(path: Path, column: str | None, names: _Names) -> TextRows:
+        csv.field_size_limit(LONGEST)
+        lines = _Lines(path, newline="")
+        records = csv.reader(lines, delimiter=separator)
+        with _reasons_of_csv(path):
+            header = next(records, [])
+        position = find_column(header, column, TEXT_COLUMNS, "text", path, "--column")
+        others = [names.new(name) for index, name in enumerate(header) if index != position]
+
+        def rows() -> Iterator[TextRow]:
+            with _reasons_of_csv(path):
+                for number, fields in enumerate((fields for fields in records if fields), start=1):
+                    if len(fields) > len(header):
+                        raise ReviewsError(
+                            f"expected {len(header)} fields in every row of {path}; found {len(fields)} in row "
+                            f"{number}, ending in line {records.line_num}; put texts with separators or line breaks "
+                            "in double quotes"
+                        )
+                    text = fields.pop(position) if position < len(fields) else ""
+                    yield TextRow(text, dict(zip(others, fields, strict=False)))  # a row may end early
+
+        return TextRows(rows(), lambda: dict.fromkeys(others, str), lines.fraction)
 
     return read
 
 
-def _read_json_lines(path: Path, column: str | None) -> Iterator[str]:
-    key: str | None = None
-    for number, line in enumerate(_lines(path, newline="\n"), start=1):
+@contextmanager
+def _reasons_of_csv(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error as error:
+        raise ReviewsError(
+            f"expected rows of fields in {path}; found: {error}; look for a double quote that is not closed"
+        ) from None
+
+
+def _read_json_lines(path: Path, column: str | None, names: _Names) -> TextRows:
+    known: dict[str, str] = {}  # what each key is called, by its name in the file
+
+    def named(key: str) -> str:
+        if key not in known:
+            known[key] = names.new(key)
+        return known[key]
+
+    def rows(lines: _Lines) -> Iterator[TextRow]:
+        key: str | None = None
+        for number, row in _objects(lines, path):
+            if key is None or key not in row:
+                keys = list(row)
+                key = keys[find_column(keys, column or key, TEXT_COLUMNS, "text", path, "--column")]
+            text = _text(row.pop(key), path, number)
+            yield TextRow(text, {named(other): value for other, value in row.items()})
+
+    def columns() -> dict[str, Any]:
+        # Any row may have a key that no row before it has.
+        kinds: dict[str, set[type]] = {}
+        for row in _with_reasons(rows(_Lines(path, newline="\n")), path):
+            for name, value in row.others.items():
+                huge = isinstance(value, int) and not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER
+                kinds.setdefault(name, set()).add(object if huge else type(value))
+        return {name: _kind(found - {type(None)}) for name, found in kinds.items()}
+
+    lines = _Lines(path, newline="\n")
+    return TextRows(rows(lines), columns, lines.fraction)
+
+
+def _objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The object in each line that has one, with the number of the line."""
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ReviewsError(
                 f"expected one JSON object a line in {path}; found in line {number}: {error}; correct that line"
             ) from None
@@ -173,25 +310,47 @@ def _read_json_lines(path: Path, column: str | None) -> Iterator[str]:
                 f"expected one JSON object a line in {path}; found a {type(row).__name__} in line {number}; "
                 'write lines like {"text": "..."}'
             )
-        if key is None or key not in row:
-            names = list(row)
-            key = names[find_column(names, column or key, TEXT_COLUMNS, "text", path, "--column")]
-        yield _text(row[key], path, number)
+        if "\\ud" in line.lower():  # may be half a surrogate pair, which is no character and which no file can hold
+            row = json.loads(without_surrogates(json.dumps(row, ensure_ascii=False)))
+        yield number, row
 
 
-def _read_parquet(path: Path, column: str | None) -> Iterator[str]:
-    import pyarrow
+def _kind(found: set[type]) -> type:
+    if found <= {int, float}:
+        return (float if float in found else int) if found else str
+    return found.pop() if len(found) == 1 and found <= {str, bool} else object
+
+
+def _read_parquet(path: Path, column: str | None, names: _Names) -> TextRows:
     from pyarrow import parquet
 
-    try:
+    with _reasons_of_arrow(path):
         file = parquet.ParquetFile(path)
-        names = file.schema_arrow.names
-        name = names[find_column(names, column, TEXT_COLUMNS, "text", path, "--column")]
-        number = 0
-        for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=[name]):
-            for value in batch.column(0).to_pylist():
-                number += 1
-                yield _text(value, path, number)
+        fields = list(file.schema_arrow)
+        position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column")
+    fields.pop(position)
+    others = {names.new(field.name): field.type for field in fields}
+    read = 0
+
+    def rows() -> Iterator[TextRow]:
+        nonlocal read
+        with _reasons_of_arrow(path):
+            for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+                columns = [values.to_pylist() for values in batch.columns]
+                texts = columns.pop(position)
+                for text, *values in zip(texts, *columns, strict=True):
+                    read += 1
+                    yield TextRow(_text(text, path, read), dict(zip(others, values, strict=True)))
+
+    return TextRows(rows(), lambda: others, lambda: read / max(1, file.metadata.num_rows))
+
+
+@contextmanager
+def _reasons_of_arrow(path: Path) -> Iterator[None]:
+    import pyarrow
+
+    try:
+        yield
     except pyarrow.ArrowException as error:
         raise ReviewsError(
             f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
@@ -209,7 +368,7 @@ def _text(value: Any, path: Path, number: int) -> str:
     return str(without_surrogates(value))
 
 
-_READERS: dict[str, Callable[[Path, str | None], Iterator[str]]] = {
+_READERS: dict[str, Callable[[Path, str | None, _Names], TextRows]] = {
     ".csv": _read_separated(","),
     ".tsv": _read_separated("\t"),
     ".parquet": _read_parquet,

@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import pty
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -106,8 +109,9 @@ def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     found = pd.read_parquet(tmp_path / "out.parquet")
-    assert list(found.columns) == ["label", "probability", "truncated", "text"]
+    assert list(found.columns) == ["sentiment", "label", "probability", "truncated", "text"]
     assert found["text"].tolist() == labelled(30)["review"].tolist()
+    assert found["sentiment"].tolist() == labelled(30)["sentiment"].tolist()
     assert (found["label"] == labelled(30)["sentiment"]).mean() > 0.9
 
 
@@ -131,6 +135,92 @@ def test_a_reader_that_goes_away_is_no_error(models):
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, input=texts, capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], cwd=ROOT, input=texts, text=True, check=False)
+    assert done.returncode == 128 + signal.SIGPIPE  # as of every program whose reader has gone
+
+
+@pytest.mark.parametrize("form", ["csv", "table", "lines", "jsonl", "tsv"])
+def test_standard_output_takes_the_form_that_was_asked_for(models, tmp_path, form):
+    labelled(3).to_csv(tmp_path / "in.csv", index=False)
+    given = ["predict", "--models", models, "--input", tmp_path / "in.csv", "--format", form]
+    asked = sentiment(*given)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert asked.stdout.count("\n") == 3 + (form in ("csv", "table", "tsv"))
+    assert sentiment(*given, "--output", "-").stdout == asked.stdout
+    done = sentiment(*given, "--output", tmp_path / "out.any")
+    assert (tmp_path / "out.any").read_text() == asked.stdout
+    assert (done.stdout, done.stderr.split()) == ("", ["wrote", str(tmp_path / "out.any")])
+
+
+def test_parquet_goes_through_a_pipe(models, tmp_path):
+    command = (
+        f"'{sys.executable}' -m app predict --models '{models}' --format parquet 'a good film' | cat > '{tmp_path}/p'"
+    )
+    subprocess.run(["bash", "-c", command], cwd=ROOT, check=True)
+    assert pd.read_parquet(tmp_path / "p")["label"].tolist() == ["positive"]
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "part"),
+    [
+        ("'a film' > /dev/full", 1, "expected room on the disk to write standard output"),
+        ("'a film' >&-", 1, "found it closed"),
+        ("<&-", 2, "found no standard input"),
+        ("'a film' --output /proc/x.csv", 1, "expected to be able to write /proc/x.csv"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_one_line(models, redirected, code, part):
+    command = f"'{sys.executable}' -m app predict --models '{models}' {redirected}"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    refused(done, part, code=code)
+
+
+def test_texts_are_utf8_whatever_the_locale_says(models):
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "ascii",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "predict", "--models", models, "--json", "naïve 👍"],
+        cwd=ROOT, env=environment, capture_output=True, check=False,
+    )  # fmt: skip
+    assert json.loads(done.stdout.decode("utf-8"))["text"] == "naïve 👍"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_prediction_that_is_ended_leaves_nothing_behind(models, tmp_path, number):
+    (tmp_path / "in.csv").write_text("text\n" + "a good film\n" * 2_000_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "predict", "--models", models, "--input", tmp_path / "in.csv",
+         "--output", tmp_path / "out.csv"],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while len(list(tmp_path.iterdir())) == 1:
+        time.sleep(0.02)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 128 + number
+    assert said == ("stopped; nothing was written\n" if number == signal.SIGINT else "")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_who_types_is_answered_line_by_line(models):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "app", "predict", "--models", models]
+    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        for text, label in (("a good film", b"positive"), ("a bad film", b"negative")):
+            os.write(ours, f"{text}\n".encode())
+            while label not in said:  # before the next line is typed
+                said += os.read(ours, 1_000)
+        os.write(ours, b"\x04")
+    os.close(ours)
+    assert process.returncode == 0
+    assert said.count(b"Probability") == 1
 
 
 @pytest.mark.parametrize(
@@ -143,6 +233,9 @@ def test_a_reader_that_goes_away_is_no_error(models):
         (["--input", "in.csv", "--output", "out.xlsx"], ".parquet"),
         (["--column", "body"], "--input"),
         (["--engine", "abacus", "text"], "onnx, int8, keras"),
+        (["--json", "--format", "csv", "text"], "found --json and --format csv"),
+        (["--format", "pdf", "text"], "csv, tsv, parquet, jsonl, table, lines"),
+        (["na\udcefve"], "found byte 0xef"),
     ],
 )
 def test_a_prediction_that_cannot_be_made_is_refused_and_nothing_is_written(models, tmp_path, arguments, part):

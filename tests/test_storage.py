@@ -1,6 +1,7 @@
 """Files and folders appear whole or not at all."""
 
 import errno
+import os
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_a_text_is_replaced_whole(tmp_path):
     write_text(tmp_path / "deep" / "file", "two")
     assert (tmp_path / "deep" / "file").read_text() == "two"
     assert names(tmp_path / "deep") == ["file"]
+
+
+def test_who_may_read_a_file_is_said_by_the_umask_or_by_the_file_before_it(tmp_path):
+    before = os.umask(0o077)
+    try:
+        write_text(tmp_path / "new", "mine")
+        (tmp_path / "old").write_text("everybody's")
+        (tmp_path / "old").chmod(0o664)
+        write_text(tmp_path / "old", "everybody's")
+    finally:
+        os.umask(before)
+    assert [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("new", "old")] == ["0o600", "0o664"]
 
 
 def test_a_full_disk_is_said_in_one_line(tmp_path):

@@ -11,13 +11,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.errors import RequestError, ReviewsError, SentimentError
 from app.inference import Prediction
-from app.prediction_files import write_file
+from app.prediction_files import COLUMNS, Answer, Answers, write_file
 from app.server.api import described, service_of
 from app.server.problems import RETRY_AFTER, status_of
 from app.server.rendering import render
 from app.server.served_run import Question, ServedRun
 from app.server.service import Service
-from app.text_files import read_texts
+from app.text_files import TextRow, read_rows
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +61,7 @@ async def score(
     column: Annotated[str, Form(max_length=200)] = "",
     run: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """A file of reviews with the verdict on each row, in the same format, as the command `predict` writes it."""
+    """A file of reviews with the verdict on each row, its other columns in front: what the command `predict` writes."""
     service = service_of(request)
     kind = Path(file.filename or "").suffix.lower()
     if kind not in _KINDS:
@@ -79,24 +79,29 @@ async def _scored(service: Service, run: ServedRun, content: bytes, kind: str, c
         given, scored = Path(folder) / f"upload{kind}", Path(folder) / f"scored{kind}"
         most = service.settings.max_rows
 
-        def read() -> list[str]:
+        def read() -> tuple[list[TextRow], dict[str, Any]]:
             given.write_bytes(content)
-            return list(islice(read_texts(given, column), most + 1))
+            file = read_rows(given, column, COLUMNS)
+            return list(islice(file.rows, most + 1)), file.columns() if file.columns else {}
 
         try:
-            texts = await asyncio.to_thread(read)
+            rows, columns = await asyncio.to_thread(read)
         except ReviewsError as error:
             raise RequestError(str(error).replace(f"{folder}/", "").replace("--column", "the field Column")) from None
-        if len(texts) > most:
+        if len(rows) > most:
             raise RequestError(f"expected at most {most:,} rows; found more; split the file, or use: sentiment predict")
+        if len(columns) >= (widest := service.settings.max_columns):
+            raise RequestError(f"expected at most {widest:,} columns; found {len(columns) + 1:,}; leave some out")
         longest = service.settings.max_characters
-        for number, text in enumerate(texts, start=1):
-            if len(text) > longest:
+        for number, row in enumerate(rows, start=1):
+            if len(row.text) > longest:
                 raise RequestError(
-                    f"expected at most {longest:,} characters in a row; found {len(text):,} in row {number}; shorten it"
+                    f"expected at most {longest:,} characters in a row; found {len(row.text):,} in row {number}; "
+                    "shorten it"
                 )
-        predictions = await service.score(run, texts)
-        await asyncio.to_thread(write_file, list(zip(texts, predictions, strict=True)), scored)
+        predictions = await service.score(run, [row.text for row in rows])
+        answers = [Answer(row.others, row.text, prediction) for row, prediction in zip(rows, predictions, strict=True)]
+        await asyncio.to_thread(write_file, Answers(answers, lambda: columns), scored, kind.removeprefix("."))
         return await asyncio.to_thread(scored.read_bytes)
 
 

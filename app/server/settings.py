@@ -26,6 +26,7 @@ class ServerSettings:
     max_texts: int = 64  # in one request
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
     max_rows: int = 20_000  # of a file of reviews
+    max_columns: int = 100  # of it: each comes back in every row, also where a short row came in without it
     queue: int = 256  # texts that may wait for one run; more are sent away at once instead of too late
     explain_queue: int = 8  # an explanation costs as much as some hundred predictions
     batch: int = 64  # texts computed together at most

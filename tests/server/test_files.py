@@ -30,6 +30,8 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert (first["text"], first["label"]) == (GOOD, "positive")
     assert (second["text"], second["label"]) == ('a bad film, with a "plot"\nover two lines', "negative")
     assert (third["text"], third["label"], third["probability"]) == ("", "", "")
+    assert list(first) == ["name", "label", "probability", "truncated", "text"]
+    assert [row["name"] for row in (first, second, third)] == ["first", "second", "third"]
     one = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
     assert float(first["probability"]) == pytest.approx(one["probability"], abs=1e-6)
 
@@ -51,6 +53,12 @@ async def test_other_kinds_of_files_come_back_as_the_same_kind(client, name, con
     assert name[-4:].lower() in answer.headers["content-disposition"]
 
 
+async def test_a_column_with_the_name_of_one_of_ours_is_called_the_input_s(client):
+    [row] = rows(await send(client, "label,text,truncated\nmine,a good film,never\n"))
+    assert (row["input_label"], row["label"]) == ("mine", "positive")
+    assert (row["input_truncated"], row["truncated"]) == ("never", "false")
+
+
 async def test_a_file_longer_than_the_queue_is_scored_beside_other_requests(trained):
     async with calling(trained, ServerSettings(queue=4, batch=4, max_texts=4)) as client:
         answer = await send(client, "text\n" + f"{GOOD}\n" * 50)
@@ -68,6 +76,8 @@ async def test_a_file_longer_than_the_queue_is_scored_beside_other_requests(trai
         ("", "small-but-endless.parquet", {}, "expected a file ending in .csv, .tsv, .jsonl; found another"),
         ("text\n" + "x" * 20_001, "reviews.csv", {}, "found 20,001 in row 1"),
         ("text\n" + "x\n" * 21, "reviews.csv", {}, "expected at most 20 rows"),
+        ("text" + "," * 100_000 + "\nx", "reviews.csv", {}, "expected at most 100 columns; found 100,001"),
+        ('{"text": "x", "y": ' + "[" * 10_000, "reviews.jsonl", {}, "in line 1: maximum recursion"),
     ],
 )
 async def test_a_file_that_cannot_be_scored_is_refused_with_the_reason(trained, content, name, fields, says):
