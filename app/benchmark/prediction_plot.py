@@ -56,7 +56,7 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(0.5 * min(shown), 4 * max(shown))
-    axes.set_xlabel("Milliseconds from text to probability; dashed: the target")
+    axes.set_xlabel("Milliseconds from text; dashed: the target")
     title = f"One review of {results['reviews']['tokens']} tokens"
     axes.set_title(title, fontsize=10.5, fontweight="bold", color=INK)
     clean(axes, grid="x")
@@ -79,11 +79,11 @@ def _service(axes: Axes, results: dict[str, Any]) -> None:
             low, high = row["quartiles_requests_per_second"]
             axes.plot([place, place], [low, high], color=INK, linewidth=1.2)
             axes.annotate(
-                f"p99\n{1000 * row['median_p99_seconds']:.3g} ms", (place, high), xytext=(0, 3),
+                f"{1000 * row['median_p99_seconds']:.3g}", (place, high), xytext=(0, 3),
                 textcoords="offset points", ha="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_xticks(range(len(clients)), [str(number) for number in clients])
-    axes.set_xlabel("Clients at the same time")
+    axes.set_xlabel("Clients at the same time; on the bars: p99 in ms")
     axes.set_ylabel("Requests per second")
     axes.margins(y=0.4)  # room for the legend
     axes.set_title("The service", fontsize=10.5, fontweight="bold", color=INK)

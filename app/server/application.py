@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from app import __version__
 from app.server.api import router as api
 from app.server.catalogue import Catalogue
+from app.server.connections import Room
 from app.server.guards import BodyLimit, Watch
 from app.server.measuring import Measurements
 from app.server.page import router as page
@@ -60,5 +61,6 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
     tell_problems(application)
     application.add_middleware(BodyLimit, settings=settings)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False)
+    application.add_middleware(Room, most=settings.connections, measured=measured)
     application.add_middleware(Watch, measured=measured)  # added last, so outermost
     return application

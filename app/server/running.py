@@ -10,6 +10,7 @@ import uvicorn
 
 from app.errors import ConfigError
 from app.server.application import create_app
+from app.server.connections import connection
 from app.server.settings import ServerSettings
 
 log = logging.getLogger("sentiment.server")
@@ -33,14 +34,13 @@ def serve(models: Path, settings: ServerSettings) -> None:
     log.info("serving on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     config = uvicorn.Config(
         application,
-        http="h11",
+        http=connection(settings.head_timeout_seconds),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,  # its own would log queries; see app.server.guards
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=settings.connections,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
     server = uvicorn.Server(config)

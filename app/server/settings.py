@@ -32,10 +32,11 @@ class ServerSettings:
     batch: int = 64  # texts computed together at most
     timeout_seconds: float = 30.0  # for one answer
     upload_timeout_seconds: float = 300.0  # for one file
-    body_timeout_seconds: float = 30.0  # for a request to arrive
+    head_timeout_seconds: float = 10.0  # for a request to begin: its first line and headers
+    body_timeout_seconds: float = 30.0  # for the rest of it to arrive
     drain_seconds: int = 30  # after SIGTERM, for what has arrived to be answered
     poll_seconds: float = 2.0  # between two looks for new versions of the runs
-    connections: int = 512  # open at the same time
+    connections: int = 512  # open at the same time; who comes then is sent away with 503
 
     def __post_init__(self) -> None:
         if self.queue < max(self.max_texts, self.batch):

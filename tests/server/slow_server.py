@@ -16,6 +16,8 @@ parser.add_argument("--gate", type=Path, help="A text with WAIT in it is compute
 parser.add_argument("--queue", type=int, default=256)
 parser.add_argument("--most", type=int, default=64)
 parser.add_argument("--timeout", type=float, default=30.0)
+parser.add_argument("--patience", type=float, default=10.0, help="Seconds for the head of a request, and its body.")
+parser.add_argument("--connections", type=int, default=512)
 given = parser.parse_args()
 
 predict = Predictor.predict
@@ -36,6 +38,7 @@ serve(
     given.models,
     ServerSettings(
         port=0, poll_seconds=0.1, queue=given.queue, max_texts=given.most, batch=given.most,
-        timeout_seconds=given.timeout, drain_seconds=20,
+        timeout_seconds=given.timeout, drain_seconds=20, head_timeout_seconds=given.patience,
+        body_timeout_seconds=given.patience, connections=given.connections,
     ),
 )  # fmt: skip

@@ -1,9 +1,13 @@
 """The service as a process: what it does under load, when it is stopped, and what it leaves in its log."""
 
+import contextlib
 import signal
+import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from serving import AT_THE_GATE, ROOT
@@ -53,6 +57,77 @@ def test_who_waits_too_long_is_told_so_and_the_next_is_answered(serving_slowly, 
     assert "Retry-After" in late.headers
     (tmp_path / "gate").touch()
     served.wait_for(lambda: served.post("/v1/predict", texts=GOOD).status_code == 200)
+
+
+def connected(served) -> socket.socket:
+    to = urlsplit(served.url)
+    return socket.create_connection((to.hostname, to.port), timeout=30)
+
+
+def everything(connection: socket.socket) -> bytes:
+    """What it sends until it is closed."""
+    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+PREDICT = b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+BODY = b'{"texts": "a good film"}'
+
+
+@pytest.mark.parametrize(
+    ("beginning", "says"),
+    [
+        (b"", b""),
+        (b"POST /v1/predict HTTP/1.1\r\nHost: local", b""),
+        (PREDICT + b"Content-Length: 24\r\n\r\n" + BODY[:9], b"expected the request within 0.3 seconds"),
+    ],
+)
+def test_a_request_that_does_not_arrive_is_told_so_and_its_connection_closed(serving_slowly, trained, beginning, says):
+    served = serving_slowly(trained, "--patience", "0.3")
+    with connected(served) as connection:
+        connection.sendall(beginning)
+        answer = everything(connection)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"connection: close" in answer.lower()
+    assert says in answer
+
+
+def test_dripping_bytes_buy_no_time_and_a_second_request_has_as_much_as_the_first(serving_slowly, trained):
+    served = serving_slowly(trained, "--patience", "0.5")
+    head = PREDICT + b"Content-Length: 24\r\n\r\n"
+    with connected(served) as connection:
+        for _ in range(2):
+            connection.sendall(head[:20])
+            time.sleep(0.2)
+            connection.sendall(head[20:] + BODY)
+            answer = b""
+            while not answer.endswith(b"]}"):
+                answer += connection.recv(1 << 16)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+        started = time.monotonic()
+        with contextlib.suppress(OSError):  # it is closed meanwhile
+            for byte in head:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+        assert time.monotonic() - started < 0.05 * len(head) - 0.5
+    assert served.is_ready()
+
+
+def test_who_comes_when_there_is_no_room_is_sent_away_and_told_when_to_come_back(serving_slowly, trained):
+    served = serving_slowly(trained, "--connections", "3")  # one is the client's own
+    waiting = [connected(served) for _ in range(2)]
+    served.is_ready()
+    with connected(served) as late:
+        late.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = everything(late).lower()
+    assert answer.startswith(b"http/1.1 503 ")
+    assert b"retry-after: 1\r\n" in answer
+    assert b"expected at most 3 open connections" in answer
+    assert b"x-content-type-options: nosniff" in answer
+    for connection in waiting:
+        connection.close()
+    served.wait_for(served.is_ready)
+    assert served.figure("sentiment_overloads_total") == 1
+    served.wait_for(lambda: " 503 " in served.log)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
