@@ -518,7 +518,7 @@ def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
     assert cells["lstm-pretrained-seed1"] == "–"
 
 
-TOTAL = "Seconds with what it is built from"
+TOTAL = "Seconds in all"
 
 
 def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: ReportPaths) -> None:
