@@ -40,9 +40,7 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
     over_seeds: list[tuple[str, Callable[[Row], str]]] = [
         ("95% interval over seeds", lambda row: _interval(row.test_accuracy_seeds_ci95))
     ]
-    in_all: list[tuple[str, Callable[[Row], str]]] = [
-        ("Seconds in all", lambda row: _seconds(row.total_seconds))
-    ]
+    in_all: list[tuple[str, Callable[[Row], str]]] = [("Seconds in all", lambda row: _seconds(row.total_seconds))]
     several_seeds = any(len(row.seeds) > 1 for row in rows)
     return [
         ("Model", title),
