@@ -46,6 +46,7 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
             va="center",
             fontsize=9,
             color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},  # over the line of the target
         )
     for network, most in AT_MOST_MILLISECONDS.items():
         own = [place for place, row in zip(places, rows, strict=True) if row["network"] == network]
@@ -83,7 +84,7 @@ def _service(axes: Axes, results: dict[str, Any]) -> None:
                 textcoords="offset points", ha="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_xticks(range(len(clients)), [str(number) for number in clients])
-    axes.set_xlabel("Clients at the same time; on the bars: p99 in ms")
+    axes.set_xlabel("Clients at the same time\nabove the bars: p99 in ms")
     axes.set_ylabel("Requests per second")
     axes.margins(y=0.4)  # room for the legend
     axes.set_title("The service", fontsize=10.5, fontweight="bold", color=INK)
