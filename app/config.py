@@ -173,13 +173,13 @@ PRESETS: dict[str, Config] = {
     "pretrained": Config().replace(
         preset="pretrained", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
-        weight_decay=0.01, epochs=3, crop_length=200,
+        weight_decay=0.01, epochs=3, crop_length=160,
     ),
     # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
         preset="flagship", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
-        weight_decay=0.01, epochs=2, crop_length=200, short_texts=4_000,
+        weight_decay=0.01, epochs=2, crop_length=160, short_texts=4_000,
     ),
     # A small network taught by a large one, with the unlabelled reviews, too.
     "compact": Config().replace(
