@@ -64,6 +64,7 @@ ROOMS = [
     "evaluation",
     "report",
     "comparison",
+    "label_efficiency",
     "recipes",
     "server",
     "benchmark",

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from app.report.leaderboard import Row
-from app.report.tables import format_table
+from app.report.tables import format_table, markdown_table
 from app.storage import write_text
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -25,12 +25,7 @@ def with_leaderboard(text: str, leaderboard: Path) -> str:
         leaderboard: `leaderboard.json` of a dataset.
     """
     rows = [Row(**row) for row in json.loads(leaderboard.read_text(encoding="utf-8"))]
-    columns = format_table(rows)
-    lines = [
-        "| " + " | ".join(header for header, _ in columns) + " |",
-        "| --- |" + " ---: |" * (len(columns) - 1),
-        *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
-    ]
+    lines = markdown_table(format_table(rows))
     return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 
