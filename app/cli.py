@@ -189,7 +189,7 @@ def label_efficiency(
 ) -> None:
     """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews."""
     from app.progress import ProgressBar
-    from app.report.label_efficiency import accuracy_columns
+    from app.report.label_efficiency import table_columns
 
     counts = _counts(sizes) if sizes is not None else None
     reviews = _reviews(data, text_column, label_column, rejects)
@@ -207,7 +207,7 @@ def label_efficiency(
     if as_json:
         print(written.json.read_text(encoding="utf-8"), end="")
     else:
-        _print_columns(accuracy_columns(written.content))
+        _print_columns(table_columns(written.content))
         out.print(written.content.caption, soft_wrap=True)
     for path in (written.json, written.markdown, written.png):
         err.print(f"wrote {path}", soft_wrap=True)

@@ -182,6 +182,7 @@ PRESETS: dict[str, Config] = {
         preset="few-labels", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
         weight_decay=0.01, epochs=3, minimum_steps=72, batch_size=16, averaging=0.9, crop_length=200,
+        patience=12,  # a handful of validation reviews wavers
     ),
     # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
     "flagship": Config().replace(

@@ -15,7 +15,7 @@ from typing import Any
 from app.errors import RunError
 from app.report.appearance import Look, look
 from app.report.leaderboard import student_interval
-from app.report.tables import NOTHING, markdown_table
+from app.report.tables import NOTHING, markdown_table, percent
 from app.results import json_text
 from app.storage import new_file, write_text
 
@@ -87,8 +87,8 @@ class LabelEfficiency:
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
-            "the training reviews without their labels. Ahead: of the linear model with the higher mean in that row, "
-            "on the same draws."
+            "the training reviews without their labels. Ahead: of the linear model with the higher mean at that "
+            "number of labels, on the same draws."
         )
 
 
@@ -145,47 +145,29 @@ def method_title(architecture: str, start: str | None) -> str:
     return look(architecture).title + kind
 
 
-def accuracy_columns(content: LabelEfficiency) -> Columns:
-    """A row for each size: accuracy of each method in percent, and how far the networks are ahead in points."""
-    found = {(point.method, point.size): point for point in content.points}
-    methods = list(dict.fromkeys(point.method for point in content.points))
-    sizes = list(dict.fromkeys(point.size for point in content.points))
-    columns = [_labels_column(content)]
-    for method in methods:
-        columns.append((method_title(*method), [_accuracy(found[method, size]) for size in sizes]))
-    for method in methods:
-        if method[1] is not None:
-            header = f"{method_title(*method)}: ahead, points"
-            columns.append((header, [_ahead(found[method, size].ahead) for size in sizes]))
-    return columns
-
-
-def seconds_columns(content: LabelEfficiency) -> Columns:
-    """A row for each size: seconds to train, the mean over draws."""
-    methods = list(dict.fromkeys(point.method for point in content.points))
+def table_columns(content: LabelEfficiency) -> Columns:
+    """A row for each size and method; headers and cells."""
+    points = content.points
     return [
-        _labels_column(content),
-        *(
-            (
-                method_title(*method),
-                [_seconds(point.seconds) for point in content.points if point.method == method],
-            )
-            for method in methods
-        ),
+        ("Method", [method_title(*point.method) for point in points]),
+        ("Labels", [f"{point.labels:,}" + (" (all)" if point.labels < point.size else "") for point in points]),
+        ("Test accuracy", [percent(point.mean) for point in points]),
+        ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
+        ("Ahead, points", [f"{100 * fmean(point.ahead):+.2f}" if point.ahead else NOTHING for point in points]),
+        ("its 95% interval", [_interval(point.ahead, "+.2f", " to ") for point in points]),
+        ("Seconds to train", [f"{point.seconds:,.0f}" for point in points]),
     ]
 
 
 def markdown(content: LabelEfficiency) -> str:
-    """Both tables, and how to read them."""
+    """The table, and how to read it."""
     machine = content.results["machine"]
     lines = [
         content.caption,
         "",
-        *markdown_table(accuracy_columns(content)),
+        *markdown_table(table_columns(content)),
         "",
-        f"Seconds to train ({machine['processor']}, {machine['cores']} cores):",
-        "",
-        *markdown_table(seconds_columns(content)),
+        f"Seconds on {machine['processor']}, {machine['cores']} cores.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -255,30 +237,11 @@ def _better_linear(cells: Sequence[Cell]) -> tuple[float, ...]:
     return tuple(max(by_method.values(), key=fmean))
 
 
-def _labels_column(content: LabelEfficiency) -> tuple[str, list[str]]:
-    labels = {point.size: point.labels for point in content.points}
-    return "Labels", [f"{count:,}" + (" (all)" if count < size else "") for size, count in labels.items()]
-
-
-def _accuracy(point: Point) -> str:
-    if point.interval is None:
-        return f"{100 * point.mean:.1f}"
-    low, high = point.interval
-    return f"{100 * point.mean:.1f} ({100 * low:.1f}–{100 * high:.1f})"
-
-
-def _ahead(differences: Sequence[float]) -> str:
-    if not differences:
+def _interval(values: Sequence[float], form: str, between: str) -> str:
+    """Of the mean, in points."""
+    if len(values) < 2:
         return NOTHING
-    mean = f"{100 * fmean(differences):+.1f}"
-    if len(differences) == 1:
-        return mean
-    low, high = student_interval(differences)
-    return f"{mean} ({100 * low:+.1f} to {100 * high:+.1f})"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.1f}"
+    return between.join(format(100 * end, form) for end in student_interval(values))
 
 
 def _look(method: tuple[str, str | None]) -> Look:

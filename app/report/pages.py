@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.report.appearance import look, title
 from app.report.comparison import PairedTest, p_text, paired_tests, same_function, verdict
 from app.report.figures import Picture, draw
-from app.report.label_efficiency import LabelEfficiency, accuracy_columns, draw_curve
+from app.report.label_efficiency import LabelEfficiency, draw_curve, table_columns
 from app.report.leaderboard import Model
 from app.report.results import Results
 from app.report.tables import chance, format_table, markdown_table, percent
@@ -93,7 +93,7 @@ def _fewer_labels(efficiency: LabelEfficiency | None) -> dict[str, Any]:
     if efficiency is None:
         return {"efficiency_picture": None, "efficiency_columns": []}
     picture = Picture("label-efficiency", efficiency.heading, efficiency.caption, draw_curve(efficiency))
-    return {"efficiency_picture": picture, "efficiency_columns": accuracy_columns(efficiency)}
+    return {"efficiency_picture": picture, "efficiency_columns": table_columns(efficiency)}
 
 
 def _seeds(model: Model) -> Seeds:

@@ -30,11 +30,11 @@ def with_leaderboard(text: str, leaderboard: Path) -> str:
 
 
 def with_benchmark(text: str, tables: Path, mark: str = "benchmark") -> str:
-    """The text with a benchmark's tables between its two marks; as it is where no benchmark was run yet.
+    """The text with measured tables between their two marks; as it is where nothing was measured yet.
 
     Args:
         text: Markdown, with or without the marks.
-        tables: `layers.md` or `predictions.md`, as `make benchmark` writes them.
+        tables: `layers.md`, `predictions.md` or `label_efficiency.md`, as the commands write them.
         mark: the name of the marks.
     """
     if not tables.exists():
@@ -48,4 +48,5 @@ if __name__ == "__main__":
     readme = _ROOT / "README.md"
     text = with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json")
     text = with_benchmark(text, _BENCHMARKS / "layers.md")
-    write_text(readme, with_benchmark(text, _BENCHMARKS / "predictions.md", "predictions"))
+    text = with_benchmark(text, _BENCHMARKS / "predictions.md", "predictions")
+    write_text(readme, with_benchmark(text, _ROOT / "models/imdb/label_efficiency.md", "label-efficiency"))
