@@ -84,11 +84,13 @@ class LabelEfficiency:
         which = "all" if asked == there["test"] else f"{asked:,} of the"
         over = f"mean over {draws} random draws" if draws > 1 else "one random draw"
         interval = " with its 95% interval (Student's t)" if draws > 1 else ""
+        every = any(point.labels < point.size for point in self.points) and draws > 1
+        same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
             "the training reviews without their labels. Ahead: of the linear model with the higher mean at that "
-            "number of labels, on the same draws."
+            f"number of labels, on the same draws.{same}"
         )
 
 
