@@ -22,10 +22,10 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train pretrain flagship compact evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(RUN_STAMP) ## Create .venv with pinned versions
 
@@ -35,6 +35,9 @@ train: $(RUN_STAMP) ## Train the four, write the report (DATA=path PRESET=quick 
 
 pretrain: $(RUN_STAMP) ## Learn from the training reviews without labels (DATA=path ARGS="--minutes 60")
 	@$(SENTIMENT) pretrain $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+label-efficiency: $(RUN_STAMP) ## What labels buy, from 100 to all, in hours and in steps that are kept (DATA=path)
+	@$(SENTIMENT) label-efficiency $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 flagship: $(RUN_STAMP) ## Make the best model, in hours and in stages that are kept (DATA=path)
 	@$(SENTIMENT) flagship $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)

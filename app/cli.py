@@ -102,14 +102,15 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from app.config import customised, default_preset
+    from app.config import customised, default_preset, pretrained_preset
     from app.progress import ProgressBar
 
     if preset or setting:
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
     names = [name.strip() for name in only.split(",")] if only else None
     reviews = _reviews(data, text_column, label_column, rejects)
-    config = customised(preset or ("pretrained" if from_pretrained else default_preset(reviews.name)), setting or [])
+    default = pretrained_preset(reviews.labelled) if from_pretrained else default_preset(reviews.name)
+    config = customised(preset or default, setting or [])
     with without_native_output():
         from app.baselines import BASELINES
         from app.comparison import compare
@@ -164,6 +165,63 @@ def pretrain(
         return
     perplexity = encoder.metrics["held_out_perplexity"]
     out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
+
+
+@app.command("label-efficiency")
+def label_efficiency(
+    data: DataOption = None,
+    from_pretrained: Annotated[
+        Path | None,
+        typer.Option(help="The pretrained encoder. Default: the one that pretrain wrote for these reviews."),
+    ] = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(help="Labels in a draw, separated by commas. Default: 100,300,1000,3000,10000,25000."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
+    only: Annotated[
+        str | None, typer.Option(help="Architectures, separated by commas. Default: the first that fits the encoder.")
+    ] = None,
+    test_reviews: Annotated[
+        int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews."""
+    from app.progress import ProgressBar
+    from app.report.label_efficiency import table_columns
+
+    counts = _counts(sizes) if sizes is not None else None
+    reviews = _reviews(data, text_column, label_column, rejects)
+    with without_native_output():
+        from app.encoders import load_encoder
+        from app.label_efficiency import SIZES, measure_label_efficiency
+        from app.recipes import ENCODER_NAME
+    encoder = load_encoder(from_pretrained or models / reviews.name / ENCODER_NAME)
+    with ProgressBar(err) as report:
+        written = measure_label_efficiency(
+            reviews, encoder, models, report,
+            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
+            names=[name.strip() for name in only.split(",")] if only else None,
+        )  # fmt: skip
+    if as_json:
+        print(written.json.read_text(encoding="utf-8"), end="")
+    else:
+        _print_columns(table_columns(written.content))
+        out.print(written.content.caption, soft_wrap=True)
+    for path in (written.json, written.markdown, written.png):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def _counts(typed: str) -> list[int]:
+    try:
+        return [int(count) for count in typed.split(",")]
+    except ValueError:
+        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see --sizes") from None
 
 
 @app.command()

@@ -72,7 +72,7 @@ def compare(
     asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
     config = config.replace(teachers=identity_of(asked))
     runs = [
-        _starting(config.replace(architecture=name, seed=seed), starts.get(name))
+        (starts[name].sized(config) if name in starts else config).replace(architecture=name, seed=seed)
         for seed in range(1, seeds + 1)
         for name in chosen
     ]
@@ -90,16 +90,6 @@ def compare(
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
-
-
-def _starting(config: Config, encoder: Encoder | None) -> Config:
-    """With the sizes of the encoder that it starts from."""
-    if encoder is None:
-        return config
-    return config.replace(
-        encoder=encoder.identity, units=encoder.config.units, embedding_size=encoder.config.embedding_size,
-        vocabulary_size=encoder.config.vocabulary_size,
-    )  # fmt: skip
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

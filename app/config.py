@@ -161,6 +161,8 @@ _OWNER = {f.name: part for part, cls in _PARTS.items() for f in dataclasses.fiel
     f.name: "" for f in dataclasses.fields(Config) if f.name not in _PARTS
 }
 
+MANY_LABELS = 5_000  # below, a training that starts from an encoder has settings of its own
+
 PRESETS: dict[str, Config] = {
     # The comparison people quote: the best honest figures from the labels alone in about half an hour for all four.
     "standard": Config(),
@@ -174,6 +176,13 @@ PRESETS: dict[str, Config] = {
         preset="pretrained", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
         weight_decay=0.01, epochs=3, crop_length=160,
+    ),
+    # The same with fewer labels than MANY_LABELS: smaller steps, so that there are some, and fewer of them.
+    "few-labels": Config().replace(
+        preset="few-labels", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
+        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
+        weight_decay=0.01, epochs=3, minimum_steps=72, batch_size=16, averaging=0.9, crop_length=200,
+        patience=12,  # a handful of validation reviews wavers
     ),
     # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
@@ -198,6 +207,15 @@ PRESETS: dict[str, Config] = {
 def default_preset(dataset: str) -> str:
     """Name of the preset for a dataset when nobody names one."""
     return dataset if dataset in PRESETS else "standard"
+
+
+def pretrained_preset(labels: int) -> str:
+    """Name of the preset for a training that starts from a pretrained encoder, when nobody names one.
+
+    Args:
+        labels: how many labelled reviews there are.
+    """
+    return "few-labels" if labels < MANY_LABELS else "pretrained"
 
 
 def preset(name: str) -> Config:

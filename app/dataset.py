@@ -1,5 +1,6 @@
 """Reviews become splits: cleaned, without duplicates, nothing of the test split in any other."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from app.cleaning import clean
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, require_enough
 
-__all__ = ["DatasetInfo", "Examples", "Splits", "clean", "split"]
+__all__ = ["DatasetInfo", "Examples", "Splits", "clean", "split", "with_fewer_labels"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,43 @@ def split(
         contradictions_removed=len(apart) - len(agreed),
     )
     return Splits(examples(train), examples(validation), examples(test), [texts[row] for row in free_distinct], dataset)
+
+
+def with_fewer_labels(
+    splits: Splits, labels: int, *, seed: int, validation_fraction: float, validation_limit: int | None = None
+) -> Splits:
+    """What somebody has who has only so many labels; the test split stays, for figures are compared over it.
+
+    They are drawn from the training and the validation reviews together, with equal shares of positive ones, and the
+    validation split is drawn from them alone. Other reviews are not in it, not even without their labels.
+
+    Args:
+        splits: of all reviews.
+        labels: how many reviews are drawn, training and validation together; all where there are not so many.
+        seed: of the drawing.
+        validation_fraction: as in `split`, of the reviews drawn.
+        validation_limit: as in `split`.
+
+    Raises:
+        ReviewsError: fewer than 20 reviews are drawn, or a split would hold one class only.
+    """
+    source = splits.dataset.source
+    texts = [*splits.train.texts, *splits.validation.texts]
+    truth = np.concatenate([splits.train.labels, splits.validation.labels])
+    drawn = np.arange(len(texts))
+    if labels < len(texts):
+        _, drawn = _draw(drawn, truth, labels / len(texts), seed, source)
+    require_enough(truth[drawn].tolist(), f"the draw from {source}")
+    if validation_limit is not None:
+        validation_fraction = min(validation_fraction, validation_limit / len(drawn))
+    train, validation = _draw(drawn, truth, validation_fraction, seed, source)
+    for name, rows in (("training", train), ("validation", validation)):
+        _require_both(truth[rows], name, f"the draw from {source}")
+    train_examples, validation_examples = (
+        Examples([texts[row] for row in rows], truth[rows]) for rows in (train, validation)
+    )
+    dataset = dataclasses.replace(splits.dataset, train=len(train), validation=len(validation), unlabelled=0)
+    return Splits(train_examples, validation_examples, splits.test, [], dataset)
 
 
 def _without_contradictions(rows: list[int], texts: list[str], labels: np.ndarray) -> list[int]:

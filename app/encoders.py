@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from app.cards import encoder_card
-from app.config import PretrainingConfig, TokenizerConfig
+from app.config import Config, PretrainingConfig, TokenizerConfig
 from app.costs import Costs, cost
 from app.errors import ConfigError, RunError
 from app.results import write_json
@@ -53,6 +53,13 @@ class Encoder:
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
         """Its vocabulary, with the lengths of another configuration."""
         return ReviewTokenizer.load(self.folder / TOKENIZER, config)
+
+    def sized(self, config: Config) -> Config:
+        """The settings of a classifier with its sizes, that starts from it."""
+        return config.replace(
+            encoder=self.identity, units=self.config.units, embedding_size=self.config.embedding_size,
+            vocabulary_size=self.config.vocabulary_size,
+        )  # fmt: skip
 
     def initialise(self, model: keras.Model) -> None:
         """Gives a classifier the embedding and the recurrent layer.

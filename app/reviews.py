@@ -37,6 +37,11 @@ class Reviews:
     source: str  # path, as a person wrote it
     table: pd.DataFrame
 
+    @property
+    def labelled(self) -> int:
+        """How many have a label."""
+        return int(self.table["label"].notna().sum())
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256, hexadecimal, over every text, label and split in their order."""

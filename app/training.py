@@ -100,13 +100,43 @@ def train(
         ConfigError: there is no such architecture, or it cannot start from that encoder.
         StorageError: the disk is full or cannot be written.
     """
+    checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
+    model, progress = fit(encoded, config, checkpoint, report, encoder)
+    costs = together([encoder.cost if encoder else {}, teaching or {}])
+    run = _save(model, encoded, config, progress, costs, dataset_folder)
+    checkpoint.remove()
+    return run
+
+
+def fit(
+    encoded: EncodedSplits,
+    config: Config,
+    checkpoint: Checkpoint,
+    report: TrainingProgress,
+    encoder: Encoder | None = None,
+) -> tuple[keras.Model, Progress]:
+    """Trains one architecture and saves nothing but the state between two epochs.
+
+    Args:
+        encoded: the reviews; those of the test split are not read.
+        config: all settings.
+        checkpoint: where that state goes, and is found again; who has kept the result removes it.
+        report: is told of every step and epoch.
+        encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
+
+    Returns:
+        The network of the epoch with the lowest validation loss, and what its epochs left behind.
+
+    Raises:
+        ConfigError: there is no such architecture, or it cannot start from that encoder.
+        StorageError: the disk is full or cannot be written.
+    """
     settings = config.training
     size = encoded.tokenizer.vocabulary_size
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
     token_ids, labels = _with_short_texts(encoded, settings.short_texts)
     batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
     epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
-    checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model = build(config.model, size, config.seed)
     shares = {}
     if encoder:
@@ -136,10 +166,7 @@ def train(
         ],
     )
     model.set_weights(progress.best_weights)
-    costs = together([encoder.cost if encoder else {}, teaching or {}])
-    run = _save(model, encoded, config, progress, costs, dataset_folder)
-    checkpoint.remove()
-    return run
+    return model, progress
 
 
 def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.dataset import clean, split
+from app.dataset import clean, split, with_fewer_labels
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, load_reviews
 
@@ -187,3 +187,33 @@ def test_the_official_reviews_keep_their_test_split_and_lose_what_is_in_it(real_
     dataset = splits.dataset
     assert (dataset.reviews, dataset.test_overlap_removed, dataset.duplicates_removed) == (100_000, 123, 98)
     assert dataset.contradictions_removed == 0
+
+
+def fewer(splits, labels, seed=1):
+    return with_fewer_labels(splits, labels, seed=seed, validation_fraction=0.1, validation_limit=8)
+
+
+def test_a_draw_of_fewer_labels_keeps_the_test_split_and_splits_itself():
+    splits = divide(OFFICIAL)
+    few = fewer(splits, 40)
+    assert (len(few.train), len(few.validation)) == (36, 4)
+    assert few.train.labels.mean() == few.validation.labels.mean() == 0.5
+    assert few.test is splits.test
+    assert len(set(learnt(few))) == 40
+    assert set(learnt(few)) < set(learnt(splits))
+    truth = dict(zip(learnt(splits), [*splits.train.labels, *splits.validation.labels], strict=True))
+    assert [truth[text] for text in few.train.texts] == few.train.labels.tolist()
+
+
+def test_a_draw_repeats_itself_by_seed_and_takes_all_where_there_are_no_more():
+    splits = divide(OFFICIAL)
+    assert learnt(fewer(splits, 40)) == learnt(fewer(splits, 40))
+    assert set(learnt(fewer(splits, 40))) != set(learnt(fewer(splits, 40, seed=2)))
+    everything = fewer(splits, 1_000)
+    assert set(learnt(everything)) == set(learnt(splits))
+    assert len(everything.validation) == 8  # the limit
+
+
+def test_too_few_labels_to_split_are_refused():
+    with pytest.raises(ReviewsError, match=r"at least 20 labelled reviews in the draw from tiny\.csv; found 10"):
+        fewer(divide(OFFICIAL), 10)

@@ -66,6 +66,7 @@ ROOMS = [
     "evaluation",
     "report",
     "comparison",
+    "label_efficiency",
     "recipes",
     "server",
     "benchmark",

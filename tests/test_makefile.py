@@ -109,3 +109,8 @@ def test_cleaning_leaves_runs_and_downloads(project):
 
 def test_the_reviews_reach_a_pretraining(project):
     assert make(project, "pretrain", "DATA=my texts.csv").stdout == "<pretrain><--data><my texts.csv>"
+
+
+def test_the_reviews_and_the_sizes_reach_a_measurement_of_what_labels_buy(project):
+    done = make(project, "label-efficiency", "DATA=my texts.csv", "ARGS=--sizes 100,300")
+    assert done.stdout == "<label-efficiency><--data><my texts.csv><--sizes><100,300>", done.stderr

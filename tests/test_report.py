@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from statistics import mean, stdev
@@ -18,6 +19,7 @@ from app.errors import RunError
 from app.metrics import measure, wilson
 from app.report import ReportPaths, write_report
 from app.report.figures import Picture
+from app.report.label_efficiency import Cell, write_label_efficiency
 from app.report.pages import markdown_text
 from app.report.tables import chance, format_table
 from app.results import HISTORY, confidently_wrong, write_result
@@ -597,3 +599,23 @@ def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained_or_judge
     copy = read_result(path.parent)
     assert copy.history is None
     assert copy.short_texts == {}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder: Path) -> None:
+    cells = [
+        Cell(100, 100, draw, *method, None, 0.5, accuracy, 9.0, "0")
+        for method, accuracy in ((("custom-lstm", "pretrained"), 0.8123), (("nb-svm", None), 0.7))
+        for draw in (1, 2)
+    ]
+    values = {
+        "dataset": {"test": REVIEWS, "content_hash": "a" * 64}, "test_reviews": REVIEWS, "draws": 2,
+        "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
+    }  # fmt: skip
+    for content_hash, shown in (("a" * 64, True), ("b" * 64, False)):
+        values["dataset"]["content_hash"] = content_hash
+        write_label_efficiency(folder, values)
+        written = write_report(folder)
+        for page in (written.html, written.markdown):
+            assert ("81.23%" in page.read_text(encoding="utf-8")) == shown
+        assert (written.html.parent / "label-efficiency.png").exists() == shown

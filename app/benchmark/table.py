@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.benchmark.contenders import CONTENDERS, OURS_ON_JAX
+from app.report.tables import markdown_table
 
 NOTHING = "–"
 SMOKE = "**A smoke run: these figures say nothing.**"
@@ -116,12 +117,7 @@ def columns_of(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns
 
 def table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
     """Lines of Markdown, an empty one first."""
-    return [
-        "",
-        "| " + " | ".join(header for header, _ in columns) + " |",
-        "| --- |" + " ---: |" * (len(columns) - 1),
-        *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
-    ]
+    return ["", *markdown_table(columns)]
 
 
 def verdict(met: bool | None) -> str:

@@ -1,11 +1,13 @@
 """The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads JSON and CSV only, never Keras.
 
 result folders -> results.py -> leaderboard.py -> comparison.py, figures.py, tables.py -> pages.py
+label_efficiency.json -> label_efficiency.py -----------------------------------------> pages.py
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.report.label_efficiency import read_label_efficiency
 from app.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
 from app.report.results import read_results
 
@@ -40,5 +42,6 @@ def write_report(dataset_folder: Path) -> ReportPaths:
     models = compared_models(results.compared)
     leaderboard = dataset_folder / LEADERBOARD
     write_leaderboard(leaderboard, models)
-    html, markdown, verdict = write_pages(dataset_folder / REPORT, results, models)
+    efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
+    html, markdown, verdict = write_pages(dataset_folder / REPORT, results, models, efficiency)
     return ReportPaths(html, markdown, leaderboard, tuple(model.row for model in models), verdict, results.left_out)

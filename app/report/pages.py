@@ -14,9 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.report.appearance import look, title
 from app.report.comparison import PairedTest, p_text, paired_tests, reference, same_function, verdict
 from app.report.figures import Picture, draw
+from app.report.label_efficiency import LabelEfficiency, draw_curve, table_columns
 from app.report.leaderboard import Model
 from app.report.results import Results
-from app.report.tables import chance, format_table, percent, short_texts_table
+from app.report.tables import chance, format_table, markdown_table, percent, short_texts_table
 from app.storage import new_folder
 
 HTML = "index.html"
@@ -35,8 +36,16 @@ class Seeds:
     interval: str
 
 
-def write_pages(folder: Path, results: Results, models: Sequence[Model]) -> tuple[Path, Path, str]:
+def write_pages(
+    folder: Path, results: Results, models: Sequence[Model], efficiency: LabelEfficiency | None = None
+) -> tuple[Path, Path, str]:
     """Writes both pages and the figures into a folder that appears whole or not at all.
+
+    Args:
+        folder: becomes the report.
+        results: what is reported.
+        models: the same, in rows.
+        efficiency: accuracy with fewer labels, where it was measured.
 
     Returns:
         The HTML page, the Markdown page, and the verdict they lead with.
@@ -45,12 +54,13 @@ def write_pages(folder: Path, results: Results, models: Sequence[Model]) -> tupl
         StorageError: no room left, or no permission.
     """
     pictures, tests = draw(models), paired_tests(models)
-    values = _values(results, models, tests, pictures)
+    values = _values(results, models, tests, pictures) | _fewer_labels(efficiency)
+    drawn = [*pictures, *filter(None, [values["efficiency_picture"]])]
     page, markdown = (_render(name, values) for name in ("page.html.jinja", "report.md.jinja"))
     with new_folder(folder) as temporary:
         (temporary / HTML).write_text(page, encoding="utf-8")
         (temporary / MARKDOWN).write_text(markdown, encoding="utf-8")
-        for picture in pictures:
+        for picture in drawn:
             (temporary / f"{picture.name}.png").write_bytes(picture.png)
     return folder / HTML, folder / MARKDOWN, values["verdict"]
 
@@ -85,7 +95,15 @@ def _values(
         "title": title,
         "p_text": p_text,
         "chance": chance,
+        "markdown_table": markdown_table,
     }
+
+
+def _fewer_labels(efficiency: LabelEfficiency | None) -> dict[str, Any]:
+    if efficiency is None:
+        return {"efficiency_picture": None, "efficiency_columns": []}
+    picture = Picture("label-efficiency", efficiency.heading, efficiency.caption, draw_curve(efficiency))
+    return {"efficiency_picture": picture, "efficiency_columns": table_columns(efficiency)}
 
 
 def _seeds(model: Model) -> Seeds:

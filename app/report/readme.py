@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from app.report.leaderboard import Row
-from app.report.tables import format_table
+from app.report.tables import format_table, markdown_table
 from app.storage import write_text
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -25,21 +25,16 @@ def with_leaderboard(text: str, leaderboard: Path) -> str:
         leaderboard: `leaderboard.json` of a dataset.
     """
     rows = [Row(**row) for row in json.loads(leaderboard.read_text(encoding="utf-8"))]
-    columns = format_table(rows)
-    lines = [
-        "| " + " | ".join(header for header, _ in columns) + " |",
-        "| --- |" + " ---: |" * (len(columns) - 1),
-        *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
-    ]
+    lines = markdown_table(format_table(rows))
     return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 
 def with_benchmark(text: str, tables: Path, mark: str = "benchmark") -> str:
-    """The text with a benchmark's tables between its two marks; as it is where no benchmark was run yet.
+    """The text with measured tables between their two marks; as it is where nothing was measured yet.
 
     Args:
         text: Markdown, with or without the marks.
-        tables: `layers.md` or `predictions.md`, as `make benchmark` writes them.
+        tables: `layers.md`, `predictions.md` or `label_efficiency.md`, as the commands write them.
         mark: the name of the marks.
     """
     if not tables.exists():
@@ -53,4 +48,5 @@ if __name__ == "__main__":
     readme = _ROOT / "README.md"
     text = with_leaderboard(readme.read_text(encoding="utf-8"), _ROOT / "models/imdb/leaderboard.json")
     text = with_benchmark(text, _BENCHMARKS / "layers.md")
-    write_text(readme, with_benchmark(text, _BENCHMARKS / "predictions.md", "predictions"))
+    text = with_benchmark(text, _BENCHMARKS / "predictions.md", "predictions")
+    write_text(readme, with_benchmark(text, _ROOT / "models/imdb/label_efficiency.md", "label-efficiency"))

@@ -21,6 +21,15 @@ def format_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
     return [(header, [cell(row) for row in rows]) for header, cell in _columns(rows)]
 
 
+def markdown_table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """Lines of Markdown, the first column to the left and the figures to the right."""
+    return [
+        "| " + " | ".join(header for header, _ in columns) + " |",
+        "| --- |" + " ---: |" * (len(columns) - 1),
+        *("| " + " | ".join(cells) + " |" for cells in zip(*(cells for _, cells in columns), strict=True)),
+    ]
+
+
 def percent(share: float, digits: int = 2) -> str:
     """0.9154 as 91.54%."""
     return f"{100 * share:.{digits}f}%"

@@ -1,0 +1,211 @@
+"""What labels buy: networks from a pretrained encoder, from scratch, and linear models, on the same few reviews.
+
+    Splits -> so many labels, drawn at random -> each method fitted on the draw -> accuracy on the test split: a cell
+           -> all cells of all sizes and draws -> models/<dataset>/label_efficiency.json, .md, .png
+
+Of a draw a method has what somebody has who owns these labels and no others: the validation split comes out of it, too.
+A cell is kept as soon as it is done, so that the same command goes on where it was stopped; one of the same reviews
+and settings is not computed again.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import keras
+import numpy as np
+
+from app.baselines import baseline_identity, fit_baseline
+from app.checkpoint import Checkpoint
+from app.config import Config, default_preset, preset, pretrained_preset
+from app.dataset import Examples, Splits, split, with_fewer_labels
+from app.encoders import ARCHITECTURES_OF, Encoder
+from app.engines import OnnxEngine
+from app.environment import machine, versions
+from app.errors import ConfigError
+from app.metrics import THRESHOLD
+from app.onnx_graph import to_onnx
+from app.progress import TrainingProgress
+from app.report.label_efficiency import (
+    PRETRAINED,
+    SCRATCH,
+    Cell,
+    LabelEfficiencyPaths,
+    method_title,
+    write_label_efficiency,
+)
+from app.report.tables import percent
+from app.results import json_text
+from app.reviews import FEWEST, Reviews
+from app.storage import write_text
+from app.threads import settle
+from app.training import encode, fit
+
+SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
+CELLS = ".label-efficiency"  # cells that are done, beside the runs of a dataset; may be deleted
+_LINEAR = ("tfidf-logistic", "nb-svm")
+_SUBSET_SEED = 0  # of the test reviews, where not all are asked
+_VALIDATION = {name: Config().split[name] for name in ("validation_fraction", "validation_limit")}
+
+
+@dataclass(frozen=True)
+class Method:
+    """What is fitted on a draw."""
+
+    architecture: str  # of a network, or the name of a baseline
+    start: str | None = None  # PRETRAINED or SCRATCH; None for a baseline
+    config: Config | None = None  # of a network
+
+
+def measure_label_efficiency(
+    reviews: Reviews,
+    encoder: Encoder,
+    models: Path,
+    report: TrainingProgress,
+    *,
+    sizes: Sequence[int] = SIZES,
+    draws: int = 3,
+    names: Sequence[str] | None = None,
+    test_reviews: int | None = None,
+) -> LabelEfficiencyPaths:
+    """Fits every method on every draw, or finds the cell that is there, and writes the table and the picture.
+
+    Args:
+        reviews: where the draws come from; all have the same test split.
+        encoder: what networks start from.
+        models: folder of all datasets.
+        report: is told of every step, epoch and cell.
+        sizes: labels in a draw, training and validation together; where there are not so many, all are taken.
+        draws: of each size, with the seeds 1 to this, which also decide the weights and the dropout of a network.
+        names: of the architectures, which must be able to start from the encoder; None for the first that is.
+        test_reviews: measure on so many of the test reviews, always the same ones; None for all.
+
+    Raises:
+        ConfigError: an architecture that cannot start from the encoder, or a size too small to split.
+        ReviewsError: too few reviews, or of one class only.
+        StorageError: the disk is full or cannot be written.
+    """
+    able = ARCHITECTURES_OF[encoder.config.reads]
+    architectures = list(names or able[:1])
+    if lacking := [name for name in architectures if name not in able]:
+        raise ConfigError(
+            f"expected architectures that can start from {encoder.folder}, {', '.join(able)}; "
+            f"found {', '.join(lacking)}"
+        )
+    if min(sizes) < FEWEST:
+        raise ConfigError(f"expected at least {FEWEST} labels in a draw; found {min(sizes)}; draw more")
+    settle()
+    whole = split(reviews, **Config().split)
+    asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
+    folder = models / reviews.name
+    cells = []
+    for size in sorted(set(sizes)):
+        for draw in range(1, draws + 1):
+            splits = with_fewer_labels(asked, size, seed=draw, **_VALIDATION)
+            drawn = baseline_identity(splits, draw)  # every review of the three parts, and the seed
+            for method in _methods(reviews.name, size, draw, encoder, architectures):
+                cells.append(_cell(method, splits, size, draw, drawn, folder, report, encoder))
+    results = {
+        "dataset": asdict(whole.dataset) | {"source": PurePath(whole.dataset.source).name},
+        "test_reviews": len(asked.test),
+        "encoder": encoder.folder.name,
+        "encoder_sha256": encoder.identity,
+        "encoder_perplexity": encoder.metrics["held_out_perplexity"],
+        "draws": draws,
+        "cells": [asdict(cell) for cell in cells],
+        "versions": versions(),
+        "machine": machine(),
+    }
+    return write_label_efficiency(folder, results)
+
+
+def _some(test: Examples, reviews: int | None) -> Examples:
+    if reviews is None or reviews >= len(test):
+        return test
+    rows = np.sort(np.random.default_rng(_SUBSET_SEED).choice(len(test), reviews, replace=False))
+    return Examples([test.texts[row] for row in rows], test.labels[rows])
+
+
+def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures: Sequence[str]) -> list[Method]:
+    """What a person gets who trains with so many labels and names no preset, and the linear models."""
+    pretrained, scratch = preset(pretrained_preset(size)), preset(default_preset(dataset))
+    starts = ((PRETRAINED, encoder.sized(pretrained)), (SCRATCH, scratch))
+    networks = [
+        Method(architecture, start, config.replace(architecture=architecture, seed=draw))
+        for architecture in architectures
+        for start, config in starts
+    ]
+    return [*networks, *(Method(name) for name in _LINEAR)]
+
+
+def _cell(
+    method: Method,
+    splits: Splits,
+    size: int,
+    draw: int,
+    drawn: dict[str, Any],
+    folder: Path,
+    report: TrainingProgress,
+    encoder: Encoder,
+) -> Cell:
+    """The cell of a method and a draw: the one that is there, or a new one, which is kept."""
+    settings = json.loads(method.config.to_json()) if method.config else None
+    identity = {"architecture": method.architecture, "settings": settings, **drawn}
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{size}-draw{draw}-{digest[:16]}.json"
+    if (there := _read(kept)) is not None:
+        return there
+    checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
+    if method.config:
+        start = encoder if method.start == PRETRAINED else None
+        on_validation, on_test, seconds = _network(method.config, splits, checkpoint, report, start)
+    else:
+        fitted = fit_baseline(method.architecture, splits, draw)
+        on_validation = _accuracy(splits.validation, fitted.predict(splits.validation.texts))
+        on_test = _accuracy(splits.test, fitted.predict(splits.test.texts))
+        seconds = fitted.train_seconds
+    cell = Cell(
+        size=size,
+        labels=len(splits.train) + len(splits.validation),
+        draw=draw,
+        architecture=method.architecture,
+        start=method.start,
+        preset=method.config.preset if method.config else None,
+        validation_accuracy=on_validation,
+        test_accuracy=on_test,
+        seconds=seconds,
+        identity=digest,
+    )
+    write_text(kept, json_text(asdict(cell)))
+    checkpoint.remove()
+    report.note(
+        f"{cell.labels:,} labels, draw {draw}, {method_title(*cell.method)}: {percent(on_test)} of the test reviews"
+    )
+    return cell
+
+
+def _network(
+    config: Config, splits: Splits, checkpoint: Checkpoint, report: TrainingProgress, encoder: Encoder | None
+) -> tuple[float, float, float]:
+    """Accuracy on validation and on test, and seconds of training."""
+    encoded = encode(splits, config.tokenizer, encoder)
+    model, progress = fit(encoded, config, checkpoint, report, encoder)
+    engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # some times as fast as Keras
+    on_test = _accuracy(splits.test, engine.start(encoded.test)())
+    keras.utils.clear_session()  # or dozens of networks add up in memory
+    return progress.history[progress.best_epoch - 1]["validation_accuracy"], on_test, progress.seconds
+
+
+def _accuracy(examples: Examples, probabilities: np.ndarray) -> float:
+    return float(np.mean((probabilities >= THRESHOLD) == (examples.labels == 1)))
+
+
+def _read(kept: Path) -> Cell | None:
+    try:
+        return Cell(**json.loads(kept.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None  # computing it anew costs time only

@@ -1,0 +1,261 @@
+"""Accuracy with fewer labels, as a table and as a curve: what `app.label_efficiency` measured.
+
+models/<dataset>/label_efficiency.json      every cell
+models/<dataset>/label_efficiency.md        the table
+models/<dataset>/label_efficiency.png       the curve
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from app.errors import RunError
+from app.report.appearance import Look, look
+from app.report.leaderboard import student_interval
+from app.report.tables import NOTHING, markdown_table, percent
+from app.results import json_text
+from app.storage import new_file, write_text
+
+JSON, MARKDOWN, PNG = (f"label_efficiency.{ending}" for ending in ("json", "md", "png"))
+PRETRAINED, SCRATCH = "pretrained", "scratch"
+
+Columns = list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A method, fitted on one draw."""
+
+    size: int  # labels that were asked for
+    labels: int  # and that there were: training and validation reviews
+    draw: int  # its seed
+    architecture: str  # of a network, or the name of a linear model
+    start: str | None  # PRETRAINED or SCRATCH; None for a linear model
+    preset: str | None  # None for a linear model
+    validation_accuracy: float  # on the reviews that the draw itself holds out
+    test_accuracy: float
+    seconds: float  # of training
+    identity: str  # SHA-256 of what it was made of
+
+    @property
+    def method(self) -> tuple[str, str | None]:
+        return self.architecture, self.start
+
+
+@dataclass(frozen=True)
+class Point:
+    """A method with so many labels: the mean over draws, and how sure it is."""
+
+    method: tuple[str, str | None]
+    size: int
+    labels: int
+    accuracies: tuple[float, ...]  # by draw
+    seconds: float
+    ahead: tuple[float, ...]  # by draw, of the better linear model on the same draw; empty for a linear model
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.accuracies)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95% interval of the mean over draws (Student's t); None for one draw."""
+        return student_interval(self.accuracies) if len(self.accuracies) > 1 else None
+
+
+@dataclass(frozen=True)
+class LabelEfficiency:
+    """What was measured, read and summarised."""
+
+    results: dict[str, Any]  # what the JSON file holds
+    points: tuple[Point, ...]
+
+    @property
+    def heading(self) -> str:
+        return "Accuracy with fewer labels"
+
+    @property
+    def caption(self) -> str:
+        """How to read the table and the curve."""
+        draws, asked, there = (self.results[name] for name in ("draws", "test_reviews", "dataset"))
+        which = "all" if asked == there["test"] else f"{asked:,} of the"
+        over = f"mean over {draws} random draws" if draws > 1 else "one random draw"
+        interval = " with its 95% interval (Student's t)" if draws > 1 else ""
+        every = any(point.labels < point.size for point in self.points) and draws > 1
+        same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
+        return (
+            f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
+            "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
+            "the training reviews without their labels. Ahead: of the linear model with the higher mean at that "
+            f"number of labels, on the same draws.{same}"
+        )
+
+
+@dataclass(frozen=True)
+class LabelEfficiencyPaths:
+    """What was written, and what it says."""
+
+    json: Path
+    markdown: Path
+    png: Path
+    content: LabelEfficiency
+
+
+def write_label_efficiency(dataset_folder: Path, results: dict[str, Any]) -> LabelEfficiencyPaths:
+    """Writes the three files.
+
+    Args:
+        dataset_folder: where they go.
+        results: what the JSON file is to hold.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    content = _understood(results)
+    json_file, table, png = (dataset_folder / name for name in (JSON, MARKDOWN, PNG))
+    picture = draw_curve(content)
+    write_text(json_file, json_text(results))
+    write_text(table, markdown(content))
+    with new_file(png) as temporary:
+        temporary.write_bytes(picture)
+    return LabelEfficiencyPaths(json_file, table, png, content)
+
+
+def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEfficiency | None:
+    """What was measured on the reviews with that hash; None where nothing was.
+
+    Raises:
+        RunError: the file is there and cannot be read.
+    """
+    path = dataset_folder / JSON
+    if not path.is_file():
+        return None
+    try:
+        content = _understood(json.loads(path.read_text(encoding="utf-8")))
+        return content if content.results["dataset"]["content_hash"] == content_hash else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise RunError(f"expected a readable {path}; found {reason}; delete it or measure again") from None
+
+
+def method_title(architecture: str, start: str | None) -> str:
+    """For example `Custom LSTM, pretrained`."""
+    kind = {PRETRAINED: ", pretrained", SCRATCH: ", from scratch", None: ""}[start]
+    return look(architecture).title + kind
+
+
+def table_columns(content: LabelEfficiency) -> Columns:
+    """A row for each size and method; headers and cells."""
+    points = content.points
+    return [
+        ("Method", [method_title(*point.method) for point in points]),
+        ("Labels", [f"{point.labels:,}" + (" (all)" if point.labels < point.size else "") for point in points]),
+        ("Test accuracy", [percent(point.mean) for point in points]),
+        ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
+        ("Ahead, points", [f"{100 * fmean(point.ahead):+.2f}" if point.ahead else NOTHING for point in points]),
+        ("its 95% interval", [_interval(point.ahead, "+.2f", " to ") for point in points]),
+        ("Seconds to train", [f"{point.seconds:,.0f}" for point in points]),
+    ]
+
+
+def markdown(content: LabelEfficiency) -> str:
+    """The table, and how to read it."""
+    machine = content.results["machine"]
+    lines = [
+        content.caption,
+        "",
+        *markdown_table(table_columns(content)),
+        "",
+        f"Seconds on {machine['processor']}, {machine['cores']} cores.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def draw_curve(content: LabelEfficiency) -> bytes:
+    """Accuracy against the number of labels, a line for each method with its intervals, as PNG."""
+    from matplotlib.figure import Figure  # a second to import, which the tables do not need
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+
+    from app.report.style import clean, png
+
+    figure = Figure((10.0, 5.4), layout="constrained")
+    axes = figure.subplots()
+    methods = list(dict.fromkeys(point.method for point in content.points))
+    labels = list(dict.fromkeys(point.labels for point in content.points))
+    # Beside one another, or the intervals would hide each other.
+    step = 1.035
+    for place, method in enumerate(methods):
+        own = [point for point in content.points if point.method == method]
+        style = _look(method)
+        aside = step ** (place - (len(methods) - 1) / 2)
+        means = [point.mean for point in own]
+        ends = [point.interval or (point.mean, point.mean) for point in own]
+        axes.errorbar(
+            [aside * point.labels for point in own],
+            means,
+            yerr=[[m - low for m, (low, _) in zip(means, ends, strict=True)],
+                  [high - m for m, (_, high) in zip(means, ends, strict=True)]],
+            color=style.colour, linestyle=style.line, marker=style.marker, markersize=6.5, linewidth=2,
+            elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] == SCRATCH else style.colour,
+            label=method_title(*method),
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(labels))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlim(min(labels) / 1.25, max(labels) * 1.25)
+    axes.set_ylim(*_limits(content.points))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_xlabel("Labelled reviews, training and validation together")
+    axes.set_ylabel("Test accuracy" + (", with 95% interval" if content.results["draws"] > 1 else ""))
+    clean(axes, grid="both")
+    axes.legend(loc="lower right", frameon=False, fontsize=10, handlelength=3.2)
+    return png(figure)
+
+
+def _understood(results: dict[str, Any]) -> LabelEfficiency:
+    cells = [Cell(**cell) for cell in results["cells"]]
+    points = []
+    for size in sorted({cell.size for cell in cells}):
+        here = sorted((cell for cell in cells if cell.size == size), key=lambda cell: cell.draw)
+        linear = _better_linear(here)
+        for method in dict.fromkeys(cell.method for cell in here):
+            own = [cell for cell in here if cell.method == method]
+            accuracies = tuple(cell.test_accuracy for cell in own)
+            ahead = tuple(a - b for a, b in zip(accuracies, linear, strict=True)) if method[1] else ()
+            points.append(Point(method, size, own[0].labels, accuracies, fmean(cell.seconds for cell in own), ahead))
+    return LabelEfficiency(results, tuple(points))
+
+
+def _better_linear(cells: Sequence[Cell]) -> tuple[float, ...]:
+    """Accuracies by draw of the linear model with the higher mean: the one that is harder to beat."""
+    by_method: dict[str, list[float]] = {}
+    for cell in cells:
+        if cell.start is None:
+            by_method.setdefault(cell.architecture, []).append(cell.test_accuracy)
+    return tuple(max(by_method.values(), key=fmean))
+
+
+def _interval(values: Sequence[float], form: str, between: str) -> str:
+    """Of the mean, in points."""
+    if len(values) < 2:
+        return NOTHING
+    return between.join(format(100 * end, form) for end in student_interval(values))
+
+
+def _look(method: tuple[str, str | None]) -> Look:
+    architecture, start = method
+    style = look(architecture)
+    return Look(style.title, style.colour, (0, (4, 2)), style.marker) if start == SCRATCH else style
+
+
+def _limits(points: Sequence[Point]) -> tuple[float, float]:
+    """Room for every mean and, as far as that does not press the lines flat, for every interval."""
+    means = [point.mean for point in points]
+    room = max(max(means) - min(means), 0.05)
+    lowest = min((point.interval or (point.mean,))[0] for point in points)
+    highest = max((point.interval or (point.mean,))[-1] for point in points)
+    return max(lowest - 0.02, min(means) - room / 2, 0.0), min(highest + 0.02, max(means) + room / 2, 1.0)

@@ -1,0 +1,216 @@
+"""What labels buy: every method has the same draw and nothing else, cells are kept, and the summary is right."""
+
+import json
+from dataclasses import asdict
+from statistics import mean
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+from trained import good_and_bad
+
+from app import label_efficiency
+from app.config import MANY_LABELS, PRESETS, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
+from app.encoders import save_encoder
+from app.errors import ConfigError, RunError
+from app.label_efficiency import CELLS, measure_label_efficiency
+from app.progress import Silence
+from app.report.label_efficiency import (
+    PRETRAINED,
+    SCRATCH,
+    Cell,
+    read_label_efficiency,
+    table_columns,
+    write_label_efficiency,
+)
+from app.reviews import Reviews
+from app.tokenizer import ReviewTokenizer
+
+METHODS = [("custom-lstm", PRETRAINED), ("custom-lstm", SCRATCH), ("tfidf-logistic", None), ("nb-svm", None)]
+ACCURACIES = {METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.70, 0.72), METHODS[3]: (0.60, 0.78)}
+
+
+@pytest.fixture(autouse=True)
+def small_networks(monkeypatch):
+    tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=2, minimum_steps=1, averaging=0.9)
+    for name in ("standard", "few-labels"):
+        monkeypatch.setitem(PRESETS, name, tiny.replace(preset=name))
+
+
+@pytest.fixture(scope="module")
+def reviews() -> Reviews:
+    examples = good_and_bad(200)
+    table = pd.DataFrame(
+        {
+            "text": pd.Series(examples.texts, dtype="str"),
+            "label": pd.Series(examples.labels, dtype="Int8"),
+            "split": ["train"] * 120 + ["test"] * 80,
+        }
+    )
+    return Reviews("films", "films.csv", table)
+
+
+@pytest.fixture(scope="module")
+def encoder(reviews, tmp_path_factory):
+    """Of random weights: what is tested here is who gets it."""
+    config = PretrainingConfig(vocabulary_size=30, embedding_size=8, units=8)
+    tokenizer = ReviewTokenizer.fit(reviews.table["text"], TokenizerConfig(vocabulary_size=30))
+    random = np.random.default_rng(1)
+    shapes = [(tokenizer.vocabulary_size, 8), (8, 32), (8, 32), (32,)]
+    metrics = {
+        "name": "encoder", "reads": "lstm", "held_out_perplexity": 9.0, "held_out_reviews": 1, "reviews": 1,
+        "tokens": 1, "train_seconds": 1.0, "identity": {"config": asdict(config)}, "dataset": "films",
+        "versions": {}, "machine": {},
+    }  # fmt: skip
+    weights = [random.normal(0, 0.3, shape) for shape in shapes]
+    return save_encoder(tmp_path_factory.mktemp("models") / "encoder", config, tokenizer, weights, metrics)
+
+
+class Fits:
+    """Notes what is fitted: the name, and on which reviews. Stops before the fit with that number, as a person does.
+
+    Networks are not really trained, unless that is asked for.
+    """
+
+    def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
+        self.found = []
+        network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
+
+        def note(name, splits):
+            self.found.append((name, splits))
+            if len(self.found) == stop_at:
+                raise KeyboardInterrupt
+
+        def noted_network(config, splits, checkpoint, report, encoder):
+            note("pretrained" if encoder else "scratch", splits)
+            if really:
+                return network(config, splits, checkpoint, report, encoder)
+            return 0.5, len(splits.train.texts[0]) / 100, 1.0
+
+        def noted_baseline(name, splits, seed=0):
+            note(name, splits)
+            return fit_baseline(name, splits, seed)
+
+        monkeypatch.setattr(label_efficiency, "_network", noted_network)
+        monkeypatch.setattr(label_efficiency, "fit_baseline", noted_baseline)
+
+
+def seen(folder) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def measured(reviews, encoder, models, **changes):
+    settings = {"sizes": [40], "draws": 1, "test_reviews": 20, **changes}
+    return measure_label_efficiency(reviews, encoder, models, Silence(), **settings)
+
+
+def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch, really=True)
+    written = measured(reviews, encoder, tmp_path)
+    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "tfidf-logistic", "nb-svm"]
+    [splits] = {id(splits): splits for _, splits in fits.found}.values()
+    assert (len(splits.train), len(splits.validation), len(splits.test), splits.unlabelled) == (36, 4, 20, [])
+    cells = json.loads(written.json.read_text())["cells"]
+    assert [(cell["architecture"], cell["start"]) for cell in cells] == METHODS
+    assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
+    assert seen(tmp_path / "films") == {"label_efficiency.json", "label_efficiency.md", "label_efficiency.png"}
+    assert not list((tmp_path / "films" / ".training").glob("*"))
+
+
+def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch, stop_at=14)
+    whole = measured(reviews, encoder, tmp_path / "whole", draws=2)
+    with pytest.raises(KeyboardInterrupt):
+        measured(reviews, encoder, tmp_path / "stopped", draws=2)
+    assert not seen(tmp_path / "stopped" / "films")  # nothing but the cells
+    fits.found.clear()
+    resumed = measured(reviews, encoder, tmp_path / "stopped", draws=2)
+    assert [name for name, _ in fits.found] == ["scratch", "tfidf-logistic", "nb-svm"]
+    assert accuracies(resumed) == accuracies(whole)
+
+
+def accuracies(written) -> list[float]:
+    return [cell["test_accuracy"] for cell in json.loads(written.json.read_text())["cells"]]
+
+
+def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_changes(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path)
+    fits.found.clear()
+    measured(reviews, encoder, tmp_path)
+    assert not fits.found
+    measured(reviews, encoder, tmp_path, test_reviews=30)
+    assert len(fits.found) == 4
+    monkeypatch.setitem(PRESETS, "standard", PRESETS["standard"].replace(learning_rate=0.1))
+    measured(reviews, encoder, tmp_path)
+    assert [name for name, _ in fits.found[4:]] == ["scratch"]
+    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 9
+
+
+def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, sizes=[60, 40, 500], draws=2)
+    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::4]]
+    assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are
+    assert len(set(drawn)) == 5  # of all, each draw has all
+    assert fits.found[-1][1].validation.texts != fits.found[-5][1].validation.texts
+
+
+def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    with pytest.raises(ConfigError, match=r"custom-lstm, lstm; found gru"):
+        measured(reviews, encoder, tmp_path, names=["gru"])
+    with pytest.raises(ConfigError, match="at least 20 labels in a draw; found 10"):
+        measured(reviews, encoder, tmp_path, sizes=[100, 10])
+    assert not fits.found
+
+
+def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
+    cells = [
+        Cell(100, 100, draw + 1, *method, None, 0.5, accuracies[draw], 12.0, "0")
+        for method, accuracies in ACCURACIES.items()
+        for draw in range(draws)
+    ]
+    return {
+        "dataset": {"test": 1_000, "content_hash": content_hash}, "test_reviews": 1_000, "draws": draws,
+        "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
+    }  # fmt: skip
+
+
+def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_model(tmp_path):
+    content = write_label_efficiency(tmp_path, results()).content
+    pretrained, scratch, *linear = content.points
+    assert pretrained.mean == pytest.approx(0.85)
+    half = t.ppf(0.975, 1) * 0.05  # of two values that lie 0.1 apart
+    assert pretrained.interval == pytest.approx((0.85 - half, 0.85 + half))
+    better = ACCURACIES["tfidf-logistic", None]  # 0.71 on average, NB-SVM 0.69
+    assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
+    assert mean(scratch.ahead) == pytest.approx(-0.11)
+    assert [point.ahead for point in linear] == [(), ()]
+    columns = dict(table_columns(content))
+    assert columns["Test accuracy"] == ["85.00%", "60.00%", "71.00%", "69.00%"]
+    assert columns["Ahead, points"] == ["+14.00", "-11.00", "–", "–"]
+    assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_draw_has_no_interval(tmp_path):
+    columns = dict(table_columns(write_label_efficiency(tmp_path, results(draws=1)).content))
+    assert set(columns["95% interval"]) == {"–"}
+
+
+def test_what_was_measured_on_other_reviews_is_not_reported_and_a_broken_file_is_named(tmp_path):
+    assert read_label_efficiency(tmp_path, "a" * 64) is None
+    path = write_label_efficiency(tmp_path, results()).json
+    assert read_label_efficiency(tmp_path, "a" * 64).points
+    assert read_label_efficiency(tmp_path, "b" * 64) is None
+    path.write_text("{}")
+    with pytest.raises(RunError, match=r"label_efficiency\.json; found KeyError"):
+        read_label_efficiency(tmp_path, "a" * 64)
+
+
+def test_few_labels_have_a_preset_of_their_own():
+    assert pretrained_preset(MANY_LABELS - 1) == "few-labels"
+    assert pretrained_preset(MANY_LABELS) == "pretrained"
