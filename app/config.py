@@ -193,7 +193,7 @@ PRESETS: dict[str, Config] = {
     # A small network taught by a large one, with the unlabelled reviews, too.
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, pooling=("max", "mean"), word_dropout=0.1, embedding_dropout=0.3,
-        head_dropout=0.3, weight_decay=0.05, epochs=6, short_texts=4_000,
+        head_dropout=0.3, weight_decay=0.05, epochs=4, short_texts=4_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
