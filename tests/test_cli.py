@@ -370,3 +370,9 @@ def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_b
     cli._print_evaluations([row], as_json=False)
     [line] = [line for line in written.getvalue().splitlines() if "imdb" in line]
     assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
+
+
+def test_sizes_that_are_no_numbers_are_refused_before_the_reviews_are_read():
+    done = sentiment("label-efficiency", "--data", "nowhere.csv", "--sizes", "100,many")
+    assert done.returncode == 2
+    assert done.stderr.strip() == ("error: expected numbers of labels, such as 100,1000; found '100,many'; see --sizes")
