@@ -39,7 +39,7 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
         axes.barh(place, middle, color=colour, height=0.75)
         axes.plot([low, high], [place, place], color=INK, linewidth=1.2)
         axes.annotate(
-            f"{middle:.3g}",
+            _figure(middle),
             (high, place),
             xytext=(5, 0),
             textcoords="offset points",
@@ -54,7 +54,7 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
     axes.set_yticks(places, [_label(row) for row in rows])
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(0.5 * min(shown), 4 * max(shown))
     axes.set_xlabel("Milliseconds from text; dashed: the target")
@@ -66,6 +66,10 @@ def _one_review(axes: Axes, results: dict[str, Any]) -> None:
 def _label(row: dict[str, Any]) -> str:
     title = WAYS[row["way"]].title
     return f"{row['network']}: {title}" if row["asks"] == TEXT else f"{title}, from ids"
+
+
+def _figure(milliseconds: float) -> str:
+    return f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.3g}"
 
 
 def _service(axes: Axes, results: dict[str, Any]) -> None:
@@ -80,7 +84,7 @@ def _service(axes: Axes, results: dict[str, Any]) -> None:
             low, high = row["quartiles_requests_per_second"]
             axes.plot([place, place], [low, high], color=INK, linewidth=1.2)
             axes.annotate(
-                f"{1000 * row['median_p99_seconds']:.3g}", (place, high), xytext=(0, 3),
+                _figure(1000 * row["median_p99_seconds"]), (place, high), xytext=(0, 3),
                 textcoords="offset points", ha="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_xticks(range(len(clients)), [str(number) for number in clients])
