@@ -112,7 +112,7 @@ def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture
     assert found.gates_note == ""
     [review] = explainer.run.tokenizer().encode([TEXT])
     embedded = model.get_layer("embedding")(review.token_ids[None])
-    [layer] = [layer for layer in model.layers if "lstm" in layer.name or "bidirectional" in layer.name]
+    layer = model.get_layer("recurrent")
     directions = [layer.forward_layer, layer.backward_layer] if architecture == "bilstm" else [layer]
     assert [gates.direction for gates in found.gates] == ["forward", "backward"][: len(directions)]
     for direction, gates in zip(directions, found.gates, strict=True):
