@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import logging
 import os
 import signal
 import sys
@@ -758,6 +759,7 @@ def _print_columns(columns: list[tuple[str, list[str]]]) -> None:
 def main() -> None:
     """The command `sentiment`: one line for what went wrong, and its exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for what TensorFlow says after its import
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of reviews of many lengths: each is compiled
     try:
         app(standalone_mode=True)
     except SentimentError as error:

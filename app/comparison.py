@@ -17,7 +17,7 @@ from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import SavedRun, load_run
 from app.threads import settle
-from app.training import EncodedSplits, encode, identity, train
+from app.training import EncodedSplits, comes_from, encode, train
 
 TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
 
@@ -95,6 +95,6 @@ def compare(
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:
     """Whether a run from the same settings and reviews was saved and is still whole."""
     try:
-        return load_run(folder / run.name).metrics["identity"] == identity(run, splits)
-    except (RunError, ConfigError, KeyError):
+        return comes_from(load_run(folder / run.name), run, splits)
+    except (RunError, ConfigError):
         return False

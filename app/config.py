@@ -237,7 +237,8 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
         settings: `name=value` each, where the name is a field of one of the parts; for example `units=64`.
 
     Returns:
-        The configuration. Its preset is named after the settings too, so that its runs lie beside the preset's.
+        The configuration. Its preset is named after the settings too, so that its runs lie beside the preset's; all
+        but the dtype policy, which the name of a run and every table say anyway.
 
     Raises:
         ConfigError: an unknown preset or setting, or a value of the wrong kind.
@@ -255,5 +256,6 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
             changes[name] = tuple(text.split("+")) if isinstance(before, tuple) else type(before)(text)
         except ValueError:
             raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
-    suffix = "".join(f"-{name}-{text}" for name, _, text in (setting.partition("=") for setting in sorted(settings)))
+    named = [setting.partition("=") for setting in sorted(settings) if not setting.startswith("dtype=")]
+    suffix = "".join(f"-{name}-{text}" for name, _, text in named)
     return config.replace(preset=preset_name + suffix, **changes)

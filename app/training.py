@@ -191,6 +191,11 @@ def identity(config: Config, splits: Splits) -> dict[str, Any]:
     return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
 
 
+def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
+    """Whether a saved run has this identity; a setting younger than the run counts with its default."""
+    return {**run.metrics.get("identity", {}), "config": json.loads(run.config.to_json())} == identity(config, splits)
+
+
 def _save(
     model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, costs: Costs, dataset_folder: Path
 ) -> SavedRun:

@@ -43,6 +43,12 @@ def test_settings_from_the_command_line_have_the_type_of_the_preset_and_a_name_o
     assert customised("quick", []) == PRESETS["quick"]
 
 
+def test_a_run_in_another_precision_is_of_the_same_preset_and_has_its_own_folder():
+    config = customised("quick", ["dtype=mixed_bfloat16"])
+    assert config.preset == "quick"
+    assert config.name == "custom-lstm-quick-mixed_bfloat16-seed1"
+
+
 @pytest.mark.parametrize("setting", ["unitz=3", "units", "units=many", "seed=3", "=", "epochs="])
 def test_a_wrong_setting_is_refused(setting):
     with pytest.raises(ConfigError, match="expected"):

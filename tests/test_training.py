@@ -1,6 +1,8 @@
 """Training: learns, repeats itself exactly, goes on after being stopped, saves the epoch that validation chose."""
 
+import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,9 @@ from scipy.special import logit
 from app.config import Config
 from app.dataset import DatasetInfo, Examples, Splits
 from app.progress import Silence
-from app.runs import load_run
+from app.runs import load_run, write_manifest
 from app.scoring import probabilities
-from app.training import encode, train
+from app.training import comes_from, encode, train
 
 TINY = Config().replace(
     architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
@@ -41,6 +43,10 @@ def splits() -> Splits:
         unlabelled=0, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
     )  # fmt: skip
     return Splits(train, validation, test, [], info)
+
+
+def other_reviews(splits: Splits) -> DatasetInfo:
+    return dataclasses.replace(splits.dataset, content_hash="1" * 64)
 
 
 class StopAfter(Silence):
@@ -150,3 +156,21 @@ def test_a_saved_run_says_what_made_it(trained):
     assert right.mean() == metrics["validation"]["accuracy"]
     assert (metrics["built_from"], metrics["built_from_seconds"]) == ({}, 0.0)
     assert load_run(trained.folder).config == TINY
+
+
+def test_a_saved_run_is_known_again_by_its_settings_and_reviews(trained, splits):
+    assert comes_from(trained, TINY, splits)
+    assert not comes_from(trained, TINY.replace(word_dropout=0.1), splits)
+    assert not comes_from(trained, TINY, dataclasses.replace(splits, dataset=other_reviews(splits)))
+
+
+def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(trained, splits, tmp_path):
+    folder = shutil.copytree(trained.folder, tmp_path / "older")
+    for name in ("config.json", "metrics.json"):
+        values = json.loads((folder / name).read_text())
+        config = values if name == "config.json" else values["identity"]["config"]
+        del config["training"]["adversarial"]
+        (folder / name).write_text(json.dumps(values))
+    write_manifest(folder)
+    assert comes_from(load_run(folder), TINY, splits)
+    assert not comes_from(load_run(folder), TINY.replace(adversarial=1.0), splits)
