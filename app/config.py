@@ -53,7 +53,10 @@ class TrainingConfig:
     clip_norm: float = 1.0  # largest norm of a step's gradient
     averaging: float = 0.995  # decay of the moving average of the weights; the average is evaluated and saved
     encoder_rate: float = 1.0  # of the learning rate, the share of the layers that come from a pretrained encoder
+    frozen_fraction: float = 0.0  # share of all steps in which those layers stay as they came, while the rest learns
+    weight_dropout: float = 0.0  # share of the entries of the recurrent matrices that a step does without
     adversarial: float = 0.0  # how far a review is moved to where it hurts, and learnt from there, too; 0: not at all
+    virtual_adversarial: float = 0.0  # the same with the network's own verdict as the label
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     short_texts: int = 0  # sentences made of training reviews by rule that are learnt, too, and as many denials of them
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
@@ -187,8 +190,8 @@ PRESETS: dict[str, Config] = {
     # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
         preset="flagship", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
-        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=2e-3, encoder_rate=0.3,
-        weight_decay=0.01, epochs=2, crop_length=160, short_texts=4_000,
+        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
+        encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160, short_texts=4_000,
     ),
     # A small network taught by a large one, with the unlabelled reviews, too.
     "compact": Config().replace(

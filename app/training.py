@@ -22,7 +22,6 @@ from keras import KerasTensor, ops
 from scipy.special import logit
 
 from app import __version__
-from app.adversarial import adversarial
 from app.architectures import build
 from app.batches import Batches, Epochs, dropout_of_words
 from app.calibration import temperature
@@ -37,6 +36,7 @@ from app.export import Judged, export_onnx
 from app.metrics import measure
 from app.optimizers import adamw
 from app.progress import TrainingProgress
+from app.regularisation import regularised
 from app.results import (
     HISTORY,
     VALIDATION_PREDICTIONS,
@@ -142,9 +142,9 @@ def fit(
     if encoder:
         encoder.initialise(model)
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
-    taught = adversarial(model, settings.adversarial) if settings.adversarial else model
+    taught = regularised(model, settings)
     taught.compile(
-        optimizer=adamw(settings, epochs * len(batches), shares),
+        optimizer=adamw(settings, epochs * len(batches), shares, settings.frozen_fraction),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
         metrics=[keras.metrics.MeanMetricWrapper(_agrees, name="accuracy")],
     )

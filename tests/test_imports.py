@@ -53,7 +53,7 @@ ROOMS = [
     "checkpoint",
     "callbacks",
     "optimizers",
-    "adversarial",
+    "regularisation",
     "encoders",
     "training",
     "language_model",
