@@ -193,11 +193,14 @@ def test_texts_are_utf8_whatever_the_locale_says(models):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_prediction_that_is_ended_leaves_nothing_behind(models, tmp_path, number):
     (tmp_path / "in.csv").write_text("text\n" + "a good film\n" * 2_000_000)
+    # Tests that run in the background of a shell, and who they start, would ignore an interrupt.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "predict", "--models", models, "--input", tmp_path / "in.csv",
          "--output", tmp_path / "out.csv"],
         cwd=ROOT, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     while len(list(tmp_path.iterdir())) == 1:
         time.sleep(0.02)
     process.send_signal(number)
