@@ -165,7 +165,7 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     Args:
         models: the folder of all datasets.
         name: a path of a run, `dataset/name`, or a `name` that only one dataset has. Without it: the run with
-            the highest validation accuracy, real reviews before the bundled sample.
+            the lowest validation log loss, real reviews before the bundled sample.
 
     Raises:
         RunError: there is no such run, or several have that name.
@@ -174,7 +174,7 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     if name is None:
         if not folders:
             raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
-        return load_run(max(folders, key=_rank))
+        return load_run(max(folders, key=_rank_of))
     path = Path(name)
     if path.is_dir():
         return load_run(path)
@@ -188,11 +188,21 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     raise RunError(f"expected a saved run named {name}; found {choices}")
 
 
-def _rank(folder: Path) -> tuple[bool, float]:
+def rank(dataset: str, metrics: dict[str, Any]) -> tuple[bool, float]:
+    """The run with the highest is the best: real reviews before the bundled sample, then the lower validation log loss.
+
+    Accuracy on the same reviews wavers more: it counts a review as right or wrong and does not see by how much.
+
+    Raises:
+        KeyError, TypeError, ValueError: the metrics have no such figure.
+    """
+    return dataset != "sample", -float(metrics["validation"]["log_loss"])
+
+
+def _rank_of(folder: Path) -> tuple[bool, float]:
     # Only the best run is verified: hashing every network there is would cost more than a prediction.
     try:
-        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-        return folder.parent.name != "sample", float(metrics["validation"]["accuracy"])
+        return rank(folder.parent.name, json.loads((folder / METRICS).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         verify(folder)  # says what is wrong with it
-        raise RunError(f"expected a validation accuracy in {folder / METRICS}; found none; train it again") from None
+        raise RunError(f"expected a validation log loss in {folder / METRICS}; found none; train it again") from None

@@ -9,12 +9,12 @@ from app.errors import RunError
 from app.runs import CONFIG, METRICS, find_run, load_run, run_folders, verify, write_manifest
 
 
-def save_fake(models, dataset="films", name="gru-standard-seed1", accuracy=0.9):
+def save_fake(models, dataset="films", name="gru-standard-seed1", log_loss=0.3):
     """A run with all that can be judged without its network."""
     folder = models / dataset / name
     folder.mkdir(parents=True)
     (folder / CONFIG).write_text(Config().to_json())
-    (folder / METRICS).write_text(json.dumps({"validation": {"accuracy": accuracy}}))
+    (folder / METRICS).write_text(json.dumps({"validation": {"log_loss": log_loss}}))
     (folder / "model.keras").write_bytes(b"network")
     write_manifest(folder)
     return folder
@@ -61,15 +61,15 @@ def test_without_any_run_the_message_says_how_to_train_one(tmp_path):
         find_run(tmp_path)
 
 
-def test_the_best_run_is_the_one_with_the_highest_validation_accuracy(tmp_path):
-    save_fake(tmp_path, name="lstm-standard-seed1", accuracy=0.8)
-    best = save_fake(tmp_path, name="gru-standard-seed1", accuracy=0.9)
+def test_the_best_run_is_the_one_with_the_lowest_validation_log_loss(tmp_path):
+    save_fake(tmp_path, name="lstm-standard-seed1", log_loss=0.4)
+    best = save_fake(tmp_path, name="gru-standard-seed1", log_loss=0.3)
     assert find_run(tmp_path).folder == best
 
 
 def test_real_reviews_come_before_the_bundled_sample(tmp_path):
-    save_fake(tmp_path, dataset="sample", accuracy=0.99)
-    real = save_fake(tmp_path, dataset="imdb", accuracy=0.88)
+    save_fake(tmp_path, dataset="sample", log_loss=0.1)
+    real = save_fake(tmp_path, dataset="imdb", log_loss=0.3)
     assert find_run(tmp_path).folder == real
 
 

@@ -36,7 +36,7 @@ class Catalogue:
         self._missing: set[Path] = set()
 
     def all(self) -> list[ServedRun]:
-        """The runs in service, the default first, then the others by their validation accuracy."""
+        """The runs in service, the default first, then the others by their validation log loss."""
         by_name = sorted(self._served.values(), key=lambda served: served.name)
         return sorted(by_name, key=lambda served: served.rank, reverse=True)
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.errors import RunError
 from app.inference import Prediction, Predictor
-from app.runs import MANIFEST, SavedRun, load_run, sha256
+from app.runs import MANIFEST, SavedRun, load_run, rank, sha256
 from app.server.batching import Batcher
 from app.server.measuring import Measurements
 from app.server.settings import ServerSettings
@@ -64,7 +64,7 @@ class ServedRun:
     @property
     def rank(self) -> tuple[bool, float]:
         """The highest is the default, as in `app.runs.find_run`."""
-        return self.dataset != "sample", float(self.run.metrics["validation"]["accuracy"])
+        return rank(self.dataset, self.run.metrics)
 
     async def explain(self, question: Question) -> dict[str, Any]:
         """The explanation of one text as JSON values, with this run's name and version.
@@ -103,7 +103,7 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     run = load_run(folder)
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
-    float(run.metrics["validation"]["accuracy"])
+    rank(folder.parent.name, run.metrics)
     explainer = _explainer(run)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")

@@ -210,6 +210,7 @@ def test_without_javascript_there_is_a_verdict_its_words_and_the_comparison(brow
 
 
 def test_everything_is_reached_and_done_with_the_keyboard(page):
+    page.locator("#run").select_option("films/custom-lstm-tiny-seed1")
     page.get_by_label("Review", exact=True).focus()
     page.keyboard.type(REVIEW)
     page.keyboard.press("Control+Enter")
