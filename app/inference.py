@@ -62,7 +62,7 @@ class Predictor:
     def load(
         cls, run: str | None = None, models: Path | None = None, engine: str = "onnx", threads: int | None = None
     ) -> "Predictor":
-        """The predictor of the named run, or of the best run there is by its validation accuracy.
+        """The predictor of the named run, or of the best run there is by its validation log loss.
 
         Args:
             run: a path, `dataset/name` or `name`, see `app.runs.find_run`.

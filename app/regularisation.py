@@ -16,6 +16,7 @@ import keras
 from keras import KerasTensor, ops
 
 from app.errors import ConfigError
+from app.tokenizer import PADDING_ID
 
 _AFTER = "embedding_dropout"  # the layer whose output is moved
 _RECURRENT = "recurrent_kernel"  # how Keras' layers and ours call their recurrent matrices
@@ -40,9 +41,8 @@ class Perturbation(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.told: Any = None
-        self.random = keras.random.SeedGenerator(
-            1
-        )  # held by a layer, it restarts with every epoch, as those of dropout
+        # Held by a layer, it starts again with every epoch, as those of dropout do.
+        self.random = keras.random.SeedGenerator(1)
 
     def call(self, embedded: KerasTensor) -> KerasTensor:
         return embedded if self.told is None else embedded + ops.cast(self.told, embedded.dtype)
@@ -74,7 +74,8 @@ class RegularisedModel(keras.Model):
             parts.append(tape.gradient(hurt, variables))
         if norm := self.settings.virtual_adversarial:
             verdict = tf.sigmoid(self._logits(token_ids, variables, None, training=False))
-            probe = _PROBE * _towards(keras.random.normal(tf.shape(unmoved), seed=self._random), spread)
+            read = tf.cast(token_ids != PADDING_ID, unmoved.dtype)[:, :, None]  # padding is no direction
+            probe = _PROBE * _towards(read * keras.random.normal(tf.shape(unmoved), seed=self._random), spread)
             with tf.GradientTape() as tape:
                 tape.watch(probe)
                 changed = _divergence(verdict, self._logits(token_ids, variables, probe, training=False))
@@ -119,7 +120,7 @@ class RegularisedModel(keras.Model):
         """Standard deviation of each feature over the words of the batch, float32[features]."""
         import tensorflow as tf
 
-        words = tf.boolean_mask(token_ids, token_ids != 0)
+        words = tf.boolean_mask(token_ids, token_ids != PADDING_ID)
         embedded = tf.gather(tf.convert_to_tensor(self.get_layer("embedding").embeddings), words)
         return tf.math.reduce_std(embedded, axis=0)
 

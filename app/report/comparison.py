@@ -56,7 +56,7 @@ def reference(models: Sequence[Model]) -> Model | None:
 
 
 def best_network(models: Sequence[Model]) -> Model | None:
-    """The single recurrent network with the highest validation accuracy, whatever it was built from."""
+    """The single recurrent network with the lowest log loss on validation, whatever it was built from."""
     return _best([model for model in models if model.row.is_network])
 
 
@@ -66,7 +66,7 @@ def best_from_labels(models: Sequence[Model]) -> Model | None:
 
 
 def best_linear(models: Sequence[Model]) -> Model | None:
-    """The linear model with the highest validation accuracy."""
+    """The linear model with the lowest log loss on validation."""
     return _best([model for model in models if model.row.architecture in LINEAR])
 
 
@@ -162,4 +162,4 @@ def p_text(p_value: float) -> str:
 
 
 def _best(models: Sequence[Model]) -> Model | None:
-    return max(models, key=lambda model: model.validation_rank, default=None)
+    return min(models, key=lambda model: model.validation_loss, default=None)

@@ -73,10 +73,10 @@ class Model:
     results: tuple[Result, ...]  # by seed
 
     @property
-    def validation_rank(self) -> tuple[float, float]:
-        """By which the best of a kind is chosen: accuracy on validation, among equals the lower log loss there."""
+    def validation_loss(self) -> float:
+        """By which the best of a kind is chosen, the lowest first: log loss on validation, in nats."""
         losses = [result.validation["log_loss"] for result in self.results if result.validation]
-        return self.row.validation_accuracy or 0.0, -fmean(losses) if losses else -math.inf
+        return fmean(losses) if losses else math.inf
 
     @property
     def shown(self) -> Result:

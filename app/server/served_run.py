@@ -103,7 +103,7 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     run = load_run(folder)
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
-    rank(folder.parent.name, run.metrics)
+    rank(folder.parent.name, run.metrics)  # what has none could not be put in order
     explainer = _explainer(run)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")
