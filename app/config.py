@@ -7,6 +7,7 @@ on the command line replaces one field of a preset.
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -232,6 +233,44 @@ def preset(name: str) -> Config:
     return PRESETS[name]
 
 
+_CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
+_MAY_BE_NONE = ("short_texts", "seed")  # all other whole numbers count something there is at least one of
+_SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
+
+
+def value_of(name: str, text: str, before: Any) -> Any:
+    """The value that a text gives to a setting.
+
+    Args:
+        name: of a field of one of the configurations.
+        text: as it stands behind the `=` on the command line; the parts of a tuple are joined by `+`.
+        before: the value now, whose type the new one has.
+
+    Raises:
+        ConfigError: a value of the wrong kind, or one with which no training can work.
+    """
+    try:
+        value = tuple(text.split("+")) if isinstance(before, tuple) else type(before)(text)
+    except ValueError:
+        raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
+    if choices := _CHOICES.get(name):
+        if not set(value if isinstance(value, tuple) else (value,)) <= set(choices):
+            raise ConfigError(f"expected {name} to be of {', '.join(choices)}; found {text!r}")
+    elif isinstance(value, int):
+        if value < (lowest := int(name not in _MAY_BE_NONE)):
+            raise ConfigError(f"expected {name} to be {lowest} or more; found {text}")
+    elif isinstance(value, float):
+        if name == "teacher_share":
+            fits, bounds = 0.0 <= value <= 1.0, "from 0 to 1"
+        elif name.endswith(_SHARES) and name != "rare_word_dropout":  # that one is a count of words
+            fits, bounds = 0.0 <= value < 1.0, "from 0 to below 1"
+        else:
+            fits, bounds = 0.0 <= value < math.inf, "0 or more"
+        if not fits:
+            raise ConfigError(f"expected {name} to be {bounds}; found {text}")
+    return value
+
+
 def customised(preset_name: str, settings: Sequence[str]) -> Config:
     """A preset with some settings replaced.
 
@@ -244,7 +283,7 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
         but the dtype policy, which the name of a run and every table say anyway.
 
     Raises:
-        ConfigError: an unknown preset or setting, or a value of the wrong kind.
+        ConfigError: an unknown preset or setting, or a value of the wrong kind or size.
     """
     config = preset(preset_name)
     changes: dict[str, Any] = {}
@@ -254,11 +293,7 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
         if not owner:
             known = ", ".join(sorted(key for key, part in _OWNER.items() if part))
             raise ConfigError(f"expected name=value with one of the settings {known}; found {setting!r}")
-        before = getattr(getattr(config, owner), name)
-        try:
-            changes[name] = tuple(text.split("+")) if isinstance(before, tuple) else type(before)(text)
-        except ValueError:
-            raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
+        changes[name] = value_of(name, text, getattr(getattr(config, owner), name))
     named = [setting.partition("=") for setting in sorted(settings) if not setting.startswith("dtype=")]
     suffix = "".join(f"-{name}-{text}" for name, _, text in named)
     return config.replace(preset=preset_name + suffix, **changes)

@@ -23,7 +23,7 @@ from app import __version__
 from app.batches import Batches, Epochs
 from app.callbacks import restart_random
 from app.checkpoint import Checkpoint, Progress
-from app.config import PretrainingConfig, TokenizerConfig
+from app.config import PretrainingConfig, TokenizerConfig, value_of
 from app.dataset import clean, split
 from app.encoders import Encoder, load_encoder, save_encoder
 from app.environment import machine, versions
@@ -266,16 +266,12 @@ def replaced(config: PretrainingConfig, settings: list[str]) -> PretrainingConfi
     """A configuration with some `name=value` settings replaced.
 
     Raises:
-        ConfigError: an unknown setting, or a value of the wrong kind.
+        ConfigError: an unknown setting, or a value of the wrong kind or size.
     """
     known = {field.name for field in dataclasses.fields(PretrainingConfig)}
     for setting in settings:
         name, _, text = setting.partition("=")
         if name not in known:
             raise ConfigError(f"expected name=value with one of {', '.join(sorted(known))}; found {setting!r}")
-        before = getattr(config, name)
-        try:
-            config = dataclasses.replace(config, **{name: type(before)(text)})
-        except ValueError:
-            raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
+        config = dataclasses.replace(config, **{name: value_of(name, text, getattr(config, name))})
     return config

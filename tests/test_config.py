@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from app.config import PRESETS, Config, customised, preset
+from app.config import PRESETS, Config, customised, preset, value_of
 from app.errors import ConfigError
 
 
@@ -53,6 +53,35 @@ def test_a_run_in_another_precision_is_of_the_same_preset_and_has_its_own_folder
 def test_a_wrong_setting_is_refused(setting):
     with pytest.raises(ConfigError, match="expected"):
         customised("standard", [setting])
+
+
+@pytest.mark.parametrize(
+    ("setting", "bounds"),
+    [
+        ("weight_dropout=1", "from 0 to below 1"),
+        ("averaging=1.5", "from 0 to below 1"),
+        ("word_dropout=-0.1", "from 0 to below 1"),
+        ("test_fraction=nan", "from 0 to below 1"),
+        ("teacher_share=1.1", "from 0 to 1"),
+        ("rare_word_dropout=-1", "0 or more"),
+        ("learning_rate=inf", "0 or more"),
+        ("units=0", "1 or more"),
+        ("short_texts=-1", "0 or more"),
+        ("dtype=float16", "of float32, mixed_bfloat16"),
+        ("pooling=max+sum", "of last, max, mean"),
+    ],
+)
+def test_a_value_that_no_training_can_work_with_is_refused_with_its_bounds(setting: str, bounds: str) -> None:
+    with pytest.raises(ConfigError, match=f"expected {setting.partition('=')[0]} to be {bounds}; found"):
+        customised("standard", [setting])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_keeps_to_the_bounds(name: str) -> None:
+    for part in (PRESETS[name].tokenizer, PRESETS[name].model, PRESETS[name].training):
+        for field, value in dataclasses.asdict(part).items():
+            text = "+".join(value) if isinstance(value, tuple) else str(value)
+            assert value_of(field, text, value) == value
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones():
