@@ -24,6 +24,7 @@ VALIDATION_PREDICTIONS = "validation_predictions.csv"
 HISTORY = "history.csv"
 BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset
 ENSEMBLES_FOLDER = "ensembles"  # beside them, too
+SMALL_COPY = "reduced"  # in the place of the dtype of a run: its weights in int8 and float16, see app.shipping
 _EXCERPT = 400  # characters of a review that are quoted
 _SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
 

@@ -27,6 +27,7 @@ from app.onnx_storage import shrink
 from app.results import (
     BASELINES_FOLDER,
     HISTORY,
+    SMALL_COPY,
     VALIDATION_PREDICTIONS,
     confidently_wrong,
     read_metrics,
@@ -35,8 +36,6 @@ from app.results import (
 )
 from app.runs import CARD, CONFIG, EXPORT, METRICS, ONNX, ONNX_INT8, TOKENIZER, SavedRun, load_run, write_manifest
 from app.storage import new_folder
-
-STORED = "reduced"  # in the place of a dtype policy: weights in int8 and float16, see app.onnx_storage
 
 
 def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
@@ -82,7 +81,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         metrics = {
             **run.metrics,
             "name": name,
-            "dtype": STORED,
+            "dtype": SMALL_COPY,
             "validation": figures[ONNX]["validation"],
             "test": figures[ONNX]["test"],
             "int8": figures.get(ONNX_INT8),

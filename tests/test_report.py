@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict
@@ -22,7 +23,7 @@ from app.report.figures import Picture
 from app.report.label_efficiency import Cell, write_label_efficiency
 from app.report.pages import markdown_text
 from app.report.tables import chance, format_table
-from app.results import HISTORY, confidently_wrong, write_result
+from app.results import HISTORY, SMALL_COPY, confidently_wrong, write_result
 from app.runs import write_manifest
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,7 @@ def result(
     built_from: dict[str, float | None] | None = None,
     short_texts: dict[str, dict[str, float]] | None = None,
     validation_log_loss: float = 0.3,
+    folder_name: str | None = None,
     name: str = "imdb",
     content_hash: str = "a" * 64,
     validation_accuracy: float | None = None,
@@ -60,7 +62,7 @@ def result(
     is_run = preset is not None
     test = measure(labels, probabilities)
     metrics: dict[str, Any] = {
-        "name": f"{architecture}-{preset}-seed{seed}" if is_run else architecture,
+        "name": folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
         "architecture": architecture,
         "preset": preset,
         "seed": seed if is_run else None,
@@ -259,6 +261,24 @@ def test_the_best_of_a_kind_has_the_lowest_log_loss_on_validation_whatever_the_t
     result(tmp_path, "lstm", 340, validation_accuracy=0.8, validation_log_loss=0.2)
     result(tmp_path, "nb-svm", 360, preset=None)
     assert "Keras LSTM gets 85.00% right" in write_report(tmp_path).verdict
+
+
+def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        result(tmp_path, "gru", 380, seed=seed, teachers="nb-svm 0123")
+    result(tmp_path, "gru", 381, dtype=SMALL_COPY, teachers="nb-svm 0123", folder_name="small", validation_log_loss=0.2)
+    result(tmp_path, "nb-svm", 360, preset=None)
+    both = write_report(tmp_path)
+    assert "\n| Keras GRU (reduced, taught) |" in both.markdown.read_text()
+    assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (taught)"]
+    assert "Keras GRU (taught), taught by nb-svm, gets 95.00%" in both.verdict
+    assert [path.name for path in both.html.parent.glob("learning-curves*")] == [
+        "learning-curves-standard-float32-taught.png"
+    ]
+    for seed in (1, 2):
+        shutil.rmtree(tmp_path / f"gru-standard-seed{seed}")
+    alone = write_report(tmp_path)
+    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (reduced, taught)"]
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -12,9 +12,9 @@ from app.errors import ExportError, ReviewsError, RunError
 from app.evaluation import evaluate_own
 from app.explain import Explainer
 from app.inference import Predictor
-from app.results import VALIDATION_PREDICTIONS, read_predictions
+from app.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
 from app.runs import CARD, MODEL, ONNX, find_run, load_run
-from app.shipping import STORED, ship
+from app.shipping import ship
 
 
 def splits_of(run) -> Splits:
@@ -48,7 +48,7 @@ def test_it_has_no_keras_model_and_is_much_smaller(trained, shipped):
 
 
 def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(trained, shipped):
-    assert shipped.metrics["dtype"] == STORED
+    assert shipped.metrics["dtype"] == SMALL_COPY
     assert shipped.metrics["full_precision"]["test"] == trained.metrics["test"]
     texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
     said = [prediction.probability for prediction in Predictor(shipped).predict(texts)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.metrics import holm, mcnemar
 from app.report.appearance import title
-from app.report.leaderboard import Model, Row
+from app.report.leaderboard import Model, Row, originals
 from app.report.tables import percent
 
 LINEAR = ("tfidf-logistic", "nb-svm")
@@ -39,9 +39,10 @@ def paired_tests(models: Sequence[Model]) -> list[PairedTest]:
     """Every model against the reference, then networks that differ in nothing but the architecture among themselves.
 
     Other pairs would differ in more than one thing; the fewer the tests, the less Holm's correction costs. A model
-    that says the same of every review is not tested against the reference.
+    that says the same of every review is not tested against the reference, nor is the small copy of one that is.
     """
     to_beat = reference(models)
+    models = originals(models)
     pairs = [(model, to_beat) for model in models if to_beat and model is not to_beat and not model.shown.is_constant]
     networks = [model for model in models if model.row.is_network and model is not to_beat]
     pairs += [(a, b) for a, b in itertools.combinations(networks, 2) if a.row.family == b.row.family]
@@ -57,7 +58,7 @@ def reference(models: Sequence[Model]) -> Model | None:
 
 def best_network(models: Sequence[Model]) -> Model | None:
     """The single recurrent network with the lowest log loss on validation, whatever it was built from."""
-    return _best([model for model in models if model.row.is_network])
+    return _best([model for model in originals(models) if model.row.is_network])
 
 
 def best_from_labels(models: Sequence[Model]) -> Model | None:

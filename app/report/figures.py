@@ -17,7 +17,7 @@ from matplotlib.ticker import PercentFormatter
 from app.metrics import reliability, roc_curve
 from app.report.appearance import look, title
 from app.report.cost_plot import accuracy_against_time
-from app.report.leaderboard import Model
+from app.report.leaderboard import Model, originals
 from app.report.style import INK as _INK
 from app.report.style import MUTED as _MUTED
 from app.report.style import clean as _clean
@@ -38,7 +38,8 @@ class Picture:
 
 
 def draw(models: Sequence[Model]) -> list[Picture]:
-    """All figures for these models, in the order in which they are read."""
+    """All figures for these models, in the order in which they are read; small copies of runs would hide them."""
+    models = originals(models)
     pictures = []
     timed = [model for model in _informative(models) if model.row.total_seconds is not None]
     if timed:
@@ -54,10 +55,11 @@ def draw(models: Sequence[Model]) -> list[Picture]:
     families = list(dict.fromkeys(model.row.family for model in networks))
     for family in families:
         members = [model for model in networks if model.row.family == family]
-        said = [word for word in family if word]
+        preset, dtype, pretrained, teachers = family
+        said = [word for word in (preset, dtype, pretrained, f"taught by {teachers}" if teachers else "") if word]
         pictures.append(
             _picture(
-                _file_name("learning-curves", *said),
+                _file_name("learning-curves", preset, dtype, pretrained, "taught" if teachers else ""),
                 "Learning curves" + (f": {', '.join(said)}" if len(families) > 1 else ""),
                 "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
                 "The ring marks the best epoch by validation, the one that was kept. One line for each seed.",
@@ -115,7 +117,7 @@ def _cost_caption(models: Sequence[Model]) -> str:
 
 def _file_name(*words: str) -> str:
     """Words as the name of a file."""
-    return re.sub(r"[^a-z0-9._-]+", "-", "-".join(words).lower())
+    return re.sub(r"[^a-z0-9._-]+", "-", "-".join(filter(None, words)).lower())
 
 
 def _informative(models: Sequence[Model]) -> list[Model]:

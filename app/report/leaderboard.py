@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from app.costs import total
 from app.metrics import wilson
 from app.report.results import Result
-from app.results import json_text
+from app.results import SMALL_COPY, json_text
 from app.storage import write_text
 
 LEADERBOARD = "leaderboard.json"
@@ -90,6 +90,17 @@ def compared_models(results: Iterable[Result]) -> list[Model]:
     groups = [tuple(group) for _, group in itertools.groupby(ordered, _group)]
     models = [Model(_row(group), group) for group in groups]
     return sorted(models, key=lambda model: (-model.row.test_accuracy, model.row.name))
+
+
+def originals(models: Sequence[Model]) -> list[Model]:
+    """All but the small copies of runs that are there, too: such a copy is the same model once more."""
+
+    def is_copy(row: Row, of: Row) -> bool:
+        built = (row.architecture, row.preset, row.pretrained, row.teachers)
+        return built == (of.architecture, of.preset, of.pretrained, of.teachers) and set(row.seeds) <= set(of.seeds)
+
+    runs = [model.row for model in models if model.row.dtype != SMALL_COPY]
+    return [m for m in models if m.row.dtype != SMALL_COPY or not any(is_copy(m.row, run) for run in runs)]
 
 
 def write_leaderboard(path: Path, models: Sequence[Model]) -> None:
