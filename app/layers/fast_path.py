@@ -102,7 +102,7 @@ def walk(
     @tf.custom_gradient
     def run(x: Any, h: Any, c: Any, *of_layer: Any) -> Any:
         arguments = (x, mask, h, c, *of_layer)
-        values = tf.numpy_function(ahead, arguments, [dtype] * (7 if training else 3), stateful=False)
+        values = tf.numpy_function(ahead, arguments, [dtype] * (6 if training else 3), stateful=False)
         result, kept = values[:3], values[3:]
         for value, shape in zip(result, shapes, strict=True):
             value.set_shape(shape)

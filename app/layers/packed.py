@@ -34,7 +34,7 @@ from app.layers.rooms import empty
 
 ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
 
-TOKENS_AT_ONCE = 2_048  # whose gradients by the gates wait for the product with what they met
+AT_ONCE = 2**20  # gradients by the gates that wait for the product with what their tokens met; 4 MB stay in the cache
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -66,11 +66,13 @@ class Result(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What the way forward leaves for the way back, each stream's part below the last's."""
+    """What the way forward leaves for the way back, each stream's part below the last's.
+
+    The tanh of the cell is taken again: that costs less than to keep it.
+    """
 
     met: np.ndarray  # float[tokens, input + units + 1], [x, h, 1]: what each token meets
     gates: np.ndarray  # float[tokens, 4 units], after their activations
-    squashed: np.ndarray  # float[tokens, units], tanh of the cell
     cell: np.ndarray  # float[batch + tokens, units], in blocks
 
 
@@ -131,7 +133,6 @@ def forward(
     steps = Steps(
         empty((tokens, features + units + 1), of),
         empty((tokens, 4 * units), of),
-        empty((tokens, units), of),
         empty((batch + tokens, units), of),
     )
     result = Result(empty((batch, width, units), of), empty((batch, units), of), empty((batch, units), of))
@@ -213,7 +214,7 @@ def _walk(
 ) -> np.ndarray:
     """Fills in all steps; gives the hidden states, float[rows + tokens, units], in blocks."""
     (rows, units), features = hidden.shape, inputs.shape[1]
-    states, entering = empty(own.cell.shape, cell.dtype), np.empty_like(cell)
+    states, room = empty(own.cell.shape, cell.dtype), np.empty_like(cell)
     states[:rows], own.cell[:rows] = hidden, cell
     own.met[:, -1] = 1
     scale = _before_tanh(units, cell.dtype)
@@ -226,8 +227,9 @@ def _walk(
         z += shift
         i, f, g, o = _gates(z)
         np.multiply(f, own.cell[before], out=c)
-        c += np.multiply(i, g, out=entering[: len(z)])
-        np.multiply(o, np.tanh(c, out=own.squashed[token]), out=states[after])
+        one = room[: len(z)]
+        c += np.multiply(i, g, out=one)
+        np.multiply(o, np.tanh(c, out=one), out=states[after])
     return states
 
 
@@ -237,21 +239,22 @@ def _walk_back(
     """Fills in the gradient by the inputs that are read, float[batch * time, input]; gives those by the joined weights,
     float[input + units + 1, 4 units], and by hidden and cell before all steps, float[rows, units] each.
     """
-    arriving = _by_state(packing, gradients.outputs)
+    arriving = _arriving(packing, gradients.outputs)
     dh, dc = gradients.hidden[packing.rows], gradients.cell[packing.rows]
     joined = np.zeros((own.met.shape[1], own.gates.shape[1]), dh.dtype)
-    buffer, by_met = np.empty_like(dh), np.empty((len(dh), transposed.shape[1]), dh.dtype)
-    chunks = _chunks(packing.steps())
+    buffer, squashed, by_met = np.empty_like(dh), np.empty_like(dh), np.empty((len(dh), transposed.shape[1]), dh.dtype)
+    chunks = _chunks(packing.steps(), AT_ONCE // own.gates.shape[1])
     room = empty((max((last - first for first, last, _ in chunks), default=0), own.gates.shape[1]), dh.dtype)
     for first, last, steps in reversed(chunks):
         dz = room[: last - first]
         for token, before, after in reversed(steps):
-            z, d, shown = own.gates[token], dz[token.start - first : token.stop - first], own.squashed[token]
+            z, d = own.gates[token], dz[token.start - first : token.stop - first]
             i, f, g, o = _gates(z)
             di, df, dg, do = _gates(d)
             # Rows that end at this step come in here, with the gradients of the final states that dh and dc start from.
             by_hidden, by_cell, one = dh[: len(z)], dc[: len(z)], buffer[: len(z)]
-            by_hidden += arriving[after]
+            arriving.add_to(by_hidden, after, one)
+            shown = np.tanh(own.cell[after], out=squashed[: len(z)])
             np.multiply(by_hidden, o, out=one)  # dc' = dc' + dh' * o * (1 - tanh(c')^2)
             by_cell += one
             one *= shown
@@ -270,16 +273,18 @@ def _walk_back(
             inputs[packing.tokens[token]] = by_met[: len(z), : inputs.shape[1]]
             by_hidden[:] = by_met[: len(z), inputs.shape[1] :]
         joined += own.met[first:last].T @ dz
-    dh += arriving[: len(dh)]
+    arriving.add_to(dh, slice(0, len(dh)), buffer)
     return joined, dh, dc
 
 
-def _chunks(steps: list[tuple[slice, slice, slice]]) -> list[tuple[int, int, list[tuple[slice, slice, slice]]]]:
-    """Steps in lots of about `TOKENS_AT_ONCE` tokens: the first token, the one after the last, and the steps."""
+def _chunks(
+    steps: list[tuple[slice, slice, slice]], tokens: int
+) -> list[tuple[int, int, list[tuple[slice, slice, slice]]]]:
+    """Steps in lots of at most so many tokens, or of one step: the first token, the one after the last, the steps."""
     chunks: list[tuple[int, int, list[tuple[slice, slice, slice]]]] = []
     for step in steps:
         first, last = step[0].start, step[0].stop
-        if chunks and last - chunks[-1][0] <= TOKENS_AT_ONCE:
+        if chunks and last - chunks[-1][0] <= tokens:
             first, _, earlier = chunks.pop()
             chunks.append((first, last, [*earlier, step]))
         else:
@@ -287,19 +292,39 @@ def _chunks(steps: list[tuple[slice, slice, slice]]) -> list[tuple[int, int, lis
     return chunks
 
 
-def _by_state(packing: Packing, by_outputs: np.ndarray) -> np.ndarray:
-    """Gradient by every state, float[rows + tokens, units], from that by the outputs that show it."""
-    arriving = empty((len(packing.rows) + len(packing.tokens), by_outputs.shape[2]), by_outputs.dtype)
-    arriving[:] = 0
-    for row, shown in zip(packing.rows.tolist(), packing.shown, strict=True):
-        by_row = by_outputs[row]
-        first = np.diff(shown, prepend=-1) > 0
-        arriving[shown[first]] = by_row[first]
-        # A token that is not read shows the state before it once more. There the gradient is mostly zero.
-        again = ~first & (shown >= 0)
-        if again.any() and by_row[again].any():
-            np.add.at(arriving, shown[again], by_row[again])
-    return arriving
+class _Arriving(NamedTuple):
+    """Where the gradients by states come from that do not come from the next step: the outputs that show them."""
+
+    by_outputs: np.ndarray  # float[batch * outputs, units]
+    first: np.ndarray  # int[rows + tokens], of each state the first output that shows it; -1: none does
+    again: np.ndarray  # int[n], in order: states that are shown once more
+    shown_again: np.ndarray  # int[n], by which outputs
+
+    def add_to(self, gradients: np.ndarray, states: slice, room: np.ndarray) -> None:
+        """Adds those by some states to float[states, units]; `room` has that shape, too."""
+        first = self.first[states]
+        if (first >= 0).any():
+            np.take(self.by_outputs, first, axis=0, out=room, mode="clip")
+            room[first < 0] = 0
+            gradients += room
+        begin, end = np.searchsorted(self.again, (states.start, states.stop))
+        if begin < end:
+            np.add.at(gradients, self.again[begin:end] - states.start, self.by_outputs[self.shown_again[begin:end]])
+
+
+def _arriving(packing: Packing, by_outputs: np.ndarray) -> _Arriving:
+    (rows, width), shown = packing.shown.shape, packing.shown
+    flat = by_outputs.reshape(-1, by_outputs.shape[2])
+    output = packing.rows[:, None] * width + np.arange(width)
+    is_first = np.diff(shown, axis=1, prepend=-1) > 0
+    first = np.full(rows + len(packing.tokens), -1)
+    first[shown[is_first]] = output[is_first]
+    # A token that is not read shows the state before it once more. There the gradient is mostly zero.
+    again = ~is_first & (shown >= 0)
+    for row in np.flatnonzero(again.any(axis=1)):
+        again[row] &= by_outputs[packing.rows[row]].any(axis=1)
+    order = np.argsort(shown[again], kind="stable")
+    return _Arriving(flat, first, shown[again][order], output[again][order])
 
 
 def _gates(z: np.ndarray) -> list[np.ndarray]:
@@ -328,7 +353,7 @@ def _streams(mask: np.ndarray, steps: Steps, reading: Reading) -> list[tuple[Pac
     for first in range(count):
         packing = pack(mask, longest_first[first::count], reading)
         tokens, states = len(packing.tokens), len(packing.tokens) + len(packing.rows)
-        own = [array[token : token + tokens] for array in (steps.met, steps.gates, steps.squashed)]
+        own = [array[token : token + tokens] for array in (steps.met, steps.gates)]
         own.append(steps.cell[state : state + states])
         parts.append((packing, Steps(*own)))
         token, state = token + tokens, state + states
