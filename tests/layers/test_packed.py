@@ -66,15 +66,19 @@ def test_outputs_states_and_gradients_are_those_of_the_reference(given, weights,
 
 
 @pytest.mark.parametrize("reading", [Reading(), Reading(reverse=True), Reading(zero_masked=True)], ids=str)
-def test_it_does_not_matter_how_many_streams_there_are(given, weights, rng, reading, monkeypatch):
+def test_it_does_not_matter_how_many_streams_there_are_and_how_much_is_done_at_once(
+    given, weights, rng, reading, monkeypatch
+):
     by_result = some_gradients(rng)
     found = []
-    for cores in (1, 3):
+    for cores, at_once in ((1, 2**20), (3, 1), (1, 50 * 4 * UNITS)):
         monkeypatch.setattr(packed, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(packed, "AT_ONCE", at_once)
         result, gradients = run(given, weights, reading, by_result)
         found.append((*result, *gradients))
-    for one, three in zip(*found, strict=True):
-        np.testing.assert_allclose(one, three, atol=1e-12)
+    for whole, *parts in zip(*found, strict=True):
+        for part in parts:
+            np.testing.assert_allclose(part, whole, atol=1e-12)
 
 
 def test_the_steps_are_good_for_more_than_one_way_back(given, weights, rng):
