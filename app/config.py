@@ -234,7 +234,7 @@ def preset(name: str) -> Config:
 
 
 _CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
-_MAY_BE_NONE = ("short_texts", "seed")  # all other whole numbers count something there is at least one of
+_MAY_BE_ZERO = ("short_texts", "seed")  # all other whole numbers count something there is at least one of
 _SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
 
 
@@ -257,7 +257,7 @@ def value_of(name: str, text: str, before: Any) -> Any:
         if not set(value if isinstance(value, tuple) else (value,)) <= set(choices):
             raise ConfigError(f"expected {name} to be of {', '.join(choices)}; found {text!r}")
     elif isinstance(value, int):
-        if value < (lowest := int(name not in _MAY_BE_NONE)):
+        if value < (lowest := int(name not in _MAY_BE_ZERO)):
             raise ConfigError(f"expected {name} to be {lowest} or more; found {text}")
     elif isinstance(value, float):
         if name == "teacher_share":

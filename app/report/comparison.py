@@ -58,7 +58,7 @@ def reference(models: Sequence[Model]) -> Model | None:
 
 def best_network(models: Sequence[Model]) -> Model | None:
     """The single recurrent network with the lowest log loss on validation, whatever it was built from."""
-    return _best([model for model in originals(models) if model.row.is_network])
+    return _best([model for model in models if model.row.is_network])
 
 
 def best_from_labels(models: Sequence[Model]) -> Model | None:
@@ -163,4 +163,4 @@ def p_text(p_value: float) -> str:
 
 
 def _best(models: Sequence[Model]) -> Model | None:
-    return min(models, key=lambda model: model.validation_loss, default=None)
+    return min(originals(models), key=lambda model: model.validation_loss, default=None)
