@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from trained import good_and_bad, train_tiny
 
-from app.engines import OnnxEngine
+from app.engines import BATCH, OnnxEngine
 from app.errors import ConfigError, RunError
 from app.export import Judged, export_run, judge
 from app.runs import EXPORT, MANIFEST, ONNX, ONNX_INT8, load_run, write_manifest
@@ -48,6 +48,14 @@ def test_a_run_from_before_can_be_exported_later(run):
     np.testing.assert_allclose(
         OnnxEngine(exported.folder / ONNX).start(ids)(), probabilities(run.model(), ids), atol=1e-5
     )
+
+
+def test_threads_that_share_a_review_say_what_one_alone_says(trained):
+    ids = trained.tokenizer().token_ids(good_and_bad(BATCH + 1).texts)  # one alone, then two batches
+    alone = OnnxEngine(trained.folder / ONNX, threads=1)
+    together = OnnxEngine(trained.folder / ONNX, threads=2, sharing=True)
+    np.testing.assert_allclose(together.start(ids[:1])(), alone.start(ids[:1])(), atol=1e-6)
+    np.testing.assert_allclose(together.start(ids)(), alone.start(ids)(), atol=1e-6)
 
 
 def test_the_file_says_what_is_needed_to_use_it(trained):
