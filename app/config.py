@@ -42,7 +42,7 @@ class TrainingConfig:
     """The budget and the optimiser, the same for every architecture."""
 
     epochs: int = 6  # passes over the training split, at most
-    minimum_steps: int = 900  # a small dataset gets more epochs, until at least this many optimiser steps
+    minimum_steps: int = 900  # a small dataset gets more passes, until at least this many optimiser steps
     patience: int = 3  # epochs without a better validation loss before stopping
     batch_size: int = 128  # reviews in a step
     crop_length: int = 160  # tokens of a review that an epoch trains on, at most: another stretch in every epoch

@@ -4,8 +4,9 @@
     first       starts from the encoder, learns the labels         models/<dataset>/custom-lstm-pretrained-seed1/
     flagship    starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
                 what the first and NB-SVM say of all reviews       -> models/<dataset>/flagship/
-    compact     a quarter the units, starts from nothing, learns   models/<dataset>/custom-lstm-compact-seed1/
-                the same                                           -> models/<dataset>/compact/
+    small       the encoder again with a quarter the units         models/<dataset>/encoder-compact/
+    compact     starts from the small encoder, learns the labels   models/<dataset>/custom-lstm-compact-seed1/
+                and what the flagship and NB-SVM say               -> models/<dataset>/compact/
 
 A network and a linear model make different mistakes, so that both together teach better than either. A stage whose
 result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was (see
@@ -18,13 +19,15 @@ from app.comparison import compare
 from app.config import PretrainingConfig, preset
 from app.dataset import split
 from app.encoders import Encoder
-from app.pretraining import corpus, pretrain
+from app.pretraining import Corpus, corpus, pretrain
 from app.progress import TrainingProgress
 from app.reviews import Reviews
 from app.runs import SavedRun, load_run
 from app.shipping import ship
 
 ENCODER_NAME = "encoder"
+SMALL_ENCODER_NAME = "encoder-compact"
+SMALL_ENCODER = PretrainingConfig(vocabulary_size=15_000, embedding_size=128, units=128, epochs=4)
 _ARCHITECTURE = "custom-lstm"
 _LINEAR = "nb-svm"
 
@@ -47,12 +50,21 @@ def build(name: str, reviews: Reviews, models: Path, report: TrainingProgress) -
         StorageError: the disk is full or cannot be written.
     """
     splitting = preset(name).split
-    encoder = pretrain(corpus(reviews, splitting), PretrainingConfig(), models / reviews.name / ENCODER_NAME, report)
+    texts, folder = corpus(reviews, splitting), models / reviews.name
+    encoder = _pretrained(texts, PretrainingConfig(), folder / ENCODER_NAME, report)
+    first = _trained(reviews, "pretrained", models, report, encoder)
+    taught = _trained(reviews, "flagship", models, report, encoder, first)
+    if name == "compact":
+        small = _pretrained(texts, SMALL_ENCODER, folder / SMALL_ENCODER_NAME, report)
+        taught = _trained(reviews, name, models, report, small, taught)
+    return ship(taught, name, split(reviews, **splitting))
+
+
+def _pretrained(texts: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress) -> Encoder:
+    encoder = pretrain(texts, config, target, report)
     if encoder is None:  # only when it was given minutes
         raise AssertionError("pretraining ended before its end")
-    first = _trained(reviews, "pretrained", models, report, encoder)
-    taught = _trained(reviews, name, models, report, encoder if name == "flagship" else None, first)
-    return ship(taught, name, split(reviews, **splitting))
+    return encoder
 
 
 def _trained(
@@ -60,12 +72,10 @@ def _trained(
     preset_name: str,
     models: Path,
     report: TrainingProgress,
-    encoder: Encoder | None,
+    encoder: Encoder,
     teacher: SavedRun | None = None,
 ) -> SavedRun:
     config = preset(preset_name)
     teachers: list[SavedRun | str] = [teacher, _LINEAR] if teacher else []
-    compare(
-        reviews, config, [_ARCHITECTURE], 1, models, report, encoders=[encoder] if encoder else [], teachers=teachers
-    )
+    compare(reviews, config, [_ARCHITECTURE], 1, models, report, encoders=[encoder], teachers=teachers)
     return load_run(models / reviews.name / config.replace(architecture=_ARCHITECTURE).name)

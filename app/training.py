@@ -51,6 +51,8 @@ from app.short_texts import short_texts
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
 
+MOST_EPOCHS = 50  # beyond, an epoch is several passes: judging and writing cost more than the steps of a small dataset
+
 
 @dataclass(frozen=True)
 class EncodedSplits:
@@ -136,7 +138,9 @@ def fit(
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
     token_ids, labels = _with_short_texts(encoded, settings.short_texts)
     batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
-    epochs = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
+    passes = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
+    steps = len(batches) * math.ceil(passes / MOST_EPOCHS)  # of an epoch
+    epochs = math.ceil(passes * len(batches) / steps)
     model = build(config.model, size, config.seed)
     shares = {}
     if encoder:
@@ -144,25 +148,33 @@ def fit(
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
     taught = regularised(model, settings)
     taught.compile(
-        optimizer=adamw(settings, epochs * len(batches), shares, settings.frozen_fraction),
+        optimizer=adamw(settings, epochs * steps, shares, settings.frozen_fraction),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
         metrics=[keras.metrics.MeanMetricWrapper(_agrees, name="accuracy")],
     )
     progress = checkpoint.restore(taught)
     done = len(progress.history)
-    report.start(config.name, epochs * len(batches), done * len(batches))
+    report.start(config.name, epochs * steps, done * steps)
     validation = (encoded.validation, encoded.splits.validation.labels)
     averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.averaging else []
     taught.fit(
-        Epochs(batches, done * len(batches)),
-        steps_per_epoch=len(batches),
+        Epochs(batches, done * steps),
+        steps_per_epoch=steps,
         epochs=epochs,
         initial_epoch=done,
         shuffle=False,  # the batches shuffle themselves, by seed and epoch
         verbose=0,
         callbacks=[
             *averages,
-            EpochRecorder(batches.tokens, validation, progress, checkpoint, report, config.seed, settings.patience),
+            EpochRecorder(
+                batches.tokens * steps // len(batches),
+                validation,
+                progress,
+                checkpoint,
+                report,
+                config.seed,
+                settings.patience,
+            ),
         ],
     )
     model.set_weights(progress.best_weights)

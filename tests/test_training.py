@@ -9,17 +9,28 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
+from app.checkpoint import Checkpoint
 from app.config import Config
 from app.dataset import DatasetInfo, Examples, Splits
 from app.progress import Silence
 from app.runs import load_run, write_manifest
 from app.scoring import probabilities
-from app.training import comes_from, encode, train
+from app.training import MOST_EPOCHS, comes_from, encode, fit, train
 
 TINY = Config().replace(
     architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
     learning_rate=0.02, averaging=0.9, max_length=16, patience=4,
 )  # fmt: skip
+
+
+class Steps(Silence):
+    """Counts the steps."""
+
+    def __init__(self, taken: list[None]) -> None:
+        self._taken = taken
+
+    def step(self) -> None:
+        self._taken.append(None)
 
 
 def examples(n: int, seed: int) -> Examples:
@@ -132,6 +143,13 @@ def test_a_training_without_progress_stops_early(splits, tmp_path):
 def test_a_small_dataset_gets_more_epochs(splits, tmp_path):
     run = train(encode(splits, TINY.tokenizer), TINY.replace(epochs=1, minimum_steps=17), tmp_path, Silence())
     assert run.metrics["epochs"] == 3  # 8 steps an epoch
+
+
+def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgements(splits, tmp_path):
+    tiny = TINY.replace(epochs=1, minimum_steps=8 * (MOST_EPOCHS + 1), patience=1_000)
+    _, progress = fit(encode(splits, TINY.tokenizer), tiny, Checkpoint(tmp_path / "state", {}), Steps(taken := []))
+    assert len(progress.history) == 26  # two passes of eight steps each
+    assert len(taken) == 26 * 16
 
 
 def test_the_vocabulary_comes_from_the_training_split_alone(splits):
