@@ -194,10 +194,11 @@ PRESETS: dict[str, Config] = {
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
         encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160, short_texts=4_000,
     ),
-    # A small network taught by a large one, with the unlabelled reviews, too.
+    # A small network taught by a large one, with the unlabelled reviews, too; its own encoder decides its sizes.
     "compact": Config().replace(
-        preset="compact", vocabulary_size=15_000, pooling=("max", "mean"), word_dropout=0.1, embedding_dropout=0.3,
-        head_dropout=0.3, weight_decay=0.05, epochs=4, short_texts=4_000,
+        preset="compact", vocabulary_size=15_000, max_length=1_000, pooling=("last", "max", "mean"), word_dropout=0.1,
+        rare_word_dropout=0.0, embedding_dropout=0.2, head_dropout=0.2, encoder_rate=0.5, weight_decay=0.01, epochs=8,
+        short_texts=4_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
