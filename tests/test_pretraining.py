@@ -17,7 +17,7 @@ from app.padding import pad
 from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced
 from app.progress import Silence
 from app.reviews import Reviews, load_reviews
-from app.runs import ENCODER
+from app.runs import CARD, ENCODER
 from app.training import encode, train
 
 TINY = PretrainingConfig(
@@ -81,6 +81,13 @@ def test_what_follows_from_what_is_learnt(encoder):
     assert encoder.metrics["held_out_perplexity"] < 1.5  # by frequencies alone it is 7
     losses = [row["train_loss"] for row in encoder.metrics["history"]]
     assert losses[-1] < losses[0] / 2
+
+
+def test_the_card_of_an_encoder_has_the_command_that_makes_it_again(encoder):
+    [command] = [line for line in (encoder.folder / CARD).read_text().splitlines() if "sentiment pretrain" in line]
+    _, name, *settings = command.removeprefix("    sentiment pretrain --again ").split(" ")
+    assert name == encoder.folder.name
+    assert replaced(PretrainingConfig(), [each for each in settings if each != "--set"]) == TINY
 
 
 def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():

@@ -4,10 +4,13 @@ Every figure comes from the `metrics.json` of what the card describes. A card li
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.config import PretrainingConfig
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -46,4 +49,9 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     Args:
         metrics: its `metrics.json`, see `app.pretraining`.
     """
-    return _TEMPLATES.get_template("encoder.md.jinja").render(metrics=metrics, config=metrics["identity"]["config"])
+    config, usual = metrics["identity"]["config"], asdict(PretrainingConfig())
+    return _TEMPLATES.get_template("encoder.md.jinja").render(
+        metrics=metrics,
+        config=config,
+        changed={name: value for name, value in config.items() if value != usual[name]},
+    )
