@@ -9,7 +9,7 @@ keras      model.keras       Keras and TensorFlow: the plain way, to compare wit
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,24 +58,11 @@ class OnnxEngine:
     """
 
     def __init__(self, model: Path | bytes, threads: int | None = None, *, sharing: bool = False) -> None:
-        self._threads = threads or cores()
-        self._content = model if isinstance(model, bytes) else model.read_bytes()  # both sessions: of one version
-        self._together = self._session(self._threads if sharing else 1)
-        self._sharing = sharing and self._threads > 1
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="onnx")
-
-    def _session(self, threads: int) -> "onnxruntime.InferenceSession":
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(self._content, options, providers=["CPUExecutionProvider"])
-
-    @cached_property
-    def _alone(self) -> "onnxruntime.InferenceSession":
-        """Made when first needed: one who asks for one verdict does not wait for it."""
-        return self._session(1) if self._sharing else self._together
+        threads = threads or cores()
+        content = model if isinstance(model, bytes) else model.read_bytes()
+        self._session = cache(partial(_session, content))  # by threads; all of one version of the file
+        self._together = self._session(threads if sharing else 1)  # the other one waits until it is needed
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onnx")
 
     def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
         """See `Engine.start`; a single batch is computed when waited for."""
@@ -90,7 +77,7 @@ class OnnxEngine:
         if len(rows) == 1:
             computed = map(partial(run, self._together), rows)
         else:
-            computed = self._pool.map(partial(run, self._alone), rows)
+            computed = self._pool.map(partial(run, self._session(1)), rows)
 
         def wait() -> np.ndarray:
             scored = np.empty(len(order))
@@ -99,6 +86,15 @@ class OnnxEngine:
             return scored
 
         return wait
+
+
+def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 class KerasEngine:

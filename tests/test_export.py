@@ -8,7 +8,8 @@ import onnxruntime
 import pytest
 from trained import good_and_bad, train_tiny
 
-from app.engines import BATCH, OnnxEngine
+from app import engines
+from app.engines import BATCH, OnnxEngine, load_engine
 from app.errors import ConfigError, RunError
 from app.export import Judged, export_run, judge
 from app.runs import EXPORT, MANIFEST, ONNX, ONNX_INT8, load_run, write_manifest
@@ -56,6 +57,24 @@ def test_threads_that_share_a_review_say_what_one_alone_says(trained):
     together = OnnxEngine(trained.folder / ONNX, threads=2, sharing=True)
     np.testing.assert_allclose(together.start(ids[:1])(), alone.start(ids[:1])(), atol=1e-6)
     np.testing.assert_allclose(together.start(ids)(), alone.start(ids)(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("smallest", "threads"), [(8, [2, 1]), (9, [1])])
+def test_threads_share_a_review_of_a_large_network_only(trained, monkeypatch, smallest, threads):
+    opened, session = [], onnxruntime.InferenceSession
+
+    def remembered(content, options, **settings):
+        opened.append(options.intra_op_num_threads)
+        return session(content, options, **settings)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", remembered)
+    monkeypatch.setattr(engines, "LARGE", smallest)  # it has 8 units
+    engine = load_engine("onnx", trained, threads=2)
+    ids = trained.tokenizer().token_ids(good_and_bad(BATCH + 1).texts)
+    engine.start(ids[:1])()
+    assert opened == threads[:1]  # the other one is made when many come
+    engine.start(ids)()
+    assert opened == threads
 
 
 def test_the_file_says_what_is_needed_to_use_it(trained):
