@@ -59,7 +59,7 @@ class TrainingConfig:
     adversarial: float = 0.0  # how far a review is moved to where it hurts, and learnt from there, too; 0: not at all
     virtual_adversarial: float = 0.0  # the same with the network's own verdict as the label
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
-    short_texts: int = 0  # sentences made of training reviews by rule that are learnt, too, and as many denials of them
+    short_texts: int = 0  # learnt, too: so many texts of each kind of app.short_texts.TAUGHT, made of training reviews
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
@@ -188,11 +188,18 @@ PRESETS: dict[str, Config] = {
         weight_decay=0.01, epochs=3, minimum_steps=72, batch_size=16, averaging=0.9, crop_length=200,
         patience=12,  # a handful of validation reviews wavers
     ),
-    # What is given away: it starts as the one above, and learns what that one and a linear model say, too.
+    # It starts as "pretrained" does, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
         preset="flagship", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
         encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160, short_texts=4_000,
+    ),
+    # The same network once more, taught by the one above and a linear model, which together know more than either.
+    "born-again": Config().replace(
+        preset="born-again", units=512, embedding_size=256, vocabulary_size=25_000, max_length=1_000,
+        pooling=("last", "max", "mean"), word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3,
+        head_dropout=0.3, learning_rate=2e-3, encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160,
+        short_texts=6_000,
     ),
     # A small network taught by a large one, with the unlabelled reviews, too; its own encoder decides its sizes.
     "compact": Config().replace(

@@ -23,7 +23,7 @@ from app.costs import Costs, cost, together, with_own
 from app.dataset import Examples, Splits
 from app.inference import Predictor
 from app.progress import TrainingProgress
-from app.runs import MANIFEST, SavedRun, sha256
+from app.runs import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
 from app.storage import new_file
 
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
@@ -45,7 +45,9 @@ def a_run(run: SavedRun) -> Teacher:
     def predict(texts: Sequence[str]) -> list[float]:
         return [prediction.probability for prediction in Predictor(run).predict(texts)]
 
-    return Teacher(run.name, sha256(run.folder / MANIFEST), predict, with_own(run.folder, run.metrics))
+    answering = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
+    content = hashlib.sha256(answering.encode()).hexdigest()
+    return Teacher(run.name, content, predict, with_own(run.folder, run.metrics))
 
 
 def a_baseline(name: str, splits: Splits) -> Teacher:

@@ -2,15 +2,18 @@
 
     encoder     reads all training reviews without their labels    models/<dataset>/encoder/
     first       starts from the encoder, learns the labels         models/<dataset>/custom-lstm-pretrained-seed1/
-    flagship    starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
-                what the first and NB-SVM say of all reviews       -> models/<dataset>/flagship/
+    second      starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
+                what the first and NB-SVM say of all reviews
+    flagship    the same once more, of the second and NB-SVM       models/<dataset>/custom-lstm-born-again-seed1/
+                                                                   -> models/<dataset>/flagship/
     small       the encoder again with a quarter the units         models/<dataset>/encoder-compact/
     compact     starts from the small encoder, learns the labels   models/<dataset>/custom-lstm-compact-seed1/
-                and what the flagship and NB-SVM say               -> models/<dataset>/compact/
+                and what the second and NB-SVM say                 -> models/<dataset>/compact/
 
-A network and a linear model make different mistakes, so that both together teach better than either. A stage whose
-result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was (see
-`app.checkpoint`).
+A network and a linear model make different mistakes, so that both together teach better than either; and a network
+that is taught by its like gets better than that one was (Furlanello et al. 2018, "Born Again Neural Networks"). A stage
+whose result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was
+(see `app.checkpoint`).
 """
 
 from pathlib import Path
@@ -53,10 +56,12 @@ def build(name: str, reviews: Reviews, models: Path, report: TrainingProgress) -
     texts, folder = corpus(reviews, splitting), models / reviews.name
     encoder = _pretrained(texts, PretrainingConfig(), folder / ENCODER_NAME, report)
     first = _trained(reviews, "pretrained", models, report, encoder)
-    taught = _trained(reviews, "flagship", models, report, encoder, first)
+    second = _trained(reviews, "flagship", models, report, encoder, first)
     if name == "compact":
         small = _pretrained(texts, SMALL_ENCODER, folder / SMALL_ENCODER_NAME, report)
-        taught = _trained(reviews, name, models, report, small, taught)
+        taught = _trained(reviews, "compact", models, report, small, second)
+    else:
+        taught = _trained(reviews, "born-again", models, report, encoder, second)
     return ship(taught, name, split(reviews, **splitting))
 
 

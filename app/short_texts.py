@@ -1,22 +1,63 @@
 """Short and tricky texts, made of whole reviews by rule: people paste one sentence, and reviews are not like that.
 
-kind        text                                                                 label
-sentence    a sentence of the review with one clear word of opinion              that of the word
-negation    the same kind of sentence with "not" or "never" before the word      the opposite of the word's
-crop        the last words of the review                                         that of the review, a little noisy
+kind        text                                                                label
+sentence    a sentence of the review with one clear word of opinion             that of the word
+negation    such a sentence denied: "wasn't", "far from", "I don't think"       the opposite of the word's
+emphasis    such a sentence stressed by words that elsewhere deny: "nothing     that of the word
+            short of", "there is no denying that"
+unseen      both, in forms that nobody is ever taught: "in no way"              as above
+crop        the last words of the review                                        that of the review, a little noisy
 
-Made of validation reviews they are judged beside every evaluation. Made of training reviews they can be learnt from.
+Made of validation reviews they are judged beside every evaluation. Made of training reviews they can be learnt from,
+all but the unseen ones: these tell whether a network has learnt what a denial is, or a list of them.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.dataset import Examples
 
-KINDS = ("sentence", "negation", "crop")
+TAUGHT = ("sentence", "negation", "emphasis")  # the kinds to learn from
+KINDS = (*TAUGHT, "unseen", "crop")
 CROP_WORDS = 30
+
+# Ways to say a sentence again. `head` ends with its verb, `tail` is the rest, `clause` is all of it inside another
+# sentence, `word` the opinion. The frequent ones stand more than once.
+_DENIALS = (
+    "{head} not{tail}",
+    "{head}n't{tail}",
+    "{head} never{tail}",
+    "I don't think {clause}",
+    "{head} far from{tail}",
+    "{head} not{tail}",
+    "{head}n't{tail}",
+    "{head} anything but{tail}",
+    "I can't say that {clause}",
+    "{head} hardly{tail}",
+    "Far from {word}.",
+    "{head} by no means{tail}",
+    "It is not true that {clause}",
+    "Less {word} than I expected.",
+    "Anything but {word}.",
+)
+_EMPHASES = (
+    "{head} not only{tail}",
+    "There is no denying that {clause}",
+    "{head} nothing short of{tail}",
+    "It could not have been more {word}.",
+    "I can't deny that {clause}",
+    "{head} nothing if not{tail}",
+    "I have never seen anything so {word}.",
+)
+_UNSEEN = (  # and whether they turn the label
+    ("{head} in no way{tail}", True),
+    ("{head} nothing less than{tail}", False),
+    ("I wouldn't say that {clause}", True),
+    ("Nobody can deny that {clause}", False),
+)
 
 _POSITIVE = (
     "amazing awesome beautiful brilliant captivating charming clever delightful enjoyable entertaining excellent "
@@ -49,6 +90,26 @@ _LONGEST = 25  # words of a sentence
 _SHORTEST = 4
 
 
+@dataclass(frozen=True)
+class _Sentence:
+    """One that states one opinion."""
+
+    text: str
+    label: int  # that of the opinion
+    word: str
+    verb_end: int  # place right after the verb
+
+    def said(self, form: str) -> str:
+        """The sentence in another form."""
+        first, rest = self.text[0], self.text[1:]
+        return form.format(
+            head=self.text[: self.verb_end],
+            tail=self.text[self.verb_end :],
+            clause=(first if self.text.startswith(("I ", "I'")) else first.lower()) + rest,
+            word=self.word,
+        )
+
+
 def short_texts(examples: Examples, most: int, seed: int = 0) -> dict[str, Examples]:
     """Short texts of each kind, in English.
 
@@ -65,10 +126,13 @@ def short_texts(examples: Examples, most: int, seed: int = 0) -> dict[str, Examp
         words = list(_WORD.finditer(text))
         if len(words) > 2 * CROP_WORDS:
             found["crop"].append((text[words[-CROP_WORDS].start() :], int(label)))
-        for sentence, opinion, place in _clear_sentences(text):
-            found["sentence"].append((sentence, opinion))
-            turned = "not" if len(found["negation"]) % 3 else "never"
-            found["negation"].append((f"{sentence[:place]} {turned}{sentence[place:]}", 1 - opinion))
+        for sentence in _clear_sentences(text):
+            turn = len(found["sentence"])  # the forms take turns
+            unseen, turns = _UNSEEN[turn % len(_UNSEEN)]
+            found["sentence"].append((sentence.text, sentence.label))
+            found["negation"].append((sentence.said(_DENIALS[turn % len(_DENIALS)]), 1 - sentence.label))
+            found["emphasis"].append((sentence.said(_EMPHASES[turn % len(_EMPHASES)]), sentence.label))
+            found["unseen"].append((sentence.said(unseen), 1 - sentence.label if turns else sentence.label))
     random = np.random.default_rng(seed)
     drawn = {kind: [texts[i] for i in random.permutation(len(texts))[:most]] for kind, texts in found.items() if texts}
     return {
@@ -77,8 +141,8 @@ def short_texts(examples: Examples, most: int, seed: int = 0) -> dict[str, Examp
     }
 
 
-def _clear_sentences(text: str) -> Iterator[tuple[str, int, int]]:
-    """Sentences that state one opinion, its label, and the place right after the verb."""
+def _clear_sentences(text: str) -> Iterator[_Sentence]:
+    """Sentences that state one opinion."""
     for match in _SENTENCE.finditer(text):
         sentence = match[0].strip()
         words = [word.lower() for word in _WORD.findall(sentence)]
@@ -87,4 +151,4 @@ def _clear_sentences(text: str) -> Iterator[tuple[str, int, int]]:
         opinions = {_OPINION[word] for word in words if word in _OPINION}
         said = _SAID.search(sentence)
         if said and len(opinions) == 1:
-            yield sentence, opinions.pop(), said.end(1)
+            yield _Sentence(sentence, opinions.pop(), said[3].lower(), said.end(1))

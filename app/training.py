@@ -47,7 +47,7 @@ from app.results import (
 )
 from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
-from app.short_texts import short_texts
+from app.short_texts import TAUGHT, short_texts
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
 
@@ -187,11 +187,11 @@ def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
 
 
 def _with_short_texts(encoded: EncodedSplits, most: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Token ids and labels of the training reviews, and of sentences and denials made of them."""
+    """Token ids and labels of the training reviews, and of sentences made of them, denied and stressed ones, too."""
     token_ids, labels = encoded.train, encoded.splits.train.labels
     if most:
         made = short_texts(encoded.splits.train, most)
-        for kind in ("sentence", "negation"):
+        for kind in TAUGHT:
             if kind in made:
                 token_ids = [*token_ids, *encoded.tokenizer.token_ids(made[kind].texts)]
                 labels = np.concatenate([labels, made[kind].labels])

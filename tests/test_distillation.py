@@ -1,6 +1,7 @@
 """Distillation: a teacher's probabilities become labels, for reviews without a label too, and are asked for once."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import Teacher, a_baseline, a_run, identity_of, taught
 from app.inference import Predictor
 from app.progress import Silence
+from app.runs import METRICS, ONNX
 
 
 class Counting:
@@ -91,6 +93,16 @@ def test_a_linear_model_teaches_what_it_learns_from_the_training_split(splits):
     good, bad = a_baseline("nb-svm", many).predict(["a good film plot", "a bad film plot"])
     assert good > 0.5 > bad
     assert a_baseline("nb-svm", many).content != a_baseline("nb-svm", splits).content
+
+
+def test_the_content_of_a_run_is_what_decides_its_answers_not_what_is_said_of_it(run, tmp_path):
+    copy = dataclasses.replace(run, folder=shutil.copytree(run.folder, tmp_path / "copy"))
+    with (copy.folder / METRICS).open("a") as file:
+        file.write("\n")
+    assert a_run(copy).content == a_run(run).content
+    with (copy.folder / ONNX).open("ab") as file:
+        file.write(b"\n")
+    assert a_run(copy).content != a_run(run).content
 
 
 def test_the_identity_names_each_teacher_and_its_content(run, splits):

@@ -12,6 +12,7 @@ from app.encoders import load_encoder
 from app.progress import Silence
 from app.recipes import build
 from app.reviews import Reviews, load_reviews
+from app.runs import load_run
 
 TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "averaging": 0.0}
 
@@ -38,22 +39,24 @@ def tiny(monkeypatch):
     small = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
     monkeypatch.setattr(recipes, "PretrainingConfig", lambda: small)
     monkeypatch.setattr(recipes, "SMALL_ENCODER", dataclasses.replace(small, units=4))
-    for name in ("pretrained", "flagship", "compact"):
+    for name in ("pretrained", "flagship", "born-again", "compact"):
         monkeypatch.setitem(PRESETS, name, PRESETS[name].replace(**TINY))
 
 
 @pytest.mark.slow
 def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_path):
-    models, second = tmp_path / "models", Notes()
+    models, notes = tmp_path / "models", Notes()
     flagship = build("flagship", reviews, models, Silence())
-    compact = build("compact", reviews, models, second)
+    compact = build("compact", reviews, models, notes)
     for shipped in (flagship, compact):
         assert not shipped.has_keras_model
         assert ", nb-svm " in shipped.config.teachers
-    assert flagship.config.teachers.startswith("custom-lstm-pretrained-seed1 ")
-    assert compact.config.teachers.startswith("custom-lstm-flagship-seed1 ")
+        assert shipped.config.teachers.startswith("custom-lstm-flagship-seed1 ")
+    assert flagship.config.preset == "born-again"
+    second = load_run(models / "films" / "custom-lstm-flagship-seed1")
+    assert second.config.teachers.startswith("custom-lstm-pretrained-seed1 ")
     assert (flagship.config.model.units, compact.config.model.units) == (8, 4)
     assert flagship.config.encoder == load_encoder(models / "films" / "encoder").identity
     assert compact.config.encoder == load_encoder(models / "films" / "encoder-compact").identity
-    there = {note.split(" is there already")[0] for note in second.said if " is there already" in note}
+    there = {note.split(" is there already")[0] for note in notes.said if " is there already" in note}
     assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= there

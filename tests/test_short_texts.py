@@ -1,10 +1,10 @@
-"""Short texts by rule: clear sentences, their denials, and ends of reviews."""
+"""Short texts by rule: clear sentences, denied and stressed ones, and ends of reviews."""
 
 import numpy as np
 import pytest
 
 from app.dataset import Examples
-from app.short_texts import CROP_WORDS, short_texts
+from app.short_texts import CROP_WORDS, TAUGHT, short_texts
 
 
 def made_of(text: str, label: int = 1, most: int = 10) -> dict[str, Examples]:
@@ -17,12 +17,49 @@ def test_a_clear_sentence_has_the_label_of_its_word_whatever_the_review_says():
     assert found["sentence"].labels.tolist() == [0]
 
 
-def test_its_denial_has_the_opposite_label_and_keeps_its_grammar():
-    found = made_of("The plot was really boring. The music is a great joy.")
-    assert dict(zip(found["negation"].texts, found["negation"].labels.tolist(), strict=True)) == {
-        "The plot was never really boring.": 1,
-        "The music is not a great joy.": 0,
+def said(kind: str, sentences: int) -> dict[str, int]:
+    """Texts of a kind and their labels, from so many sentences."""
+    made = short_texts(Examples(["The Plot was really boring."] * sentences, np.ones(sentences, np.int8)), sentences)
+    return dict(zip(made[kind].texts, made[kind].labels.tolist(), strict=True))
+
+
+def test_a_denial_has_the_opposite_label_and_keeps_its_grammar():
+    denials = said("negation", 30)
+    assert set(denials.values()) == {1}  # of a sentence that calls it boring
+    assert {
+        "The Plot was not really boring.",
+        "The Plot wasn't really boring.",
+        "The Plot was anything but really boring.",
+        "I don't think the Plot was really boring.",
+        "Far from boring.",
+    } <= set(denials)
+
+
+def test_an_emphasis_keeps_the_label_although_its_words_deny_elsewhere():
+    emphases = said("emphasis", 30)
+    assert set(emphases.values()) == {0}
+    assert {
+        "The Plot was nothing short of really boring.",
+        "There is no denying that the Plot was really boring.",
+        "It could not have been more boring.",
+    } <= set(emphases)
+
+
+def test_unseen_forms_are_of_both_kinds_and_never_taught():
+    unseen = said("unseen", 30)
+    assert unseen == {
+        "The Plot was in no way really boring.": 1,
+        "The Plot was nothing less than really boring.": 0,
+        "I wouldn't say that the Plot was really boring.": 1,
+        "Nobody can deny that the Plot was really boring.": 0,
     }
+    assert "unseen" not in TAUGHT
+    assert not {text for kind in TAUGHT for text in said(kind, 30)} & set(unseen)
+
+
+def test_the_speaker_stays_a_capital_letter_inside_another_sentence():
+    sentences = Examples(["I was a great fool."] * 30, np.ones(30, np.int8))
+    assert "I don't think I was a great fool." in short_texts(sentences, 30)["negation"].texts
 
 
 @pytest.mark.parametrize(
