@@ -23,6 +23,7 @@ from app.storage import storage_errors
 if TYPE_CHECKING:
     from app.benchmark.record import Written
     from app.inference import Prediction
+    from app.progress import ProgressBar
     from app.report import ReportPaths
     from app.reviews import Reviews
     from app.runs import SavedRun
@@ -104,7 +105,6 @@ def train(
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
     from app.config import customised, default_preset, pretrained_preset
-    from app.progress import ProgressBar
 
     if preset or setting:
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
@@ -119,7 +119,7 @@ def train(
         from app.runs import find_run
     encoders = [load_encoder(folder) for folder in from_pretrained or ()]
     teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
-    with ProgressBar(err) as report:
+    with _long_work() as report:
         written = compare(
             reviews, config, names, seeds, models, report,
             again=again, baselines=baselines, encoders=encoders, teachers=teachers,
@@ -146,7 +146,6 @@ def pretrain(
 ) -> None:
     """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
     from app.config import Config, PretrainingConfig
-    from app.progress import ProgressBar
 
     with without_native_output():
         from app.encoders import load_encoder
@@ -158,7 +157,7 @@ def pretrain(
     forward = load_encoder(beside) if beside else None
     reviews = _reviews(data, text_column, label_column, rejects, labels_wanted=False)
     settle()
-    with ProgressBar(err) as report:
+    with _long_work() as report:
         texts = corpus(reviews, Config().split)
         encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, beside=forward, again=again)
     if encoder is None:
@@ -193,7 +192,6 @@ def label_efficiency(
     as_json: JsonOption = False,
 ) -> None:
     """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews."""
-    from app.progress import ProgressBar
     from app.report.label_efficiency import table_columns
 
     counts = _counts(sizes) if sizes is not None else None
@@ -203,7 +201,7 @@ def label_efficiency(
         from app.label_efficiency import SIZES, measure_label_efficiency
         from app.recipes import ENCODER_NAME
     encoder = load_encoder(from_pretrained or models / reviews.name / ENCODER_NAME)
-    with ProgressBar(err) as report:
+    with _long_work() as report:
         written = measure_label_efficiency(
             reviews, encoder, models, report,
             sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
@@ -252,11 +250,10 @@ def compact(
 def _build(name: str, reviews: "Reviews", models: Path) -> None:
     with without_native_output():
         from app import recipes
-        from app.progress import ProgressBar
         from app.threads import settle
 
     settle()
-    with ProgressBar(err) as report:
+    with _long_work() as report:
         written = recipes.build(name, reviews, models, report)
     _print_shipped(written)
 
@@ -672,6 +669,23 @@ def _say(line: str) -> None:
 
 
 @contextlib.contextmanager
+def _long_work() -> Iterator["ProgressBar"]:
+    """A block that keeps what is done, and tells of its progress, of its end before time, and of a lack of memory."""
+    from app.progress import ProgressBar
+
+    try:
+        with _stopped("the same command goes on from what is done"), ProgressBar(err) as report:
+            yield report
+    except Exception as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":  # TensorFlow's
+            raise
+        raise SentimentError(
+            "expected enough memory for a network and batches of these sizes; found too little; lower units, "
+            "vocabulary_size, batch_size or crop_length with --set"
+        ) from None
+
+
+@contextlib.contextmanager
 def _stopped(what_then: str) -> Iterator[None]:
     """A block that a person may end, who is told what that leaves."""
     try:
@@ -765,6 +779,3 @@ def main() -> None:
     except SentimentError as error:
         err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("stopped; the same command goes on from the last finished epoch", style="yellow")
-        sys.exit(130)

@@ -18,6 +18,7 @@ from rich.console import Console
 from trained import good_and_bad, train_tiny
 
 from app import cli
+from app.errors import SentimentError
 
 ROOT = Path(__file__).parent.parent
 
@@ -190,17 +191,20 @@ def test_texts_are_utf8_whatever_the_locale_says(models):
     assert json.loads(done.stdout.decode("utf-8"))["text"] == "naïve 👍"
 
 
+def started(*arguments: str | Path) -> subprocess.Popen[str]:
+    """The command at work. Tests in the background of a shell, and who they start, would ignore an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *map(str, arguments)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    signal.signal(signal.SIGINT, before)
+    return process
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_prediction_that_is_ended_leaves_nothing_behind(models, tmp_path, number):
     (tmp_path / "in.csv").write_text("text\n" + "a good film\n" * 2_000_000)
-    # Tests that run in the background of a shell, and who they start, would ignore an interrupt.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", "predict", "--models", models, "--input", tmp_path / "in.csv",
-         "--output", tmp_path / "out.csv"],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    signal.signal(signal.SIGINT, before)
+    process = started("predict", "--models", models, "--input", tmp_path / "in.csv", "--output", tmp_path / "out.csv")
     while len(list(tmp_path.iterdir())) == 1:
         time.sleep(0.02)
     process.send_signal(number)
@@ -208,6 +212,33 @@ def test_a_prediction_that_is_ended_leaves_nothing_behind(models, tmp_path, numb
     assert process.returncode == 128 + number
     assert said == ("stopped; nothing was written\n" if number == signal.SIGINT else "")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_who_stops_a_training_is_told_that_it_goes_on(tmp_path):
+    labelled(200).to_csv(tmp_path / "films.csv", index=False)
+    settings = [part for setting in ("units=4", "epochs=5000", "patience=5000") for part in ("--set", setting)]
+    process = started(
+        "train", "--data", tmp_path / "films.csv", "--models", tmp_path / "models", "--only", "custom-lstm",
+        "--no-baselines", *settings,
+    )  # fmt: skip
+    while not list(tmp_path.glob("models/films/.training/*/state.json")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "stopped; the same command goes on from what is done"
+    assert "Traceback" not in said
+
+
+class ResourceExhaustedError(Exception):
+    """As TensorFlow calls it."""
+
+
+@pytest.mark.parametrize("lack", [MemoryError, ResourceExhaustedError])
+def test_a_lack_of_memory_is_told_with_what_to_lower(lack):
+    with pytest.raises(SentimentError, match="lower units, vocabulary_size, batch_size"), cli._long_work():
+        raise lack
 
 
 def test_who_types_is_answered_line_by_line(models):
