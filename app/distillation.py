@@ -21,6 +21,7 @@ from scipy.special import expit, logit
 from app.baselines import baseline_identity, fit_baseline
 from app.costs import Costs, cost, together, with_own
 from app.dataset import Examples, Splits
+from app.errors import RunError
 from app.inference import Predictor
 from app.progress import TrainingProgress
 from app.runs import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
@@ -40,7 +41,13 @@ class Teacher:
 
 
 def a_run(run: SavedRun) -> Teacher:
-    """A saved run as a teacher, through its ONNX model."""
+    """A saved run as a teacher, through its ONNX model.
+
+    Raises:
+        RunError: it has none.
+    """
+    if not (run.folder / ONNX).is_file():
+        raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
 
     def predict(texts: Sequence[str]) -> list[float]:
         return [prediction.probability for prediction in Predictor(run).predict(texts)]
@@ -84,7 +91,6 @@ def taught(
         report: is told what is going on.
 
     Raises:
-        RunError: a teacher has no ONNX model.
         StorageError: the cache cannot be written.
     """
     texts = [*splits.train.texts, *splits.unlabelled]

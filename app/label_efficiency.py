@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -39,7 +39,7 @@ from app.report.label_efficiency import (
     write_label_efficiency,
 )
 from app.report.tables import percent
-from app.results import json_text
+from app.results import json_text, published
 from app.reviews import FEWEST, Reviews
 from app.storage import write_text
 from app.threads import settle
@@ -110,7 +110,7 @@ def measure_label_efficiency(
             for method in _methods(reviews.name, size, draw, encoder, architectures):
                 cells.append(_cell(method, splits, size, draw, drawn, folder, report, encoder))
     results = {
-        "dataset": asdict(whole.dataset) | {"source": PurePath(whole.dataset.source).name},
+        "dataset": published(asdict(whole.dataset)),
         "test_reviews": len(asked.test),
         "encoder": encoder.folder.name,
         "encoder_sha256": encoder.identity,

@@ -6,8 +6,8 @@ validation_predictions.csv    the same of the validation reviews, by which an en
 """
 
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,11 @@ def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.n
         accuracy = float(np.mean((predict(examples.texts) >= THRESHOLD) == (examples.labels == 1)))
         found[kind] = {"texts": len(examples), "accuracy": accuracy}
     return found
+
+
+def published(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a dataset, with the name of its file only: where it lay on this machine is nobody's business."""
+    return {**dataset, "source": PurePath(dataset["source"]).name}
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:

@@ -10,6 +10,7 @@ from trained import good_and_bad, train_tiny
 from app.costs import total
 from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import Teacher, a_baseline, a_run, identity_of, taught
+from app.errors import RunError
 from app.inference import Predictor
 from app.progress import Silence
 from app.runs import METRICS, ONNX
@@ -103,6 +104,9 @@ def test_the_content_of_a_run_is_what_decides_its_answers_not_what_is_said_of_it
     with (copy.folder / ONNX).open("ab") as file:
         file.write(b"\n")
     assert a_run(copy).content != a_run(run).content
+    (copy.folder / ONNX).unlink()
+    with pytest.raises(RunError, match="sentiment export"):
+        a_run(copy)
 
 
 def test_the_identity_names_each_teacher_and_its_content(run, splits):

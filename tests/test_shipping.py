@@ -69,6 +69,13 @@ def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     assert "{" not in card
 
 
+def test_it_says_the_name_of_its_reviews_but_not_where_they_lay(trained):
+    lay_here = dataclasses.replace(
+        trained, metrics=trained.metrics | {"dataset": trained.metrics["dataset"] | {"source": "/home/ann/films.csv"}}
+    )
+    assert ship(lay_here, "given", splits_of(trained)).metrics["dataset"]["source"] == "films.csv"
+
+
 def test_it_predicts_and_explains(shipped):
     [prediction] = Predictor(shipped).predict(["a good film"])
     explanation = Explainer(shipped).explain("a good film", gates=True)

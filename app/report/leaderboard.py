@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from app.costs import total
 from app.metrics import wilson
 from app.report.results import Result
-from app.results import SMALL_COPY, json_text
+from app.results import SMALL_COPY, json_text, published
 from app.storage import write_text
 
 LEADERBOARD = "leaderboard.json"
@@ -148,8 +148,7 @@ def _row(results: Sequence[Result]) -> Row:
         train_seconds=fmean(result.train_seconds for result in results),
         seconds_per_epoch=_mean(results, lambda result: result.seconds_per_epoch),
         tokens_per_second=_mean(results, lambda result: result.tokens_per_second),
-        # The leaderboard is published: where the file lay on this machine is nobody's business.
-        dataset=first.dataset | {"source": PurePath(first.dataset["source"]).name},
+        dataset=published(first.dataset),
         built_from_seconds=_mean_of_all(total(result.built_from) for result in results),
         pretrained=first.pretrained,
         teachers=list(first.teachers),

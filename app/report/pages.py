@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +18,7 @@ from app.report.label_efficiency import LabelEfficiency, draw_curve, table_colum
 from app.report.leaderboard import Model
 from app.report.results import Results
 from app.report.tables import chance, format_table, markdown_table, percent, short_texts_table
+from app.results import published
 from app.storage import new_folder
 
 HTML = "index.html"
@@ -70,7 +71,7 @@ def _values(
 ) -> dict[str, Any]:
     to_beat = reference(models)
     return {
-        "dataset": results.dataset | {"source": PurePath(results.dataset["source"]).name},
+        "dataset": published(results.dataset),
         "is_sample": results.dataset["name"] == SAMPLE,
         "left_out": results.left_out,
         "outdated": results.outdated,
