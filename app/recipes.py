@@ -8,20 +8,22 @@
                                                                    -> models/<dataset>/flagship/
     small       the encoder again with a quarter the units         models/<dataset>/encoder-compact/
     compact     starts from the small encoder, learns the labels   models/<dataset>/custom-lstm-compact-seed1/
-                and what the second and NB-SVM say                 -> models/<dataset>/compact/
+                and what the flagship and NB-SVM say               -> models/<dataset>/compact/
 
 A network and a linear model make different mistakes, so that both together teach better than either; and a network
 that is taught by its like gets better than that one was (Furlanello et al. 2018, "Born Again Neural Networks"). A stage
 whose result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was
-(see `app.checkpoint`).
+(see `app.checkpoint`). The compact model asks the flagship in the form in which it is given away: who has that one need
+not make it again.
 """
 
 from pathlib import Path
 
 from app.comparison import compare
 from app.config import PretrainingConfig, preset
-from app.dataset import split
+from app.dataset import Splits, split
 from app.encoders import Encoder
+from app.errors import ConfigError, RunError
 from app.pretraining import Corpus, corpus, pretrain
 from app.progress import TrainingProgress
 from app.reviews import Reviews
@@ -53,16 +55,25 @@ def build(name: str, reviews: Reviews, models: Path, report: TrainingProgress) -
         StorageError: the disk is full or cannot be written.
     """
     splitting = preset(name).split
+    splits = split(reviews, **splitting)
     texts, folder = corpus(reviews, splitting), models / reviews.name
+    if name == "compact":
+        teacher = _given_away("flagship", splits, folder) or build("flagship", reviews, models, report)
+        small = _pretrained(texts, SMALL_ENCODER, folder / SMALL_ENCODER_NAME, report)
+        return ship(_trained(reviews, "compact", models, report, small, teacher), name, splits)
     encoder = _pretrained(texts, PretrainingConfig(), folder / ENCODER_NAME, report)
     first = _trained(reviews, "pretrained", models, report, encoder)
     second = _trained(reviews, "flagship", models, report, encoder, first)
-    if name == "compact":
-        small = _pretrained(texts, SMALL_ENCODER, folder / SMALL_ENCODER_NAME, report)
-        taught = _trained(reviews, "compact", models, report, small, second)
-    else:
-        taught = _trained(reviews, "born-again", models, report, encoder, second)
-    return ship(taught, name, split(reviews, **splitting))
+    return ship(_trained(reviews, "born-again", models, report, encoder, second), name, splits)
+
+
+def _given_away(name: str, splits: Splits, folder: Path) -> SavedRun | None:
+    """The shipped model if it is there, whole, and from these reviews."""
+    try:
+        run = load_run(folder / name)
+    except (RunError, ConfigError):
+        return None
+    return run if run.metrics["dataset"]["content_hash"] == splits.dataset.content_hash else None
 
 
 def _pretrained(texts: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress) -> Encoder:

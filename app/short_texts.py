@@ -42,6 +42,9 @@ _DENIALS = (
     "It is not true that {clause}",
     "Less {word} than I expected.",
     "Anything but {word}.",
+    "Nobody can say that {clause}",
+    "I wish I could say that {clause}",
+    "It could have been {word}.",
 )
 _EMPHASES = (
     "{head} not only{tail}",
@@ -51,6 +54,8 @@ _EMPHASES = (
     "I can't deny that {clause}",
     "{head} nothing if not{tail}",
     "I have never seen anything so {word}.",
+    "{head} nothing but{tail}",
+    "It doesn't get more {word} than this.",
 )
 _UNSEEN = (  # and whether they turn the label
     ("{head} in no way{tail}", True),

@@ -1,6 +1,7 @@
 """From reviews to the shipped models: every stage once, and none again."""
 
 import dataclasses
+import shutil
 
 import pandas as pd
 import pytest
@@ -46,12 +47,13 @@ def tiny(monkeypatch):
 @pytest.mark.slow
 def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_path):
     models, notes = tmp_path / "models", Notes()
-    flagship = build("flagship", reviews, models, Silence())
-    compact = build("compact", reviews, models, notes)
+    compact = build("compact", reviews, models, Silence())
+    flagship = build("flagship", reviews, models, notes)
     for shipped in (flagship, compact):
         assert not shipped.has_keras_model
         assert ", nb-svm " in shipped.config.teachers
-        assert shipped.config.teachers.startswith("custom-lstm-flagship-seed1 ")
+    assert compact.config.teachers.startswith("flagship ")
+    assert flagship.config.teachers.startswith("custom-lstm-flagship-seed1 ")
     assert flagship.config.preset == "born-again"
     second = load_run(models / "films" / "custom-lstm-flagship-seed1")
     assert second.config.teachers.startswith("custom-lstm-pretrained-seed1 ")
@@ -59,4 +61,28 @@ def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_pa
     assert flagship.config.encoder == load_encoder(models / "films" / "encoder").identity
     assert compact.config.encoder == load_encoder(models / "films" / "encoder-compact").identity
     there = {note.split(" is there already")[0] for note in notes.said if " is there already" in note}
-    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= there
+    stages = {"custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1", "custom-lstm-born-again-seed1"}
+    assert {"encoder", *stages} <= there
+
+
+@pytest.mark.slow
+def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_again(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    build("flagship", reviews, tmp_path / "models", Silence())
+    for stage in (*folder.glob("custom-lstm-*"), folder / "encoder"):
+        shutil.rmtree(stage)
+    compact = build("compact", reviews, tmp_path / "models", Silence())
+    assert compact.config.teachers.startswith("flagship ")
+    assert {path.name for path in folder.glob("custom-lstm-*")} == {"custom-lstm-compact-seed1"}
+    assert not (folder / "encoder").exists()
+
+
+@pytest.mark.slow
+def test_a_flagship_of_other_reviews_teaches_nobody(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    build("flagship", reviews, tmp_path / "models", Silence())
+    before = load_run(folder / "flagship")
+    reviews.table.iloc[5:].to_csv(tmp_path / "films.csv", index=False)
+    build("compact", load_reviews(tmp_path / "films.csv"), tmp_path / "models", Silence())
+    after = load_run(folder / "flagship")
+    assert after.metrics["dataset"]["content_hash"] != before.metrics["dataset"]["content_hash"]
