@@ -1,6 +1,5 @@
 """The command line: what a person types, sees, and is told when it cannot be done."""
 
-import io
 import json
 import os
 import pty
@@ -14,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 from trained import good_and_bad, train_tiny
 
-from app import cli
+from app.cli.console import long_work, out
+from app.cli.judging import print_evaluations
 from app.errors import SentimentError
 
 ROOT = Path(__file__).parent.parent
@@ -237,7 +236,7 @@ class ResourceExhaustedError(Exception):
 
 @pytest.mark.parametrize("lack", [MemoryError, ResourceExhaustedError])
 def test_a_lack_of_memory_is_told_with_what_to_lower(lack):
-    with pytest.raises(SentimentError, match="lower units, vocabulary_size, batch_size"), cli._long_work():
+    with pytest.raises(SentimentError, match="lower units, vocabulary_size, batch_size"), long_work():
         raise lack
 
 
@@ -395,14 +394,14 @@ def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):
 
 
 def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_broken(monkeypatch):
-    written = io.StringIO()
-    monkeypatch.setattr(cli, "out", Console(file=written, width=80))
+    monkeypatch.setattr(out, "width", 80)
     row = {
         "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "reviews": "test", "accuracy": 0.89088,
         "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
     }  # fmt: skip
-    cli._print_evaluations([row], as_json=False)
-    [line] = [line for line in written.getvalue().splitlines() if "imdb" in line]
+    with out.capture() as written:
+        print_evaluations([row], as_json=False)
+    [line] = [line for line in written.get().splitlines() if "imdb" in line]
     assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
 
 

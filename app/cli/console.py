@@ -1,0 +1,129 @@
+"""Where commands write: two streams, tables, and what a person is told of an end before time."""
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+from rich.console import Console
+
+from app.errors import SentimentError, StorageError
+from app.storage import storage_errors
+
+if TYPE_CHECKING:
+    from app.progress import ProgressBar
+    from app.report import ReportPaths
+    from app.runs import SavedRun
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+# What fits into eighty characters; the report has them all.
+_TERMINAL_COLUMNS = ("Model", "Test accuracy", "95% interval", "Log loss", "Seconds per epoch", "Tokens per second")
+
+
+def say(line: str) -> None:
+    err.print(line, soft_wrap=True)
+
+
+def print_columns(columns: list[tuple[str, list[str]]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for index, (header, values) in enumerate(columns):
+        # No word is broken, and figures leave the room to the names.
+        words = max(len(word) for value in (header, *values) for word in value.split())
+        width = words if index else None
+        table.add_column(header, justify="right" if index else "left", overflow="fold", min_width=words, width=width)
+    for cells in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*cells)
+    out.print(table)
+
+
+def print_report(written: "ReportPaths", as_json: bool) -> None:
+    from app.report.tables import format_table
+
+    if as_json:
+        print(written.leaderboard.read_text(encoding="utf-8"), end="")
+        return
+    print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
+    out.print(written.verdict, soft_wrap=True)
+    for path in (written.html, written.leaderboard):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def print_shipped(written: "SavedRun") -> None:
+    size = sum(path.stat().st_size for path in written.folder.iterdir())
+    test = written.metrics["test"]["accuracy"]
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, test accuracy {test:.2%}", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def standard_output() -> Iterator[TextIO]:
+    """Standard output as programs want it, and one line where it cannot be written.
+
+    Raises:
+        StorageError: it is closed, or what it leads to is full.
+    """
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        raise StorageError("expected to be able to write standard output; found it closed; open it, or use --output")
+    # Whatever the locale says; and a person sees each line at once.
+    sys.stdout.reconfigure(encoding="utf-8", newline="", line_buffering=sys.stdout.isatty())
+    try:
+        with storage_errors(Path("standard output")):
+            yield sys.stdout
+            sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
+    except (StorageError, BrokenPipeError) as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more when it ends
+        if isinstance(error, BrokenPipeError):
+            sys.exit(128 + signal.SIGPIPE)  # the reader has gone: nothing is wrong, and `head` is content
+        raise
+
+
+@contextlib.contextmanager
+def ended_by_the_system() -> Iterator[None]:
+    """A block that tidies up when a system or `timeout` ends it, with the exit code that shells give that."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
+    for number in signals:  # but not what somebody, `nohup` say, has decided otherwise
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def stopped(what_then: str) -> Iterator[None]:
+    """A block that a person may end, who is told what that leaves."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"stopped; {what_then}", style="yellow")
+        raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def long_work() -> Iterator["ProgressBar"]:
+    """A block that keeps what is done, and tells of its progress, of its end before time, and of a lack of memory."""
+    from app.progress import ProgressBar
+
+    try:
+        with stopped("the same command goes on from what is done"), ProgressBar(err) as report:
+            yield report
+    except Exception as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":  # TensorFlow's
+            raise
+        raise SentimentError(
+            "expected enough memory for a network and batches of these sizes; found too little; lower units, "
+            "vocabulary_size, batch_size or crop_length with --set"
+        ) from None

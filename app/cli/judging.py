@@ -1,0 +1,108 @@
+"""Commands that judge and compare what is saved: `evaluate`, `report`, `ensemble`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.console import err, out, print_columns, print_report
+from app.cli.options import (
+    CACHE,
+    MODELS,
+    JsonOption,
+    LabelColumnOption,
+    ModelsOption,
+    RejectsOption,
+    RunOption,
+    TextColumnOption,
+)
+from app.quiet import without_native_output
+
+
+def evaluate(
+    run: RunOption = None,
+    data: Annotated[Path | None, typer.Option(help="Other reviews. Default: each run's own test split.")] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate saved runs on their test split, or on other reviews, and rewrite the report."""
+    from app.evaluation import evaluate_on, evaluate_own, rows
+    from app.report import write_report
+    from app.runs import find_run, find_runs
+
+    runs = [find_run(models, run)] if run else find_runs(models)
+    if any(saved.has_keras_model for saved in runs):
+        with without_native_output():
+            import keras  # noqa: F401
+    if data:
+        from app.reviews import load_reviews
+
+        reviews = load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
+        evaluations = evaluate_on(runs, reviews)
+    else:
+        evaluations = evaluate_own(
+            runs, CACHE, None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
+        )
+    # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
+    for folder in sorted({saved.folder.parent for saved in runs if saved.has_keras_model}):
+        written = write_report(folder)
+        err.print(f"report: {written.html}")
+    print_evaluations(rows(evaluations), as_json)
+
+
+def report(
+    dataset: Annotated[str, typer.Argument(help="Name of a folder in models/.")], models: ModelsOption = MODELS
+) -> None:
+    """Write the leaderboard and the report of a dataset again from what its runs have saved."""
+    from app.report import write_report
+
+    print_report(write_report(models / dataset), as_json=False)
+
+
+def ensemble(
+    members: Annotated[
+        list[str], typer.Argument(help="Saved runs of one dataset, and names of baselines such as nb-svm; two or more.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the ensemble.")],
+    weighted: Annotated[
+        bool, typer.Option("--weighted", help="Choose weights on the validation reviews. Default: all the same.")
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Let saved runs and baselines answer together, by the mean of their logits: a row of its own in the report."""
+    from app.baselines import BASELINES
+    from app.ensembles import combine
+    from app.report import write_report
+
+    made = combine(members, name, models, tuple(BASELINES), weighted=weighted)
+    written = write_report(made.dataset_folder)
+    if as_json:
+        print(made.path.read_text(encoding="utf-8"), end="")
+    else:
+        low, high = made.values["test"]["accuracy_ci95"]
+        weights = ", ".join(f"{member['name']} {member['weight']:.2f}" for member in made.values["members"])
+        out.print(f"{name} ({weights}): test accuracy {made.values['test']['accuracy']:.2%} "
+                  f"({100 * low:.2f}–{100 * high:.2f})", soft_wrap=True)  # fmt: skip
+    for path in (made.path, written.html, written.leaderboard):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(evaluated, indent=2))
+        return
+    out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
+    columns = {
+        "Run": [row["run"] for row in evaluated],
+        "Reviews": [f"{row['number']:,}" for row in evaluated],
+        "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
+        "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
+        "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
+        "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
+    }
+    print_columns(list(columns.items()))

@@ -1,0 +1,50 @@
+"""What several commands are asked in the same way, and the reviews that come of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import err
+
+if TYPE_CHECKING:
+    from app.reviews import Reviews
+
+ROOT = Path(__file__).parent.parent.parent
+MODELS = ROOT / "models"
+DATA = ROOT / "data"
+CACHE = DATA / "cache"
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Reviews: the aclImdb archive or folder, or a CSV, TSV, Parquet or JSONL file. "
+        "Default: the archive in data/, else its download, else the bundled sample.",
+        envvar="SENTIMENT_DATA",
+    ),
+]
+TextColumnOption = Annotated[str | None, typer.Option(help="Column that holds the text. Default: review or text.")]
+LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the label. Default: sentiment or label.")]
+RejectsOption = Annotated[
+    Path | None, typer.Option(help="Write empty reviews and unknown labels to this CSV instead of refusing the file.")
+]
+ModelsOption = Annotated[Path, typer.Option(help="Folder of the saved runs.", show_default="models/")]
+RunOption = Annotated[str | None, typer.Option("--run", help="A saved run: its folder, dataset/name, or name.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def read_reviews(
+    data: Path | None,
+    text_column: str | None,
+    label_column: str | None,
+    rejects: Path | None,
+    *,
+    labels_wanted: bool = True,
+) -> "Reviews":
+    from app.reviews import find_reviews, load_reviews
+
+    if data:
+        return load_reviews(
+            data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE,
+            labels_wanted=labels_wanted,
+        )  # fmt: skip
+    return find_reviews(DATA, notify=lambda line: err.print(line, style="yellow", soft_wrap=True))

@@ -1,0 +1,197 @@
+"""Commands that train: `train`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import err, long_work, out, print_columns, print_report, print_shipped
+from app.cli.options import (
+    MODELS,
+    DataOption,
+    JsonOption,
+    LabelColumnOption,
+    ModelsOption,
+    RejectsOption,
+    TextColumnOption,
+    read_reviews,
+)
+from app.errors import UserError
+from app.quiet import without_native_output
+
+if TYPE_CHECKING:
+    from app.reviews import Reviews
+
+
+def train(
+    data: DataOption = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Named settings: standard, quick or sample. Default: standard, or the sample's.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="Architectures, separated by commas. Default: all four.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
+    baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
+    from_pretrained: Annotated[
+        list[Path] | None,
+        typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote. Repeatable."),
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the architectures on reviews, compare them with linear models, and write the report."""
+    from app.config import customised, default_preset, pretrained_preset
+
+    if preset or setting:
+        customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
+    names = [name.strip() for name in only.split(",")] if only else None
+    reviews = read_reviews(data, text_column, label_column, rejects)
+    default = pretrained_preset(reviews.labelled) if from_pretrained else default_preset(reviews.name)
+    config = customised(preset or default, setting or [])
+    with without_native_output():
+        from app.baselines import BASELINES
+        from app.comparison import compare
+        from app.encoders import load_encoder
+        from app.runs import find_run
+    encoders = [load_encoder(folder) for folder in from_pretrained or ()]
+    teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
+    with long_work() as report:
+        written = compare(
+            reviews, config, names, seeds, models, report,
+            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
+        )  # fmt: skip
+    print_report(written, as_json)
+
+
+def pretrain(
+    data: DataOption = None,
+    name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
+    ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the way back is learnt.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
+    from app.config import Config, PretrainingConfig
+
+    with without_native_output():
+        from app.encoders import load_encoder
+        from app.pretraining import corpus, replaced
+        from app.pretraining import pretrain as pretrained
+        from app.threads import settle
+
+    config = replaced(PretrainingConfig(), setting or [])
+    forward = load_encoder(beside) if beside else None
+    reviews = read_reviews(data, text_column, label_column, rejects, labels_wanted=False)
+    settle()
+    with long_work() as report:
+        texts = corpus(reviews, Config().split)
+        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, beside=forward, again=again)
+    if encoder is None:
+        err.print("the minutes are over and the state is written; run the same command to go on")
+        return
+    perplexity = encoder.metrics["held_out_perplexity"]
+    out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
+
+
+def label_efficiency(
+    data: DataOption = None,
+    from_pretrained: Annotated[
+        Path | None,
+        typer.Option(help="The pretrained encoder. Default: the one that pretrain wrote for these reviews."),
+    ] = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(help="Labels in a draw, separated by commas. Default: 100,300,1000,3000,10000,25000."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
+    only: Annotated[
+        str | None, typer.Option(help="Architectures, separated by commas. Default: the first that fits the encoder.")
+    ] = None,
+    test_reviews: Annotated[
+        int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews."""
+    from app.report.label_efficiency import table_columns
+
+    counts = _counts(sizes) if sizes is not None else None
+    reviews = read_reviews(data, text_column, label_column, rejects)
+    with without_native_output():
+        from app.encoders import load_encoder
+        from app.label_efficiency import SIZES, measure_label_efficiency
+        from app.recipes import ENCODER_NAME
+    encoder = load_encoder(from_pretrained or models / reviews.name / ENCODER_NAME)
+    with long_work() as report:
+        written = measure_label_efficiency(
+            reviews, encoder, models, report,
+            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
+            names=[name.strip() for name in only.split(",")] if only else None,
+        )  # fmt: skip
+    if as_json:
+        print(written.json.read_text(encoding="utf-8"), end="")
+    else:
+        print_columns(table_columns(written.content))
+        out.print(written.content.caption, soft_wrap=True)
+    for path in (written.json, written.markdown, written.png):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def _counts(typed: str) -> list[int]:
+    try:
+        return [int(count) for count in typed.split(",")]
+    except ValueError:
+        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see --sizes") from None
+
+
+def flagship(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the best model there is, in hours: pretrain, train, teach, ship. What is done already is not done again."""
+    _build("flagship", read_reviews(data, text_column, label_column, rejects), models)
+
+
+def compact(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the small model that a large one and a linear one teach. What is done already is not done again."""
+    _build("compact", read_reviews(data, text_column, label_column, rejects), models)
+
+
+def _build(name: str, reviews: "Reviews", models: Path) -> None:
+    with without_native_output():
+        from app import recipes
+        from app.threads import settle
+
+    settle()
+    with long_work() as report:
+        written = recipes.build(name, reviews, models, report)
+    print_shipped(written)
