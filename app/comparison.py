@@ -58,7 +58,7 @@ def compare(
     settle()
     starts = {name: encoder for encoder in encoders for name in ARCHITECTURES_OF[encoder.config.reads]}
     able = [name for name in ARCHITECTURES if name in starts or not encoders]
-    chosen = [architecture(name).name for name in names or able]
+    chosen = list(dict.fromkeys(architecture(name).name for name in names or able))
     if lacking := [name for name in chosen if name not in able]:
         raise ConfigError(
             f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"

@@ -262,8 +262,10 @@ def value_of(name: str, text: str, before: Any) -> Any:
     except ValueError:
         raise ConfigError(f"expected {name} to be like {before!r}; found {text!r}") from None
     if choices := _CHOICES.get(name):
-        if not set(value if isinstance(value, tuple) else (value,)) <= set(choices):
-            raise ConfigError(f"expected {name} to be of {', '.join(choices)}; found {text!r}")
+        parts = value if isinstance(value, tuple) else (value,)
+        if not set(parts) <= set(choices) or len(set(parts)) < len(parts):
+            once = ", each once" if len(set(parts)) < len(parts) else ""
+            raise ConfigError(f"expected {name} to be of {', '.join(choices)}{once}; found {text!r}")
     elif isinstance(value, int):
         if value < (lowest := int(name not in _MAY_BE_ZERO)):
             raise ConfigError(f"expected {name} to be {lowest} or more; found {text}")
@@ -298,6 +300,8 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
     for setting in settings:
         name, _, text = setting.partition("=")
         owner = _OWNER.get(name)
+        if name == "architecture":
+            raise ConfigError(f"expected a setting that all architectures share; found {setting!r}; use --only {text}")
         if not owner:
             known = ", ".join(sorted(key for key, part in _OWNER.items() if part))
             raise ConfigError(f"expected name=value with one of the settings {known}; found {setting!r}")

@@ -41,6 +41,9 @@ class DatasetInfo:
     unlabelled_overlap_removed: int  # unlabelled reviews whose text is in the test or the validation split
     unlabelled_duplicates_removed: int = 0  # unlabelled reviews whose text is there before
     contradictions_removed: int = 0  # training reviews whose text is there with both labels
+    text_column: str | None = None  # how the source was read, see `app.reviews.load_reviews`
+    label_column: str | None = None
+    rejected: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,9 @@ def split(
         unlabelled_overlap_removed=len(unlabelled) - len(free),
         unlabelled_duplicates_removed=len(free) - len(free_distinct),
         contradictions_removed=len(apart) - len(agreed),
+        text_column=reviews.text_column,
+        label_column=reviews.label_column,
+        rejected=reviews.rejected,
     )
     return Splits(examples(train), examples(validation), examples(test), [texts[row] for row in free_distinct], dataset)
 

@@ -7,7 +7,6 @@ mean. It reads its members and changes nothing of them. The test split decides n
 or has the weight that the saved predictions of the validation split give it.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +28,12 @@ from app.results import (
     json_text,
     read_metrics,
     read_predictions,
+    require_name,
 )
 from app.runs import MANIFEST, METRICS, find_run, sha256
 from app.storage import write_text
 
 _CERTAIN = 1e-6  # how near to 0 and 1 a probability may come before its logit is taken: they are saved to six digits
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
             cannot be one of a file; weights are wanted and a member has saved no validation predictions.
         StorageError: no room left, or no permission.
     """
-    if not _NAME.fullmatch(name):
-        raise RunError(f"expected a name of letters, digits, dots, dashes and underscores; found {name!r}")
+    require_name(name)
     folders = _folders(members, models, baselines)
     metrics = [_readable(folder) for folder in folders]
     labels, on_test = _predictions(folders, metrics, PREDICTIONS)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.cleaning import clean
-from app.dataset import Examples
+from app.dataset import Examples, split
 from app.engines import load_engine
 from app.errors import ReviewsError
 from app.metrics import measure
@@ -40,10 +40,10 @@ def evaluate_own(
     Args:
         runs: verified runs.
         cache: where parsed copies of reviews lie.
-        skipped: is told of a shipped run whose reviews are not on this machine; None: that is an error, too.
+        skipped: is told of a run whose reviews are not on this machine, or are others now; None: that is an error.
 
     Raises:
-        ReviewsError: the reviews that a run was trained from are gone, or are others now; or all runs were skipped.
+        ReviewsError: the reviews of a run are gone, or are others now; or all runs were skipped.
     """
     own = OwnSplits(cache)
     evaluations, reason = [], None
@@ -51,10 +51,10 @@ def evaluate_own(
         try:
             test = own.of(run).test
         except ReviewsError as error:
-            if run.has_keras_model or skipped is None:
+            if skipped is None:
                 raise
             reason = error
-            skipped(f"{run.folder.parent.name}/{run.name} came without its reviews and is left out: {error}")
+            skipped(f"{run.folder.parent.name}/{run.name} is left out: {error}")
             continue
         evaluations.append(_evaluate(run, test, "test", run.metrics["test"]["accuracy"]))
     if not evaluations and reason:
@@ -65,6 +65,8 @@ def evaluate_own(
 def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
     """Each run on other reviews, the best accuracy first: on their test split where they have one, else on all.
 
+    A run that learnt from these very reviews is judged on its own test split only.
+
     Raises:
         ReviewsError: none of the reviews has a label.
     """
@@ -74,7 +76,13 @@ def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
     if table.empty:
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
-    evaluations = [_evaluate(run, examples, reviews.name, None) for run in runs]
+    evaluations = []
+    for run in runs:
+        if run.metrics["dataset"]["content_hash"] == reviews.content_hash:
+            own = split(reviews, **run.config.split).test
+            evaluations.append(_evaluate(run, own, "test", run.metrics["test"]["accuracy"]))
+        else:
+            evaluations.append(_evaluate(run, examples, reviews.name, None))
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 

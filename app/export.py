@@ -9,6 +9,7 @@
 A run that was trained before it could be exported gets its files by `export_run`.
 """
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def export_onnx(model: keras.Model, config: Config, folder: Path, judged: Judged
         model: from `int32[batch, time]` to the logit `float32[batch, 1]`.
         config: the settings it was trained with; they become metadata of the files.
         folder: where to write; its manifest is not written here.
-        judged: the validation reviews; without them int8 cannot be judged and is not written.
+        judged: the validation reviews; without them int8 cannot be judged: what an earlier export wrote stays, and
+            nothing new is written.
 
     Returns:
         What `export.json` says.
@@ -60,7 +62,6 @@ def export_onnx(model: keras.Model, config: Config, folder: Path, judged: Judged
         ExportError: the network has something in it that the format does not have, or ONNX Runtime computes other
             probabilities than Keras.
     """
-    (folder / ONNX_INT8).unlink(missing_ok=True)  # of an earlier export
     exported = to_onnx(model, _metadata(model, config))
     (folder / ONNX).write_bytes(exported.SerializeToString())
     figures: dict[str, Any] = {"onnx": {"bytes": (folder / ONNX).stat().st_size}}
@@ -73,7 +74,7 @@ def export_onnx(model: keras.Model, config: Config, folder: Path, judged: Judged
                 f"expected {ONNX} to give the probabilities that Keras gives, to {_SAME}; found a difference of "
                 f"{difference:.2g}; please report this with the versions in metrics.json"
             )
-    figures["int8"] = _export_int8(exported, folder / ONNX_INT8, judged)
+    figures["int8"] = _export_int8(exported, folder, judged)
     write_json(folder / EXPORT, figures)
     return figures
 
@@ -151,7 +152,11 @@ def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
     }
 
 
-def _export_int8(exported: ModelProto, target: Path, judged: Judged | None) -> dict[str, Any]:
+def _export_int8(exported: ModelProto, folder: Path, judged: Judged | None) -> dict[str, Any]:
+    target = folder / ONNX_INT8
+    if judged is None and target.is_file() and (folder / EXPORT).is_file():
+        return json.loads((folder / EXPORT).read_text(encoding="utf-8"))["int8"]
+    target.unlink(missing_ok=True)
     if not any(node.op_type == "LSTM" for node in exported.graph.node):
         return {"kept": False, "reason": "ONNX Runtime quantises LSTM layers; this network has none"}
     if judged is None:

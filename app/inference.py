@@ -62,7 +62,7 @@ class Predictor:
     def load(
         cls, run: str | None = None, models: Path | None = None, engine: str = "onnx", threads: int | None = None
     ) -> "Predictor":
-        """The predictor of the named run, or of the best run there is by its validation log loss.
+        """The predictor of the named run, or of the best there is, see `app.runs.best_first`.
 
         Args:
             run: a path, `dataset/name` or `name`, see `app.runs.find_run`.
@@ -74,7 +74,7 @@ class Predictor:
             ConfigError: there is no such engine.
             RunError: there is no such run, it was changed since it was saved, or lacks what the engine reads.
         """
-        return cls(find_run(models or MODELS, run), engine, threads)
+        return cls(find_run(models or MODELS, run, with_keras=engine == "keras"), engine, threads)
 
     def predict(self, texts: Sequence[str], threshold: float = 0.5, uncertain: float = 0.0) -> list[Prediction]:
         """One prediction for each text, in order.

@@ -34,6 +34,7 @@ from app.optimizers import adamw
 from app.padding import pad
 from app.progress import TrainingProgress
 from app.reviews import Reviews
+from app.runs import ENCODER
 from app.tokenizer import ReviewTokenizer
 
 SEGMENT = 100  # steps between two checkpoints
@@ -117,6 +118,7 @@ def pretrain(
 
     Raises:
         ConfigError: no such reader, or none that fits beside it.
+        RunError: `target` is there and is no encoder.
         StorageError: the disk is full or cannot be written.
     """
     if config.reads not in READERS:
@@ -128,6 +130,8 @@ def pretrain(
     if not again and (there := _encoder_at(target, identity)):
         report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
         return there
+    if target.exists() and not (target / ENCODER).is_file():
+        raise RunError(f"expected a name that is free, or that of an encoder; found {target}; choose another name")
     words = TokenizerConfig(vocabulary_size=config.vocabulary_size)
     tokenizer = beside.tokenizer(words) if beside else ReviewTokenizer.fit(corpus.texts, words)
     way = -1 if reader.backward else 1

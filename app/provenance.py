@@ -26,13 +26,15 @@ class OwnSplits:
         Raises:
             ReviewsError: the reviews are gone, or are others now.
         """
-        dataset, training = run.metrics["dataset"], run.config.training
+        dataset = run.metrics["dataset"]
+        read = {key: dataset.get(key) for key in ("text_column", "label_column")}
+        read |= {"rejected": dataset.get("rejected", False)}
         source = Path(dataset["source"])
         if not source.exists():  # named from where the training was started, or on the machine that trained it
             source = self._cache.parent / source.name
-        key = (source, run.config.split_seed, training.validation_fraction, training.test_fraction)
+        key = (source, *read.values(), *run.config.split.values())
         if key not in self._known:
-            self._known[key] = split(load_reviews(source, cache=self._cache), **run.config.split)
+            self._known[key] = split(load_reviews(source, cache=self._cache, **read), **run.config.split)
         found = self._known[key].dataset
         if found.content_hash != dataset["content_hash"]:
             raise ReviewsError(

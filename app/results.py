@@ -6,6 +6,7 @@ validation_predictions.csv    the same of the validation reviews, by which an en
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from app.dataset import Examples
+from app.errors import RunError
 from app.metrics import THRESHOLD
 from app.runs import METRICS
 from app.short_texts import short_texts
@@ -24,9 +26,25 @@ VALIDATION_PREDICTIONS = "validation_predictions.csv"
 HISTORY = "history.csv"
 BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset
 ENSEMBLES_FOLDER = "ensembles"  # beside them, too
+REPORT_FOLDER = "report"  # and this
 SMALL_COPY = "reduced"  # in the place of the dtype of a run: its weights in int8 and float16, see app.shipping
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXCERPT = 400  # characters of a review that are quoted
 _SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
+
+
+def require_name(name: str) -> str:
+    """The name, if a person may give it to what lies beside the runs of a dataset.
+
+    Raises:
+        RunError: it cannot be one of a folder, or is that of another thing there.
+    """
+    if not _NAME.fullmatch(name) or name in (BASELINES_FOLDER, ENSEMBLES_FOLDER, REPORT_FOLDER):
+        raise RunError(
+            f"expected a name of letters, digits, dots, dashes and underscores, and none of {BASELINES_FOLDER}, "
+            f"{ENSEMBLES_FOLDER}, {REPORT_FOLDER}; found {name!r}; choose another"
+        )
+    return name
 
 
 def confidently_wrong(

@@ -36,6 +36,9 @@ class Reviews:
     name: str  # of the dataset: "imdb", "sample", or made of a file's name
     source: str  # path, as a person wrote it
     table: pd.DataFrame
+    text_column: str | None = None  # as it was asked for; None for the usual names
+    label_column: str | None = None
+    rejected: bool = False  # rows without text or label were set aside
 
     @property
     def labelled(self) -> int:
@@ -61,6 +64,7 @@ def load_reviews(
     label_column: str | None = None,
     rejects: Path | None = None,
     cache: Path | None = None,
+    rejected: bool = False,
     labels_wanted: bool = True,
 ) -> Reviews:
     """The reviews in an archive, a folder or a file.
@@ -72,6 +76,7 @@ def load_reviews(
         label_column: column of the label in a file; None for `sentiment` or `label`.
         rejects: CSV for the rows without text or with an unknown label, which otherwise are refused. It has
             the row's number, counted from 1, the reason, and the columns of the source.
+        rejected: leave such rows out without writing them anywhere, as when they were set aside before.
         cache: folder for parsed copies of archives and folders; None for none.
         labels_wanted: False: a file without a label column is a file of unlabelled reviews.
 
@@ -85,14 +90,15 @@ def load_reviews(
     unlabelled = not labels_wanted and without_labels(frame, label_column)
     understood = understand(as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column)
     table, problems = understood.table, understood.problems
-    if rejects is not None:
-        _set_aside(frame, problems, rejects)
+    if rejects is not None or rejected:
+        if rejects is not None:
+            _set_aside(frame, problems, rejects)
         table = table.drop(index=list(problems)).reset_index(drop=True)
     elif problems:
         raise _refusal(problems, source)
     if not unlabelled:
         require_enough(table["label"].dropna().tolist(), str(source))
-    return Reviews(name, str(source), table)
+    return Reviews(name, str(source), table, text_column, label_column, rejected or rejects is not None)
 
 
 def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
@@ -189,7 +195,8 @@ def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return ReviewsError(
         f"expected a text and a label (positive/negative, pos/neg, 1/0 or true/false) in every row of {source}; "
-        f"found {len(problems)} without: {shown}{more}; correct them, or set them aside with --rejects rejects.csv"
+        f"found {len(problems)} without: {shown}{more}; correct them, set them aside with --rejects rejects.csv, or "
+        "say unlabelled in a column named split"
     )
 
 

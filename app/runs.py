@@ -21,9 +21,10 @@ Importing this module imports no Keras; only `SavedRun.model` does.
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.config import Config
 from app.errors import RunError
@@ -159,22 +160,25 @@ def find_runs(models: Path) -> list[SavedRun]:
     return [load_run(folder) for folder in folders]
 
 
-def find_run(models: Path, name: str | None = None) -> SavedRun:
+def find_run(models: Path, name: str | None = None, *, with_keras: bool = False) -> SavedRun:
     """One saved run: the named one, or the best there is.
 
     Args:
         models: the folder of all datasets.
-        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. Without it: the run with
-            the lowest validation log loss, real reviews before the bundled sample.
+        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. Without it: the first as
+            `best_first` has them.
+        with_keras: without a name, only one that has its Keras model.
 
     Raises:
         RunError: there is no such run, or several have that name.
     """
     folders = run_folders(models)
     if name is None:
-        if not folders:
-            raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
-        return load_run(max(folders, key=_rank_of))
+        fit = [folder for folder in folders if not with_keras or (folder / MODEL).is_file()]
+        if not fit:
+            what = f"with its {MODEL} " if with_keras else ""
+            raise RunError(f"expected a saved run {what}under {models}; found none; train one with: make train")
+        return load_run(best_first(fit, _standing_of)[0])
     path = Path(name)
     if path.is_dir():
         return load_run(path)
@@ -188,21 +192,48 @@ def find_run(models: Path, name: str | None = None) -> SavedRun:
     raise RunError(f"expected a saved run named {name}; found {choices}")
 
 
-def rank(dataset: str, metrics: dict[str, Any]) -> tuple[bool, float]:
-    """The run with the highest is the best: real reviews before the bundled sample, then the lower validation log loss.
+@dataclass(frozen=True)
+class Standing:
+    """By what runs are put in order."""
 
-    Accuracy on the same reviews wavers more: it counts a review as right or wrong and does not see by how much.
+    dataset: str
+    trained: float  # when, in seconds since 1970; 0 for one that was not trained here, but given away
+    log_loss: float  # on its validation reviews
+
+
+def standing(folder: Path, metrics: dict[str, Any]) -> Standing:
+    """Of the run in a folder.
 
     Raises:
-        KeyError, TypeError, ValueError: the metrics have no such figure.
+        KeyError, TypeError, ValueError: the metrics have no validation log loss.
     """
-    return dataset != "sample", -float(metrics["validation"]["log_loss"])
+    model = folder / MODEL
+    trained = model.stat().st_mtime if model.is_file() else 0.0
+    return Standing(folder.parent.name, trained, float(metrics["validation"]["log_loss"]))
 
 
-def _rank_of(folder: Path) -> tuple[bool, float]:
+Run = TypeVar("Run")
+
+
+def best_first(runs: Iterable[Run], standing_of: Callable[[Run], Standing]) -> list[Run]:
+    """The runs of the dataset that was trained last come first, those of the bundled sample last; within a dataset
+    those with the lower validation log loss.
+
+    Losses on different reviews say nothing of one another, and who has trained on reviews of their own wants these
+    runs to answer. Accuracy wavers more than the loss: it does not see by how much a review is right or wrong.
+    """
+    known = [(run, standing_of(run)) for run in runs]
+    last: dict[str, float] = {}
+    for _, one in known:
+        last[one.dataset] = max(one.trained, last.get(one.dataset, 0.0))
+    known.sort(key=lambda pair: (pair[1].dataset == "sample", -last[pair[1].dataset], pair[1].log_loss))
+    return [run for run, _ in known]
+
+
+def _standing_of(folder: Path) -> Standing:
     # Only the best run is verified: hashing every network there is would cost more than a prediction.
     try:
-        return rank(folder.parent.name, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+        return standing(folder, json.loads((folder / METRICS).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         verify(folder)  # says what is wrong with it
         raise RunError(f"expected a validation log loss in {folder / METRICS}; found none; train it again") from None

@@ -30,8 +30,10 @@ from app.results import (
     SMALL_COPY,
     VALIDATION_PREDICTIONS,
     confidently_wrong,
+    on_short_texts,
     published,
     read_metrics,
+    require_name,
     write_json,
     write_predictions,
 )
@@ -51,7 +53,8 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         The shipped run, verified.
 
     Raises:
-        RunError: the run has no ONNX model, or is itself a shipped one.
+        RunError: the run has no ONNX model, or is itself a shipped one; or the name cannot be one of a folder, or is
+            that of something else.
         ExportError: the small files are less accurate by more than 0.2 points.
         StorageError: the disk is full or cannot be written.
     """
@@ -59,7 +62,9 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
     if "full_precision" in run.metrics:
         raise RunError(f"expected a run as it was trained; found {run.folder}, which is shipped already")
-    target = run.folder.parent / name
+    target = run.folder.parent / require_name(name)
+    if target.exists() and not _is_small_copy(target):
+        raise RunError(f"expected a name that is free, or that of a small copy; found {target}; choose another name")
     tokenizer = run.tokenizer()
     token_ids = {part: tokenizer.token_ids(examples.texts) for part, examples in _judging(splits).items()}
     with new_folder(target) as folder:
@@ -79,12 +84,15 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
                 write_predictions(folder, splits.test.labels, scored["test"])
                 write_predictions(folder, splits.validation.labels, scored["validation"], VALIDATION_PREDICTIONS)
                 mistakes = confidently_wrong(splits.test.texts, splits.test.labels, scored["test"])
+        shipped = OnnxEngine(folder / ONNX)
+        short = on_short_texts(splits.validation, lambda texts: shipped.start(tokenizer.token_ids(texts))())
         metrics = {
             **run.metrics,
             "name": name,
             "dtype": SMALL_COPY,
             "dataset": published(run.metrics["dataset"]),
             "validation": figures[ONNX]["validation"],
+            "validation_short_texts": short,
             "test": figures[ONNX]["test"],
             "int8": figures.get(ONNX_INT8),
             "confidently_wrong": mistakes,
@@ -100,6 +108,10 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         )
         write_manifest(folder)
     return load_run(target)
+
+
+def _is_small_copy(folder: Path) -> bool:
+    return (folder / METRICS).is_file() and "full_precision" in read_metrics(folder)
 
 
 def _judging(splits: Splits) -> dict[str, Examples]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import pandas as pd
 
 from app.cleaning import clean
 from app.errors import ReviewsError
-from app.text_files import TEXT_COLUMNS, encoding_of, find_column, without_surrogates
+from app.text_files import TEXT_COLUMNS, encoding_of, find_column, json_objects
 
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
@@ -191,25 +190,8 @@ def _first_ragged_row(text: str, separator: str) -> str | None:
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    rows = []
     # Not str.splitlines, which also splits at line separators inside a text.
-    for number, line in enumerate(_read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise ReviewsError(
-                f"expected one JSON object a line in {path}; found in line {number}: {error}; correct that line"
-            ) from None
-        if not isinstance(row, dict):
-            raise ReviewsError(
-                f"expected one JSON object a line in {path}; found a {type(row).__name__} in line {number}; "
-                'write lines like {"text": "...", "label": 1}'
-            )
-        # JSON can say half a surrogate pair, which is no character and which no file can hold.
-        rows.append({key: without_surrogates(value) for key, value in row.items()})
-    return pd.DataFrame(rows, dtype="object")
+    return pd.DataFrame([row for _, row in json_objects(_read_text(path).split("\n"), path)], dtype="object")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

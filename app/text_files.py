@@ -274,7 +274,7 @@ def _read_json_lines(path: Path, column: str | None, names: _Names) -> TextRows:
 
     def rows(lines: _Lines) -> Iterator[TextRow]:
         key: str | None = None
-        for number, row in _objects(lines, path):
+        for number, row in json_objects(lines, path):
             if key is None or key not in row:
                 keys = list(row)
                 key = keys[find_column(keys, column or key, TEXT_COLUMNS, "text", path, "--column")]
@@ -294,8 +294,12 @@ def _read_json_lines(path: Path, column: str | None, names: _Names) -> TextRows:
     return TextRows(rows(lines), columns, lines.fraction)
 
 
-def _objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The object in each line that has one, with the number of the line."""
+def json_objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The object in each line that has one, with the number of the line, counted from 1.
+
+    Raises:
+        ReviewsError: a line holds something else.
+    """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

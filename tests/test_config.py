@@ -69,6 +69,8 @@ def test_a_wrong_setting_is_refused(setting):
         ("short_texts=-1", "0 or more"),
         ("dtype=float16", "of float32, mixed_bfloat16"),
         ("pooling=max+sum", "of last, max, mean"),
+        ("pooling=max+max", "of last, max, mean, each once"),
+        ("architecture=gru", "use --only gru"),
     ],
 )
 def test_a_value_that_no_training_can_work_with_is_refused_with_its_bounds(setting: str, bounds: str) -> None:

@@ -117,6 +117,15 @@ def test_without_reviews_to_judge_it_there_is_no_int8(run):
     assert not (exported.folder / ONNX_INT8).exists()
 
 
+def test_without_reviews_to_judge_it_the_int8_of_before_stays(run):
+    reviews = good_and_bad(60)
+    before = export_run(run, "onnx", judge(run, reviews.texts, reviews.labels))
+    judged, weights = figures(before)["int8"], (before.folder / ONNX_INT8).read_bytes()
+    after = export_run(before, "onnx")
+    assert figures(after)["int8"] == judged
+    assert (after.folder / ONNX_INT8).read_bytes() == weights
+
+
 def test_a_gru_has_no_int8(tmp_path):
     run = train_tiny(tmp_path, "gru")
     assert figures(run)["int8"] == {

@@ -231,6 +231,14 @@ def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
         pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
 
 
+def test_what_is_no_encoder_is_not_replaced(learnt_from, tmp_path):
+    (tmp_path / "a-run").mkdir()
+    (tmp_path / "a-run" / "model.keras").write_bytes(b"network")
+    with pytest.raises(RunError, match="expected a name that is free"):
+        pretrain(learnt_from, TINY, tmp_path / "a-run", Silence())
+    assert (tmp_path / "a-run" / "model.keras").read_bytes() == b"network"
+
+
 def test_another_kind_of_layer_is_refused(encoder):
     model = build(Config().replace(architecture="gru", embedding_size=8, units=12).model, 50, 1)
     with pytest.raises(ConfigError, match=r"expected one of the architectures custom-lstm, lstm .*found gru"):

@@ -269,7 +269,7 @@ def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_
     result(tmp_path, "gru", 381, dtype=SMALL_COPY, teachers="nb-svm 0123", folder_name="small", validation_log_loss=0.2)
     result(tmp_path, "nb-svm", 360, preset=None)
     both = write_report(tmp_path)
-    assert "\n| Keras GRU (reduced, taught) |" in both.markdown.read_text()
+    assert "\n| Keras GRU (small, reduced, taught) |" in both.markdown.read_text()
     assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (taught)"]
     assert "Keras GRU (taught), taught by nb-svm, gets 95.00%" in both.verdict
     assert [path.name for path in both.html.parent.glob("learning-curves*")] == [
@@ -278,7 +278,7 @@ def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_
     for seed in (1, 2):
         shutil.rmtree(tmp_path / f"gru-standard-seed{seed}")
     alone = write_report(tmp_path)
-    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (reduced, taught)"]
+    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (small, reduced, taught)"]
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -95,7 +95,7 @@ def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_
     said: list[str] = []
     with pytest.raises(ReviewsError, match=r"films\.csv"):
         evaluate_own([shipped], tmp_path / "cache", said.append)
-    assert "films/flagship came without its reviews" in said[0]
+    assert "films/flagship is left out" in said[0]
 
 
 def test_what_loses_too_much_accuracy_is_not_shipped(trained):
@@ -105,6 +105,19 @@ def test_what_loses_too_much_accuracy_is_not_shipped(trained):
     with pytest.raises(ExportError, match=r"at most 0\.2%"):
         ship(flattered, "worse", splits_of(trained))
     assert not (trained.folder.parent / "worse").exists()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])
+def test_a_name_that_would_take_the_place_of_other_things_is_refused(trained, name):
+    with pytest.raises(RunError, match="choose another"):
+        ship(trained, name, splits_of(trained))
+    assert load_run(trained.folder).has_keras_model
+
+
+def test_a_run_is_never_replaced_by_a_small_copy(trained):
+    with pytest.raises(RunError, match="expected a name that is free"):
+        ship(trained, trained.name, splits_of(trained))
+    assert load_run(trained.folder).has_keras_model
 
 
 def test_a_shipped_run_is_not_shipped_again_and_is_a_run_like_others(shipped, models):

@@ -143,6 +143,7 @@ def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
         ("a.tsv", b"text\tlabel\nna\xefve\t1\n", "save the whole file as UTF-8"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "found in line 2"),
         ("a.jsonl", '["a", 1]\n', "found a list in line 1"),
+        ("a.jsonl", "[" * 100_000, "found in line 1"),
         ("a.jsonl", '{"text": 3, "label": 1}\n', "found '3' of type int"),
         ("a.parquet", "hello", "expected a Parquet file"),
         ("a.parquet", b"PAR1" + b"\0" * 50 + b"PAR1", "expected a Parquet file"),

@@ -98,7 +98,7 @@ class Field:
         rows = self.rows(Task(task.shape, task.training))
         named = {choose(rows) for choose in (our_best, keras_best)}
         if task.training and not task.bidirectional:
-            named |= {choose(rows) for choose in (our_float32, keras_float32, torch_bfloat16)}
+            named |= {choose(rows) for choose in (our_float32, keras_float32, torch_best)}
         both, one = self._settings.dropped_from_both_directions, self._settings.dropped_from
         factor = both if task.bidirectional else one
         limits = {row.contender.family: factor * min(r.glance for r in _of(rows, row.contender.family)) for row in rows}
@@ -152,9 +152,9 @@ def keras_float32(rows: Sequence[Measured]) -> Contender | None:
     return _fastest([row for row in _of(rows, KERAS.family) if row.contender.dtype == FLOAT32])
 
 
-def torch_bfloat16(rows: Sequence[Measured]) -> Contender | None:
-    """None where torch is not installed."""
-    return _fastest([row for row in rows if row.contender == TORCH])
+def torch_best(rows: Sequence[Measured]) -> Contender | None:
+    """The faster of torch's dtypes; None where torch is not installed."""
+    return _fastest(_of(rows, TORCH.family))
 
 
 def _of(rows: Sequence[Measured], family: str) -> list[Measured]:

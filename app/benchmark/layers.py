@@ -13,7 +13,7 @@ from typing import Any
 from app.benchmark.contenders import CONTENDERS, OURS, OURS_ON_JAX, TORCH, Contender, Task
 from app.benchmark.costs import compile_time, peak_memory
 from app.benchmark.curves import measure_curves
-from app.benchmark.field import Field, Measured, keras_best, our_best, torch_bfloat16
+from app.benchmark.field import Field, Measured, keras_best, our_best, torch_best
 from app.benchmark.limit import measure_limit
 from app.benchmark.plots import draw_curves
 from app.benchmark.process import Processes
@@ -70,15 +70,15 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
     results["peak_memory"] = []
     for shape in settings.shapes:
         rows = _chosen(field, Task(shape, training=True))
-        pair = [(row.contender, row.threads) for row in rows if row.contender != TORCH]
+        pair = [(row.contender, row.threads) for row in rows if row.contender.family != TORCH.family]
         results["peak_memory"] += peak_memory(shape, pair, settings.steps_for_memory)
     return results
 
 
 def _chosen(field: Field, task: Task) -> list[Measured]:
-    """Our best, Keras' best and, where it is installed, torch in bfloat16."""
+    """Our best, Keras' best and, where it is installed, torch's."""
     rows = field.rows(task)
-    named = [choose(rows) for choose in (our_best, keras_best, torch_bfloat16)]
+    named = [choose(rows) for choose in (our_best, keras_best, torch_best)]
     return [row for contender in named for row in rows if row.contender == contender]
 
 

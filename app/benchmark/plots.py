@@ -6,12 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from app.benchmark.contenders import TORCH, Shape
+from app.benchmark.contenders import Shape
 from app.benchmark.table import TITLES
 from app.report.appearance import Look, look
 from app.report.style import INK, MUTED, clean, png
 
-_TORCH = Look(TORCH.title, "#000000", (0, (3, 1.5)), "D")
+_TORCH = Look("torch.nn.LSTM", "#000000", (0, (3, 1.5)), "D")
 _LIMIT = "The limit: a step's products as large float32 matrices"
 _LABELS = {"units": "Units", "time": "Steps"}
 

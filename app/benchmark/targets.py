@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.benchmark.contenders import Contender
-from app.benchmark.field import Measured, keras_best, keras_float32, our_best, our_float32, torch_bfloat16
+from app.benchmark.field import Measured, keras_best, keras_float32, our_best, our_float32, torch_best
 from app.benchmark.summary import ratio
 
 Choice = Callable[[Sequence[Measured]], Contender | None]
@@ -26,7 +26,7 @@ class Target:
 TARGETS = (
     Target("training step, Keras' best", our_best, keras_best, True, False, {"128 units": 2.0, "512 units": 3.0}),
     Target(
-        "training step, torch bfloat16", our_best, torch_bfloat16, True, False, {"128 units": 1.0, "512 units": 1.0}
+        "training step, torch's best", our_best, torch_best, True, False, {"128 units": 1.0, "512 units": 1.0}
     ),
     Target(
         "training step in float32, Keras in float32", our_float32, keras_float32, True, False,

@@ -78,6 +78,9 @@ def predict(
             with without_native_output():
                 import keras  # noqa: F401
         predictor = Predictor.load(run, models, engine, threads)
+        if run is None and err.is_terminal:
+            answering = f"{predictor.run.folder.parent.name}/{predictor.run.name}"
+            err.print(f"answered by {answering}; another answers with --run", style="dim", soft_wrap=True)
 
         def predicted(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)

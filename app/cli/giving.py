@@ -18,7 +18,7 @@ def export(
     """Write the network of a saved run in a format that others run, into the run's folder. Default: the best run."""
     from app.runs import find_run
 
-    saved = find_run(models, run)
+    saved = find_run(models, run, with_keras=True)
     with without_native_output():
         from app.export import export_run, judge
     from app.provenance import OwnSplits

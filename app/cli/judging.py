@@ -17,6 +17,7 @@ from app.cli.options import (
     RunOption,
     TextColumnOption,
 )
+from app.errors import UserError
 from app.quiet import without_native_output
 
 
@@ -34,6 +35,8 @@ def evaluate(
     from app.report import write_report
     from app.runs import find_run, find_runs
 
+    if not data and (text_column or label_column or rejects):
+        raise UserError("expected --data with columns or --rejects; found them alone; name the file they are in")
     runs = [find_run(models, run)] if run else find_runs(models)
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():

@@ -16,19 +16,23 @@ from app.cli.options import (
     TextColumnOption,
     read_reviews,
 )
+from app.config import PRESETS
 from app.errors import UserError
 from app.quiet import without_native_output
 
 if TYPE_CHECKING:
     from app.reviews import Reviews
 
+_NAMES = "custom-lstm, lstm, bilstm, gru"  # app.architectures, which takes seconds to import, has them
+
 
 def train(
     data: DataOption = None,
     preset: Annotated[
-        str | None, typer.Option(help="Named settings: standard, quick or sample. Default: standard, or the sample's.")
+        str | None,
+        typer.Option(help=f"Named settings: {', '.join(PRESETS)}. Default: what fits the reviews and the encoder."),
     ] = None,
-    only: Annotated[str | None, typer.Option(help="Architectures, separated by commas. Default: all four.")] = None,
+    only: Annotated[str | None, typer.Option(help=f"Of {_NAMES}, separated by commas. Default: all four.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
@@ -88,6 +92,7 @@ def pretrain(
 ) -> None:
     """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
     from app.config import Config, PretrainingConfig
+    from app.results import require_name
 
     with without_native_output():
         from app.encoders import load_encoder
@@ -95,6 +100,7 @@ def pretrain(
         from app.pretraining import pretrain as pretrained
         from app.threads import settle
 
+    require_name(name)
     config = replaced(PretrainingConfig(), setting or [])
     forward = load_encoder(beside) if beside else None
     reviews = read_reviews(data, text_column, label_column, rejects, labels_wanted=False)
@@ -113,7 +119,7 @@ def label_efficiency(
     data: DataOption = None,
     from_pretrained: Annotated[
         Path | None,
-        typer.Option(help="The pretrained encoder. Default: the one that pretrain wrote for these reviews."),
+        typer.Option(help="The pretrained encoder. Default: encoder, else encoder-compact, of these reviews."),
     ] = None,
     sizes: Annotated[
         str | None,
@@ -121,7 +127,8 @@ def label_efficiency(
     ] = None,
     draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
     only: Annotated[
-        str | None, typer.Option(help="Architectures, separated by commas. Default: the first that fits the encoder.")
+        str | None,
+        typer.Option(help=f"Of {_NAMES}, separated by commas. Default: the first that fits the encoder."),
     ] = None,
     test_reviews: Annotated[
         int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
@@ -136,12 +143,14 @@ def label_efficiency(
     from app.report.label_efficiency import table_columns
 
     counts = _counts(sizes) if sizes is not None else None
-    reviews = read_reviews(data, text_column, label_column, rejects)
     with without_native_output():
         from app.encoders import load_encoder
         from app.label_efficiency import SIZES, measure_label_efficiency
-        from app.recipes import ENCODER_NAME
-    encoder = load_encoder(from_pretrained or models / reviews.name / ENCODER_NAME)
+        from app.recipes import ENCODER_NAME, SMALL_ENCODER_NAME
+    given = load_encoder(from_pretrained) if from_pretrained else None
+    reviews = read_reviews(data, text_column, label_column, rejects)
+    folders = [models / reviews.name / name for name in (ENCODER_NAME, SMALL_ENCODER_NAME)]
+    encoder = given or load_encoder(next((folder for folder in folders if folder.exists()), folders[0]))
     with long_work() as report:
         written = measure_label_efficiency(
             reviews, encoder, models, report,

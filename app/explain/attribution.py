@@ -3,12 +3,14 @@
 occlusion               The logit less the one that the net gives with this token replaced by the unknown word (Zeiler
                         and Fergus 2014; Li et al. 2016, for words). The net has learned to do without a word, because
                         training replaced some by the unknown one at random. A word that stands twice, or that says
-                        what another says, gets less than it deserves: the other is still there.
+                        what another says, gets less than it deserves: the other is still there. In a long
+                        review some neighbours are replaced together and share what that changes.
 integrated-gradients    The gradient of the logit by the embedding of the token, integrated along the straight way from
                         a review of unknown words to this one (Sundararajan et al. 2017). The contributions add up to
                         the difference of the two logits; what the numbers miss of it is the completeness error.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +22,7 @@ from app.reference import sequence_gradients
 from app.tokenizer import UNKNOWN_ID
 
 OCCLUSION, INTEGRATED_GRADIENTS = "occlusion", "integrated-gradients"
+_REPLACEMENTS = 250  # at most: one by one, 1,000 tokens take a network of 512 units half a minute
 _POINTS = 32  # at which the gradient is taken, as Gauss and Legendre place them
 _POINTS_AT_ONCE = 8  # bounds the memory: 8 x 400 tokens x 2,048 gates of 512 units are 26 MB
 
@@ -37,12 +40,13 @@ def occlusion(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
 
     Args:
         network: the opened network.
-        token_ids: int32[time].
+        token_ids: int32[time]; of more than 250, as many neighbours at a time as make 250 reviews at most.
     """
-    variants = np.repeat(token_ids[None], len(token_ids), axis=0)
-    np.fill_diagonal(variants, UNKNOWN_ID)
+    together = math.ceil(len(token_ids) / _REPLACEMENTS)
+    group = np.arange(len(token_ids)) // together
+    variants = np.where(group == np.arange(group[-1] + 1)[:, None], UNKNOWN_ID, token_ids)
     logits = network.logits([token_ids, *variants])
-    return Attribution(logits[0] - logits[1:], None)
+    return Attribution(((logits[0] - logits[1:]) / np.bincount(group))[group], None)
 
 
 def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:

@@ -10,8 +10,7 @@ from pathlib import Path
 from app.report.label_efficiency import read_label_efficiency
 from app.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
 from app.report.results import read_results
-
-REPORT = "report"
+from app.results import REPORT_FOLDER
 
 
 @dataclass(frozen=True)
@@ -43,5 +42,5 @@ def write_report(dataset_folder: Path) -> ReportPaths:
     leaderboard = dataset_folder / LEADERBOARD
     write_leaderboard(leaderboard, models)
     efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
-    html, markdown, verdict = write_pages(dataset_folder / REPORT, results, models, efficiency)
+    html, markdown, verdict = write_pages(dataset_folder / REPORT_FOLDER, results, models, efficiency)
     return ReportPaths(html, markdown, leaderboard, tuple(model.row for model in models), verdict, results.left_out)

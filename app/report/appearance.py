@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.report.leaderboard import Row
+from app.results import SMALL_COPY
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ def look(architecture: str) -> Look:
 
 
 def title(row: Row) -> str:
-    """What a row is called: the architecture alone, where it has no more to say."""
+    """What a row is called: the architecture alone, where it has no more to say; what is given away has a name."""
     if row.members:
         return f"Ensemble: {row.name}"
-    details = [row.preset or "standard", row.dtype or "float32"] if row.preset else []
+    kind = row.name if row.dtype == SMALL_COPY else row.preset
+    details = [kind or "standard", row.dtype or "float32"] if row.preset else []
     special = [detail for detail in details if detail not in ("standard", "float32")]
     if row.pretrained and "pretrained" not in (row.preset or ""):
         special.append("pretrained")

@@ -92,7 +92,7 @@ def read_result(folder: Path) -> Result:
     try:
         values = read_metrics(folder)
         labels, probabilities = read_predictions(folder)
-        # The small copy of a run was not trained, and on short texts it was not judged again.
+        # The small copy of a run was not trained.
         is_copy = "full_precision" in values
         history = folder / HISTORY
         config = values.get("identity", {}).get("config", {})
@@ -101,7 +101,7 @@ def read_result(folder: Path) -> Result:
             labels=labels,
             probabilities=probabilities,
             history=pd.read_csv(history) if history.is_file() and not is_copy else None,
-            short_texts={} if is_copy else values.get("validation_short_texts", {}),
+            short_texts=values.get("validation_short_texts", {}),
             built_from=built_from(values),
             pretrained=bool(config.get("encoder")),
             teachers=tuple(said.rsplit(" ", 1)[0] for said in config.get("teachers", "").split(", ") if said),

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from app.errors import RunError, SentimentError
-from app.runs import run_folders
+from app.runs import best_first, run_folders
 from app.server.measuring import Measurements
 from app.server.served_run import ServedRun, load_served_run
 from app.server.settings import ServerSettings
@@ -36,9 +36,9 @@ class Catalogue:
         self._missing: set[Path] = set()
 
     def all(self) -> list[ServedRun]:
-        """The runs in service, the default first, then the others by their validation log loss."""
+        """The runs in service, the default first, see `app.runs.best_first`."""
         by_name = sorted(self._served.values(), key=lambda served: served.name)
-        return sorted(by_name, key=lambda served: served.rank, reverse=True)
+        return best_first(by_name, lambda served: served.standing)
 
     def get(self, name: str | None = None) -> ServedRun:
         """A run in service.

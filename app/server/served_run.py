@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.errors import RunError
 from app.inference import Prediction, Predictor
-from app.runs import MANIFEST, SavedRun, load_run, rank, sha256
+from app.runs import MANIFEST, SavedRun, Standing, load_run, sha256, standing
 from app.server.batching import Batcher
 from app.server.measuring import Measurements
 from app.server.settings import ServerSettings
@@ -49,6 +49,7 @@ class ServedRun:
     name: str  # dataset/name
     version: str  # the first digits of the SHA-256 of its manifest, which names every file by its own
     run: SavedRun
+    standing: Standing
     predictions: Batcher[str, Prediction]
     explanations: Batcher[Question, dict[str, Any]] | None  # None: its network cannot be looked into
 
@@ -60,11 +61,6 @@ class ServedRun:
     def report(self) -> Path:
         """Where the page on the runs of this dataset lies, if it was written."""
         return self.run.folder.parent / "report" / "index.html"
-
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """The highest is the default, as in `app.runs.find_run`."""
-        return rank(self.dataset, self.run.metrics)
 
     async def explain(self, question: Question) -> dict[str, Any]:
         """The explanation of one text as JSON values, with this run's name and version.
@@ -103,7 +99,7 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     run = load_run(folder)
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
-    rank(folder.parent.name, run.metrics)  # what has none could not be put in order
+    stands = standing(folder, run.metrics)  # what has none could not be put in order
     explainer = _explainer(run)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")
@@ -116,6 +112,7 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
         name,
         version,
         run,
+        stands,
         Batcher(
             predict, settings.queue, settings.batch, measured.waits(name, "predict"), measured.computed(name, "predict")
         ),

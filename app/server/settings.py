@@ -1,9 +1,11 @@
 """Every setting of the service, with its reason."""
 
+import re
 from dataclasses import dataclass
 
 from app.errors import ConfigError
 
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -12,12 +14,12 @@ class ServerSettings:
     """Safe on a laptop as they are.
 
     Raises:
-        ConfigError: a request that the limits allow would never fit into a queue.
+        ConfigError: a request that the limits allow would never fit into a queue, or a name that no host can have.
     """
 
     host: str = "127.0.0.1"  # this machine only: whoever can reach the service can use it
     port: int = 8000  # 0: any that is free
-    allowed_hosts: tuple[str, ...] = ()  # names by which it may be called; empty: loopback names, or any off loopback
+    allowed_hosts: tuple[str, ...] = ()  # beside loopback names, by which it is called; empty: any, off loopback
     runs: tuple[str, ...] = ()  # dataset/name or name of what is served; empty: every run there is
     engine: str = "onnx"  # see app.engines
     threads: int | None = None  # of ONNX Runtime, for each run; None: one a core
@@ -45,9 +47,15 @@ class ServerSettings:
                 "give a longer one, or allow fewer texts in a request"
             )
 
+        for name in self.allowed_hosts:
+            if not _HOST.fullmatch(name):
+                raise ConfigError(
+                    f"expected a host name such as reviews.example, *.reviews.example or *; found {name!r}; correct it"
+                )
+
     @property
     def hosts(self) -> list[str]:
         """The values of the Host header that are answered: a page elsewhere cannot reach us under its own name."""
         if self.allowed_hosts:
-            return list(self.allowed_hosts)
+            return [*LOOPBACK, *self.allowed_hosts]
         return list(LOOPBACK) if self.host in LOOPBACK else ["*"]

@@ -11,7 +11,7 @@ import pytest
 from tiny_runs import WORDS, network, save_run
 
 from app.errors import ConfigError, RunError, UserError
-from app.explain import Explainer, Explanation, explain
+from app.explain import Explainer, Explanation, attribution, explain
 from app.explain.network import OpenedNetwork, head, pooled, read
 from app.inference import Predictor
 from app.reference import sigmoid
@@ -103,6 +103,23 @@ def test_occlusion_is_what_keras_says_when_the_word_is_unknown(make_run, archite
     logits = np.asarray(model(variants))[:, 0]
     contributions = [token.contribution for token in explainer.explain(TEXT).tokens]
     np.testing.assert_allclose(contributions, logits[0] - logits[1:], atol=1e-5)
+
+
+def test_in_a_long_review_neighbours_are_replaced_together_and_share_what_that_changes(make_run, monkeypatch):
+    explainer, _ = make_run("custom-lstm")
+    network = OpenedNetwork.of(explainer.run)
+    [review] = explainer.run.tokenizer().encode([TEXT])
+    ids = review.token_ids
+    monkeypatch.setattr(attribution, "_REPLACEMENTS", len(ids) // 2)
+    found = attribution.occlusion(network, ids).contributions
+    assert found.shape == ids.shape
+    for start in range(0, len(ids), 3):
+        group = slice(start, start + 3)
+        without = ids.copy()
+        without[group] = 1
+        whole, less = network.logits([ids, without])
+        np.testing.assert_allclose(found[group].sum(), whole - less, atol=1e-5)
+        assert len(set(found[group])) == 1
 
 
 @pytest.mark.parametrize("architecture", LSTMS)

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 from serving import AT_THE_GATE, ROOT
 
+from app.errors import ConfigError
 from app.server import ServerSettings
+from app.server.settings import LOOPBACK
 
 pytestmark = pytest.mark.slow
 GOOD = "a good film"
@@ -191,7 +193,13 @@ def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained
 def test_off_loopback_any_name_is_answered_unless_some_are_given():
     assert "127.0.0.1" in ServerSettings().hosts
     assert ServerSettings(host="0.0.0.0").hosts == ["*"]
-    assert ServerSettings(host="0.0.0.0", allowed_hosts=("reviews.example",)).hosts == ["reviews.example"]
+    assert ServerSettings(host="0.0.0.0", allowed_hosts=("reviews.example",)).hosts == [*LOOPBACK, "reviews.example"]
+
+
+@pytest.mark.parametrize("name", ["", "foo*bar", "a b", "https://reviews.example", "*."])
+def test_a_name_that_no_host_can_have_is_refused(name):
+    with pytest.raises(ConfigError, match="expected a host name"):
+        ServerSettings(allowed_hosts=(name,))
 
 
 def test_an_address_that_is_taken_is_one_line(serving, trained):

@@ -1,0 +1,69 @@
+"""Saved runs judged again: on the reviews they were saved with, read as then, or on others."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from trained import good_and_bad, train_tiny
+
+from app.config import Config
+from app.dataset import split
+from app.errors import ReviewsError
+from app.evaluation import evaluate_on, evaluate_own
+from app.progress import Silence
+from app.reviews import Reviews, load_reviews
+from app.runs import SavedRun
+from app.training import encode, train
+
+TINY = Config().replace(
+    preset="tiny", units=4, embedding_size=4, batch_size=16, epochs=1, minimum_steps=1, averaging=0.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("evaluated")
+
+
+@pytest.fixture(scope="module")
+def reviews(folder) -> Reviews:
+    """Read with columns of unusual names, and with a row set aside."""
+    examples = good_and_bad(100)
+    table = pd.DataFrame({"body": [*examples.texts, "no label"], "up": [*examples.labels.astype(str), "?"]})
+    table.to_csv(folder / "mine.csv", index=False)
+    rejects = folder / "rejects.csv"
+    return load_reviews(folder / "mine.csv", text_column="body", label_column="up", rejects=rejects)
+
+
+@pytest.fixture(scope="module")
+def run(reviews, folder) -> SavedRun:
+    splits = split(reviews, **TINY.split)
+    return train(encode(splits, TINY.tokenizer), TINY, folder / "models" / "mine", Silence())
+
+
+def test_the_reviews_of_a_run_are_read_again_as_they_were_read_then(run, folder):
+    [evaluation] = evaluate_own([run], folder / "cache")
+    assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.metrics["test"]["accuracy"]
+    assert evaluation.metrics["reviews"] == 20
+
+
+def test_a_run_is_not_judged_on_reviews_that_it_learnt_from(run, reviews):
+    [evaluation] = evaluate_on([run], reviews)
+    assert evaluation.reviews == "test"
+    assert evaluation.metrics["reviews"] == 20
+
+
+def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
+    examples = good_and_bad(30)
+    pd.DataFrame({"review": examples.texts, "sentiment": examples.labels}).to_csv(folder / "other.csv", index=False)
+    [evaluation] = evaluate_on([run], load_reviews(folder / "other.csv"))
+    assert (evaluation.reviews, evaluation.metrics["reviews"]) == ("other", 30)
+
+
+def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):
+    lost, said = train_tiny(tmp_path), []
+    [evaluation] = evaluate_own([lost, run], folder / "cache", said.append)
+    assert evaluation.run == "mine/custom-lstm-tiny-seed1"
+    assert "films/custom-lstm-tiny-seed1 is left out" in said[0]
+    with pytest.raises(ReviewsError, match=r"films\.csv"):
+        evaluate_own([lost, run], folder / "cache")
