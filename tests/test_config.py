@@ -70,12 +70,16 @@ def test_a_wrong_setting_is_refused(setting):
         ("dtype=float16", "of float32, mixed_bfloat16"),
         ("pooling=max+sum", "of last, max, mean"),
         ("pooling=max+max", "of last, max, mean, each once"),
-        ("architecture=gru", "use --only gru"),
     ],
 )
 def test_a_value_that_no_training_can_work_with_is_refused_with_its_bounds(setting: str, bounds: str) -> None:
     with pytest.raises(ConfigError, match=f"expected {setting.partition('=')[0]} to be {bounds}; found"):
         customised("standard", [setting])
+
+
+def test_an_architecture_is_no_setting_and_the_way_to_choose_one_is_told() -> None:
+    with pytest.raises(ConfigError, match="use --only gru"):
+        customised("standard", ["architecture=gru"])
 
 
 @pytest.mark.parametrize("name", PRESETS)
