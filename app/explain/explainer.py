@@ -6,6 +6,8 @@ text -> cleaned -> token ids int32[time]
     -> gates                  app.explain.network          the LSTM once more, in NumPy
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from app.cleaning import clean
@@ -19,6 +21,7 @@ from app.runs import SavedRun
 from app.tokenizer import UNKNOWN_ID
 
 Steps = dict[str, Step[np.ndarray]]
+_KEPT = 16  # attributions of the last texts
 
 
 class Explainer:
@@ -38,6 +41,11 @@ class Explainer:
         self.run = run
         self._network = OpenedNetwork.of(run)
         self._tokenizer = run.tokenizer()
+        # The page asks for the words first, and for the gates of the same text when somebody opens them.
+        network = self._network
+        self._attribute = lru_cache(_KEPT)(
+            lambda method, token_ids: attribute(method, network, np.frombuffer(token_ids, np.int32))
+        )
 
     def explain(self, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False) -> Explanation:
         """Why the net says of a text what it says.
@@ -56,7 +64,7 @@ class Explainer:
             raise UserError("expected a text; found an empty one; give at least one word")
         [review] = self._tokenizer.encode([cleaned])
         token_ids = review.token_ids
-        attribution = attribute(method, self._network, token_ids)
+        attribution = self._attribute(method, token_ids.astype(np.int32).tobytes())
         lstm = self._network.lstm
         steps = read(lstm, lstm.embeddings[token_ids]) if lstm else {}
         [logit] = self._network.logits([token_ids])

@@ -122,6 +122,16 @@ def test_in_a_long_review_neighbours_are_replaced_together_and_share_what_that_c
         assert len(set(found[group])) == 1
 
 
+def test_the_gates_of_a_text_whose_words_are_known_cost_no_second_attribution(make_run, monkeypatch):
+    explainer, _ = make_run("custom-lstm")
+    words = explainer.explain(TEXT)
+    monkeypatch.setattr(attribution, "METHODS", {})
+    again = explainer.explain(TEXT, gates=True)
+    assert again.tokens == words.tokens
+    assert again.gates
+    assert not words.gates
+
+
 @pytest.mark.parametrize("architecture", LSTMS)
 def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture):
     explainer, model = make_run(architecture)
