@@ -1,8 +1,10 @@
 """What the README says is so: its tree, its commands, its table."""
 
+import json
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,15 @@ def test_its_table_is_the_leaderboard_s():
     from app.report.readme import with_leaderboard
 
     assert with_leaderboard(README, ROOT / "models" / "imdb" / "leaderboard.json") == README
+
+
+def test_the_leaderboard_is_what_the_results_beside_it_say():
+    from app.report.leaderboard import compared_models
+    from app.report.results import read_results
+
+    folder = ROOT / "models" / "imdb"
+    rows = [asdict(model.row) for model in compared_models(read_results(folder).compared)]
+    assert rows == json.loads((folder / "leaderboard.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
