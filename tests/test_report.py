@@ -294,6 +294,16 @@ def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths
         assert "the Custom LSTM is 1.50 times as fast as the Keras LSTM" in text
 
 
+@pytest.mark.usefixtures("without_figures")
+def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_path: Path) -> None:
+    for architecture, right in (("custom-lstm", 360), ("lstm", 350)):
+        result(tmp_path, architecture, right + 20, preset="compact")
+        for seed in (1, 2):
+            result(tmp_path, architecture, right, seed=seed)
+    result(tmp_path, "nb-svm", 340, preset=None)
+    assert "the gap in accuracy is 2.50 points, and the Custom LSTM is" in write_report(tmp_path).markdown.read_text()
+
+
 def pairs_of(report: ReportPaths) -> list[tuple[str, ...]]:
     """Of each paired test: A, B, p, adjusted p, and the answer."""
     row = r"^\| (\S.*?) against (.*?) \| .* \| (\S+|< \S+) \| (\S+|< \S+) \| (yes|no) \|$"

@@ -134,14 +134,15 @@ def _origin(row: Row) -> str:
 
 
 def same_function(tests: Sequence[PairedTest]) -> str:
-    """What the rows of the custom and the Keras LSTM mean side by side; empty where one of them is missing."""
-    for test in tests:
-        rows = sorted((test.a.row, test.b.row), key=lambda row: row.architecture)
-        if tuple(row.architecture for row in rows) == SAME_FUNCTION and test.a.row.family == test.b.row.family:
-            ours, keras = rows
-            break
-    else:
+    """What the rows of the custom and the Keras LSTM mean side by side; empty where there is no such pair.
+
+    Of several pairs the one with the most seeds speaks.
+    """
+    alike = [test for test in tests if test.a.row.family == test.b.row.family]
+    pairs = [(test, *rows) for test in alike if _names(rows := _by_architecture(test)) == SAME_FUNCTION]
+    if not pairs:
         return ""
+    test, ours, keras = max(pairs, key=lambda pair: len(pair[1].seeds) + len(pair[2].seeds))
     gap = 100 * (ours.test_accuracy - keras.test_accuracy)
     text = (
         "The custom LSTM and the Keras LSTM compute the same function: with the same weights they give the same "
@@ -155,6 +156,15 @@ def same_function(tests: Sequence[PairedTest]) -> str:
     if test.significant:
         text += ". That the paired test below finds it shows how far two trainings of one function can end apart"
     return text + "."
+
+
+def _by_architecture(test: PairedTest) -> tuple[Row, Row]:
+    first, second = sorted((test.a.row, test.b.row), key=lambda row: row.architecture)
+    return first, second
+
+
+def _names(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(row.architecture for row in rows)
 
 
 def p_text(p_value: float) -> str:
