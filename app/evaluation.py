@@ -77,10 +77,13 @@ def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
     evaluations = []
+    own: dict[tuple[Any, ...], Examples] = {}  # by how it was split, which most runs share
     for run in runs:
         if run.metrics["dataset"]["content_hash"] == reviews.content_hash:
-            own = split(reviews, **run.config.split).test
-            evaluations.append(_evaluate(run, own, "test", run.metrics["test"]["accuracy"]))
+            how = tuple(run.config.split.values())
+            if how not in own:
+                own[how] = split(reviews, **run.config.split).test
+            evaluations.append(_evaluate(run, own[how], "test", run.metrics["test"]["accuracy"]))
         else:
             evaluations.append(_evaluate(run, examples, reviews.name, None))
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])

@@ -212,10 +212,10 @@ def standing(folder: Path, metrics: dict[str, Any]) -> Standing:
     return Standing(folder.parent.name, trained, float(metrics["validation"]["log_loss"]))
 
 
-Run = TypeVar("Run")
+_Run = TypeVar("_Run")
 
 
-def best_first(runs: Iterable[Run], standing_of: Callable[[Run], Standing]) -> list[Run]:
+def best_first(runs: Iterable[_Run], standing_of: Callable[[_Run], Standing]) -> list[_Run]:
     """The runs of the dataset that was trained last come first, those of the bundled sample last; within a dataset
     those with the lower validation log loss.
 
