@@ -8,7 +8,7 @@ from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.costs import Costs
 from app.dataset import Splits, split
-from app.distillation import a_baseline, a_run, identity_of, taught
+from app.distillation import TEACHINGS, a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
 from app.progress import TrainingProgress
@@ -18,8 +18,6 @@ from app.reviews import Reviews
 from app.runs import SavedRun, load_run
 from app.threads import settle
 from app.training import EncodedSplits, comes_from, encode, train
-
-TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
 
 
 def compare(

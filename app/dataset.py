@@ -151,7 +151,7 @@ def with_fewer_labels(
     """What somebody has who has only so many labels; the test split stays, for figures are compared over it.
 
     They are drawn from the training and the validation reviews together, with equal shares of positive ones, and the
-    validation split is drawn from them alone. Other reviews are not in it, not even without their labels.
+    validation split is drawn from them alone. The others are there without their labels, before the unlabelled ones.
 
     Args:
         splits: of all reviews.
@@ -178,8 +178,12 @@ def with_fewer_labels(
     train_examples, validation_examples = (
         Examples([texts[row] for row in rows], truth[rows]) for rows in (train, validation)
     )
-    dataset = dataclasses.replace(splits.dataset, train=len(train), validation=len(validation), unlabelled=0)
-    return Splits(train_examples, validation_examples, splits.test, [], dataset)
+    labelled = {texts[row] for row in drawn}
+    unlabelled = [text for text in dict.fromkeys([*texts, *splits.unlabelled]) if text not in labelled]
+    dataset = dataclasses.replace(
+        splits.dataset, train=len(train), validation=len(validation), unlabelled=len(unlabelled)
+    )
+    return Splits(train_examples, validation_examples, splits.test, unlabelled, dataset)
 
 
 def _without_contradictions(rows: list[int], texts: list[str], labels: np.ndarray) -> list[int]:

@@ -27,6 +27,7 @@ from app.progress import TrainingProgress
 from app.runs import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
 from app.storage import new_file
 
+TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
 
 

@@ -4,6 +4,8 @@
            -> all cells of all sizes and draws -> models/<dataset>/label_efficiency.json, .md, .png
 
 Of a draw a method has what somebody has who owns these labels and no others: the validation split comes out of it, too.
+The other reviews are there without their labels: the encoder has read them, and a network that learnt the draw and a
+linear model may say what they think of them, by which a second network learns (self-training, Yarowsky 1995).
 A cell is kept as soon as it is done, so that the same command goes on where it was stopped; one of the same reviews
 and settings is not computed again.
 """
@@ -21,8 +23,10 @@ import numpy as np
 
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
-from app.config import Config, default_preset, preset, pretrained_preset
+from app.config import MANY_LABELS, Config, default_preset, preset, pretrained_preset
+from app.costs import total
 from app.dataset import Examples, Splits, split, with_fewer_labels
+from app.distillation import TEACHINGS, Teacher, a_baseline, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.engines import OnnxEngine
 from app.environment import machine, versions
@@ -33,6 +37,7 @@ from app.progress import TrainingProgress
 from app.report.label_efficiency import (
     PRETRAINED,
     SCRATCH,
+    SELF_TAUGHT,
     Cell,
     LabelEfficiencyPaths,
     method_title,
@@ -48,6 +53,7 @@ from app.training import encode, fit
 SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
 CELLS = ".label-efficiency"  # cells that are done, beside the runs of a dataset; may be deleted
 _LINEAR = ("tfidf-logistic", "nb-svm")
+_BESIDE = "nb-svm"  # the linear model that teaches beside a network: the two make different mistakes
 _SUBSET_SEED = 0  # of the test reviews, where not all are asked
 _VALIDATION = {name: Config().split[name] for name in ("validation_fraction", "validation_limit")}
 
@@ -57,8 +63,9 @@ class Method:
     """What is fitted on a draw."""
 
     architecture: str  # of a network, or the name of a baseline
-    start: str | None = None  # PRETRAINED or SCRATCH; None for a baseline
+    start: str | None = None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline
     config: Config | None = None  # of a network
+    teacher: Config | None = None  # of the network that teaches it
 
 
 def measure_label_efficiency(
@@ -139,6 +146,13 @@ def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures
         for architecture in architectures
         for start, config in starts
     ]
+    if size < MANY_LABELS:
+        pupil = encoder.sized(preset("self-taught")).replace(seed=draw)
+        networks += [
+            Method(learnt.architecture, SELF_TAUGHT, pupil.replace(architecture=learnt.architecture), learnt.config)
+            for learnt in networks
+            if learnt.start == PRETRAINED
+        ]
     return [*networks, *(Method(name) for name in _LINEAR)]
 
 
@@ -153,16 +167,21 @@ def _cell(
     encoder: Encoder,
 ) -> Cell:
     """The cell of a method and a draw: the one that is there, or a new one, which is kept."""
-    settings = json.loads(method.config.to_json()) if method.config else None
-    identity = {"architecture": method.architecture, "settings": settings, **drawn}
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    identity = {"architecture": method.architecture, "settings": _settings(method.config), **drawn}
+    if method.teacher:
+        identity |= {"teacher": _settings(method.teacher), "unlabelled": splits.dataset.content_hash}
+    digest = _digest(identity)
     kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{size}-draw{draw}-{digest[:16]}.json"
     if (there := _read(kept)) is not None:
         return there
     checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
     if method.config:
-        start = encoder if method.start == PRETRAINED else None
-        on_validation, on_test, seconds = _network(method.config, splits, checkpoint, report, start)
+        start = None if method.start == SCRATCH else encoder
+        learnt, taught_for = splits, 0.0
+        if method.teacher:
+            learnt, taught_for = _self_taught(method.config, method.teacher, splits, drawn, folder, report, encoder)
+        on_validation, on_test, seconds = _network(method.config, learnt, checkpoint, report, start)
+        seconds += taught_for
     else:
         fitted = fit_baseline(method.architecture, splits, draw)
         on_validation = _accuracy(splits.validation, fitted.predict(splits.validation.texts))
@@ -186,6 +205,41 @@ def _cell(
         f"{cell.labels:,} labels, draw {draw}, {method_title(*cell.method)}: {percent(on_test)} of the test reviews"
     )
     return cell
+
+
+def _self_taught(
+    config: Config,
+    teacher: Config,
+    splits: Splits,
+    drawn: dict[str, Any],
+    folder: Path,
+    report: TrainingProgress,
+    encoder: Encoder,
+) -> tuple[Splits, float]:
+    """The draw, with the unlabelled reviews and what those who learnt the draw say of them; and what it took."""
+    identity = {"settings": _settings(teacher), **drawn}
+    digest = _digest(identity)
+
+    def learn_and_answer(texts: Sequence[str]) -> list[float]:
+        checkpoint = Checkpoint(folder / ".training" / f"{teacher.name}-{digest[:16]}", identity)
+        encoded = encode(splits, teacher.tokenizer, encoder)
+        model, _ = fit(encoded, teacher, checkpoint, report, encoder)
+        said = OnnxEngine(to_onnx(model, {}).SerializeToString()).start(encoded.tokenizer.token_ids(texts))()
+        keras.utils.clear_session()
+        checkpoint.remove()
+        return said.tolist()
+
+    teachers = [Teacher(teacher.name, digest, learn_and_answer), a_baseline(_BESIDE, splits)]
+    pupil, costs = taught(splits, teachers, config.training.teacher_share, folder / TEACHINGS, report)
+    return pupil, total(costs) or 0.0
+
+
+def _digest(identity: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+
+def _settings(config: Config | None) -> dict[str, Any] | None:
+    return json.loads(config.to_json()) if config else None
 
 
 def _network(

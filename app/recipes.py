@@ -2,19 +2,16 @@
 
     encoder     reads all training reviews without their labels    models/<dataset>/encoder/
     first       starts from the encoder, learns the labels         models/<dataset>/custom-lstm-pretrained-seed1/
-    second      starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
-                what the first and NB-SVM say of all reviews
-    flagship    the same once more, of the second and NB-SVM       models/<dataset>/custom-lstm-born-again-seed1/
-                                                                   -> models/<dataset>/flagship/
+    flagship    starts from the encoder, learns the labels and     models/<dataset>/custom-lstm-flagship-seed1/
+                what the first and NB-SVM say of all reviews       -> models/<dataset>/flagship/
     small       the encoder again with a quarter the units         models/<dataset>/encoder-compact/
     compact     starts from the small encoder, learns the labels   models/<dataset>/custom-lstm-compact-seed1/
                 and what the flagship and NB-SVM say               -> models/<dataset>/compact/
 
-A network and a linear model make different mistakes, so that both together teach better than either; and a network
-that is taught by its like gets better than that one was (Furlanello et al. 2018, "Born Again Neural Networks"). A stage
-whose result is there, made from the same settings and reviews, is skipped; one that was stopped goes on where it was
-(see `app.checkpoint`). The compact model asks the flagship in the form in which it is given away: who has that one need
-not make it again.
+A network and a linear model make different mistakes, so that both together teach better than either, also a network of
+the same kind (Furlanello et al. 2018, "Born Again Neural Networks"). A stage whose result is there, made from the same
+settings and reviews, is skipped; one that was stopped goes on where it was (see `app.checkpoint`). The compact model
+asks the flagship in the form in which it is given away: who has that one need not make it again.
 """
 
 from pathlib import Path
@@ -63,8 +60,7 @@ def build(name: str, reviews: Reviews, models: Path, report: TrainingProgress) -
         return ship(_trained(reviews, "compact", models, report, small, teacher), name, splits)
     encoder = _pretrained(texts, PretrainingConfig(), folder / ENCODER_NAME, report)
     first = _trained(reviews, "pretrained", models, report, encoder)
-    second = _trained(reviews, "flagship", models, report, encoder, first)
-    return ship(_trained(reviews, "born-again", models, report, encoder, second), name, splits)
+    return ship(_trained(reviews, "flagship", models, report, encoder, first), name, splits)
 
 
 def _given_away(name: str, splits: Splits, folder: Path) -> SavedRun | None:

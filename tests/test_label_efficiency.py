@@ -19,6 +19,7 @@ from app.progress import Silence
 from app.report.label_efficiency import (
     PRETRAINED,
     SCRATCH,
+    SELF_TAUGHT,
     Cell,
     read_label_efficiency,
     table_columns,
@@ -27,14 +28,18 @@ from app.report.label_efficiency import (
 from app.reviews import Reviews
 from app.tokenizer import ReviewTokenizer
 
-METHODS = [("custom-lstm", PRETRAINED), ("custom-lstm", SCRATCH), ("tfidf-logistic", None), ("nb-svm", None)]
-ACCURACIES = {METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.70, 0.72), METHODS[3]: (0.60, 0.78)}
+LINEAR = [("tfidf-logistic", None), ("nb-svm", None)]
+METHODS = [("custom-lstm", PRETRAINED), ("custom-lstm", SCRATCH), ("custom-lstm", SELF_TAUGHT), *LINEAR]
+ACCURACIES = {
+    METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.90, 0.90), LINEAR[0]: (0.70, 0.72),
+    LINEAR[1]: (0.60, 0.78),
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch):
     tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=2, minimum_steps=1, averaging=0.9)
-    for name in ("standard", "few-labels"):
+    for name in ("standard", "few-labels", "self-taught"):
         monkeypatch.setitem(PRESETS, name, tiny.replace(preset=name))
 
 
@@ -76,6 +81,8 @@ class Fits:
     def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
         self.found = []
         network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
+        self_taught = label_efficiency._self_taught
+        self.taught = []  # the splits that a network which teaches itself learns from
 
         def note(name, splits):
             self.found.append((name, splits))
@@ -83,7 +90,10 @@ class Fits:
                 raise KeyboardInterrupt
 
         def noted_network(config, splits, checkpoint, report, encoder):
-            note("pretrained" if encoder else "scratch", splits)
+            if config.preset == "self-taught":
+                self.taught.append(splits)
+            else:
+                note("pretrained" if encoder else "scratch", splits)
             if really:
                 return network(config, splits, checkpoint, report, encoder)
             return 0.5, len(splits.train.texts[0]) / 100, 1.0
@@ -92,7 +102,12 @@ class Fits:
             note(name, splits)
             return fit_baseline(name, splits, seed)
 
+        def noted_teaching(config, teacher, splits, *others):
+            note("self-taught", splits)
+            return self_taught(config, teacher, splits, *others) if really else (splits, 1.0)
+
         monkeypatch.setattr(label_efficiency, "_network", noted_network)
+        monkeypatch.setattr(label_efficiency, "_self_taught", noted_teaching)
         monkeypatch.setattr(label_efficiency, "fit_baseline", noted_baseline)
 
 
@@ -108,9 +123,9 @@ def measured(reviews, encoder, models, **changes):
 def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch, really=True)
     written = measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "tfidf-logistic", "nb-svm"]
+    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm"]
     [splits] = {id(splits): splits for _, splits in fits.found}.values()
-    assert (len(splits.train), len(splits.validation), len(splits.test), splits.unlabelled) == (36, 4, 20, [])
+    assert (len(splits.train), len(splits.validation), len(splits.test), len(splits.unlabelled)) == (36, 4, 20, 80)
     cells = json.loads(written.json.read_text())["cells"]
     assert [(cell["architecture"], cell["start"]) for cell in cells] == METHODS
     assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
@@ -118,15 +133,39 @@ def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, e
     assert not list((tmp_path / "films" / ".training").glob("*"))
 
 
+def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_without_a_label(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    fits = Fits(monkeypatch, really=True)
+    measured(reviews, encoder, tmp_path)
+    draw = fits.found[0][1]
+    [learnt] = fits.taught
+    assert learnt.train.texts == [*draw.train.texts, *draw.unlabelled]
+    assert learnt.validation is draw.validation
+    own, said = np.split(learnt.train.labels, [36])
+    assert ((own > 0.5) == (draw.train.labels == 1)).all()  # half of it is its label
+    assert ((said > 0) & (said < 1)).all()
+    assert len({*said.tolist()}) > 2
+
+
+def test_with_many_labels_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(label_efficiency, "MANY_LABELS", 60)
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, sizes=[40, 60])
+    assert [name for name, splits in fits.found if len(splits.train) + len(splits.validation) == 60] == [
+        "pretrained", "scratch", "tfidf-logistic", "nb-svm",
+    ]  # fmt: skip
+
+
 def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(reviews, encoder, tmp_path, monkeypatch):
-    fits = Fits(monkeypatch, stop_at=14)
+    fits = Fits(monkeypatch, stop_at=17)
     whole = measured(reviews, encoder, tmp_path / "whole", draws=2)
     with pytest.raises(KeyboardInterrupt):
         measured(reviews, encoder, tmp_path / "stopped", draws=2)
     assert not seen(tmp_path / "stopped" / "films")  # nothing but the cells
     fits.found.clear()
     resumed = measured(reviews, encoder, tmp_path / "stopped", draws=2)
-    assert [name for name, _ in fits.found] == ["scratch", "tfidf-logistic", "nb-svm"]
+    assert [name for name, _ in fits.found] == ["scratch", "self-taught", "tfidf-logistic", "nb-svm"]
     assert accuracies(resumed) == accuracies(whole)
 
 
@@ -143,20 +182,20 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
     measured(reviews, encoder, tmp_path)
     assert not fits.found
     measured(reviews, encoder, tmp_path, test_reviews=30)
-    assert len(fits.found) == 4
+    assert len(fits.found) == 5
     monkeypatch.setitem(PRESETS, "standard", PRESETS["standard"].replace(learning_rate=0.1))
     measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found[4:]] == ["scratch"]
-    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 9
+    assert [name for name, _ in fits.found[5:]] == ["scratch"]
+    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 11
 
 
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, sizes=[60, 40, 500], draws=2)
-    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::4]]
+    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::5]]
     assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are
     assert len(set(drawn)) == 5  # of all, each draw has all
-    assert fits.found[-1][1].validation.texts != fits.found[-5][1].validation.texts
+    assert fits.found[-1][1].validation.texts != fits.found[-6][1].validation.texts
 
 
 def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
@@ -182,17 +221,17 @@ def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
 
 def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_model(tmp_path):
     content = write_label_efficiency(tmp_path, results()).content
-    pretrained, scratch, *linear = content.points
+    pretrained, scratch, self_taught, *linear = content.points
     assert pretrained.mean == pytest.approx(0.85)
     half = t.ppf(0.975, 1) * 0.05  # of two values that lie 0.1 apart
     assert pretrained.interval == pytest.approx((0.85 - half, 0.85 + half))
     better = ACCURACIES["tfidf-logistic", None]  # 0.71 on average, NB-SVM 0.69
     assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
-    assert mean(scratch.ahead) == pytest.approx(-0.11)
+    assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
     assert [point.ahead for point in linear] == [(), ()]
     columns = dict(table_columns(content))
-    assert columns["Test accuracy"] == ["85.00%", "60.00%", "71.00%", "69.00%"]
-    assert columns["Ahead, points"] == ["+14.00", "-11.00", "–", "–"]
+    assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%"]
+    assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–"]
     assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -104,7 +104,7 @@ def pretrain(
     config = replaced(PretrainingConfig(), setting or [])
     forward = load_encoder(beside) if beside else None
     reviews = read_reviews(data, text_column, label_column, rejects, labels_wanted=False)
-    settle()
+    settle(loops=config.reads == "gru")
     with long_work() as report:
         texts = corpus(reviews, Config().split)
         encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, beside=forward, again=again)
@@ -200,7 +200,7 @@ def _build(name: str, reviews: "Reviews", models: Path) -> None:
         from app import recipes
         from app.threads import settle
 
-    settle()
+    settle(loops=False)
     with long_work() as report:
         written = recipes.build(name, reviews, models, report)
     print_shipped(written)

@@ -20,7 +20,7 @@ from app.results import json_text
 from app.storage import new_file, write_text
 
 JSON, MARKDOWN, PNG = (f"label_efficiency.{ending}" for ending in ("json", "md", "png"))
-PRETRAINED, SCRATCH = "pretrained", "scratch"
+PRETRAINED, SELF_TAUGHT, SCRATCH = "pretrained", "self-taught", "scratch"
 
 Columns = list[tuple[str, list[str]]]
 
@@ -33,7 +33,7 @@ class Cell:
     labels: int  # and that there were: training and validation reviews
     draw: int  # its seed
     architecture: str  # of a network, or the name of a linear model
-    start: str | None  # PRETRAINED or SCRATCH; None for a linear model
+    start: str | None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a linear model
     preset: str | None  # None for a linear model
     validation_accuracy: float  # on the reviews that the draw itself holds out
     test_accuracy: float
@@ -86,11 +86,16 @@ class LabelEfficiency:
         interval = " with its 95% interval (Student's t)" if draws > 1 else ""
         every = any(point.labels < point.size for point in self.points) and draws > 1
         same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
+        taught = any(point.method[1] == SELF_TAUGHT for point in self.points)
+        self_taught = (
+            " Self-taught: started from the encoder again, and learnt what that network and NB-SVM say of the reviews "
+            "whose labels it does not have."
+        )
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
-            "the training reviews without their labels. Ahead: of the linear model with the higher mean at that "
-            f"number of labels, on the same draws.{same}"
+            f"the training reviews without their labels.{self_taught if taught else ''} Ahead: of the linear model "
+            f"with the higher mean at that number of labels, on the same draws.{same}"
         )
 
 
@@ -143,7 +148,7 @@ def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEffic
 
 def method_title(architecture: str, start: str | None) -> str:
     """For example `Custom LSTM, pretrained`."""
-    kind = {PRETRAINED: ", pretrained", SCRATCH: ", from scratch", None: ""}[start]
+    kind = {PRETRAINED: ", pretrained", SELF_TAUGHT: ", self-taught", SCRATCH: ", from scratch", None: ""}[start]
     return look(architecture).title + kind
 
 
@@ -199,7 +204,7 @@ def draw_curve(content: LabelEfficiency) -> bytes:
             yerr=[[m - low for m, (low, _) in zip(means, ends, strict=True)],
                   [high - m for m, (_, high) in zip(means, ends, strict=True)]],
             color=style.colour, linestyle=style.line, marker=style.marker, markersize=6.5, linewidth=2,
-            elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] == SCRATCH else style.colour,
+            elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] in (SCRATCH, SELF_TAUGHT) else style.colour,
             label=method_title(*method),
         )  # fmt: skip
     axes.set_xscale("log")
@@ -249,7 +254,8 @@ def _interval(values: Sequence[float], form: str, between: str) -> str:
 def _look(method: tuple[str, str | None]) -> Look:
     architecture, start = method
     style = look(architecture)
-    return Look(style.title, style.colour, (0, (4, 2)), style.marker) if start == SCRATCH else style
+    line = {SCRATCH: (0, (4, 2)), SELF_TAUGHT: (0, (6, 2, 1.5, 2))}.get(start or "", style.line)
+    return Look(style.title, style.colour, line, style.marker)
 
 
 def _limits(points: Sequence[Point]) -> tuple[float, float]:
