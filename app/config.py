@@ -41,7 +41,7 @@ class ModelConfig:
 class TrainingConfig:
     """The budget and the optimiser, the same for every architecture."""
 
-    epochs: int = 4  # passes over the training split, at most
+    epochs: int = 6  # passes over the training split, at most
     minimum_steps: int = 900  # a small dataset gets more passes, until at least this many optimiser steps
     patience: int = 3  # epochs without a better validation loss before stopping
     batch_size: int = 128  # reviews in a step
