@@ -216,7 +216,7 @@ def _self_taught(
     report: TrainingProgress,
     encoder: Encoder,
 ) -> tuple[Splits, float]:
-    """The draw, with the unlabelled reviews and what those who learnt the draw say of them; and what it took."""
+    """The draw, with the unlabelled reviews and what those who learnt the draw say of them; and the seconds."""
     identity = {"settings": _settings(teacher), **drawn}
     digest = _digest(identity)
 
