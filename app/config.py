@@ -60,6 +60,7 @@ class TrainingConfig:
     virtual_adversarial: float = 0.0  # the same with the network's own verdict as the label
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     short_texts: int = 0  # learnt, too: so many texts of each kind of app.short_texts.TAUGHT, made of training reviews
+    excerpts: int = 0  # learnt, too: a sentence or some of so many training reviews, with their labels
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
@@ -199,13 +200,13 @@ PRESETS: dict[str, Config] = {
         preset="flagship", units=512, embedding_size=256, vocabulary_size=25_000, max_length=1_000,
         pooling=("last", "max", "mean"), word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3,
         head_dropout=0.3, learning_rate=2e-3, encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160,
-        short_texts=6_000,
+        short_texts=6_000, excerpts=75_000,
     ),
     # A small network taught by a large one, with the unlabelled reviews, too; its own encoder decides its sizes.
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, max_length=1_000, pooling=("last", "max", "mean"), word_dropout=0.1,
         rare_word_dropout=0.0, embedding_dropout=0.2, head_dropout=0.2, encoder_rate=0.5, weight_decay=0.01, epochs=8,
-        short_texts=6_000,
+        short_texts=6_000, excerpts=75_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
@@ -242,7 +243,7 @@ def preset(name: str) -> Config:
 
 
 _CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
-_MAY_BE_ZERO = ("short_texts", "seed")  # all other whole numbers count something there is at least one of
+_MAY_BE_ZERO = ("short_texts", "excerpts", "seed")  # all other whole numbers count something there is at least one of
 _SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
 
 

@@ -6,10 +6,12 @@ negation    such a sentence denied: "wasn't", "far from", "I don't think"       
 emphasis    such a sentence stressed by words that elsewhere deny: "nothing     that of the word
             short of", "there is no denying that"
 unseen      both, in forms that nobody is ever taught: "in no way"              as above
+excerpt     one to three sentences as they stand in the review                  that of the review, noisy
 crop        the last words of the review                                        that of the review, a little noisy
 
 Made of validation reviews they are judged beside every evaluation. Made of training reviews they can be learnt from,
-all but the unseen ones: these tell whether a network has learnt what a denial is, or a list of them.
+all but the unseen ones: these tell whether a network has learnt what a denial is, or a list of them. Excerpts keep it
+from seeing a turned opinion in every "don't" and "never": most of them turn none ("Don't waste your money").
 """
 
 import re
@@ -21,7 +23,7 @@ import numpy as np
 from app.dataset import Examples
 
 TAUGHT = ("sentence", "negation", "emphasis")  # the kinds to learn from
-KINDS = (*TAUGHT, "unseen", "crop")
+KINDS = (*TAUGHT, "unseen", "excerpt", "crop")
 CROP_WORDS = 30
 
 # Ways to say a sentence again. `head` ends with its verb, `tail` is the rest, `clause` is all of it inside another
@@ -93,6 +95,7 @@ _DOUBTFUL = re.compile(
 )
 _LONGEST = 25  # words of a sentence
 _SHORTEST = 4
+_SENTENCES = (1, 1, 1, 2, 3)  # of an excerpt, equally likely
 
 
 @dataclass(frozen=True)
@@ -140,10 +143,30 @@ def short_texts(examples: Examples, most: int, seed: int = 0) -> dict[str, Examp
             found["unseen"].append((sentence.said(unseen), 1 - sentence.label if turns else sentence.label))
     random = np.random.default_rng(seed)
     drawn = {kind: [texts[i] for i in random.permutation(len(texts))[:most]] for kind, texts in found.items() if texts}
-    return {
+    made = {
         kind: Examples([text for text, _ in texts], np.array([label for _, label in texts], np.int8))
         for kind, texts in drawn.items()
     }
+    made["excerpt"] = excerpts(examples, most, seed)
+    return {kind: made[kind] for kind in KINDS if kind in made}
+
+
+def excerpts(examples: Examples, most: int, seed: int = 0) -> Examples:
+    """One to three sentences of each review as they stand, with its label.
+
+    Args:
+        examples: whole reviews; their labels may be probabilities.
+        most: of all, from reviews drawn by the seed where there are more.
+        seed: of the drawing, and of which sentences.
+    """
+    random = np.random.default_rng(seed)
+    rows = random.permutation(len(examples))[:most]
+    texts = []
+    for row in rows:
+        sentences = [match[0].strip() for match in _SENTENCE.finditer(examples.texts[row])] or [examples.texts[row]]
+        first = random.integers(len(sentences))
+        texts.append(" ".join(sentences[first : first + random.choice(_SENTENCES)]))
+    return Examples(texts, examples.labels[rows])
 
 
 def _clear_sentences(text: str) -> Iterator[_Sentence]:

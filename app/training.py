@@ -47,7 +47,7 @@ from app.results import (
 )
 from app.runs import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from app.scoring import probabilities
-from app.short_texts import TAUGHT, short_texts
+from app.short_texts import TAUGHT, excerpts, short_texts
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
 
@@ -136,7 +136,7 @@ def fit(
     settings = config.training
     size = encoded.tokenizer.vocabulary_size
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
-    token_ids, labels = _with_short_texts(encoded, settings.short_texts)
+    token_ids, labels = _with_short_texts(encoded, settings.short_texts, settings.excerpts)
     batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
     passes = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
     steps = len(batches) * math.ceil(passes / MOST_EPOCHS)  # of an epoch
@@ -186,16 +186,18 @@ def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
     return ops.cast(ops.equal(ops.greater_equal(labels, 0.5), ops.greater(logits, 0.0)), "float32")
 
 
-def _with_short_texts(encoded: EncodedSplits, most: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Token ids and labels of the training reviews, and of sentences made of them, denied and stressed ones, too."""
-    token_ids, labels = encoded.train, encoded.splits.train.labels
-    if most:
-        made = short_texts(encoded.splits.train, most)
-        for kind in TAUGHT:
-            if kind in made:
-                token_ids = [*token_ids, *encoded.tokenizer.token_ids(made[kind].texts)]
-                labels = np.concatenate([labels, made[kind].labels])
-    return token_ids, labels
+def _with_short_texts(encoded: EncodedSplits, by_rule: int, quoted: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Token ids and labels of the training reviews, and of sentences made of them, denied, stressed and as they are."""
+    train = encoded.splits.train
+    made = short_texts(train, by_rule) if by_rule else {}
+    short = [made[kind] for kind in TAUGHT if kind in made]
+    if quoted:
+        short.append(excerpts(train, quoted))
+    token_ids, labels = [encoded.train], [train.labels]
+    for examples in short:
+        token_ids.append(encoded.tokenizer.token_ids(examples.texts))
+        labels.append(examples.labels)
+    return [ids for some in token_ids for ids in some], np.concatenate(labels)
 
 
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
