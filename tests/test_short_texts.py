@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.dataset import Examples
-from app.short_texts import CROP_WORDS, TAUGHT, short_texts
+from app.short_texts import CROP_WORDS, TAUGHT, excerpts, short_texts
 
 
 def made_of(text: str, label: int = 1, most: int = 10) -> dict[str, Examples]:
@@ -85,6 +85,21 @@ def test_the_end_of_a_long_review_keeps_the_label_of_the_review():
     assert found["crop"].texts == [" ".join(f"word{i}" for i in range(100 - CROP_WORDS, 100))]
     assert found["crop"].labels.tolist() == [0]
     assert "crop" not in made_of("a short one")
+
+
+def test_an_excerpt_is_some_sentences_of_a_review_as_they_stand_with_its_label():
+    reviews = Examples(["Don't waste your money. I want it back! Never again."] * 50, np.full(50, 0.1, np.float32))
+    quoted = excerpts(reviews, 75)
+    assert set(quoted.texts) == {
+        "Don't waste your money.", "Don't waste your money. I want it back!", reviews.texts[0],
+        "I want it back!", "I want it back! Never again.", "Never again.",
+    }  # fmt: skip
+    assert quoted.labels.tolist() == reviews.labels.tolist()  # a teacher's probability stays one
+    assert excerpts(reviews, 7).texts == excerpts(reviews, 7).texts != excerpts(reviews, 7, seed=1).texts
+
+
+def test_a_review_without_the_end_of_a_sentence_is_its_own_excerpt():
+    assert excerpts(Examples(["so good"], np.ones(1, np.int8)), 1).texts == ["so good"]
 
 
 def test_more_than_wanted_are_drawn_by_seed():

@@ -152,6 +152,24 @@ def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgemen
     assert steps.taken == 26 * 16
 
 
+@pytest.mark.parametrize(("settings", "steps"), [({}, 8), ({"excerpts": 40}, 10), ({"excerpts": 1_000}, 15)])
+def test_an_epoch_reads_as_many_excerpts_as_are_asked_for_and_one_of_a_review_at_most(
+    splits, tmp_path, settings, steps
+):
+    taken = Steps()
+    config = TINY.replace(epochs=1, **settings)
+    fit(encode(splits, TINY.tokenizer), config, Checkpoint(tmp_path / "state", {}), taken)
+    assert taken.taken == steps  # of 16 texts, from 120 reviews
+
+
+def test_an_epoch_reads_sentences_with_their_denials_and_emphases_where_they_are_asked_for(splits, tmp_path):
+    clear = Examples(["The plot was great fun."] * 120, splits.train.labels)
+    taken = Steps()
+    config = TINY.replace(epochs=1, short_texts=40)
+    fit(encode(dataclasses.replace(splits, train=clear), TINY.tokenizer), config, Checkpoint(tmp_path, {}), taken)
+    assert taken.taken == 15  # 120 reviews and 40 of each of three kinds
+
+
 def test_the_vocabulary_comes_from_the_training_split_alone(splits):
     changed = Splits(
         splits.train, Examples(["zyzzyva"] * 40, splits.validation.labels), splits.test, ["quokka"], splits.dataset
