@@ -206,7 +206,7 @@ PRESETS: dict[str, Config] = {
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, max_length=1_000, pooling=("last", "max", "mean"), word_dropout=0.1,
         rare_word_dropout=0.0, embedding_dropout=0.2, head_dropout=0.2, encoder_rate=0.5, weight_decay=0.01, epochs=8,
-        short_texts=6_000, excerpts=75_000,
+        short_texts=6_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
