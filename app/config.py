@@ -167,6 +167,7 @@ _OWNER = {f.name: part for part, cls in _PARTS.items() for f in dataclasses.fiel
 }
 
 MANY_LABELS = 5_000  # below, a training that starts from an encoder has settings of its own
+MANY_UNITS = 256  # below, what was pretrained must move nearly as fast as what is new
 
 PRESETS: dict[str, Config] = {
     # The comparison people quote: the best honest figures from the labels alone in about half an hour for all four.
@@ -202,7 +203,7 @@ PRESETS: dict[str, Config] = {
         head_dropout=0.3, learning_rate=2e-3, encoder_rate=0.5, weight_decay=0.01, epochs=4, crop_length=160,
         short_texts=6_000, excerpts=75_000,
     ),
-    # A small network taught by a large one, with the unlabelled reviews, too; its own encoder decides its sizes.
+    # A small network, at its best taught by a large one on the unlabelled reviews, too; its encoder decides its sizes.
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, max_length=1_000, pooling=("last", "max", "mean"), word_dropout=0.1,
         rare_word_dropout=0.0, embedding_dropout=0.2, head_dropout=0.2, encoder_rate=0.5, weight_decay=0.01, epochs=8,
@@ -222,13 +223,16 @@ def default_preset(dataset: str) -> str:
     return dataset if dataset in PRESETS else "standard"
 
 
-def pretrained_preset(labels: int) -> str:
+def pretrained_preset(labels: int, units: int) -> str:
     """Name of the preset for a training that starts from a pretrained encoder, when nobody names one.
 
     Args:
         labels: how many labelled reviews there are.
+        units: of the encoder.
     """
-    return "few-labels" if labels < MANY_LABELS else "pretrained"
+    if labels < MANY_LABELS:
+        return "few-labels"
+    return "compact" if units < MANY_UNITS else "pretrained"
 
 
 def preset(name: str) -> Config:

@@ -139,7 +139,7 @@ def _some(test: Examples, reviews: int | None) -> Examples:
 
 def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures: Sequence[str]) -> list[Method]:
     """What a person gets who trains with so many labels and names no preset, and the linear models."""
-    pretrained, scratch = preset(pretrained_preset(size)), preset(default_preset(dataset))
+    pretrained, scratch = preset(pretrained_preset(size, encoder.config.units)), preset(default_preset(dataset))
     starts = ((PRETRAINED, encoder.sized(pretrained)), (SCRATCH, scratch))
     networks = [
         Method(architecture, start, config.replace(architecture=architecture, seed=draw))

@@ -54,6 +54,19 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     assert answer["label"] in ("positive", "negative")
 
 
+def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp_path):
+    pd.read_csv(PATH, usecols=["review", "sentiment"]).head(60).to_csv(tmp_path / "mine.csv", index=False)
+    encoder = ROOT / "models" / "imdb" / "encoder-compact"
+    [row] = json.loads(
+        sentiment(
+            "train", "--data", tmp_path / "mine.csv", "--models", tmp_path, "--from-pretrained", encoder, "--json",
+            "--only", "custom-lstm", "--no-baselines", "--set", "epochs=1", "--set", "minimum_steps=1",
+        )
+    )  # fmt: skip
+    assert row["preset"].startswith("few-labels")
+    assert row["pretrained"]
+
+
 def test_one_architecture_reaches_eighty_percent_on_real_reviews(real_reviews, tmp_path):
     table = load_reviews(real_reviews).table
     labelled = table[table["label"].notna()]

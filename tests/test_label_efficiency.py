@@ -250,6 +250,7 @@ def test_what_was_measured_on_other_reviews_is_not_reported_and_a_broken_file_is
         read_label_efficiency(tmp_path, "a" * 64)
 
 
-def test_few_labels_have_a_preset_of_their_own():
-    assert pretrained_preset(MANY_LABELS - 1) == "few-labels"
-    assert pretrained_preset(MANY_LABELS) == "pretrained"
+def test_few_labels_and_small_encoders_have_presets_of_their_own():
+    assert pretrained_preset(MANY_LABELS - 1, units=512) == "few-labels"
+    assert pretrained_preset(MANY_LABELS, units=512) == "pretrained"
+    assert pretrained_preset(MANY_LABELS, units=128) == "compact"

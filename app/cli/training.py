@@ -57,14 +57,15 @@ def train(
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
     names = [name.strip() for name in only.split(",")] if only else None
     reviews = read_reviews(data, text_column, label_column, rejects)
-    default = pretrained_preset(reviews.labelled) if from_pretrained else default_preset(reviews.name)
-    config = customised(preset or default, setting or [])
     with without_native_output():
         from app.baselines import BASELINES
         from app.comparison import compare
         from app.encoders import load_encoder
         from app.runs import find_run
     encoders = [load_encoder(folder) for folder in from_pretrained or ()]
+    units = max((encoder.config.units for encoder in encoders), default=0)
+    default = pretrained_preset(reviews.labelled, units) if encoders else default_preset(reviews.name)
+    config = customised(preset or default, setting or [])
     teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with long_work() as report:
         written = compare(
