@@ -8,7 +8,6 @@ IMDB = Path(__file__).parents[1] / "models" / "imdb"
 LARGEST = {  # bytes of a folder
     "flagship": 20_000_000,
     "compact": 6_000_000,
-    "encoder": 20_000_000,
     "encoder-compact": 6_000_000,
     "encoder-compact-gru": 6_000_000,
     "encoder-compact-bilstm": 6_000_000,
