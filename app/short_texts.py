@@ -158,6 +158,9 @@ def excerpts(examples: Examples, most: int, seed: int = 0) -> Examples:
         examples: whole reviews; their labels may be probabilities.
         most: of all, from reviews drawn by the seed where there are more.
         seed: of the drawing, and of which sentences.
+
+    Returns:
+        At most one of each review, in the order drawn; labels have the dtype that they came with.
     """
     random = np.random.default_rng(seed)
     rows = random.permutation(len(examples))[:most]
