@@ -77,7 +77,7 @@ def compare(
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     teaching: Costs = {}
     if wanted and asked:
-        splits, teaching = taught(splits, asked, config.training.teacher_share, folder / TEACHINGS, report)
+        splits, teaching = taught(splits, asked, config.training, folder / TEACHINGS, report)
     encoded: dict[str, EncodedSplits] = {}  # by the encoder that has the vocabulary
     for run in runs:
         encoder = starts.get(run.model.architecture)

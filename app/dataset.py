@@ -55,6 +55,7 @@ class Splits:
     test: Examples
     unlabelled: list[str]
     dataset: DatasetInfo
+    excerpts: Examples | None = None  # of the texts to learn from, where teachers have read them
 
 
 def split(

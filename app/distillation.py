@@ -2,6 +2,7 @@
 
 A teacher's probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
 too, of which there are twice as many. Teachers of different kinds, a network and a linear model, correct one another.
+What a sentence says by itself they know better than the label of its review does: they are asked about excerpts, too.
 Reviews of the validation and the test split are not taught.
 
 What teachers cost, their training and the asking, goes with what they say: the pupil owes both to them.
@@ -19,15 +20,18 @@ import numpy as np
 from scipy.special import expit, logit
 
 from app.baselines import baseline_identity, fit_baseline
+from app.config import TrainingConfig
 from app.costs import Costs, cost, together, with_own
 from app.dataset import Examples, Splits
 from app.errors import RunError
 from app.inference import Predictor
 from app.progress import TrainingProgress
 from app.runs import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
+from app.short_texts import excerpts
 from app.storage import new_file
 
 TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
+_EXCERPTS_SEED = 1  # other sentences than those that a teacher has learnt itself, see `app.training`
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
 
 
@@ -79,33 +83,42 @@ def identity_of(teachers: Sequence[Teacher]) -> str:
 
 
 def taught(
-    splits: Splits, teachers: Sequence[Teacher], share: float, cache: Path, report: TrainingProgress
+    splits: Splits, teachers: Sequence[Teacher], settings: TrainingConfig, cache: Path, report: TrainingProgress
 ) -> tuple[Splits, Costs]:
     """The same splits, with a training split of soft labels that has the unlabelled reviews, too, and what it took.
 
     Args:
         splits: the reviews.
         teachers: who learnt from the same training split; the mean of their logits is what they say.
-        share: what their probability weighs in the label of a labelled review; the rest is its own label. Unlabelled
-            reviews have the probability alone.
+        settings: `teacher_share` is what their probability weighs in the label of a labelled review; the rest is its
+            own label. Unlabelled reviews have the probability alone. Of the label of an excerpt, of which there are
+            `excerpts` at most, it is the same share; the rest is the label of its review.
         cache: folder for what the teachers said: asking them again takes minutes.
         report: is told what is going on.
 
     Raises:
         StorageError: the cache cannot be written.
     """
-    texts = [*splits.train.texts, *splits.unlabelled]
+    reviews = [*splits.train.texts, *splits.unlabelled]
+    quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, _EXCERPTS_SEED)
+    texts = [*reviews, *quoted.texts]
     answers = [_answers(teacher, texts, cache, report) for teacher in teachers]
     said = expit(np.mean([logits for logits, _ in answers], axis=0))
-    labelled = len(splits.train)
-    own = np.concatenate([splits.train.labels, said[labelled:]])
-    soft = np.where(np.arange(len(texts)) < labelled, share * said + (1 - share) * own, said)
+    known = np.concatenate([splits.train.labels, said[len(splits.train) : len(reviews)]])
+    share = settings.teacher_share
+    soft = share * said[: len(reviews)] + (1 - share) * known
+    soft_quoted = share * said[len(reviews) :] + (1 - share) * soft[quoted.labels]
     asking = [
         cost(f"asking {teacher.name}", teacher.content, seconds)
         for teacher, (_, seconds) in zip(teachers, answers, strict=True)
     ]
     costs = together([*(teacher.costs for teacher in teachers), *asking])
-    return dataclasses.replace(splits, train=Examples(texts, soft.astype(np.float32))), costs
+    pupil = dataclasses.replace(
+        splits,
+        train=Examples(reviews, soft.astype(np.float32)),
+        excerpts=Examples(quoted.texts, soft_quoted.astype(np.float32)) if settings.excerpts else None,
+    )
+    return pupil, costs
 
 
 def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> tuple[np.ndarray, float]:
@@ -117,7 +130,7 @@ def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingPr
     if kept.is_file():
         with np.load(kept, allow_pickle=False) as arrays:
             return arrays["logits"], float(arrays["seconds"])
-    report.note(f"asking {teacher.name} about {len(texts):,} training reviews (once; some minutes)")
+    report.note(f"asking {teacher.name} about {len(texts):,} training texts (once; some minutes)")
     started = time.perf_counter()
     logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))
     seconds = time.perf_counter() - started

@@ -230,7 +230,7 @@ def _self_taught(
         return said.tolist()
 
     teachers = [Teacher(teacher.name, digest, learn_and_answer), a_baseline(_BESIDE, splits)]
-    pupil, costs = taught(splits, teachers, config.training.teacher_share, folder / TEACHINGS, report)
+    pupil, costs = taught(splits, teachers, config.training, folder / TEACHINGS, report)
     return pupil, total(costs) or 0.0
 
 

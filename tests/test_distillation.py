@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from trained import good_and_bad, train_tiny
 
+from app.config import TrainingConfig
 from app.costs import total
 from app.dataset import DatasetInfo, Examples, Splits
 from app.distillation import Teacher, a_baseline, a_run, identity_of, taught
@@ -26,6 +27,10 @@ class Counting:
     def __call__(self, texts):
         self.asked += 1
         return [self.good if "good" in text else 0.2 for text in texts]
+
+
+def sharing(share: float) -> TrainingConfig:
+    return TrainingConfig(teacher_share=share)
 
 
 def teacher(says: Counting) -> Teacher:
@@ -49,22 +54,38 @@ def run(tmp_path_factory):
 
 
 def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
-    found, _ = taught(splits, [teacher(Counting())], 0.5, tmp_path / "cache", Silence())
+    found, _ = taught(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
     assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
     np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
     assert found.validation is splits.validation
     assert found.test is splits.test
+    assert found.excerpts is None  # none were wanted
+
+
+def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_path):
+    reviews = Examples(["A good plot. Ends in tears."] * 40, np.zeros(40, np.int8))
+    wanted = TrainingConfig(teacher_share=0.25, excerpts=30)
+    found, _ = taught(
+        dataclasses.replace(splits, train=reviews), [teacher(Counting())], wanted, tmp_path / "cache", Silence()
+    )
+    assert found.excerpts is not None
+    assert len(found.excerpts) == 30
+    assert len(found.train) == 42  # excerpts are apart: what is made of reviews is not to be made of them
+    of_good, of_the_rest = 0.25 * 0.9, 0.25 * 0.2
+    for text, label in zip(found.excerpts.texts, found.excerpts.labels, strict=True):
+        if text not in splits.unlabelled:
+            assert label == pytest.approx((of_good if "good" in text else of_the_rest) + 0.75 * of_good)
 
 
 def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
     doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
-    found, _ = taught(splits, [teacher(Counting()), doubting], 1.0, tmp_path / "cache", Silence())
+    found, _ = taught(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
     np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
 
 
 def test_a_teacher_is_asked_once(splits, tmp_path):
     says = Counting()
-    answers = [taught(splits, [teacher(says)], 1.0, tmp_path / "cache", Silence()) for _ in range(2)]
+    answers = [taught(splits, [teacher(says)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
     (first, first_costs), (second, second_costs) = answers
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
     assert says.asked == 1
@@ -77,7 +98,7 @@ def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_o
         dataclasses.replace(teacher(Counting()), name=name, content=name * 64, costs={**encoder, name: 10.0})
         for name in "ab"
     )
-    _, costs = taught(splits, [first, second], 1.0, tmp_path / "cache", Silence())
+    _, costs = taught(splits, [first, second], sharing(1.0), tmp_path / "cache", Silence())
     asking = [seconds for thing, seconds in costs.items() if thing.startswith("asking ")]
     assert len(asking) == 2
     assert total(costs) == pytest.approx(120.0 + sum(asking))

@@ -53,6 +53,7 @@ ROOMS = [
     "checkpoint",
     "callbacks",
     "optimizers",
+    "gradients",
     "regularisation",
     "encoders",
     "training",

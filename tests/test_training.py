@@ -162,6 +162,14 @@ def test_an_epoch_reads_as_many_excerpts_as_are_asked_for_and_one_of_a_review_at
     assert taken.taken == steps  # of 16 texts, from 120 reviews
 
 
+def test_excerpts_that_teachers_have_read_take_the_place_of_those_with_their_reviews_labels(splits, tmp_path):
+    taken = Steps()
+    read = dataclasses.replace(splits, excerpts=Examples(["some words"] * 80, np.full(80, 0.5, np.float32)))
+    config = TINY.replace(epochs=1, excerpts=40)
+    fit(encode(read, TINY.tokenizer), config, Checkpoint(tmp_path / "state", {}), taken)
+    assert taken.taken == 13  # of 16 texts, from 120 reviews and 80 excerpts
+
+
 def test_an_epoch_reads_sentences_with_their_denials_and_emphases_where_they_are_asked_for(splits, tmp_path):
     clear = Examples(["The plot was great fun."] * 120, splits.train.labels)
     taken = Steps()

@@ -1,0 +1,43 @@
+"""The same tests on the other back ends of Keras, each in a process of its own."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SAME = ["test_lstm.py", "test_lstm_contract.py", "test_lstm_trace.py"]
+
+
+def run_tests(back_end: str, *arguments: str) -> int:
+    """How many passed, when all did."""
+    if importlib.util.find_spec(back_end) is None:
+        pytest.skip(f"{back_end} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        env=os.environ | {"KERAS_BACKEND": back_end},
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    return int(passed[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("back_end", "files"), [("jax", SAME), ("torch", [*SAME, "torch_nn_lstm.py"])])
+def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files):
+    assert run_tests(back_end, *(str(HERE / "layers" / file) for file in files)) > 50  # not skipped away
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("back_end", ["jax", "torch"])
+def test_harder_steps_of_training_are_the_same_on_another_back_end(back_end):
+    assert run_tests(back_end, str(HERE / "test_regularisation.py"), "-k", "tiny or hurts or trace") == 4
