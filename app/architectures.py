@@ -19,6 +19,7 @@ from app.layers import LSTM, MaskedPooling
 from app.tokenizer import PADDING_ID
 
 RECURRENT = "recurrent"  # name of the one layer that differs
+OURS = "custom-lstm"  # the architecture whose layer is this project's own
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,7 @@ def _bidirectional(config: ModelConfig) -> keras.layers.Layer:
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        Architecture(
-            "custom-lstm", "Custom LSTM", lambda config: LSTM(config.units, return_sequences=True, name=RECURRENT)
-        ),
+        Architecture(OURS, "Custom LSTM", lambda config: LSTM(config.units, return_sequences=True, name=RECURRENT)),
         Architecture(
             "lstm", "Keras LSTM", lambda config: keras.layers.LSTM(config.units, return_sequences=True, name=RECURRENT)
         ),

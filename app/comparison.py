@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.architectures import ARCHITECTURES, architecture
+from app.architectures import ARCHITECTURES, OURS, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.costs import Costs
@@ -49,19 +49,28 @@ def compare(
             unlabelled reviews.
 
     Raises:
-        ConfigError: an unknown architecture, or one that cannot start from the encoder.
+        ConfigError: an unknown architecture, or one that cannot start from the encoder; or an encoder or a teacher that
+            learnt from another split of these reviews.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
-    settle()
-    starts = {name: encoder for encoder in encoders for name in ARCHITECTURES_OF[encoder.config.reads]}
+    starts: dict[str, Encoder] = {}
+    for given in encoders:
+        for name in ARCHITECTURES_OF[given.config.reads]:
+            if name in starts:
+                raise ConfigError(
+                    f"expected one encoder for {name}; found {starts[name].folder} and {given.folder}; give one"
+                )
+            starts[name] = given
     able = [name for name in ARCHITECTURES if name in starts or not encoders]
     chosen = list(dict.fromkeys(architecture(name).name for name in names or able))
     if lacking := [name for name in chosen if name not in able]:
         raise ConfigError(
             f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"
         )
+    settle(loops=any(name != OURS for name in chosen))
     splits = split(reviews, **config.split)
+    _require_apart(splits, config, encoders, [one for one in teachers if isinstance(one, SavedRun)])
     folder = models / reviews.name
     if baselines:
         for name in BASELINES:
@@ -88,6 +97,30 @@ def compare(
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
+
+
+def _require_apart(splits: Splits, config: Config, encoders: Sequence[Encoder], teachers: Sequence[SavedRun]) -> None:
+    """Refuses those who may have learnt from what is a test review here: the test accuracy would flatter.
+
+    Encoders read what the default settings leave for training, see `app.pretraining.corpus`.
+    """
+    learnt = [(one.folder, one.metrics["dataset"], one.config) for one in teachers]
+    read = [
+        (one.folder, {"name": one.metrics["dataset"], "content_hash": one.metrics["identity"]["reviews"]}, Config())
+        for one in encoders
+    ]
+    here = _tested(splits.dataset.content_hash, config)
+    for folder, dataset, settings in [*learnt, *read]:
+        if dataset["name"] == splits.dataset.name and _tested(dataset["content_hash"], settings) != here:
+            raise ConfigError(
+                f"expected {folder} to be made from the same reviews of {dataset['name']} with the same test split; "
+                "found that it was not, so that it may know test reviews; make it again from these"
+            )
+
+
+def _tested(content_hash: str, config: Config) -> tuple[str, int, float]:
+    """What decides the test split."""
+    return content_hash, config.split_seed, config.training.test_fraction
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

@@ -60,7 +60,7 @@ class TrainingConfig:
     virtual_adversarial: float = 0.0  # the same with the network's own verdict as the label
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     short_texts: int = 0  # learnt, too: so many texts of each kind of app.short_texts.TAUGHT, made of training reviews
-    excerpts: int = 0  # learnt, too: a sentence or some of so many training reviews, with their labels
+    excerpts: int = 0  # learnt, too: a sentence or some of so many training reviews, whose labels they have
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
@@ -207,7 +207,7 @@ PRESETS: dict[str, Config] = {
     "compact": Config().replace(
         preset="compact", vocabulary_size=15_000, max_length=1_000, pooling=("last", "max", "mean"), word_dropout=0.1,
         rare_word_dropout=0.0, embedding_dropout=0.2, head_dropout=0.2, encoder_rate=0.5, weight_decay=0.01, epochs=8,
-        short_texts=6_000,
+        short_texts=6_000, excerpts=75_000,
     ),
     # For the bundled sample: few, short and simple reviews, in which nearly every word counts.
     "sample": Config().replace(
@@ -227,7 +227,7 @@ def pretrained_preset(labels: int, units: int) -> str:
     """Name of the preset for a training that starts from a pretrained encoder, when nobody names one.
 
     Args:
-        labels: how many labelled reviews there are.
+        labels: how many labelled reviews there are, without those to test on.
         units: of the encoder.
     """
     if labels < MANY_LABELS:
@@ -305,10 +305,12 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
     for setting in settings:
         name, _, text = setting.partition("=")
         owner = _OWNER.get(name)
+        if name in changes:
+            raise ConfigError(f"expected {name} once; found {setting!r} beside another; leave one of them out")
         if name == "architecture":
             raise ConfigError(f"expected a setting that all architectures share; found {setting!r}; use --only {text}")
         if not owner:
-            known = ", ".join(sorted(key for key, part in _OWNER.items() if part))
+            known = ", ".join(sorted(key for key, part in _OWNER.items() if part and key != "architecture"))
             raise ConfigError(f"expected name=value with one of the settings {known}; found {setting!r}")
         changes[name] = value_of(name, text, getattr(getattr(config, owner), name))
     named = [setting.partition("=") for setting in sorted(settings) if not setting.startswith("dtype=")]

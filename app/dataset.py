@@ -18,7 +18,7 @@ class Examples:
     """Clean reviews and what their writers thought."""
 
     texts: list[str]
-    labels: np.ndarray  # int8[n], 1 positive, 0 negative
+    labels: np.ndarray  # int8[n], 1 positive, 0 negative; float32[n] between them where teachers had a say
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -56,6 +56,7 @@ class Splits:
     unlabelled: list[str]
     dataset: DatasetInfo
     excerpts: Examples | None = None  # of the texts to learn from, where teachers have read them
+    excerpts_seed: int = 0  # of their drawing, or of that of others where there are none yet
 
 
 def split(

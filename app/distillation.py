@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,6 @@ from app.short_texts import excerpts
 from app.storage import new_file
 
 TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
-_EXCERPTS_SEED = 1  # other sentences than those that a teacher has learnt itself, see `app.training`
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
 
 
@@ -43,6 +43,7 @@ class Teacher:
     content: str  # SHA-256 of what decides its answers
     predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
     costs: Costs = field(default_factory=dict)  # of its training, where that is over before it is asked
+    excerpts_seed: int = 0  # of the excerpts that it has learnt itself, if it has
 
 
 def a_run(run: SavedRun) -> Teacher:
@@ -59,7 +60,7 @@ def a_run(run: SavedRun) -> Teacher:
 
     answering = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
     content = hashlib.sha256(answering.encode()).hexdigest()
-    return Teacher(run.name, content, predict, with_own(run.folder, run.metrics))
+    return Teacher(run.name, content, predict, with_own(run.folder, run.metrics), run.metrics.get("excerpts_seed", 0))
 
 
 def a_baseline(name: str, splits: Splits) -> Teacher:
@@ -89,7 +90,7 @@ def taught(
 
     Args:
         splits: the reviews.
-        teachers: who learnt from the same training split; the mean of their logits is what they say.
+        teachers: one or more, who learnt from the same training split; the mean of their logits is what they say.
         settings: `teacher_share` is what their probability weighs in the label of a labelled review; the rest is its
             own label. Unlabelled reviews have the probability alone. Of the label of an excerpt, of which there are
             `excerpts` at most, it is the same share; the rest is the label of its review.
@@ -100,7 +101,8 @@ def taught(
         StorageError: the cache cannot be written.
     """
     reviews = [*splits.train.texts, *splits.unlabelled]
-    quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, _EXCERPTS_SEED)
+    seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # other sentences than they have learnt by heart
+    quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)
     texts = [*reviews, *quoted.texts]
     answers = [_answers(teacher, texts, cache, report) for teacher in teachers]
     said = expit(np.mean([logits for logits, _ in answers], axis=0))
@@ -117,6 +119,7 @@ def taught(
         splits,
         train=Examples(reviews, soft.astype(np.float32)),
         excerpts=Examples(quoted.texts, soft_quoted.astype(np.float32)) if settings.excerpts else None,
+        excerpts_seed=seed,
     )
     return pupil, costs
 
@@ -127,9 +130,11 @@ def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingPr
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
     kept = cache / f"{teacher.name}-{digest.hexdigest()[:16]}.npz"
-    if kept.is_file():
+    try:
         with np.load(kept, allow_pickle=False) as arrays:
             return arrays["logits"], float(arrays["seconds"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        pass  # none or a damaged one: asking again costs time only
     report.note(f"asking {teacher.name} about {len(texts):,} training texts (once; some minutes)")
     started = time.perf_counter()
     logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))

@@ -20,7 +20,7 @@ import numpy as np
 
 from app.cards import encoder_card
 from app.config import Config, PretrainingConfig, TokenizerConfig
-from app.costs import Costs, cost
+from app.costs import Costs, built_from, cost
 from app.errors import ConfigError, RunError
 from app.results import write_json
 from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
@@ -47,8 +47,9 @@ class Encoder:
 
     @property
     def cost(self) -> Costs:
-        """The seconds of its training."""
-        return cost(self.folder.name, self.identity, self.metrics["train_seconds"])
+        """The seconds of its training, and of that of the one beside which it was made."""
+        own = cost(self.folder.name, self.identity, self.metrics["train_seconds"])
+        return built_from(self.metrics) | own
 
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
         """Its vocabulary, with the lengths of another configuration."""

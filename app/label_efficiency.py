@@ -21,6 +21,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from app.architectures import OURS
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
 from app.config import MANY_LABELS, Config, default_preset, preset, pretrained_preset
@@ -86,7 +87,7 @@ def measure_label_efficiency(
         encoder: what networks start from.
         models: folder of all datasets.
         report: is told of every step, epoch and cell.
-        sizes: labels in a draw, training and validation together; where there are not so many, all are taken.
+        sizes: labels in a draw, training and validation together; of those above what there is, one with all of it.
         draws: of each size, with the seeds 1 to this, which also decide the weights and the dropout of a network.
         names: of the architectures, which must be able to start from the encoder; None for the first that is.
         test_reviews: measure on so many of the test reviews, always the same ones; None for all.
@@ -97,7 +98,7 @@ def measure_label_efficiency(
         StorageError: the disk is full or cannot be written.
     """
     able = ARCHITECTURES_OF[encoder.config.reads]
-    architectures = list(names or able[:1])
+    architectures = list(dict.fromkeys(names or able[:1]))
     if lacking := [name for name in architectures if name not in able]:
         raise ConfigError(
             f"expected architectures that can start from {encoder.folder}, {', '.join(able)}; "
@@ -105,17 +106,18 @@ def measure_label_efficiency(
         )
     if min(sizes) < FEWEST:
         raise ConfigError(f"expected at least {FEWEST} labels in a draw; found {min(sizes)}; draw more")
-    settle()
+    settle(loops=any(name != OURS for name in architectures))
     whole = split(reviews, **Config().split)
     asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
     folder = models / reviews.name
     cells = []
-    for size in sorted(set(sizes)):
+    there = len(whole.train) + len(whole.validation)
+    for size in sorted({min(size, there) for size in sizes}):
         for draw in range(1, draws + 1):
             splits = with_fewer_labels(asked, size, seed=draw, **_VALIDATION)
             drawn = baseline_identity(splits, draw)  # every review of the three parts, and the seed
             for method in _methods(reviews.name, size, draw, encoder, architectures):
-                cells.append(_cell(method, splits, size, draw, drawn, folder, report, encoder))
+                cells.append(_cell(method, splits, draw, drawn, folder, report, encoder))
     results = {
         "dataset": published(asdict(whole.dataset)),
         "test_reviews": len(asked.test),
@@ -159,7 +161,6 @@ def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures
 def _cell(
     method: Method,
     splits: Splits,
-    size: int,
     draw: int,
     drawn: dict[str, Any],
     folder: Path,
@@ -170,8 +171,8 @@ def _cell(
     identity = {"architecture": method.architecture, "settings": _settings(method.config), **drawn}
     if method.teacher:
         identity |= {"teacher": _settings(method.teacher), "unlabelled": splits.dataset.content_hash}
-    digest = _digest(identity)
-    kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{size}-draw{draw}-{digest[:16]}.json"
+    digest, labels = _digest(identity), len(splits.train) + len(splits.validation)
+    kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{labels}-draw{draw}-{digest[:16]}.json"
     if (there := _read(kept)) is not None:
         return there
     checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
@@ -188,8 +189,7 @@ def _cell(
         on_test = _accuracy(splits.test, fitted.predict(splits.test.texts))
         seconds = fitted.train_seconds
     cell = Cell(
-        size=size,
-        labels=len(splits.train) + len(splits.validation),
+        labels=labels,
         draw=draw,
         architecture=method.architecture,
         start=method.start,
@@ -219,18 +219,18 @@ def _self_taught(
     """The draw, with the unlabelled reviews and what those who learnt the draw say of them; and the seconds."""
     identity = {"settings": _settings(teacher), **drawn}
     digest = _digest(identity)
+    checkpoint = Checkpoint(folder / ".training" / f"{teacher.name}-{digest[:16]}", identity)
 
     def learn_and_answer(texts: Sequence[str]) -> list[float]:
-        checkpoint = Checkpoint(folder / ".training" / f"{teacher.name}-{digest[:16]}", identity)
         encoded = encode(splits, teacher.tokenizer, encoder)
         model, _ = fit(encoded, teacher, checkpoint, report, encoder)
         said = OnnxEngine(to_onnx(model, {}).SerializeToString()).start(encoded.tokenizer.token_ids(texts))()
         keras.utils.clear_session()
-        checkpoint.remove()
         return said.tolist()
 
     teachers = [Teacher(teacher.name, digest, learn_and_answer), a_baseline(_BESIDE, splits)]
     pupil, costs = taught(splits, teachers, config.training, folder / TEACHINGS, report)
+    checkpoint.remove()  # what it said is kept
     return pupil, total(costs) or 0.0
 
 

@@ -16,6 +16,7 @@ asks the flagship in the form in which it is given away: who has that one need n
 
 from pathlib import Path
 
+from app.architectures import OURS
 from app.comparison import compare
 from app.config import PretrainingConfig, preset
 from app.dataset import Splits, split
@@ -30,7 +31,6 @@ from app.shipping import ship
 ENCODER_NAME = "encoder"
 SMALL_ENCODER_NAME = "encoder-compact"
 SMALL_ENCODER = PretrainingConfig(vocabulary_size=15_000, embedding_size=128, units=128, epochs=4)
-_ARCHITECTURE = "custom-lstm"
 _LINEAR = "nb-svm"
 
 
@@ -89,5 +89,5 @@ def _trained(
 ) -> SavedRun:
     config = preset(preset_name)
     teachers: list[SavedRun | str] = [teacher, _LINEAR] if teacher else []
-    compare(reviews, config, [_ARCHITECTURE], 1, models, report, encoders=[encoder], teachers=teachers)
-    return load_run(models / reviews.name / config.replace(architecture=_ARCHITECTURE).name)
+    compare(reviews, config, [OURS], 1, models, report, encoders=[encoder], teachers=teachers)
+    return load_run(models / reviews.name / config.replace(architecture=OURS).name)

@@ -40,10 +40,15 @@ class Reviews:
     label_column: str | None = None
     rejected: bool = False  # rows without text or label were set aside
 
-    @property
-    def labelled(self) -> int:
-        """How many have a label."""
-        return int(self.table["label"].notna().sum())
+    def labels(self, test_fraction: float) -> int:
+        """How many labelled reviews are left when the test split is taken away.
+
+        Args:
+            test_fraction: share of them that is drawn for the test split where the source names none.
+        """
+        splits = self.table["split"][self.table["label"].notna()]
+        tested = int((splits == "test").sum()) or round(test_fraction * len(splits))
+        return len(splits) - tested
 
     @cached_property
     def content_hash(self) -> str:

@@ -192,7 +192,7 @@ def _with_short_texts(encoded: EncodedSplits, by_rule: int, quoted: int) -> tupl
     made = short_texts(train, by_rule) if by_rule else {}
     short = [made[kind] for kind in TAUGHT if kind in made]
     if quoted:
-        short.append(encoded.splits.excerpts or excerpts(train, quoted))
+        short.append(encoded.splits.excerpts or excerpts(train, quoted, encoded.splits.excerpts_seed))
     token_ids, labels = [encoded.train], [train.labels]
     for examples in short:
         token_ids.append(encoded.tokenizer.token_ids(examples.texts))
@@ -238,6 +238,7 @@ def _save(
         "epochs": len(history),
         "best_epoch": progress.best_epoch,
         "temperature": degrees,
+        "excerpts_seed": splits.excerpts_seed,
         "identity": identity(config, splits),
         "dataset": asdict(splits.dataset),
         "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),

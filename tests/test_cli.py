@@ -405,6 +405,12 @@ def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_b
     assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_column_without_a_file_is_refused(command, monkeypatch):
+    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
+    refused(sentiment(command, "--text-column", "body"), "expected --data with columns", "name the file they are in")
+
+
 def test_sizes_that_are_no_numbers_are_refused_before_the_reviews_are_read():
     done = sentiment("label-efficiency", "--data", "nowhere.csv", "--sizes", "100,many")
     assert done.returncode == 2

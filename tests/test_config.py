@@ -77,6 +77,11 @@ def test_a_value_that_no_training_can_work_with_is_refused_with_its_bounds(setti
         customised("standard", [setting])
 
 
+def test_a_setting_is_given_once() -> None:
+    with pytest.raises(ConfigError, match="expected units once; found 'units=64' beside another"):
+        customised("standard", ["units=32", "units=64"])
+
+
 def test_an_architecture_is_no_setting_and_the_way_to_choose_one_is_told() -> None:
     with pytest.raises(ConfigError, match="use --only gru"):
         customised("standard", ["architecture=gru"])

@@ -77,6 +77,25 @@ def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_pa
             assert label == pytest.approx((of_good if "good" in text else of_the_rest) + 0.75 * of_good)
 
 
+def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits, tmp_path):
+    films = dataclasses.replace(splits, train=good_and_bad(40))
+    wanted = TrainingConfig(excerpts=40)
+
+    def drawn(seed: int) -> Splits:
+        learnt = dataclasses.replace(teacher(Counting()), excerpts_seed=seed)
+        return taught(films, [teacher(Counting()), learnt], wanted, tmp_path / "cache", Silence())[0]
+
+    generations = [drawn(seed) for seed in range(3)]
+    assert [found.excerpts_seed for found in generations] == [1, 2, 3]
+    assert len({tuple(found.excerpts.texts) for found in generations}) == 3
+
+
+def test_a_run_says_which_excerpts_it_has_learnt(run):
+    assert run.metrics["excerpts_seed"] == a_run(run).excerpts_seed == 0
+    later = dataclasses.replace(run, metrics={**run.metrics, "excerpts_seed": 2})
+    assert a_run(later).excerpts_seed == 2
+
+
 def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
     doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
     found, _ = taught(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
@@ -90,6 +109,16 @@ def test_a_teacher_is_asked_once(splits, tmp_path):
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
     assert says.asked == 1
     assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
+
+
+def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path):
+    says = Counting()
+    first, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    [kept] = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:50])
+    second, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    np.testing.assert_array_equal(first.train.labels, second.train.labels)
+    assert says.asked == 2
 
 
 def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):

@@ -98,6 +98,12 @@ def test_every_module_has_its_place_in_the_order():
     assert {path.parts[0].removesuffix(".py") for path in MODULES} == set(ROOMS)
 
 
+def test_the_readme_has_them_in_this_order():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = text[text.index("\napp/\n") : text.index("\ndata/ ")]
+    assert [line.split()[0].rstrip("/").removesuffix(".py") for line in tree.splitlines()[2:]] == ROOMS[:-1]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_a_module_imports_only_from_rooms_before_its_own(path):
     own = path.parts[0].removesuffix(".py")

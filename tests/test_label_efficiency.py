@@ -191,11 +191,28 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
 
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
-    measured(reviews, encoder, tmp_path, sizes=[60, 40, 500], draws=2)
+    written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 500, 900], draws=2)
     drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::5]]
-    assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are
+    assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are, and once
+    assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
     assert len(set(drawn)) == 5  # of all, each draw has all
     assert fits.found[-1][1].validation.texts != fits.found[-6][1].validation.texts
+
+
+def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, names=["lstm", "lstm"])
+    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm"]
+
+
+def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_there_is(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(PRESETS, "compact", PRESETS["few-labels"].replace(preset="compact"))
+    Fits(monkeypatch)
+    written = measured(reviews, encoder, tmp_path, sizes=[MANY_LABELS])
+    presets = [cell["preset"] for cell in json.loads(written.json.read_text())["cells"]]
+    assert presets == ["few-labels", "standard", "self-taught", None, None]
 
 
 def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
@@ -209,13 +226,14 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, e
 
 def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
     cells = [
-        Cell(100, 100, draw + 1, *method, None, 0.5, accuracies[draw], 12.0, "0")
+        Cell(100, draw + 1, *method, None, 0.5, accuracies[draw], 12.0, "0")
         for method, accuracies in ACCURACIES.items()
         for draw in range(draws)
     ]
     return {
-        "dataset": {"test": 1_000, "content_hash": content_hash}, "test_reviews": 1_000, "draws": draws,
-        "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
+        "dataset": {"train": 450, "validation": 50, "test": 1_000, "content_hash": content_hash},
+        "test_reviews": 1_000, "draws": draws, "cells": [asdict(cell) for cell in cells],
+        "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
 
 

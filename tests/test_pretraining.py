@@ -9,6 +9,7 @@ import pytest
 from app import pretraining
 from app.architectures import build
 from app.config import Config, PretrainingConfig
+from app.costs import total
 from app.dataset import DatasetInfo, Examples, Splits, split
 from app.encoders import load_encoder
 from app.errors import ConfigError, ReviewsError, RunError
@@ -202,6 +203,11 @@ def test_the_way_back_is_learnt_beside_an_encoder_that_reads_forward_and_stays_a
     for ours, expected in zip(both_ways.weights, encoder.weights, strict=False):
         np.testing.assert_array_equal(ours, expected)
     assert len(both_ways.weights) == len(encoder.weights) + 3
+
+
+def test_the_way_back_costs_what_the_way_forward_cost_too(encoder, both_ways):
+    assert len(both_ways.cost) == 2
+    assert total(both_ways.cost) == encoder.metrics["train_seconds"] + both_ways.metrics["train_seconds"]
 
 
 def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):

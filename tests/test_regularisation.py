@@ -94,10 +94,7 @@ def test_an_adversarial_move_hurts_more_than_a_random_one_of_its_length(batch):
         return original(weights, state, token_ids, move, training)
 
     taught._logits = listening
-    values = [
-        [variable.value for variable in of] for of in (taught.trainable_variables, taught.non_trainable_variables)
-    ]
-    taught._step(*values, *(keras.ops.convert_to_tensor(part) for part in batch))
+    taught._step(*values(taught), *(keras.ops.convert_to_tensor(part) for part in batch))
     move = keras.ops.convert_to_numpy(told[-1])
     random = np.random.default_rng(0).normal(size=move.shape) * (move != 0)
     random *= np.sqrt((move**2).sum((1, 2), keepdims=True) / (random**2).sum((1, 2), keepdims=True))
@@ -117,14 +114,9 @@ def test_dropped_weights_are_those_of_the_recurrent_matrices_and_others_in_every
     _, taught = classifier(0.0, architecture, weight_dropout=0.5)
     losses = {float(taught.train_on_batch(*batch)) for _ in range(4)}
     assert len(losses) == 4
-    values = [
-        [variable.value for variable in of] for of in (taught.trainable_variables, taught.non_trainable_variables)
-    ]
-    with_dropout = [keras.ops.convert_to_numpy(value) for value in taught._with_dropout(*values)[0]]
+    with_dropout = taught._with_dropout(*values(taught))[0]
     by_name = zip(taught.trainable_variables, with_dropout, strict=True)
-    dropped = {
-        of.path for of, value in by_name if (value == 0).any() and not (keras.ops.convert_to_numpy(of) == 0).any()
-    }
+    dropped = {of.path for of, value in by_name if zeros(value) and not zeros(of)}
     assert dropped == {of.path for of in taught.trainable_variables if of.name == "recurrent_kernel"}
     assert dropped
 

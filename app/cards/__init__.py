@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.config import PretrainingConfig
+from app.short_texts import TAUGHT
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -39,6 +40,7 @@ def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, 
         dataset=metrics["dataset"],
         config=config,
         teachers=[teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher],
+        taught_kinds=_taught_kinds(config["training"]),
         linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
     )
 
@@ -53,5 +55,12 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     return _TEMPLATES.get_template("encoder.md.jinja").render(
         metrics=metrics,
         config=config,
+        beside=next((thing.rsplit(" ", 1)[0] for thing in metrics.get("built_from", {})), None),
         changed={name: value for name, value in config.items() if value != usual[name]},
     )
+
+
+def _taught_kinds(training: dict[str, Any]) -> list[str]:
+    """Kinds of short texts that a network has learnt; a setting that is not there is younger than the run."""
+    quoted = ["excerpt"] if training.get("excerpts") else []
+    return [*(TAUGHT if training.get("short_texts") else ()), *quoted]

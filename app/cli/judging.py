@@ -16,8 +16,8 @@ from app.cli.options import (
     RejectsOption,
     RunOption,
     TextColumnOption,
+    require_no_columns,
 )
-from app.errors import UserError
 from app.quiet import without_native_output
 
 
@@ -35,8 +35,8 @@ def evaluate(
     from app.report import write_report
     from app.runs import find_run, find_runs
 
-    if not data and (text_column or label_column or rejects):
-        raise UserError("expected --data with columns or --rejects; found them alone; name the file they are in")
+    if not data:
+        require_no_columns(text_column, label_column, rejects)
     runs = [find_run(models, run)] if run else find_runs(models)
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():

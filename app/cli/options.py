@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import err
+from app.errors import UserError
 
 if TYPE_CHECKING:
     from app.reviews import Reviews
@@ -47,4 +48,15 @@ def read_reviews(
             data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE,
             labels_wanted=labels_wanted,
         )  # fmt: skip
+    require_no_columns(text_column, label_column, rejects)
     return find_reviews(DATA, notify=lambda line: err.print(line, style="yellow", soft_wrap=True))
+
+
+def require_no_columns(text_column: str | None, label_column: str | None, rejects: Path | None) -> None:
+    """What only a file has cannot be asked for without one.
+
+    Raises:
+        UserError: one of them is.
+    """
+    if text_column or label_column or rejects:
+        raise UserError("expected --data with columns or --rejects; found them alone; name the file they are in")

@@ -51,7 +51,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from app.config import customised, default_preset, pretrained_preset
+    from app.config import Config, customised, default_preset, pretrained_preset
 
     if preset or setting:
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
@@ -64,7 +64,8 @@ def train(
         from app.runs import find_run
     encoders = [load_encoder(folder) for folder in from_pretrained or ()]
     units = max((encoder.config.units for encoder in encoders), default=0)
-    default = pretrained_preset(reviews.labelled, units) if encoders else default_preset(reviews.name)
+    labels = reviews.labels(Config().training.test_fraction)
+    default = pretrained_preset(labels, units) if encoders else default_preset(reviews.name)
     config = customised(preset or default, setting or [])
     teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with long_work() as report:

@@ -15,22 +15,19 @@ from typing import Any
 from app.errors import RunError
 from app.report.appearance import Look, look
 from app.report.leaderboard import student_interval
-from app.report.tables import NOTHING, markdown_table, percent
+from app.report.tables import NOTHING, Columns, markdown_table, percent
 from app.results import json_text
 from app.storage import new_file, write_text
 
 JSON, MARKDOWN, PNG = (f"label_efficiency.{ending}" for ending in ("json", "md", "png"))
 PRETRAINED, SELF_TAUGHT, SCRATCH = "pretrained", "self-taught", "scratch"
 
-Columns = list[tuple[str, list[str]]]
-
 
 @dataclass(frozen=True)
 class Cell:
     """A method, fitted on one draw."""
 
-    size: int  # labels that were asked for
-    labels: int  # and that there were: training and validation reviews
+    labels: int  # training and validation reviews
     draw: int  # its seed
     architecture: str  # of a network, or the name of a linear model
     start: str | None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a linear model
@@ -50,7 +47,6 @@ class Point:
     """A method with so many labels: the mean over draws, and how sure it is."""
 
     method: tuple[str, str | None]
-    size: int
     labels: int
     accuracies: tuple[float, ...]  # by draw
     seconds: float
@@ -73,6 +69,10 @@ class LabelEfficiency:
     results: dict[str, Any]  # what the JSON file holds
     points: tuple[Point, ...]
 
+    def are_all(self, labels: int) -> bool:
+        """Whether so many are all there are."""
+        return labels == self.results["dataset"]["train"] + self.results["dataset"]["validation"]
+
     @property
     def heading(self) -> str:
         return "Accuracy with fewer labels"
@@ -84,7 +84,7 @@ class LabelEfficiency:
         which = "all" if asked == there["test"] else f"{asked:,} of the"
         over = f"mean over {draws} random draws" if draws > 1 else "one random draw"
         interval = " with its 95% interval (Student's t)" if draws > 1 else ""
-        every = any(point.labels < point.size for point in self.points) and draws > 1
+        every = any(self.are_all(point.labels) for point in self.points) and draws > 1
         same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
         taught = any(point.method[1] == SELF_TAUGHT for point in self.points)
         self_taught = (
@@ -157,7 +157,7 @@ def table_columns(content: LabelEfficiency) -> Columns:
     points = content.points
     return [
         ("Method", [method_title(*point.method) for point in points]),
-        ("Labels", [f"{point.labels:,}" + (" (all)" if point.labels < point.size else "") for point in points]),
+        ("Labels", [f"{point.labels:,}" + (" (all)" if content.are_all(point.labels) else "") for point in points]),
         ("Test accuracy", [percent(point.mean) for point in points]),
         ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
         ("Ahead, points", [f"{100 * fmean(point.ahead):+.2f}" if point.ahead else NOTHING for point in points]),
@@ -224,14 +224,14 @@ def draw_curve(content: LabelEfficiency) -> bytes:
 def _understood(results: dict[str, Any]) -> LabelEfficiency:
     cells = [Cell(**cell) for cell in results["cells"]]
     points = []
-    for size in sorted({cell.size for cell in cells}):
-        here = sorted((cell for cell in cells if cell.size == size), key=lambda cell: cell.draw)
+    for labels in sorted({cell.labels for cell in cells}):
+        here = sorted((cell for cell in cells if cell.labels == labels), key=lambda cell: cell.draw)
         linear = _better_linear(here)
         for method in dict.fromkeys(cell.method for cell in here):
             own = [cell for cell in here if cell.method == method]
             accuracies = tuple(cell.test_accuracy for cell in own)
             ahead = tuple(a - b for a, b in zip(accuracies, linear, strict=True)) if method[1] else ()
-            points.append(Point(method, size, own[0].labels, accuracies, fmean(cell.seconds for cell in own), ahead))
+            points.append(Point(method, labels, accuracies, fmean(cell.seconds for cell in own), ahead))
     return LabelEfficiency(results, tuple(points))
 
 

@@ -17,7 +17,7 @@ from app.report.figures import Picture, draw
 from app.report.label_efficiency import LabelEfficiency, draw_curve, table_columns
 from app.report.leaderboard import Model
 from app.report.results import Results
-from app.report.tables import chance, format_table, markdown_table, percent, short_texts_table
+from app.report.tables import chance, format_table, in_two, markdown_table, percent, short_texts_table
 from app.results import published
 from app.storage import new_folder
 
@@ -70,6 +70,7 @@ def _values(
     results: Results, models: Sequence[Model], tests: Sequence[PairedTest], pictures: Sequence[Picture]
 ) -> dict[str, Any]:
     to_beat = reference(models)
+    columns, costs = in_two(format_table([model.row for model in models]))
     return {
         "dataset": published(results.dataset),
         "is_sample": results.dataset["name"] == SAMPLE,
@@ -77,7 +78,8 @@ def _values(
         "outdated": results.outdated,
         "verdict": verdict(models, tests),
         "same_function": same_function(tests),
-        "columns": format_table([model.row for model in models]),
+        "columns": columns,
+        "costs": costs,
         "colours": [look(model.row.architecture).colour for model in models],
         "kinds": ["ensemble" if m.row.members else "network" if m.row.is_network else "baseline" for m in models],
         "ensembles": [(title(model.row), model.row.members) for model in models if model.row.members],

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from app.report.leaderboard import Row
-from app.report.tables import format_table, markdown_table
+from app.report.tables import format_table, in_two, markdown_table
 from app.storage import write_text
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -18,14 +18,15 @@ _MEASURED = r"(<!-- {}:.*?-->\n).*?(<!-- /{} -->)"  # a benchmark, between its t
 
 
 def with_leaderboard(text: str, leaderboard: Path) -> str:
-    """The text with the table of a leaderboard between its two marks.
+    """The text with the two tables of a leaderboard between its two marks.
 
     Args:
         text: Markdown with the marks.
         leaderboard: `leaderboard.json` of a dataset.
     """
     rows = [Row(**row) for row in json.loads(leaderboard.read_text(encoding="utf-8"))]
-    lines = markdown_table(format_table(rows))
+    good, costs = in_two(format_table(rows))
+    lines = [*markdown_table(good), "", *markdown_table(costs)]
     return _BLOCK.sub(lambda match: match[1] + "\n".join(lines) + "\n" + match[2], text)
 
 

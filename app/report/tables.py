@@ -6,9 +6,12 @@ from app.report.appearance import title
 from app.report.leaderboard import Row
 
 NOTHING = "–"  # what does not apply
+_COSTS = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
+
+Columns = list[tuple[str, list[str]]]
 
 
-def format_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+def format_table(rows: Sequence[Row]) -> Columns:
     """Columns of the leaderboard, each a header and a cell per row.
 
     Args:
@@ -19,6 +22,12 @@ def format_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
         seeds ran, the one about what a model is built from only where one is.
     """
     return [(header, [cell(row) for row in rows]) for header, cell in _columns(rows)]
+
+
+def in_two(columns: Columns) -> tuple[Columns, Columns]:
+    """The leaderboard as a page can show it, which has no room for all columns: how good, and at what cost."""
+    good = [column for column in columns if column[0] == "Model" or column[0] not in _COSTS]
+    return good, [column for column in columns if column[0] in _COSTS]
 
 
 def markdown_table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
@@ -71,7 +80,7 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
     ]
 
 
-def short_texts_table(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+def short_texts_table(rows: Sequence[Row]) -> Columns:
     """Accuracy of every single model on short and tricky texts, by kind; columns as in `format_table`.
 
     Returns:
