@@ -11,6 +11,7 @@ from app.dataset import Splits, split
 from app.distillation import TEACHINGS, a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
+from app.fingerprints import require_unfamiliar
 from app.progress import TrainingProgress
 from app.report import ReportPaths, write_report
 from app.results import BASELINES_FOLDER
@@ -49,8 +50,8 @@ def compare(
             unlabelled reviews.
 
     Raises:
-        ConfigError: an unknown architecture, or one that cannot start from the encoder; or an encoder or a teacher that
-            learnt from another split of these reviews.
+        ConfigError: an unknown architecture, or one that cannot start from the encoder; or an encoder or a teacher
+            knows test reviews.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -70,7 +71,8 @@ def compare(
         )
     settle(loops=any(name != OURS for name in chosen))
     splits = split(reviews, **config.split)
-    _require_apart(splits, config, encoders, [one for one in teachers if isinstance(one, SavedRun)])
+    runs_asked = [one for one in teachers if isinstance(one, SavedRun)]
+    require_unfamiliar(splits.test.texts, [*(one.folder for one in encoders), *(one.folder for one in runs_asked)])
     folder = models / reviews.name
     if baselines:
         for name in BASELINES:
@@ -97,30 +99,6 @@ def compare(
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
-
-
-def _require_apart(splits: Splits, config: Config, encoders: Sequence[Encoder], teachers: Sequence[SavedRun]) -> None:
-    """Refuses those who may have learnt from what is a test review here: the test accuracy would flatter.
-
-    Encoders read what the default settings leave for training, see `app.pretraining.corpus`.
-    """
-    learnt = [(one.folder, one.metrics["dataset"], one.config) for one in teachers]
-    read = [
-        (one.folder, {"name": one.metrics["dataset"], "content_hash": one.metrics["identity"]["reviews"]}, Config())
-        for one in encoders
-    ]
-    here = _tested(splits.dataset.content_hash, config)
-    for folder, dataset, settings in [*learnt, *read]:
-        if dataset["name"] == splits.dataset.name and _tested(dataset["content_hash"], settings) != here:
-            raise ConfigError(
-                f"expected {folder} to be made from the same reviews of {dataset['name']} with the same test split; "
-                "found that it was not, so that it may know test reviews; make it again from these"
-            )
-
-
-def _tested(content_hash: str, config: Config) -> tuple[str, int, float]:
-    """What decides the test split."""
-    return content_hash, config.split_seed, config.training.test_fraction
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

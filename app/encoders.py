@@ -2,6 +2,7 @@
 
 encoder.npz       float16 arrays: the embedding, then the weights of the recurrent layer in Keras' order, forward first
 tokenizer.json    the vocabulary that its rows stand for
+learnt.npy        fingerprints of the reviews it has read
 config.json       the settings of its pretraining
 metrics.json      its perplexity on held-out reviews, times, dataset, versions
 README.md         the card
@@ -11,6 +12,7 @@ manifest.json     SHA-256 of each file above
 import dataclasses
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from app.cards import encoder_card
 from app.config import Config, PretrainingConfig, TokenizerConfig
 from app.costs import Costs, built_from, cost
 from app.errors import ConfigError, RunError
+from app.fingerprints import save_learnt
 from app.results import write_json
 from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
 from app.storage import new_folder
@@ -88,8 +91,17 @@ def save_encoder(
     tokenizer: ReviewTokenizer,
     weights: list[np.ndarray],
     metrics: dict[str, Any],
+    texts: Iterable[str],
 ) -> Encoder:
     """Writes an encoder, whole or not at all.
+
+    Args:
+        folder: becomes that of the encoder.
+        config: the settings of its pretraining.
+        tokenizer: the vocabulary that the rows of the embedding stand for.
+        weights: the embedding, then those of the recurrent layer.
+        metrics: what it was measured to be, see `app.pretraining`.
+        texts: what it has read.
 
     Raises:
         StorageError: no room left, or no permission.
@@ -97,6 +109,7 @@ def save_encoder(
     with new_folder(folder) as temporary:
         np.savez(temporary / ENCODER, *[array.astype(np.float16) for array in weights])
         tokenizer.save(temporary / TOKENIZER)
+        save_learnt(temporary, texts)
         write_json(temporary / CONFIG, dataclasses.asdict(config))
         write_json(temporary / METRICS, metrics)
         (temporary / CARD).write_text(encoder_card(metrics), encoding="utf-8")

@@ -6,7 +6,7 @@ by ONNX Runtime where the run was shipped without its Keras model.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.cleaning import clean
 from app.dataset import Examples, split
 from app.engines import load_engine
 from app.errors import ReviewsError
+from app.fingerprints import known
 from app.metrics import measure
 from app.provenance import OwnSplits
 from app.reviews import Reviews
@@ -30,6 +31,7 @@ class Evaluation:
     reviews: str  # "test" for the run's own test split, else the name of the reviews
     saved_accuracy: float | None  # on its own test split: the accuracy it was saved with
     metrics: dict[str, Any]  # see app.metrics.measure
+    left_out: int = 0  # reviews that the run has learnt from
 
 
 def evaluate_own(
@@ -65,10 +67,11 @@ def evaluate_own(
 def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
     """Each run on other reviews, the best accuracy first: on their test split where they have one, else on all.
 
-    A run that learnt from these very reviews is judged on its own test split only.
+    A run that learnt from these very reviews is judged on its own test split only; one that learnt from some of them,
+    in whatever file, on the rest.
 
     Raises:
-        ReviewsError: none of the reviews has a label.
+        ReviewsError: none of the reviews has a label, or a run has learnt from all that have one.
     """
     table = reviews.table[reviews.table["label"].notna()]
     if (table["split"] == "test").any():
@@ -85,7 +88,7 @@ def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
                 own[how] = split(reviews, **run.config.split).test
             evaluations.append(_evaluate(run, own[how], "test", run.metrics["test"]["accuracy"]))
         else:
-            evaluations.append(_evaluate(run, examples, reviews.name, None))
+            evaluations.append(_evaluate_on_new(run, examples, reviews))
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 
@@ -96,11 +99,24 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "run": evaluation.run,
             "reviews": evaluation.reviews,
             "number": evaluation.metrics["reviews"],
+            "left_out": evaluation.left_out,
             "saved_accuracy": evaluation.saved_accuracy,
             **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
         }
         for evaluation in evaluations
     ]
+
+
+def _evaluate_on_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evaluation:
+    """On those that it has not learnt from."""
+    new = np.flatnonzero(~known(run.folder, examples.texts))
+    if not len(new):
+        raise ReviewsError(
+            f"expected reviews in {reviews.source} that are new to {run.folder.name}; found that it has learnt from "
+            f"all {len(examples):,}; give others"
+        )
+    asked = Examples([examples.texts[row] for row in new], examples.labels[new])
+    return replace(_evaluate(run, asked, reviews.name, None), left_out=len(examples) - len(new))
 
 
 def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: float | None) -> Evaluation:

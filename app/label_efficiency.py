@@ -32,6 +32,7 @@ from app.encoders import ARCHITECTURES_OF, Encoder
 from app.engines import OnnxEngine
 from app.environment import machine, versions
 from app.errors import ConfigError
+from app.fingerprints import require_unfamiliar
 from app.metrics import THRESHOLD
 from app.onnx_graph import to_onnx
 from app.progress import TrainingProgress
@@ -93,7 +94,8 @@ def measure_label_efficiency(
         test_reviews: measure on so many of the test reviews, always the same ones; None for all.
 
     Raises:
-        ConfigError: an architecture that cannot start from the encoder, or a size too small to split.
+        ConfigError: an architecture that cannot start from the encoder, an encoder that has read test reviews, or a
+            size too small to split.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -108,6 +110,7 @@ def measure_label_efficiency(
         raise ConfigError(f"expected at least {FEWEST} labels in a draw; found {min(sizes)}; draw more")
     settle(loops=any(name != OURS for name in architectures))
     whole = split(reviews, **Config().split)
+    require_unfamiliar(whole.test.texts, [encoder.folder])
     asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
     folder = models / reviews.name
     cells = []

@@ -182,7 +182,7 @@ def pretrain(
     }
     forward = beside.weights[1:] if beside else []
     weights = [*model.embedding.get_weights(), *forward, *model.recurrent.get_weights()]
-    encoder = save_encoder(target, config, tokenizer, weights, metrics)
+    encoder = save_encoder(target, config, tokenizer, weights, metrics, [*corpus.texts, *corpus.held_out])
     checkpoint.remove()
     return encoder
 

@@ -7,6 +7,7 @@
         export.json             what the two lost against Keras
         savedmodel/1/           the network for TensorFlow Serving, where it was asked for
         tokenizer.json          the vocabulary
+        learnt.npy              fingerprints of the reviews it has learnt from
         config.json             every setting
         metrics.json            validation and test figures, times, dataset, versions
         history.csv             a row per epoch

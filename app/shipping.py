@@ -4,7 +4,8 @@
         model.onnx, model.int8.onnx      the weights as app.onnx_storage keeps them
         README.md                        the model card
         metrics.json                     figures of these files, and beside them those of the run in full precision
-        tokenizer.json, config.json, history.csv, export.json, *_predictions.csv, manifest.json       as in every run
+        tokenizer.json, learnt.npy, config.json, history.csv, export.json, *_predictions.csv, manifest.json
+                                         as in every run
 
 There is no `model.keras` in it: prediction, the service and explanations read ONNX, and `evaluate` does so, too, where
 that is all there is. The Keras model comes back by training again.
@@ -22,6 +23,7 @@ from app.dataset import Examples, Splits
 from app.engines import OnnxEngine
 from app.errors import ExportError, RunError
 from app.export import ACCURACY_LOSS
+from app.fingerprints import LEARNT
 from app.metrics import measure
 from app.onnx_storage import shrink
 from app.results import (
@@ -68,7 +70,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
     tokenizer = run.tokenizer()
     token_ids = {part: tokenizer.token_ids(examples.texts) for part, examples in _judging(splits).items()}
     with new_folder(target) as folder:
-        for file in (TOKENIZER, CONFIG, HISTORY):
+        for file in (TOKENIZER, LEARNT, CONFIG, HISTORY):
             shutil.copy(run.folder / file, folder / file)
         figures: dict[str, Any] = {}
         for file in (ONNX, ONNX_INT8):

@@ -33,6 +33,7 @@ from app.dataset import Splits
 from app.encoders import Encoder
 from app.environment import machine, versions
 from app.export import Judged, export_onnx
+from app.fingerprints import save_learnt
 from app.metrics import measure
 from app.optimizers import adamw
 from app.progress import TrainingProgress
@@ -249,6 +250,7 @@ def _save(
     with new_folder(target) as folder:
         model.save(folder / MODEL)
         encoded.tokenizer.save(folder / TOKENIZER)
+        save_learnt(folder, [*splits.train.texts, *splits.validation.texts])
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
         write_json(folder / METRICS, metrics)
         history.to_csv(folder / HISTORY, index=False)

@@ -296,12 +296,21 @@ def test_a_run_is_exported_for_tensorflow_serving(models, tmp_path):
 
 
 def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
-    labelled(30).to_csv(tmp_path / "other.csv", index=False)
+    labelled(120)[100:].to_csv(tmp_path / "other.csv", index=False)  # those that it was tested on
     done = sentiment("evaluate", "--models", models, "--data", tmp_path / "other.csv", "--json")
     assert done.returncode == 0, done.stderr
     [row] = json.loads(done.stdout)
-    assert (row["run"], row["reviews"], row["number"]) == ("films/custom-lstm-tiny-seed1", "other", 30)
+    assert (row["run"], row["reviews"], row["number"]) == ("films/custom-lstm-tiny-seed1", "other", 20)
     assert row["accuracy"] > 0.9
+
+
+def test_reviews_that_a_run_has_learnt_from_are_left_out_and_it_is_said(models, tmp_path):
+    labelled(120).to_csv(tmp_path / "all.csv", index=False)
+    done = sentiment("evaluate", "--models", models, "--data", tmp_path / "all.csv")
+    assert done.returncode == 0, done.stderr
+    [line] = [line for line in done.stdout.splitlines() if "films/" in line]
+    assert line.split()[1:3] == ["20", "100"]
+    assert "Left out: reviews that a run has learnt from" in done.stdout
 
 
 def test_runs_and_baselines_become_an_ensemble_and_mistakes_in_it_are_told(tmp_path):
@@ -396,8 +405,8 @@ def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):
 def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_broken(monkeypatch):
     monkeypatch.setattr(out, "width", 80)
     row = {
-        "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "reviews": "test", "accuracy": 0.89088,
-        "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
+        "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
+        "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
     }  # fmt: skip
     with out.capture() as written:
         print_evaluations([row], as_json=False)

@@ -55,9 +55,23 @@ def test_a_run_is_not_judged_on_reviews_that_it_learnt_from(run, reviews):
 
 def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
     examples = good_and_bad(30)
-    pd.DataFrame({"review": examples.texts, "sentiment": examples.labels}).to_csv(folder / "other.csv", index=False)
+    texts = [f"{text} or so" for text in examples.texts]
+    pd.DataFrame({"review": texts, "sentiment": examples.labels}).to_csv(folder / "other.csv", index=False)
     [evaluation] = evaluate_on([run], load_reviews(folder / "other.csv"))
-    assert (evaluation.reviews, evaluation.metrics["reviews"]) == ("other", 30)
+    assert (evaluation.reviews, evaluation.metrics["reviews"], evaluation.left_out) == ("other", 30, 0)
+
+
+def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews, folder):
+    splits = split(reviews, **TINY.split)
+    learnt = [*splits.train.texts, *splits.validation.texts]
+    mixed = pd.DataFrame({"review": [*learnt, *splits.test.texts], "sentiment": [0, 1] * 40 + [*splits.test.labels]})
+    mixed.to_csv(folder / "mixed.csv", index=False)
+    [evaluation] = evaluate_on([run], load_reviews(folder / "mixed.csv"))
+    assert (evaluation.metrics["reviews"], evaluation.left_out) == (20, 80)
+    assert evaluation.metrics["accuracy"] == run.metrics["test"]["accuracy"]
+    mixed[:80].to_csv(folder / "learnt.csv", index=False)
+    with pytest.raises(ReviewsError, match="it has learnt from all 80; give others"):
+        evaluate_on([run], load_reviews(folder / "learnt.csv"))
 
 
 def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):

@@ -31,6 +31,7 @@ ROOMS = [
     "short_texts",
     "tokenizer",
     "padding",
+    "fingerprints",
     "reference",
     "threads",
     "layers",

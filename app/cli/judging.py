@@ -103,9 +103,13 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     columns = {
         "Run": [row["run"] for row in evaluated],
         "Reviews": [f"{row['number']:,}" for row in evaluated],
+        "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
         "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
         "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
         "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }
+    columns = {header: cells for header, cells in columns.items() if any(cells)}
     print_columns(list(columns.items()))
+    if "Left out" in columns:
+        out.print("Left out: reviews that a run has learnt from, which it may remember.", soft_wrap=True)

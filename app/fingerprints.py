@@ -1,0 +1,65 @@
+"""Which texts somebody has learnt from, without the texts.
+
+A fingerprint is 32 bits of the SHA-256 of a clean text. A saved run and an encoder keep those of all texts that they
+have learnt from or were chosen by. The reviews of a known dataset go from hand to hand in many files: what a network
+remembers must not be taken for what it can do. Of 25,000 new texts less than one is taken for one of 75,000 by chance.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import ConfigError
+
+LEARNT = "learnt.npy"  # in the folder of a run or an encoder
+_MAY_KNOW = 0.01  # share of the test reviews: many people write the same few words
+
+
+def save_learnt(folder: Path, texts: Iterable[str]) -> None:
+    """Writes the fingerprints of texts, as they were learnt: clean.
+
+    Raises:
+        OSError: no room left, or no permission.
+    """
+    np.save(folder / LEARNT, np.unique(_fingerprints(texts)))
+
+
+def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
+    """Which of the texts a run or an encoder has learnt from.
+
+    Args:
+        folder: of the run or the encoder.
+        texts: clean ones.
+
+    Returns:
+        bool[n]; all False where it was saved without its fingerprints.
+    """
+    if not (folder / LEARNT).is_file():
+        return np.zeros(len(texts), bool)
+    return np.isin(_fingerprints(texts), np.load(folder / LEARNT, allow_pickle=False))
+
+
+def require_unfamiliar(test: Sequence[str], folders: Iterable[Path]) -> None:
+    """Refuses who has learnt from test reviews: what starts from it, or is taught by it, would be flattered by them.
+
+    Args:
+        test: clean texts of the test split.
+        folders: of runs and encoders.
+
+    Raises:
+        ConfigError: one has learnt from more than 1% of them.
+    """
+    for folder in folders:
+        familiar = int(known(folder, test).sum())
+        if familiar > _MAY_KNOW * len(test):
+            raise ConfigError(
+                f"expected {folder} to know none of the {len(test):,} test reviews; found that it has learnt from "
+                f"{familiar:,} of them; make it again from these reviews, or name others for the test in a column split"
+            )
+
+
+def _fingerprints(texts: Iterable[str]) -> np.ndarray:
+    first_bytes = b"".join(hashlib.sha256(text.encode()).digest()[:4] for text in texts)
+    return np.frombuffer(first_bytes, "<u4")
