@@ -194,7 +194,7 @@ PRESETS: dict[str, Config] = {
     "self-taught": Config().replace(
         preset="self-taught", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
-        weight_decay=0.01, epochs=2, minimum_steps=1, crop_length=160,
+        weight_decay=0.01, epochs=2, minimum_steps=300, crop_length=160,
     ),
     # It starts as "pretrained" does, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
