@@ -15,7 +15,7 @@ from app.recipes import build
 from app.reviews import Reviews, load_reviews
 from app.runs import load_run
 
-TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "averaging": 0.0}
+TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "excerpts": 0, "averaging": 0.0}
 
 
 class Notes(Silence):

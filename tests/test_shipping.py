@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from trained import good_and_bad, train_tiny
 
+from app import shipping
 from app.dataset import Examples, Splits
 from app.errors import ExportError, ReviewsError, RunError
 from app.evaluation import evaluate_own
 from app.explain import Explainer
 from app.inference import Predictor
 from app.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
-from app.runs import CARD, MODEL, ONNX, find_run, load_run
+from app.runs import CARD, EXPORT, MODEL, ONNX, ONNX_INT8, find_run, load_run
 from app.shipping import ship
 
 
@@ -105,6 +106,17 @@ def test_what_loses_too_much_accuracy_is_not_shipped(trained):
     with pytest.raises(ExportError, match=r"at most 0\.2%"):
         ship(flattered, "worse", splits_of(trained))
     assert not (trained.folder.parent / "worse").exists()
+
+
+def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
+    assert (trained.folder / ONNX_INT8).is_file()
+    losses = iter([0.0, 0.01])
+    monkeypatch.setattr(shipping, "_loss", lambda *_: next(losses))
+    without = ship(trained, "without-int8", splits_of(trained))
+    assert not (without.folder / ONNX_INT8).exists()
+    assert without.metrics["int8"] is None
+    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {"kept": False}
+    assert "model.int8.onnx" not in (without.folder / CARD).read_text()
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])

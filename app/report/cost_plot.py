@@ -19,7 +19,7 @@ _TICKS = {
 }  # fmt: skip
 _GAP = 2.0  # pixels between what must not touch
 _NEAR = 14.0  # pixels from a point to its name without a line between them
-_TRIED = 200  # places of a name, before its line may cross another
+_TRIED = 600  # places of a name, before its line may cross another
 _FONT = 10
 
 
@@ -40,7 +40,7 @@ def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
         axes.plot(_x(row), row.test_accuracy, style.marker, color=style.colour, markersize=8)
     axes.set_xscale("log")
     shortest, longest = min(map(_x, rows)), max(map(_x, rows))
-    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 2.5)
+    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 25)  # room for names, to the right of what took longest
     lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
     room = max(highest - lowest, 0.01)
     axes.set_ylim(lowest - 0.08 * room, highest + 0.08 * room)
