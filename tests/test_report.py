@@ -22,7 +22,7 @@ from app.report import ReportPaths, write_report
 from app.report.figures import Picture
 from app.report.label_efficiency import Cell, write_label_efficiency
 from app.report.pages import markdown_text
-from app.report.tables import chance, format_table
+from app.report.tables import chance, format_table, in_two
 from app.results import HISTORY, SMALL_COPY, confidently_wrong, write_result
 from app.runs import write_manifest
 
@@ -413,6 +413,19 @@ def test_the_table_has_a_cell_per_row_in_every_column_and_says_the_dtype(report:
     assert columns["Seconds per epoch"][0] == "–"
     assert columns["Parameters"][0] == "1,234,567"
     assert "Seeds" not in columns
+
+
+def test_the_two_tables_have_every_column_once_beside_the_names(report: ReportPaths) -> None:
+    columns = format_table(report.rows)
+    good, costs = in_two(columns)
+    assert good[0] == costs[0] == columns[0]
+    assert sorted([*good, *costs[1:]]) == sorted(columns)
+    assert [header for header, _ in costs[1:]] == [
+        "Dtype",
+        "Seconds per epoch",
+        "Tokens per second",
+        "Seconds to train",
+    ]
 
 
 def test_no_classifier_is_said_to_be_entirely_sure() -> None:
