@@ -186,8 +186,9 @@ PRESETS: dict[str, Config] = {
     # The same with fewer labels than MANY_LABELS: smaller batches, so that there are some steps, and larger ones.
     "few-labels": Config().replace(
         preset="few-labels", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
-        word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, learning_rate=4e-3, weight_decay=0.01,
-        epochs=6, minimum_steps=72, batch_size=16, averaging=0.95, crop_length=400,
+        word_dropout=0.1, rare_word_dropout=0.0, learning_rate=4e-3, weight_decay=0.01, epochs=6, minimum_steps=400,
+        batch_size=16, averaging=0.95, crop_length=400,
+        label_smoothing=0.2,  # or it would be sure long before it is right, and the best epoch an early one
         patience=12,  # a handful of validation reviews wavers
     ),
     # Beside few labels, what a network that learnt them and a linear model say of the unlabelled reviews.
