@@ -1,7 +1,8 @@
 """The scikit-learn rows: what a recurrent network has to beat, fitted on the same split.
 
 All of them see the same words and marks as the networks do. What is fitted is fitted on the training split;
-what is chosen (the strength of the regularisation, the number of epochs) is chosen by log loss on validation.
+what is chosen (the strength of the regularisation, the number of epochs) is chosen by log loss on validation. Saved
+figures are of probabilities with a temperature that validation decides, as those of the networks are.
 """
 
 import copy
@@ -21,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from app import __version__
+from app.calibration import calibrated, logits_of, temperature
 from app.dataset import Splits
 from app.environment import machine, versions
 from app.errors import ConfigError
@@ -194,7 +196,13 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
     if not again and _is_there(target, identity):
         return False
     fitted = fit_baseline(name, splits, seed)
-    on_validation, on_test = fitted.predict(splits.validation.texts), fitted.predict(splits.test.texts)
+    # As sure of itself as it may be: what networks are given must not be kept from those they are compared with.
+    degrees = temperature(logits_of(fitted.predict(splits.validation.texts)), splits.validation.labels)
+
+    def predict(texts: Sequence[str]) -> np.ndarray:
+        return calibrated(fitted.predict(texts), degrees)
+
+    on_validation, on_test = predict(splits.validation.texts), predict(splits.test.texts)
     metrics: dict[str, Any] = {
         "name": name,
         "architecture": name,
@@ -203,13 +211,14 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         "dtype": fitted.dtype,
         "parameters": fitted.parameters,
         "validation": measure(splits.validation.labels, on_validation),
-        "validation_short_texts": on_short_texts(splits.validation, fitted.predict),
+        "validation_short_texts": on_short_texts(splits.validation, predict),
         "test": measure(splits.test.labels, on_test),
         "train_seconds": fitted.train_seconds,
         "seconds_per_epoch": None,
         "tokens_per_second": None,
         "epochs": fitted.epochs,
         "best_epoch": fitted.epochs,
+        "temperature": degrees,
         "settings": fitted.settings or {},
         "identity": identity,
         "dataset": asdict(splits.dataset),
@@ -271,7 +280,7 @@ def _digest(splits: Splits) -> str:
 def _is_there(result: Path, identity: dict[str, Any]) -> bool:
     try:
         metrics = read_metrics(result)
-        # One that was saved before short texts were judged is fitted again: it takes a minute.
-        return metrics["identity"] == identity and "validation_short_texts" in metrics
+        # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
+        return metrics["identity"] == identity and {"validation_short_texts", "temperature"} <= metrics.keys()
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -2,8 +2,10 @@
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.special import expit, logit
 
 LIMITS = (0.25, 4.0)  # a net that wants more than that has learned nothing, or the reviews by heart
+_CERTAIN = 1e-12  # how near to 0 and 1 a probability may come before its logit is taken
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -27,3 +29,13 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     low, high = np.log(LIMITS)
     return float(np.exp(minimize_scalar(log_loss, bounds=(low, high), method="bounded").x))
+
+
+def logits_of(probabilities: np.ndarray) -> np.ndarray:
+    """Float64[n], the logits of probabilities float[n]."""
+    return logit(np.clip(np.asarray(probabilities, np.float64), _CERTAIN, 1 - _CERTAIN))
+
+
+def calibrated(probabilities: np.ndarray, degrees: float) -> np.ndarray:
+    """Float64[n], probabilities whose logits are divided by a temperature."""
+    return expit(logits_of(probabilities) / degrees)

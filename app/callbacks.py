@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from app.checkpoint import Checkpoint, Progress
+from app.errors import ConfigError
 from app.metrics import measure
 from app.progress import TrainingProgress
 from app.scoring import probabilities
@@ -65,7 +66,13 @@ class EpochRecorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         seconds = time.perf_counter() - self._epoch_started
         token_ids, labels = self._validation
-        judged = measure(labels, probabilities(self.model, token_ids))
+        scored = probabilities(self.model, token_ids)
+        if not np.isfinite(scored).all():
+            raise ConfigError(
+                f"expected the training to get somewhere; found that it diverged in epoch {epoch + 1}: the network "
+                "gives no numbers any more; give a lower learning_rate or weight_decay with --set"
+            )
+        judged = measure(labels, scored)
         self._progress.history.append(
             {
                 "epoch": epoch + 1,

@@ -66,7 +66,7 @@ class Checkpoint:
             weights, optimizer, best = (
                 _read(self._folder / f"{name}.npz") for name in ("weights", "optimizer", "best")
             )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return Progress()  # starting anew costs time only
         # The optimiser is made by the same code as at the first start and not read from a file, because what it
         # excludes from weight decay is not written into one.

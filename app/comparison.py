@@ -50,8 +50,8 @@ def compare(
             unlabelled reviews.
 
     Raises:
-        ConfigError: an unknown architecture, or one that cannot start from the encoder; or an encoder or a teacher
-            knows test reviews.
+        ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
+            test reviews; or, without `again`, the place of a run is taken by one with another start or other teachers.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -86,6 +86,9 @@ def compare(
         for name in chosen
     ]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
+    if not again:
+        for run in wanted:
+            _require_no_other_kind(run, folder)
     teaching: Costs = {}
     if wanted and asked:
         splits, teaching = taught(splits, asked, config.training, folder / TEACHINGS, report)
@@ -95,10 +98,29 @@ def compare(
         if run in wanted:
             if run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
-            train(encoded[run.encoder], run, folder, report, encoder, teaching)
+            train(encoded[run.encoder], run, folder, report, encoder, teaching, [one.folder for one in runs_asked])
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
+
+
+def _require_no_other_kind(run: Config, folder: Path) -> None:
+    """Refuses to put a run in the place of one that may have taken hours more: the name says nothing of a start."""
+    try:
+        there = load_run(folder / run.name).config
+    except (RunError, ConfigError):
+        return  # none, or one that is not whole
+    if (bool(there.encoder), bool(there.teachers)) != (bool(run.encoder), bool(run.teachers)):
+        raise ConfigError(
+            f"expected no other kind of run at {folder / run.name}; found one {_kind(there)}, where one {_kind(run)} "
+            "would go; add --again to replace it, or name another folder with --models"
+        )
+
+
+def _kind(config: Config) -> str:
+    return ("from an encoder" if config.encoder else "from fresh weights") + (
+        " with teachers" if config.teachers else " without teachers"
+    )
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

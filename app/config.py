@@ -167,6 +167,7 @@ _OWNER = {f.name: part for part, cls in _PARTS.items() for f in dataclasses.fiel
 }
 
 MANY_LABELS = 5_000  # below, a training that starts from an encoder has settings of its own
+SIZES_OF_ENCODER = ("units", "embedding_size", "vocabulary_size")  # who starts from one has its sizes
 MANY_UNITS = 256  # below, what was pretrained must move nearly as fast as what is new
 
 PRESETS: dict[str, Config] = {

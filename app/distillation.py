@@ -104,17 +104,13 @@ def taught(
     seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # other sentences than they have learnt by heart
     quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)
     texts = [*reviews, *quoted.texts]
-    answers = [_answers(teacher, texts, cache, report) for teacher in teachers]
-    said = expit(np.mean([logits for logits, _ in answers], axis=0))
+    answers = [_answer(teacher, texts, cache, report) for teacher in teachers]
+    said = expit(np.mean([answer.logits for answer in answers], axis=0))
     known = np.concatenate([splits.train.labels, said[len(splits.train) : len(reviews)]])
     share = settings.teacher_share
     soft = share * said[: len(reviews)] + (1 - share) * known
     soft_quoted = share * said[len(reviews) :] + (1 - share) * soft[quoted.labels]
-    asking = [
-        cost(f"asking {teacher.name}", teacher.content, seconds)
-        for teacher, (_, seconds) in zip(teachers, answers, strict=True)
-    ]
-    costs = together([*(teacher.costs for teacher in teachers), *asking])
+    costs = together([*(teacher.costs for teacher in teachers), *(answer.costs for answer in answers)])
     pupil = dataclasses.replace(
         splits,
         train=Examples(reviews, soft.astype(np.float32)),
@@ -124,16 +120,26 @@ def taught(
     return pupil, costs
 
 
-def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> tuple[np.ndarray, float]:
-    """Its logits, float64[n], and the seconds it took when it was asked; a linear model is fitted in them, too."""
-    digest = hashlib.sha256(teacher.content.encode())
+@dataclass(frozen=True)
+class _Answer:
+    logits: np.ndarray  # float64[n], one for each text
+    costs: Costs  # what it took when it was asked; a linear model is fitted in that time, too
+
+
+def _answer(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> _Answer:
+    asked = hashlib.sha256(teacher.content.encode())
     for text in texts:
-        digest.update(hashlib.sha256(text.encode()).digest())
-    kept = cache / f"{teacher.name}-{digest.hexdigest()[:16]}.npz"
+        asked.update(hashlib.sha256(text.encode()).digest())
+    digest = asked.hexdigest()
+    kept = cache / f"{teacher.name}-{digest[:16]}.npz"
+
+    def answer(logits: np.ndarray, seconds: float) -> _Answer:
+        return _Answer(logits, cost(f"asking {teacher.name}", digest, seconds))
+
     try:
         with np.load(kept, allow_pickle=False) as arrays:
-            return arrays["logits"], float(arrays["seconds"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return answer(arrays["logits"], float(arrays["seconds"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # none or a damaged one: asking again costs time only
     report.note(f"asking {teacher.name} about {len(texts):,} training texts (once; some minutes)")
     started = time.perf_counter()
@@ -141,4 +147,4 @@ def _answers(teacher: Teacher, texts: list[str], cache: Path, report: TrainingPr
     seconds = time.perf_counter() - started
     with new_file(kept) as temporary, temporary.open("wb") as file:
         np.savez(file, logits=logits, seconds=seconds)
-    return logits, seconds
+    return answer(logits, seconds)

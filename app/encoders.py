@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from app.cards import encoder_card
-from app.config import Config, PretrainingConfig, TokenizerConfig
+from app.config import SIZES_OF_ENCODER, Config, PretrainingConfig, TokenizerConfig
 from app.costs import Costs, built_from, cost
 from app.errors import ConfigError, RunError
 from app.fingerprints import save_learnt
@@ -60,10 +60,8 @@ class Encoder:
 
     def sized(self, config: Config) -> Config:
         """The settings of a classifier with its sizes, that starts from it."""
-        return config.replace(
-            encoder=self.identity, units=self.config.units, embedding_size=self.config.embedding_size,
-            vocabulary_size=self.config.vocabulary_size,
-        )  # fmt: skip
+        sizes = {name: getattr(self.config, name) for name in SIZES_OF_ENCODER}
+        return config.replace(encoder=self.identity, **sizes)
 
     def initialise(self, model: keras.Model) -> None:
         """Gives a classifier the embedding and the recurrent layer.
@@ -92,6 +90,7 @@ def save_encoder(
     weights: list[np.ndarray],
     metrics: dict[str, Any],
     texts: Iterable[str],
+    beside: Encoder | None = None,
 ) -> Encoder:
     """Writes an encoder, whole or not at all.
 
@@ -102,6 +101,7 @@ def save_encoder(
         weights: the embedding, then those of the recurrent layer.
         metrics: what it was measured to be, see `app.pretraining`.
         texts: what it has read.
+        beside: the encoder that it has a part of.
 
     Raises:
         StorageError: no room left, or no permission.
@@ -109,7 +109,7 @@ def save_encoder(
     with new_folder(folder) as temporary:
         np.savez(temporary / ENCODER, *[array.astype(np.float16) for array in weights])
         tokenizer.save(temporary / TOKENIZER)
-        save_learnt(temporary, texts)
+        save_learnt(temporary, texts, [beside.folder] if beside else [])
         write_json(temporary / CONFIG, dataclasses.asdict(config))
         write_json(temporary / METRICS, metrics)
         (temporary / CARD).write_text(encoder_card(metrics), encoding="utf-8")
@@ -131,6 +131,6 @@ def load_encoder(folder: Path) -> Encoder:
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
         with np.load(folder / ENCODER, allow_pickle=False) as arrays:
             weights = [arrays[f"arr_{i}"].astype(np.float32) for i in range(len(arrays.files))]
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"expected a pretrained encoder at {folder}; found: {error}; train it again") from None
     return Encoder(folder, config, metrics, weights)

@@ -1,8 +1,9 @@
 """Which texts somebody has learnt from, without the texts.
 
 A fingerprint is 32 bits of the SHA-256 of a clean text. A saved run and an encoder keep those of all texts that they
-have learnt from or were chosen by. The reviews of a known dataset go from hand to hand in many files: what a network
-remembers must not be taken for what it can do. Of 25,000 new texts less than one is taken for one of 75,000 by chance.
+have learnt from or were chosen by, and those that their encoder and their teachers keep. The reviews of a known dataset
+go from hand to hand in many files: what a network remembers must not be taken for what it can do. Of 25,000 new texts
+less than one is taken for one of 75,000 by chance.
 """
 
 import hashlib
@@ -17,13 +18,19 @@ LEARNT = "learnt.npy"  # in the folder of a run or an encoder
 _MAY_KNOW = 0.01  # share of the test reviews: many people write the same few words
 
 
-def save_learnt(folder: Path, texts: Iterable[str]) -> None:
-    """Writes the fingerprints of texts, as they were learnt: clean.
+def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()) -> None:
+    """Writes the fingerprints of what a run or an encoder has learnt.
+
+    Args:
+        folder: of the run or the encoder.
+        texts: it has learnt from: clean ones.
+        origins: folders of what it was made from, an encoder or teachers. What they know came to it, too.
 
     Raises:
         OSError: no room left, or no permission.
     """
-    np.save(folder / LEARNT, np.unique(_fingerprints(texts)))
+    inherited = [_saved(origin) for origin in origins]
+    np.save(folder / LEARNT, np.unique(np.concatenate([_fingerprints(texts), *inherited])))
 
 
 def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
@@ -36,9 +43,7 @@ def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
     Returns:
         bool[n]; all False where it was saved without its fingerprints.
     """
-    if not (folder / LEARNT).is_file():
-        return np.zeros(len(texts), bool)
-    return np.isin(_fingerprints(texts), np.load(folder / LEARNT, allow_pickle=False))
+    return np.isin(_fingerprints(texts), _saved(folder))
 
 
 def require_unfamiliar(test: Sequence[str], folders: Iterable[Path]) -> None:
@@ -58,6 +63,11 @@ def require_unfamiliar(test: Sequence[str], folders: Iterable[Path]) -> None:
                 f"expected {folder} to know none of the {len(test):,} test reviews; found that it has learnt from "
                 f"{familiar:,} of them; make it again from these reviews, or name others for the test in a column split"
             )
+
+
+def _saved(folder: Path) -> np.ndarray:
+    path = folder / LEARNT
+    return np.load(path, allow_pickle=False) if path.is_file() else np.zeros(0, "<u4")
 
 
 def _fingerprints(texts: Iterable[str]) -> np.ndarray:

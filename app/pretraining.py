@@ -182,7 +182,7 @@ def pretrain(
     }
     forward = beside.weights[1:] if beside else []
     weights = [*model.embedding.get_weights(), *forward, *model.recurrent.get_weights()]
-    encoder = save_encoder(target, config, tokenizer, weights, metrics, [*corpus.texts, *corpus.held_out])
+    encoder = save_encoder(target, config, tokenizer, weights, metrics, [*corpus.texts, *corpus.held_out], beside)
     checkpoint.remove()
     return encoder
 
@@ -193,11 +193,18 @@ def _require_beside(reader: Reader, config: PretrainingConfig, beside: Encoder |
             f"expected {'an encoder that reads forward' if reader.backward else 'no encoder'} beside {config.reads}; "
             f"found {beside.folder if beside else 'none'}; see --beside"
         )
-    if beside and (beside.config.reads, beside.config.units) != ("lstm", config.units):
+    if beside and _sizes(beside.config) != _sizes(dataclasses.replace(config, reads="lstm")):
         raise ConfigError(
-            f"expected an encoder beside it that is an lstm of {config.units} units; found {beside.folder}, a "
-            f"{beside.config.reads} of {beside.config.units}"
+            f"expected an encoder beside it that is {_sizes(dataclasses.replace(config, reads='lstm'))}; found "
+            f"{beside.folder}, {_sizes(beside.config)}; give others with --set, or another encoder"
         )
+
+
+def _sizes(config: PretrainingConfig) -> str:
+    return (
+        f"an {config.reads} of {config.units} units with {config.vocabulary_size:,} words of {config.embedding_size} "
+        "features"
+    )
 
 
 def _encoder_at(folder: Path, identity: dict[str, Any]) -> Encoder | None:

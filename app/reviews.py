@@ -15,7 +15,7 @@ from app.download import OFFICIAL, Download, download
 from app.errors import ReviewsError
 from app.parsed_copy import through_copy
 from app.storage import write_text
-from app.tables import TABLE_SUFFIXES, as_unlabelled, read_table, understand, without_labels
+from app.tables import TABLE_SUFFIXES, as_unlabelled, read_table, rows_to_test_with, understand, without_labels
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "reviews.csv"
 OFFICIAL_NAME = "imdb"
@@ -83,7 +83,8 @@ def load_reviews(
             the row's number, counted from 1, the reason, and the columns of the source.
         rejected: leave such rows out without writing them anywhere, as when they were set aside before.
         cache: folder for parsed copies of archives and folders; None for none.
-        labels_wanted: False: a file without a label column is a file of unlabelled reviews.
+        labels_wanted: False: a file without a label column is a file of unlabelled reviews; rows that its split
+            column says are for testing are left out.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
@@ -98,9 +99,12 @@ def load_reviews(
     if rejects is not None or rejected:
         if rejects is not None:
             _set_aside(frame, problems, rejects)
-        table = table.drop(index=list(problems)).reset_index(drop=True)
+        table = table.drop(index=list(problems))
     elif problems:
         raise _refusal(problems, source)
+    if unlabelled:  # whoever reads what nobody labelled, reads nothing that others are tested with
+        table = table.drop(index=rows_to_test_with(frame), errors="ignore")
+    table = table.reset_index(drop=True)
     if not unlabelled:
         require_enough(table["label"].dropna().tolist(), str(source))
     return Reviews(name, str(source), table, text_column, label_column, rejected or rejects is not None)

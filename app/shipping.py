@@ -71,7 +71,8 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
     token_ids = {part: tokenizer.token_ids(examples.texts) for part, examples in _judging(splits).items()}
     with new_folder(target) as folder:
         for file in (TOKENIZER, LEARNT, CONFIG, HISTORY):
-            shutil.copy(run.folder / file, folder / file)
+            if (run.folder / file).is_file():  # an old run has no fingerprints
+                shutil.copy(run.folder / file, folder / file)
         figures: dict[str, Any] = {}
         for file in (ONNX, ONNX_INT8):
             if not (run.folder / file).is_file():

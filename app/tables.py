@@ -64,6 +64,13 @@ def as_unlabelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{LABEL_COLUMNS[0]: "", SPLIT_COLUMN: _UNLABELLED})
 
 
+def rows_to_test_with(frame: pd.DataFrame) -> list[int]:
+    """Positions, counted from 0, of the rows that a column says are of the test split."""
+    if (frame.columns == SPLIT_COLUMN).sum() != 1:
+        return []
+    return [position for position, value in enumerate(frame[SPLIT_COLUMN]) if _SPLITS.get(_word(value)) == "test"]
+
+
 def understand(
     frame: pd.DataFrame, source: Path, text_column: str | None = None, label_column: str | None = None
 ) -> Understood:

@@ -10,6 +10,7 @@ stopped goes on from its last finished epoch, with the same figures as if it had
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,12 +20,11 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import KerasTensor, ops
-from scipy.special import logit
 
 from app import __version__
 from app.architectures import build
 from app.batches import Batches, Epochs, dropout_of_words
-from app.calibration import temperature
+from app.calibration import logits_of, temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig
@@ -85,6 +85,7 @@ def train(
     report: TrainingProgress,
     encoder: Encoder | None = None,
     teaching: Costs | None = None,
+    teachers: Sequence[Path] = (),
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
@@ -95,6 +96,7 @@ def train(
         report: is told of every step and epoch.
         encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
         teaching: seconds that the teachers took, whose probabilities are among the labels.
+        teachers: folders of those of them that are saved runs.
 
     Returns:
         The saved run, verified.
@@ -106,7 +108,8 @@ def train(
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model, progress = fit(encoded, config, checkpoint, report, encoder)
     costs = together([encoder.cost if encoder else {}, teaching or {}])
-    run = _save(model, encoded, config, progress, costs, dataset_folder)
+    origins = [*([encoder.folder] if encoder else []), *teachers]
+    run = _save(model, encoded, config, progress, costs, dataset_folder, origins)
     checkpoint.remove()
     return run
 
@@ -212,7 +215,13 @@ def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
 
 
 def _save(
-    model: keras.Model, encoded: EncodedSplits, config: Config, progress: Progress, costs: Costs, dataset_folder: Path
+    model: keras.Model,
+    encoded: EncodedSplits,
+    config: Config,
+    progress: Progress,
+    costs: Costs,
+    dataset_folder: Path,
+    origins: Sequence[Path],
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model, config)
@@ -250,7 +259,7 @@ def _save(
     with new_folder(target) as folder:
         model.save(folder / MODEL)
         encoded.tokenizer.save(folder / TOKENIZER)
-        save_learnt(folder, [*splits.train.texts, *splits.validation.texts])
+        save_learnt(folder, [*splits.train.texts, *splits.validation.texts], origins)
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
         write_json(folder / METRICS, metrics)
         history.to_csv(folder / HISTORY, index=False)
@@ -270,8 +279,8 @@ def _without_optimizer(model: keras.Model, config: Config) -> keras.Model:
 
 def _calibrate(model: keras.Model, encoded: EncodedSplits) -> float:
     """Divides the weights of the last layer by the temperature, which the validation split decides."""
-    on_validation = np.clip(probabilities(model, encoded.validation), 1e-12, 1 - 1e-12)
-    degrees = temperature(logit(on_validation), encoded.splits.validation.labels)
+    on_validation = probabilities(model, encoded.validation)
+    degrees = temperature(logits_of(on_validation), encoded.splits.validation.labels)
     last = model.get_layer("logit")
     last.set_weights([weight / degrees for weight in last.get_weights()])
     return degrees

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+from scipy.special import logit
 
 from app.baselines import BASELINES, LogCountRatio, fit_baseline, save_baseline
 from app.dataset import DatasetInfo, Examples, Splits
@@ -131,10 +132,21 @@ def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_eve
     assert found["negation"] == {"texts": 10, "accuracy": 0.0}  # it has never met a "not"
 
 
-def test_a_baseline_that_was_saved_before_short_texts_were_judged_is_fitted_again(tmp_path: Path) -> None:
+def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verdicts_stay(tmp_path: Path) -> None:
+    reviews = splits(40, 10)
+    save_baseline("tfidf-logistic", reviews, tmp_path)
+    metrics = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())
+    raw = fit_baseline("tfidf-logistic", reviews).predict(reviews.test.texts)
+    saved = pd.read_csv(tmp_path / "tfidf-logistic" / "test_predictions.csv")["probability"].to_numpy()
+    assert metrics["temperature"] != pytest.approx(1.0, abs=0.05)
+    np.testing.assert_allclose(logit(saved) * metrics["temperature"], logit(raw), rtol=1e-3)
+
+
+@pytest.mark.parametrize("younger", ["validation_short_texts", "temperature"])
+def test_a_baseline_that_was_saved_before_something_was_measured_is_fitted_again(tmp_path: Path, younger: str) -> None:
     save_baseline("majority", splits(40, 10), tmp_path)
     path = tmp_path / "majority" / "metrics.json"
     metrics = json.loads(path.read_text())
-    del metrics["validation_short_texts"]
+    del metrics[younger]
     path.write_text(json.dumps(metrics))
     assert save_baseline("majority", splits(40, 10), tmp_path)

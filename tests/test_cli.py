@@ -393,6 +393,7 @@ def test_a_missing_file_is_refused(tmp_path):
         (["--preset", "huge"], "standard"),
         (["--set", "unitz=3"], "unitz"),
         (["--set", "units=many"], "many"),
+        (["--set", "units=64", "--from-pretrained", "some/encoder"], "no sizes beside an encoder"),
     ],
 )
 def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):

@@ -12,6 +12,7 @@ from app.errors import ConfigError
 from app.fingerprints import LEARNT, save_learnt
 from app.progress import Silence
 from app.reviews import Reviews
+from app.runs import load_run
 
 TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
 
@@ -45,9 +46,22 @@ def test_a_teacher_that_has_learnt_test_reviews_is_refused_whatever_the_file_is_
         compared(reviews("others"), tmp_path, teachers=[run])
 
 
-def test_a_teacher_of_other_reviews_is_welcome(run, tmp_path):
+def test_a_teacher_of_other_reviews_is_welcome_and_its_pupil_no_teacher_of_the_first(run, tmp_path):
     [row] = compared(reviews("plays", "play"), tmp_path, teachers=[run]).rows
     assert row.teachers == ["custom-lstm-tiny-seed1"]
+    pupil = load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1")
+    with pytest.raises(ConfigError, match="to know none of the 24 test reviews"):
+        compared(reviews("others"), tmp_path, teachers=[pupil])
+
+
+def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(run, tmp_path):
+    plays = reviews("plays", "play")
+    compared(plays, tmp_path, teachers=[run])
+    with pytest.raises(ConfigError, match=r"from fresh weights with teachers, where one .* without teachers would go"):
+        compared(plays, tmp_path)
+    assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
+    compared(plays, tmp_path, again=True)
+    assert not load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
 
 
 def test_an_encoder_that_has_read_test_reviews_is_refused(tmp_path):

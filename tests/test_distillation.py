@@ -78,7 +78,8 @@ def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_pa
 
 
 def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits, tmp_path):
-    films = dataclasses.replace(splits, train=good_and_bad(40))
+    texts = [f"Film {i} began. It ran {i} hours. Some {i} people left. At {i} it ended." for i in range(40)]
+    films = dataclasses.replace(splits, train=Examples(texts, np.zeros(40, np.int8)), unlabelled=[])
     wanted = TrainingConfig(excerpts=40)
 
     def drawn(seed: int) -> Splits:
@@ -87,7 +88,8 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
 
     generations = [drawn(seed) for seed in range(3)]
     assert [found.excerpts_seed for found in generations] == [1, 2, 3]
-    assert len({tuple(found.excerpts.texts) for found in generations}) == 3
+    first, second, third = (set(found.excerpts.texts) for found in generations)
+    assert all(len(one - other) > 10 for one, other in ((first, second), (first, third), (second, third)))
 
 
 def test_a_run_says_which_excerpts_it_has_learnt(run):
@@ -130,6 +132,10 @@ def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_o
     _, costs = taught(splits, [first, second], sharing(1.0), tmp_path / "cache", Silence())
     asking = [seconds for thing, seconds in costs.items() if thing.startswith("asking ")]
     assert len(asking) == 2
+    _, of_more = taught(
+        dataclasses.replace(splits, unlabelled=["more"]), [first], sharing(1.0), tmp_path / "cache", Silence()
+    )
+    assert set(of_more) - set(costs)  # to be asked about other texts costs again
     assert total(costs) == pytest.approx(120.0 + sum(asking))
     assert total(a_run(run).costs) == run.metrics["train_seconds"]
 

@@ -23,6 +23,17 @@ def test_what_is_kept_takes_four_bytes_a_text_and_is_no_text(tmp_path):
     assert b"film" not in (tmp_path / LEARNT).read_bytes()
 
 
+def test_what_its_origins_know_it_knows_too(tmp_path):
+    encoder, teacher, nameless, run = (tmp_path / name for name in ("encoder", "teacher", "nameless", "run"))
+    for folder in (encoder, teacher, nameless, run):
+        folder.mkdir()
+    save_learnt(encoder, ["a read film"])
+    save_learnt(teacher, ["a judged film"], [encoder])
+    save_learnt(run, ["an own film"], [teacher, nameless])
+    asked = ["an own film", "a judged film", "a read film", "a new film"]
+    assert known(run, asked).tolist() == [True, True, True, False]
+
+
 def test_who_kept_nothing_knows_nothing(tmp_path):
     assert known(tmp_path, ["a film", "another"]).tolist() == [False, False]
 

@@ -146,6 +146,15 @@ def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_
         load_reviews(path)
 
 
+def test_of_a_file_without_labels_what_is_there_to_test_with_is_not_read(tmp_path):
+    path = tmp_path / "mine.csv"
+    frame = pd.DataFrame({"review": ["one", "", "three", "four"], "split": ["train", "train", "Test", ""]})
+    frame.to_csv(path, index=False)
+    found = load_reviews(path, labels_wanted=False, rejects=tmp_path / "rejects.csv")
+    assert found.table["text"].tolist() == ["one", "four"]
+    assert pd.read_csv(tmp_path / "rejects.csv")["row"].tolist() == [2]
+
+
 class StopAfter(Silence):
     """Interrupts after some steps, as a person does."""
 
@@ -228,6 +237,10 @@ def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_ta
         pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), beside=encoder)
     with pytest.raises(ConfigError, match="an lstm of 16 units"):
         pretrain(learnt_from, dataclasses.replace(both, units=16), tmp_path / "both", Silence(), beside=encoder)
+    with pytest.raises(ConfigError, match=r"of 12 features; found .* of \d+ features"):
+        pretrain(
+            learnt_from, dataclasses.replace(both, embedding_size=12), tmp_path / "both", Silence(), beside=encoder
+        )
 
 
 def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
-from app.checkpoint import Checkpoint
+from app.architectures import build
+from app.checkpoint import Checkpoint, Progress
 from app.config import Config
 from app.dataset import DatasetInfo, Examples, Splits
+from app.errors import ConfigError
 from app.progress import Silence
 from app.runs import load_run, write_manifest
 from app.scoring import probabilities
@@ -119,6 +121,26 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(encoded, TINY.replace(learning_rate=0.5), tmp_path, StopAfter(20))
     assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
+
+
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_damaged_checkpoint_is_begun_anew(tmp_path, left):
+    checkpoint, identity = tmp_path / "checkpoint", {"of": "this"}
+    model = build(TINY.model, 50, seed=1)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    Checkpoint(checkpoint, identity).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
+    assert Checkpoint(checkpoint, identity).restore(model).seconds == 3.0
+    weights = checkpoint / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:left])
+    assert Checkpoint(checkpoint, identity).restore(model) == Progress()
+
+
+def test_a_training_that_diverges_says_what_to_do(splits, tmp_path):
+    config = TINY.replace(weight_decay=1e6, learning_rate=1.0)
+    with pytest.raises(ConfigError, match=r"diverged in epoch .* lower learning_rate or weight_decay"):
+        train(encode(splits, config.tokenizer), config, tmp_path, Silence())
+    assert not (tmp_path / config.name).exists()
 
 
 def test_the_saved_weights_are_those_of_the_epoch_with_the_lowest_validation_loss(trained, splits):

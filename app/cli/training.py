@@ -51,10 +51,16 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from app.config import Config, customised, default_preset, pretrained_preset
+    from app.config import SIZES_OF_ENCODER, Config, customised, default_preset, pretrained_preset
 
     if preset or setting:
         customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
+    sizes = [text for text in setting or () if text.partition("=")[0] in SIZES_OF_ENCODER]
+    if sizes and from_pretrained:
+        raise UserError(
+            f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
+            "pretrain an encoder of that size"
+        )
     names = [name.strip() for name in only.split(",")] if only else None
     reviews = read_reviews(data, text_column, label_column, rejects)
     with without_native_output():
