@@ -94,8 +94,9 @@ class LabelEfficiency:
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
-            f"the training reviews without their labels.{self_taught if taught else ''} Ahead: of the linear model "
-            f"with the higher mean at that number of labels, on the same draws.{same}"
+            f"the training reviews without their labels: {self.results['encoder']}, whose own seconds are not "
+            f"counted.{self_taught if taught else ''} Ahead: of the linear model with the higher mean at that number "
+            f"of labels, on the same draws.{same}"
         )
 
 
