@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 
 from app.cleaning import clean
 from app.errors import ReviewsError
-from app.text_files import TEXT_COLUMNS, encoding_of, find_column, json_objects
+from app.text_files import TEXT_COLUMNS, encoding_of, find_column, json_objects, unclosed_quote
 
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
@@ -167,6 +168,8 @@ def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
             # The header is read as a row, because pandas takes a surplus field in the first row for an index.
             frame = pd.read_csv(io.StringIO(text), sep=separator, header=None, dtype="str", keep_default_na=False)
         except ValueError as error:  # pandas' own errors are such
+            if unclosed := re.search(r"EOF inside string starting at row (\d+)", str(error)):
+                raise unclosed_quote(path, int(unclosed[1])) from None
             reason = _first_ragged_row(text, separator) or " ".join(str(error).split())
             raise ReviewsError(
                 f"expected the same number of fields in every row of {path}; found {reason}; "

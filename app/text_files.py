@@ -211,6 +211,7 @@ class _Lines:
         self._path = path
         self._size = path.stat().st_size
         self._number = 0
+        self.ended = False
         self._bytes = path.open("rb")
         self._file = io.TextIOWrapper(self._bytes, encoding, newline=newline)
 
@@ -221,6 +222,7 @@ class _Lines:
                 if len(line) > LONGEST:
                     raise _endless(self._path, self._number)
                 yield line
+            self.ended = True
 
     def fraction(self) -> float:
         """How much of the file was read."""
@@ -240,6 +242,8 @@ def _read_separated(separator: str) -> Callable[[Path, str | None, _Names], Text
         def rows() -> Iterator[TextRow]:
             with _reasons_of_csv(path):
                 for number, fields in enumerate((fields for fields in records if fields), start=1):
+                    if lines.ended:  # a row that goes on to the end of the file and beyond
+                        raise unclosed_quote(path, number)
                     if len(fields) > len(header):
                         raise ReviewsError(
                             f"expected {len(header)} fields in every row of {path}; found {len(fields)} in row "
@@ -252,6 +256,14 @@ def _read_separated(separator: str) -> Callable[[Path, str | None, _Names], Text
         return TextRows(rows(), lambda: dict.fromkeys(others, str), lines.fraction)
 
     return read
+
+
+def unclosed_quote(path: Path, row: int) -> ReviewsError:
+    """The error of a file with separators, one of whose rows, counted from 1, has no end."""
+    return ReviewsError(
+        f"expected every double quote in {path} to be closed; found one in row {row} that is not; close it there, and "
+        "double what is a mark of its own"
+    )
 
 
 @contextmanager

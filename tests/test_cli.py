@@ -279,6 +279,16 @@ def test_a_prediction_that_cannot_be_made_is_refused_and_nothing_is_written(mode
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
+def test_the_input_is_never_the_output(models, tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("review\nA fine film.\n")
+    refused(
+        sentiment("predict", "--input", path, "--output", f"{tmp_path}/./reviews.csv", "--models", models),
+        "another file for --output than for --input",
+    )
+    assert path.read_text() == "review\nA fine film.\n"
+
+
 def test_a_file_that_turns_bad_half_way_leaves_no_output(models, tmp_path):
     lines = ['{"text": "a good film"}'] * 5_000 + ["this is no JSON"]
     (tmp_path / "in.jsonl").write_text("\n".join(lines))

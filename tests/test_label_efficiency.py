@@ -232,7 +232,7 @@ def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
     ]
     return {
         "dataset": {"train": 450, "validation": 50, "test": 1_000, "content_hash": content_hash},
-        "test_reviews": 1_000, "draws": draws, "cells": [asdict(cell) for cell in cells],
+        "test_reviews": 1_000, "draws": draws, "encoder": "encoder-small", "cells": [asdict(cell) for cell in cells],
         "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
 
@@ -247,6 +247,7 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
     assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
     assert [point.ahead for point in linear] == [(), ()]
+    assert "without their labels: encoder-small" in content.caption
     columns = dict(table_columns(content))
     assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%"]
     assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–"]

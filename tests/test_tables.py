@@ -138,7 +138,7 @@ def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
         ("a.csv", "text,label\na,1\nb, really,0\n", "found 3 instead of 2 in row 2, which ends in line 3"),
         ("a.csv", 'text,label\n"a\nb",1\n\nc,d,0\n', "found 3 instead of 2 in row 2, which ends in line 5"),
         ("a.csv", "text,label\nfirst, really,1\nb,0\n", "found 3 instead of 2 in row 1"),
-        ("a.csv", 'text,label\n"a,1\nb,0\n', "EOF inside string"),
+        ("a.csv", 'text,label\n"a,1\nb,0\n', "every double quote in .* found one in row 1 that is not"),
         ("a.csv", b"text,label\ncaf\xc3\xa9,1\ncaf\xe9,0\n", r"UTF-8 throughout .*byte 0xe9 at byte 23, in line 3"),
         ("a.tsv", b"text\tlabel\nna\xefve\t1\n", "save the whole file as UTF-8"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "found in line 2"),

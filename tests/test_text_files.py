@@ -60,6 +60,7 @@ def test_a_row_without_text_keeps_its_place(tmp_path):
         ("a.csv", b"text\nna\xefve\n", "found byte 0xef in line 2"),
         ("a.csv", b"\xef\xbb\xbf", "a text column"),
         ("a.csv", b'text\n"never closed' + b"\nx" * LONGEST, "double quote that is not closed"),
+        ("a.csv", b'text,n\nfine,1\n"never closed,2\nmore,3\n', "found one in row 2 that is not"),
         ("a.jsonl", b'{"text": "' + b"x" * LONGEST, "line 1 is longer"),
         ("a.jsonl", b'{"text": "a", "x": ' + b"[" * 10_000, "line 1: maximum recursion"),
         ("a.csv", b"text,n\na,1\nb,2,3\n", "found 3 in row 2, ending in line 3"),
@@ -74,6 +75,11 @@ def test_what_cannot_be_read_is_refused_with_the_place(tmp_path, name, content, 
     with pytest.raises(ReviewsError) as refused:
         read_texts(tmp_path / name)
     assert part in str(refused.value)
+
+
+def test_a_quote_that_is_closed_at_the_very_end_of_a_file_is_closed(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b'text\n"one\ntwo"\n"three"')
+    assert read_texts(tmp_path / "a.csv") == ["one\ntwo", "three"]
 
 
 def test_lines_lose_their_ends_and_nothing_else():

@@ -30,7 +30,7 @@ def predict(
         typer.Option(
             "--input",
             help="Texts from a CSV, TSV, Parquet or JSONL file of any size; its other columns are kept in front. "
-            "-: standard input.",
+            "-: standard input, one text a line.",
         ),
     ] = None,
     column: Annotated[str | None, typer.Option(help="Column of the text in it. Default: review or text.")] = None,
@@ -68,6 +68,8 @@ def predict(
     if as_json and form not in (None, "jsonl"):
         raise UserError(f"expected --json or --format; found --json and --format {form}; give one of them")
     form = form_of(target, "jsonl" if as_json else form)
+    if source and target and target.exists() and target.samefile(source):
+        raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     taken = (*COLUMNS, RUN) if as_json else COLUMNS
     with ended_by_the_system(), stopped("nothing was written" if target else "what was written is not all"):
         given = _texts(texts, source, column, taken)
@@ -188,7 +190,9 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
     if texts and source:
         raise UserError("expected texts or --input; found both; give one of them")
     if column and not source:
-        raise UserError(f"expected --input with --column; found --column {column} alone; name the file it is in")
+        raise UserError(
+            f"expected a file for --input with --column; found --column {column} and no file; name the one it is in"
+        )
     if source:
         return read_rows(source, column, taken)
     if texts:

@@ -30,7 +30,7 @@ def evaluate(
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Evaluate saved runs on their test split, or on other reviews, and rewrite the report."""
+    """Evaluate saved runs: on their test split, which rewrites the report, or on other reviews."""
     from app.evaluation import evaluate_on, evaluate_own, rows
     from app.report import write_report
     from app.runs import find_run, find_runs
@@ -51,7 +51,8 @@ def evaluate(
             runs, CACHE, None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
         )
     # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
-    for folder in sorted({saved.folder.parent for saved in runs if saved.has_keras_model}):
+    judged_as_in_the_report = [] if data else [saved for saved in runs if saved.has_keras_model]
+    for folder in sorted({saved.folder.parent for saved in judged_as_in_the_report}):
         written = write_report(folder)
         err.print(f"report: {written.html}")
     print_evaluations(rows(evaluations), as_json)
@@ -77,7 +78,7 @@ def ensemble(
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Let saved runs and baselines answer together, by the mean of their logits: a row of its own in the report."""
+    """Measure what saved runs and baselines say together, the mean of their logits: a row of its own in the report."""
     from app.baselines import BASELINES
     from app.ensembles import combine
     from app.report import write_report

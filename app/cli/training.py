@@ -61,7 +61,7 @@ def train(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
-    names = [name.strip() for name in only.split(",")] if only else None
+    names = [name.strip() for name in only.split(",")] if only is not None else None
     reviews = read_reviews(data, text_column, label_column, rejects)
     with without_native_output():
         from app.baselines import BASELINES
@@ -163,7 +163,7 @@ def label_efficiency(
         written = measure_label_efficiency(
             reviews, encoder, models, report,
             sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
-            names=[name.strip() for name in only.split(",")] if only else None,
+            names=[name.strip() for name in only.split(",")] if only is not None else None,
         )  # fmt: skip
     if as_json:
         print(written.json.read_text(encoding="utf-8"), end="")

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from app.metrics import reliability, roc_curve
 from app.report.appearance import look, title
@@ -132,10 +132,10 @@ def _order(architecture: str) -> int:
 
 def _learning_curves(models: Sequence[Model]) -> Figure:
     figure = Figure((_WIDTH, 5.4), layout="constrained")
-    panels = figure.subplots(2, max(len(models), 2), sharex=True, sharey="row", squeeze=False)
+    panels = figure.subplots(2, len(models), sharex=True, sharey="row", squeeze=False)
     for column, model in enumerate(models):
         style = look(model.row.architecture)
-        panels[0, column].set_title(_heading(model, 40), color=_INK, fontsize=11, fontweight="bold")
+        panels[0, column].set_title(_heading(model, 90 // len(models)), color=_INK, fontsize=11, fontweight="bold")
         for axes, figure_name in zip(panels[:, column], ("accuracy", "loss"), strict=True):
             for result in model.results:
                 if result.history is None:
@@ -175,10 +175,9 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
         Line2D([], [], color=_INK, linestyle="", marker="o", markersize=11, fillstyle="none", label="epoch kept"),
     ]
     figure.legend(handles=lines, loc="outside lower center", ncols=3, frameon=False, fontsize=10)
-    for spare in panels[:, len(models) :].flat:
-        spare.set_visible(False)
     panels[0, 0].set_ylabel("Accuracy")
-    panels[0, 0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    panels[0, 0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], min_n_ticks=3))
+    panels[0, 0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     panels[1, 0].set_ylabel("Log loss (nats)")
     figure.align_ylabels(panels[:, 0])
     return figure
