@@ -144,6 +144,15 @@ def load_engine(name: str, run: SavedRun, threads: int | None = None) -> Engine:
         ConfigError: there is no such engine.
         RunError: the run does not have the file that the engine reads.
     """
+    require_engine(name)
+    return ENGINES[name](run, threads)
+
+
+def require_engine(name: str) -> None:
+    """Refuses what is no engine.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
     if name not in ENGINES:
         raise ConfigError(f"expected an engine, one of {', '.join(ENGINES)}; found {name!r}")
-    return ENGINES[name](run, threads)

@@ -645,7 +645,8 @@ def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder:
     ]
     values = {
         "dataset": {"train": 450, "validation": 50, "test": REVIEWS, "content_hash": "a" * 64}, "test_reviews": REVIEWS,
-        "draws": 2, "encoder": "encoder", "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
+        "draws": 2, "encoder": "encoder",
+        "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
     for content_hash, shown in (("a" * 64, True), ("b" * 64, False)):
         values["dataset"]["content_hash"] = content_hash

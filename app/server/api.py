@@ -21,7 +21,7 @@ from app.server.served_run import Question, ServedRun
 from app.server.service import Service
 
 router = APIRouter()
-_ERRORS: dict[int | str, dict[str, Any]] = {
+ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorResponse, "description": "No such run."},
     413: {"model": ErrorResponse, "description": "The request is too large."},
     422: {"model": ErrorResponse, "description": "Nothing to read, too much to read, or not what is expected."},
@@ -35,7 +35,7 @@ def service_of(request: Request) -> Service:
     return service
 
 
-@router.post("/v1/predict", responses=_ERRORS, tags=["reviews"], summary="Say whether reviews are positive")
+@router.post("/v1/predict", responses=ERRORS, tags=["reviews"], summary="Say whether reviews are positive")
 async def predict(request: Request, asked: PredictRequest) -> PredictResponse:
     """One prediction for each text, in order, all by the same version of one run."""
     service = service_of(request)
@@ -51,7 +51,7 @@ async def predict(request: Request, asked: PredictRequest) -> PredictResponse:
 
 @router.post(
     "/v1/explain",
-    responses={**_ERRORS, 200: {"model": ExplainResponse}},
+    responses={**ERRORS, 200: {"model": ExplainResponse}},
     tags=["reviews"],
     summary="Say which words decided, and how the verdict moved",
 )

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from app.errors import RunError, SentimentError
-from app.runs import best_first, run_folders
+from app.runs import best_first, find_run, run_folders
 from app.server.measuring import Measurements
 from app.server.served_run import ServedRun, load_served_run
 from app.server.settings import ServerSettings
@@ -65,6 +65,8 @@ class Catalogue:
         Raises:
             RunError: nothing that could be served, or a run that was asked for is not there.
         """
+        for asked in self._settings.runs:
+            find_run(self._models, asked)  # says which there are
         self.refresh()
         for asked in self._settings.runs:
             self.get(asked)

@@ -12,14 +12,14 @@ from fastapi.responses import HTMLResponse, Response
 from app.errors import RequestError, ReviewsError, SentimentError
 from app.inference import Prediction
 from app.prediction_files import COLUMNS, Answer, Answers, write_file
-from app.server.api import described, service_of
+from app.server.api import ERRORS, described, service_of
 from app.server.problems import RETRY_AFTER, status_of
 from app.server.rendering import render
 from app.server.served_run import Question, ServedRun
 from app.server.service import Service
 from app.text_files import TextRow, read_rows
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _WORDS = 5  # named for and against a verdict, where there is no JavaScript to mark them all
 # No Parquet: it is compressed, so a small file may hold more than there is memory.
@@ -28,15 +28,16 @@ _KINDS = {
     ".tsv": "text/tab-separated-values; charset=utf-8",
     ".jsonl": "application/jsonl",
 }
+_CONTENT: dict[str, dict[str, Any]] = {kind.split(";")[0]: {} for kind in _KINDS.values()}
 
 
-@router.get("/")
+@router.get("/", include_in_schema=False)
 async def form(request: Request) -> HTMLResponse:
     """The empty page."""
     return HTMLResponse(_page(service_of(request)))
 
 
-@router.post("/")
+@router.post("/", include_in_schema=False)
 async def verdict(request: Request, text: Annotated[str, Form()] = "", run: Annotated[str, Form()] = "") -> Response:
     """The page with a verdict, for browsers without JavaScript."""
     service = service_of(request)
@@ -54,12 +55,18 @@ async def verdict(request: Request, text: Annotated[str, Form()] = "", run: Anno
     return HTMLResponse(_page(service, text=text, run=asked.name, compared=compared, words=words))
 
 
-@router.post("/score")
+@router.post(
+    "/score",
+    responses={**ERRORS, 200: {"description": "The file, with a verdict on each row.", "content": _CONTENT}},
+    response_class=Response,
+    tags=["reviews"],
+    summary="Say of each row of a file whether it is positive",
+)
 async def score(
     request: Request,
-    file: Annotated[UploadFile, File()],
-    column: Annotated[str, Form(max_length=200)] = "",
-    run: Annotated[str, Form(max_length=200)] = "",
+    file: Annotated[UploadFile, File(description=f"Ends in {', '.join(_KINDS)}.")],
+    column: Annotated[str, Form(max_length=200, description="Of the text; empty: review or text.")] = "",
+    run: Annotated[str, Form(max_length=200, description="dataset/name; empty: the best.")] = "",
 ) -> Response:
     """A file of reviews with the verdict on each row, its other columns in front: what the command `predict` writes."""
     service = service_of(request)

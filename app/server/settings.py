@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from app.engines import require_engine
 from app.errors import ConfigError
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
@@ -14,7 +15,8 @@ class ServerSettings:
     """Safe on a laptop as they are.
 
     Raises:
-        ConfigError: a request that the limits allow would never fit into a queue, or a name that no host can have.
+        ConfigError: a request that the limits allow would never fit into a queue, a name that no host can have, or no
+            such engine.
     """
 
     host: str = "127.0.0.1"  # this machine only: whoever can reach the service can use it
@@ -41,12 +43,12 @@ class ServerSettings:
     connections: int = 512  # open at the same time; who comes then is sent away with 503
 
     def __post_init__(self) -> None:
+        require_engine(self.engine)
         if self.queue < max(self.max_texts, self.batch):
             raise ConfigError(
                 f"expected a queue of at least {max(self.max_texts, self.batch)} texts; found {self.queue}; "
                 "give a longer one, or allow fewer texts in a request"
             )
-
         for name in self.allowed_hosts:
             if not _HOST.fullmatch(name):
                 raise ConfigError(

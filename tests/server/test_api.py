@@ -165,7 +165,9 @@ async def test_addresses_that_strangers_make_up_do_not_become_figures(client):
 
 async def test_the_documentation_has_examples_and_every_route(client):
     described = (await client.get("/openapi.json")).json()
-    assert {"/v1/predict", "/v1/explain", "/v1/models", "/healthz", "/readyz", "/metrics"} <= set(described["paths"])
+    assert {"/v1/predict", "/v1/explain", "/v1/models", "/score", "/healthz", "/readyz", "/metrics"} <= set(
+        described["paths"]
+    )
     schemas = described["components"]["schemas"]
     assert schemas["PredictRequest"]["properties"]["texts"]["examples"]
     assert schemas["ExplainRequest"]["properties"]["text"]["examples"]
@@ -175,6 +177,8 @@ async def test_the_documentation_has_examples_and_every_route(client):
         )
     ).status_code == 200
     assert "503" in described["paths"]["/v1/predict"]["post"]["responses"]
+    assert set(schemas["Body_score_score_post"]["properties"]) == {"file", "column", "run"}
+    assert "/" not in described["paths"]  # for people
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/models", "/static/page.js", "/nowhere", "/openapi.json"])

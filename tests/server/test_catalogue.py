@@ -173,7 +173,7 @@ def test_a_name_that_two_datasets_have_needs_its_dataset(catalogue, models):
 def test_nothing_to_serve_and_a_run_that_is_not_there_are_errors(models, measured, tmp_path):
     with pytest.raises(RunError, match="expected a saved run that can be served"):
         Catalogue(tmp_path / "empty", ServerSettings(), measured).load()
-    with pytest.raises(RunError, match=f"expected a run in service; found .*{GRU}"):
+    with pytest.raises(RunError, match=f"expected a saved run named xyz; found .*{GRU}"):
         Catalogue(models, ServerSettings(runs=("gru-tiny-seed1", "xyz")), measured).load()
 
 

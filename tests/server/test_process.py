@@ -202,6 +202,11 @@ def test_a_name_that_no_host_can_have_is_refused(name):
         ServerSettings(allowed_hosts=(name,))
 
 
+def test_an_engine_that_does_not_exist_is_refused_before_any_run_is_read():
+    with pytest.raises(ConfigError, match="expected an engine, one of onnx, int8, keras; found 'foo'"):
+        ServerSettings(engine="foo")
+
+
 def test_an_address_that_is_taken_is_one_line(serving, trained):
     port = serving("-m", "app", "serve", "--models", trained, "--port", "0").url.rsplit(":", 1)[1]
     done = subprocess.run(
