@@ -67,6 +67,9 @@ def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     assert shipped.metrics["full_precision"]["run"] in card
     for heading in ("## Data", "## Figures", "## For what, and for what not", "## How it was made"):
         assert heading in card
+    assert shipped.metrics["validation_short_texts"]
+    for texts in shipped.metrics["validation_short_texts"].values():
+        assert f"| {texts['texts']} | {texts['accuracy']:.1%} |" in card
     assert "{" not in card
 
 

@@ -23,6 +23,16 @@ _TEMPLATES = Environment(
 )
 
 
+_KINDS = {
+    "sentence": "a sentence with a clear word of opinion",
+    "negation": 'such a sentence denied: "far from", "wasn\'t"',
+    "emphasis": 'such a sentence stressed: "nothing short of"',
+    "unseen": "both, in forms that nobody learns",
+    "excerpt": "one to three sentences of a review",
+    "crop": "the last 30 words of a review",
+}
+
+
 def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, Any]]) -> str:
     """The card of a shipped run.
 
@@ -42,6 +52,8 @@ def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, 
         teachers=[teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher],
         taught_kinds=_taught_kinds(config["training"]),
         linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
+        judged=[base for base in linear if base["name"] == "nb-svm" and "validation_short_texts" in base],
+        kinds=_KINDS,
     )
 
 
