@@ -190,8 +190,8 @@ def find_run(models: Path, name: str | None = None, *, with_keras: bool = False)
         choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in named)
         raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
     choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders) or "none"
-    figures = [models / name, *models.glob(f"*/{name}")]
-    if any((folder / METRICS).is_file() for folder in figures):
+    figures = models.glob(f"*/*/{METRICS}")
+    if any(name in (path.parent.name, f"{path.parent.parent.name}/{path.parent.name}") for path in figures):
         raise RunError(f"expected a saved run named {name}; found its figures without a network; train it again")
     raise RunError(f"expected a saved run named {name}; found {choices}")
 

@@ -287,6 +287,8 @@ def test_the_input_is_never_the_output(models, tmp_path):
         "another file for --output than for --input",
     )
     assert path.read_text() == "review\nA fine film.\n"
+    refused(sentiment("predict", "--input", tmp_path / "none.csv", "--output", path, "--models", models), "none.csv")
+    refused(sentiment("predict", "--run", "**x", "--models", models, "A fine film."), "expected a saved run named")
 
 
 def test_a_file_that_turns_bad_half_way_leaves_no_output(models, tmp_path):
@@ -312,6 +314,7 @@ def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
     [row] = json.loads(done.stdout)
     assert (row["run"], row["reviews"], row["number"]) == ("films/custom-lstm-tiny-seed1", "other", 20)
     assert row["accuracy"] > 0.9
+    assert "report" not in done.stderr  # it compares runs on their own reviews
 
 
 def test_reviews_that_a_run_has_learnt_from_are_left_out_and_it_is_said(models, tmp_path):

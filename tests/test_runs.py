@@ -54,6 +54,15 @@ def test_an_unusable_manifest_is_refused(tmp_path, manifest):
         load_run(folder)
 
 
+@pytest.mark.parametrize("name", ["films/gru-standard-seed1", "gru-standard-seed1"])
+def test_of_a_run_that_is_no_more_than_its_figures_that_is_said(tmp_path, name):
+    folder = save_fake(tmp_path)
+    for file in ("manifest.json", "model.keras"):
+        (folder / file).unlink()
+    with pytest.raises(RunError, match=f"named {name}; found its figures without a network; train it again"):
+        find_run(tmp_path, name)
+
+
 def test_a_run_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(RunError, match="expected a saved run at"):
         load_run(tmp_path / "none")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from app.dataset import Examples, Splits
 from app.errors import ExportError, ReviewsError, RunError
 from app.evaluation import evaluate_own
 from app.explain import Explainer
+from app.fingerprints import LEARNT
 from app.inference import Predictor
 from app.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
 from app.runs import CARD, EXPORT, MODEL, ONNX, ONNX_INT8, find_run, load_run
@@ -100,6 +102,12 @@ def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_
     with pytest.raises(ReviewsError, match=r"films\.csv"):
         evaluate_own([shipped], tmp_path / "cache", said.append)
     assert "films/flagship is left out" in said[0]
+
+
+def test_a_run_older_than_fingerprints_is_shipped_without_them(trained, tmp_path):
+    old = dataclasses.replace(trained, folder=shutil.copytree(trained.folder, tmp_path / "films" / trained.name))
+    (old.folder / LEARNT).unlink()
+    assert not (ship(old, "given", splits_of(trained)).folder / LEARNT).exists()
 
 
 def test_what_loses_too_much_accuracy_is_not_shipped(trained):

@@ -68,7 +68,7 @@ def predict(
     if as_json and form not in (None, "jsonl"):
         raise UserError(f"expected --json or --format; found --json and --format {form}; give one of them")
     form = form_of(target, "jsonl" if as_json else form)
-    if source and target and target.exists() and target.samefile(source):
+    if source and target and all(map(os.path.exists, (source, target))) and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     taken = (*COLUMNS, RUN) if as_json else COLUMNS
     with ended_by_the_system(), stopped("nothing was written" if target else "what was written is not all"):
