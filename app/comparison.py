@@ -17,6 +17,7 @@ from app.report import ReportPaths, write_report
 from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import SavedRun, load_run
+from app.self_training import self_taught, teaching_itself
 from app.threads import settle
 from app.training import EncodedSplits, comes_from, encode, train
 
@@ -51,7 +52,8 @@ def compare(
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
-            test reviews; or, without `again`, the place of a run is taken by one with another start or other teachers.
+            test reviews; teachers beside networks that teach themselves; or, without `again`, the place of a run is
+            taken by one with another start or other teachers.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -69,26 +71,34 @@ def compare(
         raise ConfigError(
             f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"
         )
+    rounds = config.training.rounds
+    if rounds and teachers:
+        raise ConfigError(
+            f"expected no teachers where a network teaches itself in rounds; found {len(teachers)} and "
+            f"rounds={rounds}; leave the teachers out, or learn from them alone with --set rounds=0"
+        )
     settle(loops=any(name != OURS for name in chosen))
     splits = split(reviews, **config.split)
     runs_asked = [one for one in teachers if isinstance(one, SavedRun)]
     require_unfamiliar(splits.test.texts, [*(one.folder for one in encoders), *(one.folder for one in runs_asked)])
     folder = models / reviews.name
-    if baselines:
-        for name in BASELINES:
-            fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
-            report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
     asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
     config = config.replace(teachers=identity_of(asked))
-    runs = [
-        (starts[name].sized(config) if name in starts else config).replace(architecture=name, seed=seed)
-        for seed in range(1, seeds + 1)
-        for name in chosen
-    ]
+
+    def settings(name: str, seed: int) -> Config:
+        start = starts.get(name)
+        run = (start.sized(config) if start else config).replace(architecture=name, seed=seed)
+        return teaching_itself(run, splits, start) if rounds else run
+
+    runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     if not again:
         for run in wanted:
             _require_no_other_kind(run, folder)
+    if baselines:
+        for name in BASELINES:
+            fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
+            report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
     teaching: Costs = {}
     if wanted and asked:
         splits, teaching = taught(splits, asked, config.training, folder / TEACHINGS, report)
@@ -96,7 +106,10 @@ def compare(
     for run in runs:
         encoder = starts.get(run.model.architecture)
         if run in wanted:
-            if run.encoder not in encoded:
+            if rounds:
+                learnt, teaching = self_taught(splits, run, encoder, folder, report)
+                encoded = {run.encoder: encode(learnt, run.tokenizer, encoder)}
+            elif run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
             train(encoded[run.encoder], run, folder, report, encoder, teaching, [one.folder for one in runs_asked])
         else:

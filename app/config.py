@@ -61,6 +61,7 @@ class TrainingConfig:
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     short_texts: int = 0  # learnt, too: so many texts of each kind of app.short_texts.TAUGHT, made of training reviews
     excerpts: int = 0  # learnt, too: a sentence or some of so many training reviews, whose labels they have
+    rounds: int = 0  # of networks that teach the next one (see app.self_training); 0: the labels or given teachers do
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
     validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
@@ -192,11 +193,11 @@ PRESETS: dict[str, Config] = {
         label_smoothing=0.2,  # or it would be sure long before it is right, and the best epoch an early one
         patience=12,  # a handful of validation reviews wavers
     ),
-    # Beside few labels, what a network that learnt them and a linear model say of the unlabelled reviews.
+    # Beside few labels, what a network that learnt them and a linear model say of the unlabelled reviews, in rounds.
     "self-taught": Config().replace(
         preset="self-taught", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
-        weight_decay=0.01, epochs=2, minimum_steps=300, crop_length=160,
+        weight_decay=0.01, epochs=2, minimum_steps=300, crop_length=160, excerpts=75_000, rounds=3,
     ),
     # It starts as "pretrained" does, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
@@ -249,7 +250,7 @@ def preset(name: str) -> Config:
 
 
 _CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
-_MAY_BE_ZERO = ("short_texts", "excerpts", "seed")  # all other whole numbers count something there is at least one of
+_MAY_BE_ZERO = ("short_texts", "excerpts", "rounds", "seed")  # other whole numbers count what there is at least one of
 _SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
 
 

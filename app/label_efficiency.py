@@ -4,8 +4,8 @@
            -> all cells of all sizes and draws -> models/<dataset>/label_efficiency.json, .md, .png
 
 Of a draw a method has what somebody has who owns these labels and no others: the validation split comes out of it, too.
-The other reviews are there without their labels: the encoder has read them, and a network that learnt the draw and a
-linear model may say what they think of them, by which a second network learns (self-training, Yarowsky 1995).
+The other reviews are there without their labels: the encoder has read them, and a network and a linear model that
+learnt the draw say what they think of them, by which the next ones learn (see `app.self_training`).
 A cell is kept as soon as it is done, so that the same command goes on where it was stopped; one of the same reviews
 and settings is not computed again.
 """
@@ -24,10 +24,10 @@ import numpy as np
 from app.architectures import OURS
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
-from app.config import MANY_LABELS, Config, default_preset, preset, pretrained_preset
-from app.costs import total
+from app.config import MANY_LABELS, Config, TrainingConfig, default_preset, preset, pretrained_preset
+from app.costs import Costs, total
 from app.dataset import Examples, Splits, split, with_fewer_labels
-from app.distillation import TEACHINGS, Teacher, a_baseline, taught
+from app.distillation import TEACHINGS, a_baseline, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.engines import OnnxEngine
 from app.environment import machine, versions
@@ -48,6 +48,7 @@ from app.report.label_efficiency import (
 from app.report.tables import percent
 from app.results import json_text, published
 from app.reviews import FEWEST, Reviews
+from app.self_training import LINEAR, self_taught, teaching_itself
 from app.storage import write_text
 from app.threads import settle
 from app.training import encode, fit
@@ -55,7 +56,6 @@ from app.training import encode, fit
 SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
 CELLS = ".label-efficiency"  # cells that are done, beside the runs of a dataset; may be deleted
 _LINEAR = ("tfidf-logistic", "nb-svm")
-_BESIDE = "nb-svm"  # the linear model that teaches beside a network: the two make different mistakes
 _SUBSET_SEED = 0  # of the test reviews, where not all are asked
 _VALIDATION = {name: Config().split[name] for name in ("validation_fraction", "validation_limit")}
 
@@ -67,7 +67,6 @@ class Method:
     architecture: str  # of a network, or the name of a baseline
     start: str | None = None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline
     config: Config | None = None  # of a network
-    teacher: Config | None = None  # of the network that teaches it
 
 
 def measure_label_efficiency(
@@ -151,14 +150,12 @@ def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures
         for architecture in architectures
         for start, config in starts
     ]
+    linear = [Method(name) for name in _LINEAR]
     if size < MANY_LABELS:
         pupil = encoder.sized(preset("self-taught")).replace(seed=draw)
-        networks += [
-            Method(learnt.architecture, SELF_TAUGHT, pupil.replace(architecture=learnt.architecture), learnt.config)
-            for learnt in networks
-            if learnt.start == PRETRAINED
-        ]
-    return [*networks, *(Method(name) for name in _LINEAR)]
+        networks += [Method(name, SELF_TAUGHT, pupil.replace(architecture=name)) for name in architectures]
+        linear.append(Method(LINEAR, SELF_TAUGHT))
+    return [*networks, *linear]
 
 
 def _cell(
@@ -171,23 +168,28 @@ def _cell(
     encoder: Encoder,
 ) -> Cell:
     """The cell of a method and a draw: the one that is there, or a new one, which is kept."""
-    identity = {"architecture": method.architecture, "settings": _settings(method.config), **drawn}
-    if method.teacher:
-        identity |= {"teacher": _settings(method.teacher), "unlabelled": splits.dataset.content_hash}
+    config, start, teaches_itself = method.config, None if method.start == SCRATCH else encoder, False
+    if method.start == SELF_TAUGHT:
+        teaches_itself, drawn = True, {**drawn, "unlabelled": splits.dataset.content_hash}
+        config = teaching_itself(config, splits, start) if config else None
+    identity = {"architecture": method.architecture, "settings": _settings(config), **drawn}
     digest, labels = _digest(identity), len(splits.train) + len(splits.validation)
     kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{labels}-draw{draw}-{digest[:16]}.json"
     if (there := _read(kept)) is not None:
         return there
     checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
-    if method.config:
-        start = None if method.start == SCRATCH else encoder
-        learnt, taught_for = splits, 0.0
-        if method.teacher:
-            learnt, taught_for = _self_taught(method.config, method.teacher, splits, drawn, folder, report, encoder)
-        on_validation, on_test, seconds = _network(method.config, learnt, checkpoint, report, start)
-        seconds += taught_for
+    learnt, costs = splits, Costs()
+    if config:
+        if teaches_itself:
+            learnt, costs = self_taught(splits, config, start, folder, report)
+        on_validation, on_test, seconds = _network(config, learnt, checkpoint, report, start)
     else:
-        fitted = fit_baseline(method.architecture, splits, draw)
+        if teaches_itself:
+            asked = [a_baseline(method.architecture, splits)]
+            learnt, costs = taught(splits, asked, TrainingConfig(), folder / TEACHINGS, report)
+            hard = (learnt.train.labels >= THRESHOLD).astype(np.int8)  # it learns from nothing between 0 and 1
+            learnt = dataclasses.replace(learnt, train=Examples(learnt.train.texts, hard))
+        fitted = fit_baseline(method.architecture, learnt, draw)
         on_validation = _accuracy(splits.validation, fitted.predict(splits.validation.texts))
         on_test = _accuracy(splits.test, fitted.predict(splits.test.texts))
         seconds = fitted.train_seconds
@@ -196,10 +198,10 @@ def _cell(
         draw=draw,
         architecture=method.architecture,
         start=method.start,
-        preset=method.config.preset if method.config else None,
+        preset=config.preset if config else None,
         validation_accuracy=on_validation,
         test_accuracy=on_test,
-        seconds=seconds,
+        seconds=seconds + (total(costs) or 0.0),
         identity=digest,
     )
     write_text(kept, json_text(asdict(cell)))
@@ -208,33 +210,6 @@ def _cell(
         f"{cell.labels:,} labels, draw {draw}, {method_title(*cell.method)}: {percent(on_test)} of the test reviews"
     )
     return cell
-
-
-def _self_taught(
-    config: Config,
-    teacher: Config,
-    splits: Splits,
-    drawn: dict[str, Any],
-    folder: Path,
-    report: TrainingProgress,
-    encoder: Encoder,
-) -> tuple[Splits, float]:
-    """The draw, with the unlabelled reviews and what those who learnt the draw say of them; and the seconds."""
-    identity = {"settings": _settings(teacher), **drawn}
-    digest = _digest(identity)
-    checkpoint = Checkpoint(folder / ".training" / f"{teacher.name}-{digest[:16]}", identity)
-
-    def learn_and_answer(texts: Sequence[str]) -> list[float]:
-        encoded = encode(splits, teacher.tokenizer, encoder)
-        model, _ = fit(encoded, teacher, checkpoint, report, encoder)
-        said = OnnxEngine(to_onnx(model, {}).SerializeToString()).start(encoded.tokenizer.token_ids(texts))()
-        keras.utils.clear_session()
-        return said.tolist()
-
-    teachers = [Teacher(teacher.name, digest, learn_and_answer), a_baseline(_BESIDE, splits)]
-    pupil, costs = taught(splits, teachers, config.training, folder / TEACHINGS, report)
-    checkpoint.remove()  # what it said is kept
-    return pupil, total(costs) or 0.0
 
 
 def _digest(identity: dict[str, Any]) -> str:

@@ -5,12 +5,13 @@ import pytest
 from trained import good_and_bad, train_tiny
 
 from app.comparison import compare
-from app.config import Config, PretrainingConfig
+from app.config import PRESETS, Config, PretrainingConfig
 from app.dataset import split
 from app.encoders import Encoder
 from app.errors import ConfigError
 from app.fingerprints import LEARNT, save_learnt
 from app.progress import Silence
+from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
 from app.runs import load_run
 
@@ -25,7 +26,7 @@ def reviews(name: str, of: str = "film") -> Reviews:
 
 
 def compared(reviews, models, config=TINY, **others):
-    return compare(reviews, config, ["custom-lstm"], 1, models, Silence(), baselines=False, **others)
+    return compare(reviews, config, ["custom-lstm"], 1, models, Silence(), **{"baselines": False, **others})
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,8 @@ def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(ru
     plays = reviews("plays", "play")
     compared(plays, tmp_path, teachers=[run])
     with pytest.raises(ConfigError, match=r"from fresh weights with teachers, where one .* without teachers would go"):
-        compared(plays, tmp_path)
+        compared(plays, tmp_path, baselines=True)
+    assert not (tmp_path / "plays" / BASELINES_FOLDER).exists()  # nobody waits for it
     assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
     compared(plays, tmp_path, again=True)
     assert not load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
@@ -75,3 +77,21 @@ def test_two_encoders_for_one_architecture_are_refused(tmp_path):
     both = [read_by(tmp_path / name, []) for name in ("first", "second")]
     with pytest.raises(ConfigError, match="expected one encoder for custom-lstm"):
         compared(reviews("films"), tmp_path, encoders=both)
+
+
+def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs_of_all_rounds(tmp_path, monkeypatch):
+    monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard"))
+    itself = TINY.replace(preset="tiny", rounds=2)
+    [row] = compared(reviews("films"), tmp_path, itself).rows
+    assert row.teachers == ["itself", "nb-svm"]
+    run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
+    assert [asked.split()[1] for asked in run.metrics["built_from"]] == [
+        "custom-lstm-standard-seed1",
+        "nb-svm",
+        "custom-lstm-tiny-seed1",
+    ]  # the linear model is asked once: there are no excerpts, which would be others in each round
+    before = run.metrics
+    compared(reviews("films"), tmp_path, itself)
+    assert load_run(run.folder).metrics == before  # it is there already
+    with pytest.raises(ConfigError, match=r"found 1 and rounds=2; leave the teachers out, or .* --set rounds=0"):
+        compared(reviews("films"), tmp_path, itself, teachers=["nb-svm"])

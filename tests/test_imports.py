@@ -63,6 +63,7 @@ ROOMS = [
     "inference",
     "prediction_files",
     "distillation",
+    "self_training",
     "shipping",
     "explain",
     "evaluation",

@@ -30,9 +30,11 @@ from app.tokenizer import ReviewTokenizer
 
 LINEAR = [("tfidf-logistic", None), ("nb-svm", None)]
 METHODS = [("custom-lstm", PRETRAINED), ("custom-lstm", SCRATCH), ("custom-lstm", SELF_TAUGHT), *LINEAR]
+ITSELF = ("nb-svm", SELF_TAUGHT)
+FITTED = ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm", "self-taught nb-svm"]
 ACCURACIES = {
     METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.90, 0.90), LINEAR[0]: (0.70, 0.72),
-    LINEAR[1]: (0.60, 0.78),
+    LINEAR[1]: (0.60, 0.78), ITSELF: (0.75, 0.85),
 }  # fmt: skip
 
 
@@ -40,7 +42,7 @@ ACCURACIES = {
 def small_networks(monkeypatch):
     tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=2, minimum_steps=1, averaging=0.9)
     for name in ("standard", "few-labels", "self-taught"):
-        monkeypatch.setitem(PRESETS, name, tiny.replace(preset=name))
+        monkeypatch.setitem(PRESETS, name, tiny.replace(preset=name, rounds=2 if name == "self-taught" else 0))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ class Fits:
     def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
         self.found = []
         network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
-        self_taught = label_efficiency._self_taught
+        self_taught = label_efficiency.self_taught
         self.taught = []  # the splits that a network which teaches itself learns from
 
         def note(name, splits):
@@ -99,15 +101,19 @@ class Fits:
             return 0.5, len(splits.train.texts[0]) / 100, 1.0
 
         def noted_baseline(name, splits, seed=0):
-            note(name, splits)
+            if set(splits.unlabelled) & set(splits.train.texts):
+                self.taught.append(splits)
+                note(f"self-taught {name}", splits)
+            else:
+                note(name, splits)
             return fit_baseline(name, splits, seed)
 
-        def noted_teaching(config, teacher, splits, *others):
+        def noted_teaching(splits, *others):
             note("self-taught", splits)
-            return self_taught(config, teacher, splits, *others) if really else (splits, 1.0)
+            return self_taught(splits, *others) if really else (splits, {"asking": 1.0})
 
         monkeypatch.setattr(label_efficiency, "_network", noted_network)
-        monkeypatch.setattr(label_efficiency, "_self_taught", noted_teaching)
+        monkeypatch.setattr(label_efficiency, "self_taught", noted_teaching)
         monkeypatch.setattr(label_efficiency, "fit_baseline", noted_baseline)
 
 
@@ -123,11 +129,11 @@ def measured(reviews, encoder, models, **changes):
 def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch, really=True)
     written = measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm"]
-    [splits] = {id(splits): splits for _, splits in fits.found}.values()
+    assert [name for name, _ in fits.found] == FITTED
+    [splits] = {id(splits): splits for _, splits in fits.found[:5]}.values()
     assert (len(splits.train), len(splits.validation), len(splits.test), len(splits.unlabelled)) == (36, 4, 20, 80)
     cells = json.loads(written.json.read_text())["cells"]
-    assert [(cell["architecture"], cell["start"]) for cell in cells] == METHODS
+    assert [(cell["architecture"], cell["start"]) for cell in cells] == [*METHODS, ITSELF]
     assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
     assert seen(tmp_path / "films") == {"label_efficiency.json", "label_efficiency.md", "label_efficiency.png"}
     assert not list((tmp_path / "films" / ".training").glob("*"))
@@ -139,7 +145,9 @@ def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_wit
     fits = Fits(monkeypatch, really=True)
     measured(reviews, encoder, tmp_path)
     draw = fits.found[0][1]
-    [learnt] = fits.taught
+    learnt, by_linear = fits.taught
+    assert by_linear.train.texts == learnt.train.texts
+    assert {*by_linear.train.labels.tolist()} == {0, 1}
     assert learnt.train.texts == [*draw.train.texts, *draw.unlabelled]
     assert learnt.validation is draw.validation
     own, said = np.split(learnt.train.labels, [36])
@@ -158,14 +166,14 @@ def test_with_many_labels_nobody_teaches_itself(reviews, encoder, tmp_path, monk
 
 
 def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(reviews, encoder, tmp_path, monkeypatch):
-    fits = Fits(monkeypatch, stop_at=17)
+    fits = Fits(monkeypatch, stop_at=20)
     whole = measured(reviews, encoder, tmp_path / "whole", draws=2)
     with pytest.raises(KeyboardInterrupt):
         measured(reviews, encoder, tmp_path / "stopped", draws=2)
     assert not seen(tmp_path / "stopped" / "films")  # nothing but the cells
     fits.found.clear()
     resumed = measured(reviews, encoder, tmp_path / "stopped", draws=2)
-    assert [name for name, _ in fits.found] == ["scratch", "self-taught", "tfidf-logistic", "nb-svm"]
+    assert [name for name, _ in fits.found] == FITTED[1:]
     assert accuracies(resumed) == accuracies(whole)
 
 
@@ -182,27 +190,27 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
     measured(reviews, encoder, tmp_path)
     assert not fits.found
     measured(reviews, encoder, tmp_path, test_reviews=30)
-    assert len(fits.found) == 5
+    assert len(fits.found) == 6
     monkeypatch.setitem(PRESETS, "standard", PRESETS["standard"].replace(learning_rate=0.1))
     measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found[5:]] == ["scratch"]
-    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 11
+    assert [name for name, _ in fits.found[6:]] == ["scratch"]
+    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 13
 
 
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 500, 900], draws=2)
-    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::5]]
+    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::6]]
     assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are, and once
     assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
     assert len(set(drawn)) == 5  # of all, each draw has all
-    assert fits.found[-1][1].validation.texts != fits.found[-6][1].validation.texts
+    assert fits.found[-1][1].validation.texts != fits.found[-7][1].validation.texts
 
 
 def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, names=["lstm", "lstm"])
-    assert [name for name, _ in fits.found] == ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm"]
+    assert [name for name, _ in fits.found] == FITTED
 
 
 def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_there_is(
@@ -212,7 +220,7 @@ def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_t
     Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[MANY_LABELS])
     presets = [cell["preset"] for cell in json.loads(written.json.read_text())["cells"]]
-    assert presets == ["few-labels", "standard", "self-taught", None, None]
+    assert presets == ["few-labels", "standard", "self-taught", None, None, None]
 
 
 def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
@@ -239,7 +247,7 @@ def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
 
 def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_model(tmp_path):
     content = write_label_efficiency(tmp_path, results()).content
-    pretrained, scratch, self_taught, *linear = content.points
+    pretrained, scratch, self_taught, *linear, itself = content.points
     assert pretrained.mean == pytest.approx(0.85)
     half = t.ppf(0.975, 1) * 0.05  # of two values that lie 0.1 apart
     assert pretrained.interval == pytest.approx((0.85 - half, 0.85 + half))
@@ -247,10 +255,11 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
     assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
     assert [point.ahead for point in linear] == [(), ()]
+    assert itself.ahead == pytest.approx((0.05, 0.13))  # of who learnt the labels alone, though it is ahead of both
     assert "without their labels: encoder-small" in content.caption
     columns = dict(table_columns(content))
-    assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%"]
-    assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–"]
+    assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%", "80.00%"]
+    assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–", "+9.00"]
     assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -88,15 +88,16 @@ class LabelEfficiency:
         same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
         taught = any(point.method[1] == SELF_TAUGHT for point in self.points)
         self_taught = (
-            " Self-taught: started from the encoder again, and learnt what that network and NB-SVM say of the reviews "
-            "whose labels it does not have."
+            " Self-taught: round by round, a network that starts from the encoder again and learns what the one before "
+            "and NB-SVM say of all training reviews, also of those whose labels it does not have; and an NB-SVM that "
+            "learns what NB-SVM says of them."
         )
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
             f"the training reviews without their labels: {self.results['encoder']}, whose own seconds are not "
-            f"counted.{self_taught if taught else ''} Ahead: of the linear model with the higher mean at that number "
-            f"of labels, on the same draws.{same}"
+            f"counted.{self_taught if taught else ''} Ahead: of the linear model of the labels alone with the higher "
+            f"mean at that number of labels, on the same draws.{same}"
         )
 
 
