@@ -64,6 +64,12 @@ def clean(text: str) -> str:
     return _pass(text.translate({ord("<"): " ", ord("&"): " "}))
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to read: white space, tags and invisible characters at most."""
+    # None of these begins with a letter, so most texts need not be cleaned to know it.
+    return not text[:1].isalnum() and not clean(text)
+
+
 def _pass(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(_character, text)

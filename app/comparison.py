@@ -53,7 +53,7 @@ def compare(
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
             test reviews; teachers beside networks that teach themselves; or, without `again`, the place of a run is
-            taken by one with another start or other teachers.
+            taken by one from other reviews, with another start, or with teachers instead of none.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -94,7 +94,7 @@ def compare(
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     if not again:
         for run in wanted:
-            _require_no_other_kind(run, folder)
+            _require_its_place(run, folder, splits)
     if baselines:
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
@@ -117,12 +117,21 @@ def compare(
     return write_report(folder)
 
 
-def _require_no_other_kind(run: Config, folder: Path) -> None:
-    """Refuses to put a run in the place of one that may have taken hours more: the name says nothing of a start."""
+def _require_its_place(run: Config, folder: Path, splits: Splits) -> None:
+    """Refuses to put a run in the place of one of another kind, or of another file of the same name.
+
+    That one may have taken hours more, and the name of a run says nothing of its start or of the file's folder.
+    """
     try:
-        there = load_run(folder / run.name).config
+        saved = load_run(folder / run.name)
     except (RunError, ConfigError):
         return  # none, or one that is not whole
+    there, of, reviews = saved.config, saved.metrics["dataset"], splits.dataset
+    if of["content_hash"] != reviews.content_hash and of["source"] != reviews.source:
+        raise ConfigError(
+            f"expected no run of other reviews at {folder / run.name}; found one of {of['source']}; add --again to "
+            "replace it, name another folder with --models, or give the file another name"
+        )
     if (bool(there.encoder), bool(there.teachers)) != (bool(run.encoder), bool(run.teachers)):
         raise ConfigError(
             f"expected no other kind of run at {folder / run.name}; found one {_kind(there)}, where one {_kind(run)} "

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Waiting = Callable[[], np.ndarray]  # call it to wait for float64[n], within [0, 1]
 
 BATCH = 64  # reviews computed at once: more do not run faster, and hold more memory
+TOKENS = 16_384  # of them together, with their padding: an LSTM holds some kilobytes for each, and keeps them
 LARGE = 256  # units from which several threads compute one review faster than one
 
 
@@ -68,7 +69,7 @@ class OnnxEngine:
         """See `Engine.start`; a single batch is computed when waited for."""
         lengths = np.array([len(ids) for ids in token_ids])
         order = np.argsort(-lengths, kind="stable")  # the longest first, so that no thread is left with it at the end
-        rows = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        rows = _batches(order, lengths)
 
         def run(session: "onnxruntime.InferenceSession", row: np.ndarray) -> np.ndarray:
             return session.run(None, {"token_ids": pad([token_ids[i] for i in row])})[0]
@@ -86,6 +87,16 @@ class OnnxEngine:
             return scored
 
         return wait
+
+
+def _batches(order: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    """The rows of each batch, where `order` has the longest first: it decides how many there is room for."""
+    batches, start = [], 0
+    while start < len(order):
+        most = min(BATCH, max(1, TOKENS // max(1, int(lengths[order[start]]))))
+        batches.append(order[start : start + most])
+        start += most
+    return batches
 
 
 def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":

@@ -14,7 +14,6 @@ page by page, so that memory does not grow with the number of texts. A file appe
 
 import csv
 import json
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from typing import Any, NamedTuple, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from app.cleaning import is_blank
 from app.errors import UserError
 from app.inference import Prediction, lots
 from app.storage import new_file, storage_errors
@@ -128,8 +128,7 @@ def write_file(answers: Answers, target: Path, form: str) -> None:
         with storage_errors(target), target.open("w", encoding="utf-8", newline="") as stream:
             write(answers, stream, form)
         return
-    place = Path(os.path.realpath(target))
-    with new_file(place) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with new_file(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         write(answers, file, form)
 
 
@@ -264,7 +263,7 @@ def _write_parquet(answers: Answers, file: TextIO) -> None:
 
 def _cells(row: Answer) -> tuple[str | None, float | None, bool, str]:
     # A row without text keeps its place, so that outputs can be laid beside inputs, but has no verdict.
-    if not row.text.strip():
+    if is_blank(row.text):
         return None, None, False, row.text
     return row.prediction.label, round(row.prediction.probability, 7), row.prediction.truncated, row.text
 

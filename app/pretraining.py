@@ -125,8 +125,7 @@ def pretrain(
         raise ConfigError(f"expected what reads to be one of {', '.join(READERS)}; found {config.reads!r}")
     reader = READERS[config.reads]
     _require_beside(reader, config, beside)
-    identity = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
-    identity |= {"beside": beside.identity} if beside else {}
+    identity = _identity(corpus, config, beside)
     if not again and (there := _encoder_at(target, identity)):
         report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
         return there
@@ -205,6 +204,24 @@ def _sizes(config: PretrainingConfig) -> str:
         f"an {config.reads} of {config.units} units with {config.vocabulary_size:,} words of {config.embedding_size} "
         "features"
     )
+
+
+def require_its_place(target: Path, corpus: Corpus, config: PretrainingConfig, beside: Encoder | None = None) -> None:
+    """Refuses to put an encoder in the place of one that `pretrain` would not return, which took an hour or more.
+
+    Raises:
+        RunError: there is one, of other settings or reviews, or of another version.
+    """
+    if (target / ENCODER).is_file() and not _encoder_at(target, _identity(corpus, config, beside)):
+        raise RunError(
+            f"expected no other encoder at {target}; found one of other settings or reviews, or of another version; "
+            "choose another with --name, or add --again to replace it"
+        )
+
+
+def _identity(corpus: Corpus, config: PretrainingConfig, beside: Encoder | None) -> dict[str, Any]:
+    own = {"config": asdict(config), "reviews": corpus.content_hash, "version": __version__}
+    return own | ({"beside": beside.identity} if beside else {})
 
 
 def _encoder_at(folder: Path, identity: dict[str, Any]) -> Encoder | None:

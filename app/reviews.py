@@ -91,6 +91,11 @@ def load_reviews(
             label, too few labelled reviews, or reviews of one class only.
         StorageError: no room for the parsed copy or the rejects.
     """
+    if rejects is not None and _is_of(source, rejects):
+        raise ReviewsError(
+            f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "
+            "name another"
+        )
     with _reading_errors(source):
         name, frame = _read(source, cache)
     unlabelled = not labels_wanted and without_labels(frame, label_column)
@@ -103,7 +108,7 @@ def load_reviews(
     elif problems:
         raise _refusal(problems, source)
     if unlabelled:  # whoever reads what nobody labelled, reads nothing that others are tested with
-        table = table.drop(index=rows_to_test_with(frame), errors="ignore")
+        table = table.drop(index=rows_to_test_with(frame, source), errors="ignore")
     table = table.reset_index(drop=True)
     if not unlabelled:
         require_enough(table["label"].dropna().tolist(), str(source))
@@ -207,6 +212,15 @@ def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
         f"found {len(problems)} without: {shown}{more}; correct them, set them aside with --rejects rejects.csv, or "
         "say unlabelled in a column named split"
     )
+
+
+def _is_of(source: Path, other: Path) -> bool:
+    """Whether a file is the one that reviews are read from, or lies in their folder."""
+    with contextlib.suppress(OSError):  # whoever reads or writes it says what is wrong
+        if source.is_dir():
+            return other.resolve().is_relative_to(source.resolve())
+        return other.exists() and other.samefile(source)
+    return False
 
 
 def _set_aside(frame: pd.DataFrame, problems: dict[int, str], rejects: Path) -> None:

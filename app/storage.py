@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import secrets
 import shutil
 import tempfile
@@ -66,10 +67,20 @@ def new_folder(target: Path) -> Iterator[Path]:
 def new_file(target: Path) -> Iterator[Path]:
     """A temporary file that becomes `target` when the block ends well, and vanishes when it does not.
 
+    A link stays, and what it leads to is replaced. A pipe or a device stays, too: the file is written into it.
+
     Raises:
         StorageError: no room left, or no permission, to write it.
     """
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with storage_errors(target), tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "made"
+            yield made
+            with made.open("rb") as content, target.open("wb") as stream:
+                shutil.copyfileobj(content, stream)
+        return
     with storage_errors(target):
+        target = Path(os.path.realpath(target))
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.cleaning import clean
+from app.cleaning import is_blank
 from app.errors import ReviewsError
 from app.text_files import TEXT_COLUMNS, encoding_of, find_column, json_objects, unclosed_quote
 
@@ -62,14 +62,17 @@ def without_labels(frame: pd.DataFrame, label_column: str | None = None) -> bool
 
 def as_unlabelled(frame: pd.DataFrame) -> pd.DataFrame:
     """The table, with every review said to be unlabelled."""
-    return frame.assign(**{LABEL_COLUMNS[0]: "", SPLIT_COLUMN: _UNLABELLED})
+    others = [name for name in frame.columns if str(name).strip().lower() != SPLIT_COLUMN]
+    return frame[others].assign(**{LABEL_COLUMNS[0]: "", SPLIT_COLUMN: _UNLABELLED})
 
 
-def rows_to_test_with(frame: pd.DataFrame) -> list[int]:
-    """Positions, counted from 0, of the rows that a column says are of the test split."""
-    if (frame.columns == SPLIT_COLUMN).sum() != 1:
-        return []
-    return [position for position, value in enumerate(frame[SPLIT_COLUMN]) if _SPLITS.get(_word(value)) == "test"]
+def rows_to_test_with(frame: pd.DataFrame, source: Path) -> list[int]:
+    """Positions, counted from 0, of the rows that a column says are of the test split.
+
+    Raises:
+        ReviewsError: there are several such columns.
+    """
+    return [position for position, word in enumerate(_splits(frame, source)) if _SPLITS.get(word) == "test"]
 
 
 def understand(
@@ -88,7 +91,7 @@ def understand(
         Rows without text, with an unknown label or with an unknown split are named in `problems`.
 
     Raises:
-        ReviewsError: a column is not there, or twice, or the text is not text.
+        ReviewsError: a column is not there, or the one of a name is there twice, or the text is not text.
     """
     texts = _column(frame, source, text_column, TEXT_COLUMNS, "text")
     strangers = [value for value in texts if not (isinstance(value, str) or _missing(value))]
@@ -98,7 +101,7 @@ def understand(
             f"of type {type(strangers[0]).__name__}; say which column holds the text with --text-column"
         )
     labels = [_word(value) for value in _column(frame, source, label_column, LABEL_COLUMNS, "label")]
-    splits = [_word(value) for value in frame[SPLIT_COLUMN]] if (frame.columns == SPLIT_COLUMN).sum() == 1 else []
+    splits = _splits(frame, source)
     if not any(splits):
         splits = [""] * len(labels)
         known = {"": ""}
@@ -110,7 +113,7 @@ def understand(
         text = text if isinstance(text, str) else ""
         part = known.get(split)
         wants_label = part != _UNLABELLED
-        if _blank(text):
+        if is_blank(text):
             problems[position] = "empty review"
         elif part is None:
             problems[position] = f"unknown split {split[:20]!r}, not train, test or unlabelled"
@@ -132,17 +135,22 @@ def _column(frame: pd.DataFrame, source: Path, asked: str | None, usual: Sequenc
     return frame.iloc[:, find_column(names, asked, usual, what, source, f"--{what}-column")].tolist()
 
 
+def _splits(frame: pd.DataFrame, source: Path) -> list[str]:
+    """What the column named split says, in lower case; empty where there is none."""
+    named = [index for index, name in enumerate(frame.columns) if str(name).strip().lower() == SPLIT_COLUMN]
+    if len(named) > 1:
+        raise ReviewsError(
+            f"expected at most one column named {SPLIT_COLUMN} in {source}; found {len(named)}; rename the others"
+        )
+    return [_word(value) for value in frame.iloc[:, named[0]]] if named else []
+
+
 def _missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
 def _word(value: object) -> str:
     return "" if _missing(value) else str(value).strip().lower()
-
-
-def _blank(text: str) -> bool:
-    # No tag, entity or invisible character begins with a letter, so most reviews need not be cleaned to know it.
-    return not text[:1].isalnum() and not clean(text)
 
 
 def _read_text(path: Path) -> str:

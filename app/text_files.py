@@ -20,6 +20,7 @@ TEXT_COLUMNS = ("review", "text")
 LONGEST = 1 << 22  # characters of a line or a field; "War and Peace" is shorter, what lacks its line breaks is not
 _PARQUET_ROWS = 2_048  # read at once
 _LARGEST_INTEGER = 1 << 63  # from here on an integer does not fit into eight bytes
+_LARGEST_EXACT = 1 << 53  # beyond, some integers do not fit into a float of eight bytes
 
 # Longest first: the mark of UTF-32 begins with the one of UTF-16.
 _MARKS = {
@@ -235,7 +236,7 @@ def _read_separated(separator: str) -> Callable[[Path, str | None, _Names], Text
         lines = _Lines(path, newline="")
         records = csv.reader(lines, delimiter=separator)
         with _reasons_of_csv(path):
-            header = next(records, [])
+            header = next((fields for fields in records if fields), [])  # behind empty lines, as in training
         position = find_column(header, column, TEXT_COLUMNS, "text", path, "--column")
         others = [names.new(name) for index, name in enumerate(header) if index != position]
 
@@ -287,10 +288,10 @@ def _read_json_lines(path: Path, column: str | None, names: _Names) -> TextRows:
     def rows(lines: _Lines) -> Iterator[TextRow]:
         key: str | None = None
         for number, row in json_objects(lines, path):
-            if key is None or key not in row:
+            if key is None:
                 keys = list(row)
-                key = keys[find_column(keys, column or key, TEXT_COLUMNS, "text", path, "--column")]
-            text = _text(row.pop(key), path, number)
+                key = keys[find_column(keys, column, TEXT_COLUMNS, "text", path, "--column")]
+            text = _text(row.pop(key, None), path, number)
             yield TextRow(text, {named(other): value for other, value in row.items()})
 
     def columns() -> dict[str, Any]:
@@ -298,8 +299,7 @@ def _read_json_lines(path: Path, column: str | None, names: _Names) -> TextRows:
         kinds: dict[str, set[type]] = {}
         for row in _with_reasons(rows(_Lines(path, newline="\n")), path):
             for name, value in row.others.items():
-                huge = isinstance(value, int) and not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER
-                kinds.setdefault(name, set()).add(object if huge else type(value))
+                kinds.setdefault(name, set()).add(_kind_of(value))
         return {name: _kind(found - {type(None)}) for name, found in kinds.items()}
 
     lines = _Lines(path, newline="\n")
@@ -331,9 +331,23 @@ def json_objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[s
         yield number, row
 
 
+class _Long(int):
+    """The kind of integers that no float stands for exactly."""
+
+
+def _kind_of(value: Any) -> type:
+    if type(value) is not int or -_LARGEST_EXACT <= value <= _LARGEST_EXACT:
+        return type(value)
+    return _Long if -_LARGEST_INTEGER <= value < _LARGEST_INTEGER else object
+
+
 def _kind(found: set[type]) -> type:
+    if not found:
+        return str
+    if found <= {int, _Long}:
+        return int
     if found <= {int, float}:
-        return (float if float in found else int) if found else str
+        return float
     return found.pop() if len(found) == 1 and found <= {str, bool} else object
 
 
@@ -367,7 +381,9 @@ def _reasons_of_arrow(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except pyarrow.ArrowException as error:
+    except UnicodeDecodeError:
+        raise  # `_reasons` knows more of it
+    except (pyarrow.ArrowException, OverflowError, ValueError) as error:  # some dates lie beyond those of Python
         raise ReviewsError(
             f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
         ) from None

@@ -175,6 +175,27 @@ def test_what_cannot_be_read_or_written_is_one_line(models, redirected, code, pa
     refused(done, part, code=code)
 
 
+@pytest.mark.parametrize("form", ["", "--json"])
+def test_an_explanation_that_nobody_reads_or_has_room_for_ends_as_a_prediction_does(models, form):
+    words = " ".join(["a good film"] * 100)
+    command = f"set -o pipefail; '{sys.executable}' -m app explain --models '{models}' --gates {form} '{words}'"
+
+    def done(then: str) -> subprocess.CompletedProcess:
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # without a buffer, Python forgets what a pipe did not take
+        return subprocess.run(
+            ["bash", "-c", f"{command} {then}"], cwd=ROOT, env=buffered, capture_output=True, text=True, check=False
+        )
+
+    unread = done("| head -c 9")
+    assert (unread.returncode, unread.stderr) == (128 + signal.SIGPIPE, "")
+    refused(done("> /dev/full"), "expected room on the disk to write standard output", code=1)
+
+
+def test_names_with_brackets_are_told_as_they_are(models, tmp_path):
+    done = sentiment("predict", "--models", models, "a good film", "--output", tmp_path / "o[final][/b].csv")
+    assert done.stderr.split() == ["wrote", str(tmp_path / "o[final][/b].csv")]
+
+
 def test_texts_are_utf8_whatever_the_locale_says(models):
     environment = {
         **os.environ,

@@ -1,5 +1,7 @@
 """Who may take part in the main job: nobody who may know its test reviews."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from trained import good_and_bad, train_tiny
@@ -64,6 +66,18 @@ def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(ru
     assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
     compared(plays, tmp_path, again=True)
     assert not load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
+
+
+def test_a_run_of_another_file_of_the_same_name_is_not_replaced_and_one_of_the_same_file_is(tmp_path):
+    compared(reviews("films"), tmp_path)
+    run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
+    longer = reviews("films", "play")
+    elsewhere = dataclasses.replace(longer, source="elsewhere/films.csv")
+    with pytest.raises(ConfigError, match=r"no run of other reviews at .*; found one of films\.csv; add --again"):
+        compared(elsewhere, tmp_path)
+    assert load_run(run.folder).metrics == run.metrics
+    compared(longer, tmp_path)
+    assert load_run(run.folder).metrics != run.metrics
 
 
 def test_an_encoder_that_has_read_test_reviews_is_refused(tmp_path):

@@ -12,6 +12,7 @@ from app import engines
 from app.engines import BATCH, OnnxEngine, load_engine
 from app.errors import ConfigError, RunError
 from app.export import Judged, export_run, judge
+from app.padding import pad
 from app.runs import EXPORT, MANIFEST, ONNX, ONNX_INT8, load_run, write_manifest
 from app.scoring import probabilities
 
@@ -57,6 +58,17 @@ def test_threads_that_share_a_review_say_what_one_alone_says(trained):
     together = OnnxEngine(trained.folder / ONNX, threads=2, sharing=True)
     np.testing.assert_allclose(together.start(ids[:1])(), alone.start(ids[:1])(), atol=1e-6)
     np.testing.assert_allclose(together.start(ids)(), alone.start(ids)(), atol=1e-6)
+
+
+def test_long_reviews_come_a_few_at_a_time_and_get_what_they_get_alone(trained, monkeypatch):
+    ids = trained.tokenizer().token_ids([f"good {'film ' * n}" for n in (1, 30, 200, 2, 90)], whole=True)
+    engine = OnnxEngine(trained.folder / ONNX, threads=1)
+    alone = [engine.start([one])()[0] for one in ids]
+    shapes = []
+    monkeypatch.setattr(engines, "TOKENS", 128)
+    monkeypatch.setattr(engines, "pad", lambda some: shapes.append(pad(some).shape) or pad(some))
+    np.testing.assert_allclose(engine.start(ids)(), alone, atol=1e-6)
+    assert shapes == [(1, 201), (1, 91), (3, 31)]
 
 
 @pytest.mark.parametrize(("smallest", "threads"), [(8, [2, 1]), (9, [1])])

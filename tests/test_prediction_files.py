@@ -54,6 +54,22 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
     assert found["truncated"].tolist() == [False, False, True]
 
 
+def test_what_has_nothing_to_read_in_it_has_no_verdict():
+    rows = [Answer({}, text, FINE) for text in ("<p></p>", "&nbsp;", "\u200b", "<3")]
+    assert [line.split("\t")[0] for line in written(Answers(rows), "lines").splitlines()] == ["", "", "", "positive"]
+
+
+def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
+    values = [2**53 + 1, 1.5, None, 3]
+    lines = [json.dumps({"id": value, "text": "fine"}) for value in values]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].fillna("").tolist() == ["9007199254740993", "1.5", "", "3"]
+    (tmp_path / "in.jsonl").write_text("\n".join([lines[0], lines[3]]))
+    write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].tolist() == [2**53 + 1, 3]
+
+
 def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
     write_file(Answers(ROWS * 10_000), tmp_path / "many.parquet", "parquet")
     assert len(pd.read_parquet(tmp_path / "many.parquet")) == 30_000

@@ -15,7 +15,7 @@ from app.encoders import load_encoder
 from app.errors import ConfigError, ReviewsError, RunError
 from app.language_model import LanguageModel
 from app.padding import pad
-from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced
+from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced, require_its_place
 from app.progress import Silence
 from app.reviews import Reviews, load_reviews
 from app.runs import CARD, ENCODER
@@ -248,6 +248,15 @@ def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
     assert found.metrics == encoder.metrics
     with pytest.raises(KeyboardInterrupt):
         pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
+
+
+def test_an_encoder_of_other_settings_or_reviews_is_not_replaced_unless_it_is_said(learnt_from, encoder, tmp_path):
+    require_its_place(encoder.folder, learnt_from, TINY)
+    require_its_place(tmp_path / "free", learnt_from, TINY)
+    others = dataclasses.replace(learnt_from, content_hash="f" * 64)
+    for texts, config in ((learnt_from, dataclasses.replace(TINY, seed=2)), (others, TINY)):
+        with pytest.raises(RunError, match=r"no other encoder at .*; choose another with --name, or add --again"):
+            require_its_place(encoder.folder, texts, config)
 
 
 def test_what_is_no_encoder_is_not_replaced(learnt_from, tmp_path):

@@ -162,6 +162,28 @@ def test_without_bad_rows_the_file_of_rejects_has_its_header_only(tmp_path):
     assert (tmp_path / "rejects.csv").read_text() == "row,reason,review,sentiment\n"
 
 
+def test_rows_are_never_set_aside_into_what_they_come_from(tmp_path):
+    path = write_csv(tmp_path / "a.csv", BAD)
+    (tmp_path / "link.csv").symlink_to(path)
+    before = path.read_bytes()
+    for rejects in (path, tmp_path / "link.csv"):
+        with pytest.raises(ReviewsError, match=r"expected a file of their own for the rows .* name another"):
+            load_reviews(path, rejects=rejects)
+    assert path.read_bytes() == before
+    (tmp_path / "aclImdb").mkdir()
+    with pytest.raises(ReviewsError, match="expected a file of their own"):
+        load_reviews(tmp_path / "aclImdb", rejects=tmp_path / "aclImdb" / "rejects.csv")
+
+
+def test_a_column_of_splits_may_be_written_with_a_capital_and_is_there_once(tmp_path):
+    rows = [(text, label, "test" if i < 4 else "train") for i, (text, label) in enumerate(csv_rows(30))]
+    found = load_reviews(write_csv(tmp_path / "a.csv", rows, "review,sentiment, Split"))
+    assert (found.table["split"] == "test").sum() == 4
+    twice = [(*row, row[2]) for row in rows]
+    with pytest.raises(ReviewsError, match=r"at most one column named split in .*; found 2"):
+        load_reviews(write_csv(tmp_path / "b.csv", twice, "review,sentiment,Split,split"))
+
+
 def test_an_empty_review_in_an_archive_is_set_aside_with_its_file(tmp_path):
     archive = pack(tmp_path / "a.tar")
     with tarfile.open(tmp_path / "b.tar", "w") as changed, tarfile.open(archive) as packed:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 
 import pytest
 
@@ -44,6 +45,27 @@ def test_a_text_is_replaced_whole(tmp_path):
     write_text(tmp_path / "deep" / "file", "two")
     assert (tmp_path / "deep" / "file").read_text() == "two"
     assert names(tmp_path / "deep") == ["file"]
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for text in ("one", "two"):
+        write_text(tmp_path / "link", text)
+        assert (tmp_path / "file").read_text() == text
+    assert (tmp_path / "link").is_symlink()
+    assert names(tmp_path) == ["file", "link"]
+
+
+def test_a_pipe_stays_one_and_is_written_into(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    write_text(tmp_path / "pipe", "through it")
+    reader.join(20)
+    assert read == ["through it"]
+    assert (tmp_path / "pipe").is_fifo()
+    assert names(tmp_path) == ["pipe"]
 
 
 def test_who_may_read_a_file_is_said_by_the_umask_or_by_the_file_before_it(tmp_path):

@@ -4,7 +4,9 @@ import io
 import json
 
 import pandas as pd
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from app.errors import ReviewsError
 from app.text_files import LONGEST, read_lines, read_rows
@@ -37,6 +39,28 @@ def test_a_file_says_its_encoding_by_its_mark(tmp_path, encoding):
     path = tmp_path / "reviews.csv"
     path.write_text("text\nnaïve\n", encoding=encoding)
     assert read_texts(path) == ["naïve"]
+
+
+def test_empty_lines_before_the_header_of_a_csv_are_passed_over(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n\nid,text\n1,fine\n")
+    assert read_texts(path) == ["fine"]
+
+
+def test_a_row_of_json_without_the_key_has_no_text_and_a_first_row_without_it_is_refused(tmp_path):
+    path = tmp_path / "reviews.jsonl"
+    path.write_text('{"id": 1, "text": "fine"}\n{"id": 2}\n')
+    assert [(row.text, row.others) for row in read_rows(path).rows] == [("fine", {"id": 1}), ("", {"id": 2})]
+    path.write_text('{"id": 2}\n{"id": 1, "text": "fine"}\n')
+    with pytest.raises(ReviewsError, match="expected a text column, review or text"):
+        read_texts(path)
+
+
+def test_a_date_beyond_those_of_python_is_said(tmp_path):
+    when = pyarrow.array([253_402_300_799_000_000], pyarrow.timestamp("us", tz="Europe/Berlin"))  # 9999-12-31 in UTC
+    parquet.write_table(pyarrow.table({"text": ["fine"], "when": when}), tmp_path / "reviews.parquet")
+    with pytest.raises(ReviewsError, match="found: date value out of range"):
+        read_texts(tmp_path / "reviews.parquet")
 
 
 def test_rows_are_read_when_asked_for(tmp_path):

@@ -9,6 +9,7 @@ answering.py     predict, explain, serve
 benchmarking.py  benchmark layers, benchmark predictions
 """
 
+import io
 import logging
 import os
 import sys
@@ -58,9 +59,12 @@ def options(
 def main() -> None:
     """The command `sentiment`: one line for what went wrong, and its exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for what TensorFlow says after its import
+    for stream in (sys.stdout, sys.stderr):  # some locales and PYTHONIOENCODING know fewer characters than people
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of reviews of many lengths: each is compiled
     try:
         app(standalone_mode=True)
     except SentimentError as error:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        err.print(f"error: {error}", style="red", soft_wrap=True)
         sys.exit(error.exit_code)

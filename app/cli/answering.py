@@ -145,7 +145,8 @@ def explain(
         write_png(explanation, png)
         err.print(f"wrote {png}", soft_wrap=True)
     if as_json:
-        print(explanation.to_json())
+        with standard_output() as standard:
+            standard.write(explanation.to_json() + "\n")
         return
     from app.explain.terminal import gates_table, lines
 
@@ -185,6 +186,7 @@ def serve(
 
 
 def _texts(texts: list[str] | None, source: Path | None, column: str | None, taken: Sequence[str]) -> "TextRows":
+    from app.cleaning import is_blank
     from app.text_files import TextRows, read_lines, read_rows
 
     if texts and source:
@@ -196,7 +198,7 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
     if source:
         return read_rows(source, column, taken)
     if texts:
-        if not all(text.strip() for text in texts):
+        if any(is_blank(text) for text in texts):
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
         try:
             return TextRows.of([os.fsencode(text).decode() for text in texts])  # whatever the locale made of the bytes

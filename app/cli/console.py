@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -20,8 +20,28 @@ if TYPE_CHECKING:
     from app.report import ReportPaths
     from app.runs import SavedRun
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Stream(Console):
+    """Prints what it is given: a name may have brackets in it, which are no markup here."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False)
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As `rich` does it.
+
+        Raises:
+            StorageError: what standard output leads to is full or closed.
+        """
+        with storage_errors(Path("standard output")):
+            super().print(*objects, **how)
+
+    def on_broken_pipe(self) -> None:
+        """The reader has gone."""
+        _leave_quietly()
+
+
+out, err = _Stream(), _Stream(stderr=True)
 # What fits into eighty characters; the report has them all.
 _TERMINAL_COLUMNS = ("Model", "Test accuracy", "95% interval", "Log loss", "Seconds per epoch", "Tokens per second")
 
@@ -79,10 +99,19 @@ def standard_output() -> Iterator[TextIO]:
             yield sys.stdout
             sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
     except (StorageError, BrokenPipeError) as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more when it ends
         if isinstance(error, BrokenPipeError):
-            sys.exit(128 + signal.SIGPIPE)  # the reader has gone: nothing is wrong, and `head` is content
+            _leave_quietly()
+        _write_no_more()
         raise
+
+
+def _leave_quietly() -> NoReturn:
+    _write_no_more()
+    sys.exit(128 + signal.SIGPIPE)  # nothing is wrong, and `head` is content
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more when it ends
 
 
 @contextlib.contextmanager

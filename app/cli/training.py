@@ -104,7 +104,7 @@ def pretrain(
 
     with without_native_output():
         from app.encoders import load_encoder
-        from app.pretraining import corpus, replaced
+        from app.pretraining import corpus, replaced, require_its_place
         from app.pretraining import pretrain as pretrained
         from app.threads import settle
 
@@ -115,7 +115,10 @@ def pretrain(
     settle(loops=config.reads == "gru")
     with long_work() as report:
         texts = corpus(reviews, Config().split)
-        encoder = pretrained(texts, config, models / reviews.name / name, report, minutes, beside=forward, again=again)
+        target = models / reviews.name / name
+        if not again:
+            require_its_place(target, texts, config, forward)
+        encoder = pretrained(texts, config, target, report, minutes, beside=forward, again=again)
     if encoder is None:
         err.print("the minutes are over and the state is written; run the same command to go on")
         return

@@ -32,14 +32,15 @@ class Explainer:
 
     Args:
         run: a verified run.
+        threads: of ONNX Runtime; None: one for each core.
 
     Raises:
         RunError: the run has no `model.onnx`, or one that is none of ours.
     """
 
-    def __init__(self, run: SavedRun) -> None:
+    def __init__(self, run: SavedRun, threads: int | None = None) -> None:
         self.run = run
-        self._network = OpenedNetwork.of(run)
+        self._network = OpenedNetwork.of(run, threads)
         self._tokenizer = run.tokenizer()
         # The page asks for the words first, and for the gates of the same text when somebody opens them.
         network = self._network

@@ -40,12 +40,13 @@ class OpenedNetwork:
 
     Args:
         path: an ONNX file as `app.onnx_graph` writes it, in float32, or as `app.onnx_storage` shrinks it.
+        threads: of ONNX Runtime; None: one for each core.
 
     Raises:
         RunError: the file is missing, or is no such network.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int | None = None) -> None:
         import onnx
 
         from app.onnx_storage import expand
@@ -65,12 +66,12 @@ class OpenedNetwork:
         for node in without_sigmoid.graph.node:
             if node.op_type == "Sigmoid":
                 node.op_type = "Identity"
-        self._engine = OnnxEngine(without_sigmoid.SerializeToString())
+        self._engine = OnnxEngine(without_sigmoid.SerializeToString(), threads)
 
     @classmethod
-    def of(cls, run: SavedRun) -> "OpenedNetwork":
+    def of(cls, run: SavedRun, threads: int | None = None) -> "OpenedNetwork":
         """That of a saved run."""
-        return cls(run.folder / ONNX)
+        return cls(run.folder / ONNX, threads)
 
     def logits(self, token_ids: "Sequence[np.ndarray]") -> np.ndarray:
         """The logit of "positive", float64[n], of int32[time] for each review, computed by ONNX Runtime."""

@@ -13,14 +13,21 @@ from app.server.problems import RETRY_AFTER, problem
 _OPEN = "open_connections"  # in the state of each request
 
 
-def connection(head_seconds: float) -> type[H11Protocol]:
-    """The protocol of connections that are closed when the head of a request takes longer than that to arrive.
+def connection(head_seconds: float, unread_seconds: float) -> type[H11Protocol]:
+    """The protocol of connections that are closed when nothing moves.
 
-    uvicorn waits for ever for it; between two requests its own limit holds. Bodies have theirs in `app.server.guards`.
+    uvicorn waits for ever for the head of a request, and for an answer to be read; between two requests its own limit
+    holds. Bodies have theirs in `app.server.guards`.
+
+    Args:
+        head_seconds: that the head of a request may take to arrive.
+        unread_seconds: in which who was sent an answer must take some of it.
     """
 
     class Connection(H11Protocol):
         _late: asyncio.TimerHandle | None = None
+        _unread: asyncio.TimerHandle | None = None
+        _waiting = 0  # bytes of an answer, when the timer was set
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -34,9 +41,33 @@ def connection(head_seconds: float) -> type[H11Protocol]:
             elif self._late is None:  # of the next request, some
                 self._late = self.loop.call_later(head_seconds, self._too_slow)
 
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._watch()
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            self._was_read()
+
         def connection_lost(self, exc: Exception | None) -> None:
             self._arrived()
+            self._was_read()
             super().connection_lost(exc)
+
+        def _watch(self) -> None:
+            self._waiting = self.transport.get_write_buffer_size()
+            self._unread = self.loop.call_later(unread_seconds, self._not_read)
+
+        def _was_read(self) -> None:
+            if self._unread:
+                self._unread.cancel()
+            self._unread = None
+
+        def _not_read(self) -> None:
+            if self.transport.get_write_buffer_size() < self._waiting:
+                self._watch()  # slowly, but it is read
+            else:
+                self.transport.abort()
 
         def _arrived(self) -> None:
             if self._late:

@@ -34,7 +34,7 @@ def serve(models: Path, settings: ServerSettings) -> None:
     log.info("serving on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     config = uvicorn.Config(
         application,
-        http=connection(settings.head_timeout_seconds),
+        http=connection(settings.head_timeout_seconds, settings.unread_timeout_seconds),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -68,9 +68,10 @@ def _listen(settings: ServerSettings) -> socket.socket:
         listening = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of a name that no host can have
+        reason = error.strerror if isinstance(error, OSError) else "no name of a host"
         raise ConfigError(
-            f"expected to be able to listen on {settings.host} port {settings.port}; found: {error.strerror}; "
+            f"expected to be able to listen on {settings.host} port {settings.port}; found: {reason}; "
             "choose another with --port or --host"
         ) from None
     return listening

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RunName = Annotated[
     str | None,
@@ -14,11 +14,24 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")  # a misspelt option is said, not ignored
 
 
+def _texts(given: Any) -> Any:
+    """One complaint at most: pydantic makes one for each element of a list, and half a million fit into a body."""
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, list):
+        raise ValueError("expected a text or a list of texts")
+    for number, text in enumerate(given, start=1):
+        if not isinstance(text, str):
+            raise ValueError(f"expected texts; element {number} of the list is none")
+    return given
+
+
 class PredictRequest(_Strict):
     """One text or many."""
 
     texts: Annotated[
         str | list[str],
+        BeforeValidator(_texts),
         Field(
             description="A review as people write it, or a list of them.",
             examples=[["Not once did I wish it were shorter.", "Two hours that I want back."]],

@@ -100,7 +100,7 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
     stands = standing(folder, run.metrics)  # what has none could not be put in order
-    explainer = _explainer(run)
+    explainer = _explainer(run, settings.threads)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")
     name = f"{folder.parent.name}/{folder.name}"
@@ -131,11 +131,11 @@ def _explanations(
     return Batcher(explain, settings.explain_queue, 1, waits, computed)
 
 
-def _explainer(run: SavedRun) -> Explains | None:
+def _explainer(run: SavedRun, threads: int | None) -> Explains | None:
     try:
         from app.explain import Explainer
 
-        return Explainer(run)
+        return Explainer(run, threads)
     except RunError as error:
         log.warning("no explanations from %s: %s", run.folder, error)
         return None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from app.cleaning import is_blank
 from app.errors import OverloadedError, RequestError
 from app.inference import Prediction
 from app.server.catalogue import Catalogue
@@ -87,7 +88,7 @@ class Service:
             raise RequestError(f"expected 1 to {most} texts in a request; found {len(texts)}; send several requests")
         for number, text in enumerate(texts, start=1):
             which = f"text {number} of {len(texts)}" if len(texts) > 1 else "the text"
-            if not text.strip():
+            if is_blank(text):
                 raise RequestError(f"expected something to read; found that {which} is empty; give at least one word")
             if len(text) > longest:
                 raise RequestError(

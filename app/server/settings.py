@@ -38,6 +38,7 @@ class ServerSettings:
     upload_timeout_seconds: float = 300.0  # for one file
     head_timeout_seconds: float = 10.0  # for a request to begin: its first line and headers
     body_timeout_seconds: float = 30.0  # for the rest of it to arrive
+    unread_timeout_seconds: float = 30.0  # in which who is sent an answer must take some of it
     drain_seconds: int = 30  # after SIGTERM, for what has arrived to be answered
     poll_seconds: float = 2.0  # between two looks for new versions of the runs
     connections: int = 512  # open at the same time; who comes then is sent away with 503

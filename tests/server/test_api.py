@@ -81,6 +81,11 @@ async def test_gates_come_when_asked_for(client):
         ({"texts": []}, "expected 1 to 64 texts in a request; found 0"),
         ({"texts": ["x"] * 65}, "found 65"),
         ({"texts": ["fine", " \n"]}, "text 2 of 2 is empty"),
+        ({"texts": "<br />"}, "the text is empty"),
+        (
+            {"texts": [0] * 400_000},
+            "found: body.texts: Value error, expected texts; element 1 of the list is none;",
+        ),
         ({"texts": "x" * 20_001}, "at most 20,000 characters in a text; found 20,001"),
         ({"texts": 3}, "texts"),
         ({"texts": "x", "threshold": 2}, "threshold"),

@@ -289,6 +289,17 @@ def test_a_review_stands_there_as_it_was_typed_whatever_its_letters(page):
     expect(page.locator("#words")).to_have_text(review)
 
 
+def test_the_gates_are_those_of_the_review_that_was_read_whatever_stands_in_the_box_now(page):
+    choose_run(page, "custom-lstm")
+    page.locator("#gates").evaluate("gates => { gates.open = false; }")
+    read(page, "A good film.")
+    page.get_by_label("Review", exact=True).fill("A film that goes on for much longer than the one before it.")
+    with page.expect_request("**/v1/explain") as asked:
+        page.locator("#gates summary").click()
+    assert asked.value.post_data_json["text"] == "A good film."
+    expect(page.locator("#maps canvas")).to_have_count(6)
+
+
 def test_nothing_to_read_is_said(page):
     page.get_by_label("Review", exact=True).fill("  ")
     page.get_by_role("button", name="Read it").click()

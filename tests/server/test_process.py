@@ -217,6 +217,16 @@ def test_an_address_that_is_taken_is_one_line(serving, trained):
     assert f"expected to be able to listen on 127.0.0.1 port {port}" in " ".join(done.stderr.split())
 
 
+def test_a_name_that_cannot_be_looked_up_is_one_line(trained):
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve", "--models", trained, "--host", ".x"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "expected to be able to listen on .x" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
 def test_answering_imports_neither_tensorflow_nor_keras(trained):
     code = f"""
 import asyncio, sys

@@ -79,7 +79,7 @@ async function ask() {
     at("live").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)} positive.`;
     const found = await post("/v1/explain", { text, run });
     if (own !== asked) return;
-    show(found);
+    show({ ...found, given: text });
   } catch (error) {
     if (own === asked) {
       explanation = null;
@@ -226,7 +226,7 @@ async function showGates() {
   if (!of.gates?.length && !of.asked) {
     at("gates-note").textContent = "Computing …";
     try {
-      const found = await post("/v1/explain", { text: at("text").value, run: of.run, gates: true });
+      const found = await post("/v1/explain", { text: of.given, run: of.run, gates: true });
       Object.assign(of, { gates: found.gates, gates_note: found.gates_note, asked: true });
     } catch (error) {
       at("gates-note").textContent = error.message;
