@@ -33,8 +33,12 @@ class _Stream(Console):
         Raises:
             StorageError: what standard output leads to is full or closed.
         """
-        with storage_errors(Path("standard output")):
-            super().print(*objects, **how)
+        try:
+            with storage_errors(Path("standard output")):
+                super().print(*objects, **how)
+        except StorageError:
+            _write_no_more()
+            raise
 
     def on_broken_pipe(self) -> None:
         """The reader has gone."""
