@@ -8,6 +8,7 @@ figures are of probabilities with a temperature that validation decides, as thos
 import copy
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from app import __version__
 from app.calibration import calibrated, logits_of, temperature
 from app.dataset import Splits
 from app.environment import machine, versions
-from app.errors import ConfigError
+from app.errors import ConfigError, ReviewsError
 from app.metrics import measure
 from app.results import confidently_wrong, on_short_texts, read_metrics, write_result
 
@@ -163,10 +164,19 @@ def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
 
     Raises:
         ConfigError: there is no baseline of that name.
+        ReviewsError: no two reviews share a word.
     """
     if name not in BASELINES:
         raise ConfigError(f"expected a baseline, one of {', '.join(BASELINES)}; found {name!r}")
-    return BASELINES[name](splits, seed)
+    try:
+        return BASELINES[name](splits, seed)
+    except ValueError as error:
+        if not re.search("no terms remain|empty vocabulary", str(error)):
+            raise
+        raise ReviewsError(
+            f"expected reviews that share words; found no word twice in the {len(splits.train)} training reviews, "
+            f"such as {splits.train.texts[0][:40]!r}; say which column holds the text with --text-column"
+        ) from None
 
 
 def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
@@ -193,7 +203,7 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
     """
     identity = baseline_identity(splits, seed)
     target = folder / name
-    if not again and _is_there(target, identity):
+    if not again and _is_there(target, identity, splits.dataset.content_hash):
         return False
     fitted = fit_baseline(name, splits, seed)
     # As sure of itself as it may be: what networks are given must not be kept from those they are compared with.
@@ -277,9 +287,12 @@ def _digest(splits: Splits) -> str:
     return digest.hexdigest()
 
 
-def _is_there(result: Path, identity: dict[str, Any]) -> bool:
+def _is_there(result: Path, identity: dict[str, Any], content_hash: str) -> bool:
     try:
         metrics = read_metrics(result)
+        # Reports compare by the whole source, which may have changed where the three parts have not.
+        if metrics["dataset"]["content_hash"] != content_hash:
+            return False
         # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
         return metrics["identity"] == identity and {"validation_short_texts", "temperature"} <= metrics.keys()
     except (OSError, ValueError, KeyError, TypeError):

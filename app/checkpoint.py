@@ -60,9 +60,7 @@ class Checkpoint:
             What the finished epochs left behind; an empty progress where there is no usable checkpoint.
         """
         try:
-            state = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
-            if state["identity"] != self._identity:
-                return Progress()
+            state = self._state()
             weights, optimizer, best = (
                 _read(self._folder / f"{name}.npz") for name in ("weights", "optimizer", "best")
             )
@@ -75,6 +73,19 @@ class Checkpoint:
         for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
         return Progress(state["history"], best, state["seconds"])
+
+    def seconds(self) -> float:
+        """Spent on the training by earlier starts; 0 where there is no usable checkpoint."""
+        try:
+            return float(self._state()["seconds"])
+        except (OSError, ValueError, KeyError):
+            return 0.0
+
+    def _state(self) -> dict[str, Any]:
+        state = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
+        if state["identity"] != self._identity:
+            raise ValueError("the state is that of another training")
+        return state
 
     def remove(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

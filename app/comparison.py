@@ -52,8 +52,9 @@ def compare(
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
-            test reviews; teachers beside networks that teach themselves; or, without `again`, the place of a run is
-            taken by one from other reviews, with another start, or with teachers instead of none.
+            test reviews, or a teacher validation reviews; a teacher is there twice, or beside networks that teach
+            themselves; or, without `again`, the place of a run is taken by one from other reviews, with another start,
+            or with teachers instead of none.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -71,6 +72,9 @@ def compare(
         raise ConfigError(
             f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"
         )
+    named = [one if isinstance(one, str) else f"{one.folder.parent.name}/{one.name}" for one in teachers]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise ConfigError(f"expected every teacher once; found {', '.join(twice)} more than once; leave out one")
     rounds = config.training.rounds
     if rounds and teachers:
         raise ConfigError(
@@ -81,6 +85,9 @@ def compare(
     splits = split(reviews, **config.split)
     runs_asked = [one for one in teachers if isinstance(one, SavedRun)]
     require_unfamiliar(splits.test.texts, [*(one.folder for one in encoders), *(one.folder for one in runs_asked)])
+    for teacher in runs_asked:
+        if not _learnt_from_the_same(teacher, config, splits):
+            require_unfamiliar(splits.validation.texts, [teacher.folder], "validation")
     folder = models / reviews.name
     asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
     config = config.replace(teachers=identity_of(asked))
@@ -115,6 +122,12 @@ def compare(
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
+
+
+def _learnt_from_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
+    """Whether a run's training and validation split are these: what it knows of the second chose its epoch alone."""
+    same_reviews = teacher.metrics["dataset"]["content_hash"] == splits.dataset.content_hash
+    return same_reviews and teacher.config.split == config.split
 
 
 def _require_its_place(run: Config, folder: Path, splits: Splits) -> None:

@@ -197,7 +197,7 @@ PRESETS: dict[str, Config] = {
     "self-taught": Config().replace(
         preset="self-taught", units=512, embedding_size=256, vocabulary_size=25_000, pooling=("last", "max", "mean"),
         word_dropout=0.1, rare_word_dropout=0.0, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3,
-        weight_decay=0.01, epochs=2, minimum_steps=300, crop_length=160, excerpts=75_000, rounds=3,
+        weight_decay=0.01, epochs=2, minimum_steps=300, crop_length=160, rounds=1,
     ),
     # It starts as "pretrained" does, and learns what that one and a linear model say, too.
     "flagship": Config().replace(
@@ -251,6 +251,7 @@ def preset(name: str) -> Config:
 
 _CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
 _MAY_BE_ZERO = ("short_texts", "excerpts", "rounds", "seed")  # other whole numbers count what there is at least one of
+_LOWEST = {"vocabulary_size": 3}  # the padding, the unknown word and another
 _SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
 
 
@@ -275,7 +276,7 @@ def value_of(name: str, text: str, before: Any) -> Any:
             once = ", each once" if len(set(parts)) < len(parts) else ""
             raise ConfigError(f"expected {name} to be of {', '.join(choices)}{once}; found {text!r}")
     elif isinstance(value, int):
-        if value < (lowest := int(name not in _MAY_BE_ZERO)):
+        if value < (lowest := _LOWEST.get(name, int(name not in _MAY_BE_ZERO))):
             raise ConfigError(f"expected {name} to be {lowest} or more; found {text}")
     elif isinstance(value, float):
         if name == "teacher_share":

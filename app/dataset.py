@@ -157,7 +157,7 @@ def with_fewer_labels(
 
     Args:
         splits: of all reviews.
-        labels: how many reviews are drawn, training and validation together; all where there are not so many.
+        labels: how many reviews are drawn, training and validation together; all where there are no two more.
         seed: of the drawing.
         validation_fraction: as in `split`, of the reviews drawn.
         validation_limit: as in `split`.
@@ -169,7 +169,7 @@ def with_fewer_labels(
     texts = [*splits.train.texts, *splits.validation.texts]
     truth = np.concatenate([splits.train.labels, splits.validation.labels])
     drawn = np.arange(len(texts))
-    if labels < len(texts):
+    if labels < len(texts) - 1:  # one for each class has to stay
         _, drawn = _draw(drawn, truth, labels / len(texts), seed, source)
     require_enough(truth[drawn].tolist(), f"the draw from {source}")
     if validation_limit is not None:

@@ -3,7 +3,7 @@
 A teacher's probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
 too, of which there are twice as many. Teachers of different kinds, a network and a linear model, correct one another.
 What a sentence says by itself they know better than the label of its review does: they are asked about excerpts, too.
-Reviews of the validation and the test split are not taught.
+Reviews of the validation and the test split are not taught, and who has learnt from them does not teach.
 
 What teachers cost, their training and the asking, goes with what they say: the pupil owes both to them.
 """
@@ -44,6 +44,7 @@ class Teacher:
     predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
     costs: Costs = field(default_factory=dict)  # of its training, where that is over before it is asked
     excerpts_seed: int = 0  # of the excerpts that it has learnt itself, if it has
+    seconds_before: Callable[[], float] = lambda: 0.0  # of a training in `predict`, by earlier starts
 
 
 def a_run(run: SavedRun) -> Teacher:
@@ -101,7 +102,7 @@ def taught(
         StorageError: the cache cannot be written.
     """
     reviews = [*splits.train.texts, *splits.unlabelled]
-    seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # other sentences than they have learnt by heart
+    seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # mostly others than they have learnt by heart
     quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)
     texts = [*reviews, *quoted.texts]
     answers = [_answer(teacher, texts, cache, report) for teacher in teachers]
@@ -142,7 +143,7 @@ def _answer(teacher: Teacher, texts: list[str], cache: Path, report: TrainingPro
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # none or a damaged one: asking again costs time only
     report.note(f"asking {teacher.name} about {len(texts):,} training texts (once; some minutes)")
-    started = time.perf_counter()
+    started = time.perf_counter() - teacher.seconds_before()
     logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))
     seconds = time.perf_counter() - started
     with new_file(kept) as temporary, temporary.open("wb") as file:

@@ -46,22 +46,24 @@ def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
     return np.isin(_fingerprints(texts), _saved(folder))
 
 
-def require_unfamiliar(test: Sequence[str], folders: Iterable[Path]) -> None:
-    """Refuses who has learnt from test reviews: what starts from it, or is taught by it, would be flattered by them.
+def require_unfamiliar(held_out: Sequence[str], folders: Iterable[Path], part: str = "test") -> None:
+    """Refuses who has learnt from held-out reviews: they would flatter what starts from it, or is taught by it.
 
     Args:
-        test: clean texts of the test split.
+        held_out: clean texts of the test or the validation split.
         folders: of runs and encoders.
+        part: which of the two.
 
     Raises:
         ConfigError: one has learnt from more than 1% of them.
     """
     for folder in folders:
-        familiar = int(known(folder, test).sum())
-        if familiar > _MAY_KNOW * len(test):
+        familiar = int(known(folder, held_out).sum())
+        if familiar > _MAY_KNOW * len(held_out):
+            remedy = ", or name others for the test in a column split" if part == "test" else " and with this split"
             raise ConfigError(
-                f"expected {folder} to know none of the {len(test):,} test reviews; found that it has learnt from "
-                f"{familiar:,} of them; make it again from these reviews, or name others for the test in a column split"
+                f"expected {folder} to know none of the {len(held_out):,} {part} reviews; found that it has learnt "
+                f"from {familiar:,} of them; make it again from these reviews{remedy}"
             )
 
 

@@ -20,7 +20,7 @@ from app.architectures import OURS
 from app.comparison import compare
 from app.config import PretrainingConfig, preset
 from app.dataset import Splits, split
-from app.encoders import Encoder
+from app.encoders import Encoder, load_encoder
 from app.errors import ConfigError, RunError
 from app.pretraining import Corpus, corpus, pretrain
 from app.progress import TrainingProgress
@@ -73,10 +73,24 @@ def _given_away(name: str, splits: Splits, folder: Path) -> SavedRun | None:
 
 
 def _pretrained(texts: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress) -> Encoder:
+    _require_no_other_settings(texts, config, target)
     encoder = pretrain(texts, config, target, report)
     if encoder is None:  # only when it was given minutes
         raise AssertionError("pretraining ended before its end")
     return encoder
+
+
+def _require_no_other_settings(texts: Corpus, config: PretrainingConfig, target: Path) -> None:
+    """Refuses to replace what somebody pretrained from the same reviews as they liked it: an hour or more."""
+    try:
+        there = load_encoder(target)
+    except (RunError, ConfigError):
+        return  # none
+    if there.config != config and there.metrics["identity"]["reviews"] == texts.content_hash:
+        raise RunError(
+            f"expected no encoder of other settings at {target}; found one; rename it to keep it, or delete it, and "
+            "give the same command again"
+        )
 
 
 def _trained(

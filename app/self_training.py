@@ -77,7 +77,9 @@ def self_taught(
         content = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
         checkpoint = Checkpoint(folder / ".training" / f"{teacher.name}-{content[:16]}", identity)
         asked = _asked(learnt, teacher, encoder, checkpoint, report)
-        network = Teacher(teacher.name, content, asked, excerpts_seed=learnt.excerpts_seed)
+        network = Teacher(
+            teacher.name, content, asked, excerpts_seed=learnt.excerpts_seed, seconds_before=checkpoint.seconds
+        )
         learnt, more = taught(splits, [network, linear], config.training, folder / TEACHINGS, report)
         checkpoint.remove()  # what it said is kept
         costs, teacher = together([costs, more]), config

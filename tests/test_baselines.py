@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from app.baselines import BASELINES, LogCountRatio, fit_baseline, save_baseline
 from app.dataset import DatasetInfo, Examples, Splits
-from app.errors import ConfigError
+from app.errors import ConfigError, ReviewsError
 from app.metrics import measure
 
 
@@ -120,6 +120,16 @@ def test_a_baseline_that_is_there_is_fitted_again_only_for_other_reviews_or_on_d
     assert not save_baseline("majority", splits(40, 10), tmp_path)
     assert save_baseline("majority", splits(40, 10), tmp_path, again=True)
     assert save_baseline("majority", splits(42, 10), tmp_path)
+    more = splits(42, 10)
+    info = dataclasses.replace(more.dataset, content_hash="1" * 64)  # reviews without labels came to the file, say
+    assert save_baseline("majority", dataclasses.replace(more, dataset=info), tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in BASELINES if name != "majority"])
+def test_texts_that_share_no_word_are_no_reviews(name: str) -> None:
+    alone = Examples([f"a{i}" for i in range(200)], (np.arange(200) % 2).astype(np.int8))
+    with pytest.raises(ReviewsError, match=r"share words; found no word twice in the 200 .*'a0'; .* --text-column"):
+        fit_baseline(name, dataclasses.replace(splits(40, 10), train=alone))
 
 
 def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_every_run(tmp_path: Path) -> None:

@@ -57,6 +57,21 @@ def test_a_teacher_of_other_reviews_is_welcome_and_its_pupil_no_teacher_of_the_f
         compared(reviews("others"), tmp_path, teachers=[pupil])
 
 
+def test_a_teacher_that_has_learnt_validation_reviews_is_refused_and_one_that_they_chose_is_not(tmp_path):
+    films = reviews("films")
+    films.table["split"] = ["test"] * 24 + ["train"] * 96
+    compared(films, tmp_path, TINY.replace(preset="first"))
+    first = load_run(tmp_path / "films" / "custom-lstm-first-seed1")
+    compared(films, tmp_path, TINY.replace(preset="pupil"), teachers=[first])
+    with pytest.raises(ConfigError, match=r"know none of the 38 validation reviews; .* from 38 of them; .* this split"):
+        compared(films, tmp_path, TINY.replace(preset="other", validation_fraction=0.4), teachers=[first])
+
+
+def test_a_teacher_that_is_there_twice_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="every teacher once; found nb-svm more than once"):
+        compared(reviews("films"), tmp_path, teachers=["nb-svm", "nb-svm"])
+
+
 def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(run, tmp_path):
     plays = reviews("plays", "play")
     compared(plays, tmp_path, teachers=[run])

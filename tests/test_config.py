@@ -66,6 +66,7 @@ def test_a_wrong_setting_is_refused(setting):
         ("rare_word_dropout=-1", "0 or more"),
         ("learning_rate=inf", "0 or more"),
         ("units=0", "1 or more"),
+        ("vocabulary_size=2", "3 or more"),
         ("short_texts=-1", "0 or more"),
         ("dtype=float16", "of float32, mixed_bfloat16"),
         ("pooling=max+sum", "of last, max, mean"),

@@ -211,6 +211,7 @@ def test_a_draw_repeats_itself_by_seed_and_takes_all_where_there_are_no_more():
     assert set(learnt(fewer(splits, 40))) != set(learnt(fewer(splits, 40, seed=2)))
     everything = fewer(splits, 1_000)
     assert set(learnt(everything)) == set(learnt(splits))
+    assert set(learnt(fewer(splits, len(learnt(splits)) - 1))) == set(learnt(splits))  # none of a class would be left
     assert len(everything.validation) == 8  # the limit
 
 

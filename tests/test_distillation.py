@@ -92,6 +92,14 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
     assert all(len(one - other) > 10 for one, other in ((first, second), (first, third), (second, third)))
 
 
+def test_what_earlier_starts_of_a_teacher_s_training_took_counts(splits, tmp_path):
+    trained = Teacher("resumed", "d" * 64, Counting(), seconds_before=lambda: 100.0)
+    _, costs = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+    assert 100 <= total(costs) < 160
+    _, again = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+    assert again == costs
+
+
 def test_a_run_says_which_excerpts_it_has_learnt(run):
     assert run.metrics["excerpts_seed"] == a_run(run).excerpts_seed == 0
     later = dataclasses.replace(run, metrics={**run.metrics, "excerpts_seed": 2})

@@ -10,6 +10,8 @@ from trained import good_and_bad
 from app import recipes
 from app.config import PRESETS, PretrainingConfig
 from app.encoders import load_encoder
+from app.errors import RunError
+from app.pretraining import corpus, pretrain
 from app.progress import Silence
 from app.recipes import build
 from app.reviews import Reviews, load_reviews
@@ -72,6 +74,15 @@ def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_ag
     assert compact.config.teachers.startswith("flagship ")
     assert {path.name for path in folder.glob("custom-lstm-*")} == {"custom-lstm-compact-seed1"}
     assert not (folder / "encoder").exists()
+
+
+def test_an_encoder_that_somebody_made_of_other_settings_is_not_replaced(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    texts = corpus(reviews, PRESETS["flagship"].split)
+    mine = pretrain(texts, dataclasses.replace(recipes.PretrainingConfig(), units=6), folder / "encoder", Silence())
+    with pytest.raises(RunError, match=r"no encoder of other settings at .*; rename it to keep it, or delete it"):
+        build("flagship", reviews, tmp_path / "models", Silence())
+    assert load_encoder(mine.folder).identity == mine.identity
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.config import Config
 from app.errors import RunError
 from app.metrics import measure, wilson
 from app.report import ReportPaths, write_report
@@ -51,6 +52,8 @@ def result(
     content_hash: str = "a" * 64,
     validation_accuracy: float | None = None,
     labels: np.ndarray = LABELS,
+    validation: int = 200,
+    learning_rate: float = 3e-3,
 ) -> None:
     """A result folder with that many test reviews right, as training or a baseline writes it."""
     random = np.random.default_rng(right)
@@ -60,6 +63,10 @@ def result(
     if architecture == "majority":
         probabilities = np.full(len(labels), 0.5)
     is_run = preset is not None
+    config = Config().replace(
+        architecture=architecture, preset=preset, seed=seed, encoder=encoder, teachers=teachers,
+        learning_rate=learning_rate,
+    )  # fmt: skip
     test = measure(labels, probabilities)
     metrics: dict[str, Any] = {
         "name": folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
@@ -69,7 +76,7 @@ def result(
         "dtype": dtype,
         "parameters": 1234567,
         "validation": test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
-        "identity": {"config": {"encoder": encoder, "teachers": teachers} if is_run else {}},
+        "identity": {"config": json.loads(config.to_json()) if is_run else {}},
         "test": test,
         "train_seconds": 3 * SECONDS.get(architecture, 1.0),
         "seconds_per_epoch": SECONDS[architecture] if is_run else None,
@@ -81,8 +88,8 @@ def result(
             "source": "/home/someone/reviews.csv",
             "reviews": 2_000,
             "content_hash": content_hash,
-            "train": 1_400,
-            "validation": 200,
+            "train": 1_600 - validation,
+            "validation": validation,
             "test": len(labels),
             "unlabelled": 0,
             "duplicates_removed": 12,
@@ -212,6 +219,13 @@ def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_figures")
+def test_trainings_that_differ_in_more_than_the_seed_are_no_seeds_of_one_another(tmp_path: Path) -> None:
+    for seed, settings in ((1, {"learning_rate": 1e-3}), (2, {}), (3, {})):
+        result(tmp_path, "gru", 340 + seed, seed=seed, **settings)
+    assert sorted(row.seeds for row in write_report(tmp_path).rows) == [[1], [2, 3]]
+
+
+@pytest.mark.usefixtures("without_figures")
 def test_figures_stand_for_the_lowest_seed_and_not_for_the_best(tmp_path: Path) -> None:
     for seed, right in ((3, 390), (1, 330), (2, 350)):
         result(tmp_path, "gru", right, seed=seed)
@@ -222,12 +236,14 @@ def test_figures_stand_for_the_lowest_seed_and_not_for_the_best(tmp_path: Path) 
 def test_results_on_other_reviews_are_left_out_and_named(folder: Path) -> None:
     result(folder, "bilstm", 380, preset="quick", content_hash="b" * 64)
     result(folder, "mlp", 380, preset=None, labels=1 - LABELS)  # the same reviews, split in another way
-    os.utime(folder / "bilstm-quick-seed1" / "metrics.json", (1, 1))
+    result(folder, "gru", 380, preset="quick", validation=300)  # and another share held out
+    for name in ("bilstm-quick-seed1", "gru-quick-seed1"):
+        os.utime(folder / name / "metrics.json", (1, 1))
     report = write_report(folder)
-    assert set(report.left_out) == {"bilstm-quick-seed1", "mlp"}
+    assert set(report.left_out) == {"bilstm-quick-seed1", "gru-quick-seed1", "mlp"}
     assert "mlp" not in {row.architecture for row in report.rows}
-    assert "Left out: bilstm-quick-seed1, mlp." in Page(report.html.read_text()).text
-    assert "bilstm-quick-seed1, mlp" in report.markdown.read_text()
+    assert "Left out: bilstm-quick-seed1, gru-quick-seed1, mlp." in Page(report.html.read_text()).text
+    assert "bilstm-quick-seed1, gru-quick-seed1, mlp" in report.markdown.read_text()
 
 
 @pytest.mark.usefixtures("without_figures")

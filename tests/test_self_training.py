@@ -5,6 +5,7 @@ import pytest
 from trained import good_and_bad
 
 from app import self_training
+from app.checkpoint import Checkpoint
 from app.config import PRESETS, Config
 from app.dataset import DatasetInfo, Examples, Splits
 from app.progress import Silence
@@ -22,7 +23,11 @@ def small_first_network(monkeypatch):
 @pytest.fixture
 def splits() -> Splits:
     """Forty reviews with labels, eight of them to validate on, and forty without."""
-    examples = good_and_bad(100)
+    plain = good_and_bad(100)
+    texts = [
+        f"{text}. So much for {i}. It was shown at {i} sharp. By {i} all left." for i, text in enumerate(plain.texts)
+    ]
+    examples = Examples(texts, plain.labels)
     parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 32), (32, 40), (40, 60))]
     counts = {"train": 32, "validation": 8, "test": 20, "unlabelled": 40}
     info = DatasetInfo("films", "films.csv", 100, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
@@ -67,12 +72,13 @@ def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_
     assert len(costs) == 6
 
 
-def test_a_teacher_is_never_asked_about_the_excerpts_that_it_has_learnt(splits, tmp_path, monkeypatch):
+def test_a_teacher_is_asked_about_other_excerpts_than_it_has_learnt(splits, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     learnt, _ = self_taught(splits, PUPIL, None, tmp_path, Silence())
     rounds = [found for _, found in fits.networks[1:]] + [learnt]
     assert [found.excerpts_seed for found in rounds] == [1, 2, 3]
-    assert len({tuple(found.excerpts.texts) for found in rounds}) == 3
+    first, second, third = (set(found.excerpts.texts) for found in rounds)
+    assert len(first - second) > 5 < len(second - third)  # of ten
 
 
 def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, monkeypatch):
@@ -80,12 +86,14 @@ def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, mon
         Fits(context, stop_at=3)
         with pytest.raises(KeyboardInterrupt):
             self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
+    monkeypatch.setattr(Checkpoint, "seconds", lambda _: 1_000.0)
     fits = Fits(monkeypatch)
     resumed, costs = self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
     assert len(fits.networks) == 1
     whole, of_whole = self_taught(splits, PUPIL, None, tmp_path / "whole", Silence())
     np.testing.assert_array_equal(resumed.train.labels, whole.train.labels)
     assert costs.keys() == of_whole.keys()
+    assert 1_000 < sum(costs.values()) < 2_000  # epochs before the stop count, once
     assert not list((tmp_path / "stopped" / ".training").glob("*"))
 
 

@@ -121,7 +121,7 @@ def student_interval(values: Sequence[float]) -> tuple[float, float]:
 def _group(result: Result) -> tuple[str, ...]:
     alone = "" if result.preset else result.name
     built = "pretrained" if result.pretrained else "", ", ".join(result.teachers)
-    return result.architecture, result.preset or "", result.dtype or "", *built, alone
+    return result.architecture, result.preset or "", result.dtype or "", *built, result.recipe, alone
 
 
 def _row(results: Sequence[Result]) -> Row:

@@ -1,5 +1,6 @@
 """Reads result folders into typed values, and keeps those that were measured on the same reviews."""
 
+import hashlib
 import json
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.config import Config
 from app.costs import Costs, built_from
 from app.ensembles import predictions_of
-from app.errors import RunError
+from app.errors import ConfigError, RunError
 from app.results import BASELINES_FOLDER, ENSEMBLES_FOLDER, HISTORY, read_metrics, read_predictions
 from app.runs import ENCODER, METRICS
 
@@ -46,6 +48,7 @@ class Result:
     pretrained: bool = False  # it started from an encoder
     teachers: tuple[str, ...] = ()  # whose probabilities it learnt beside the labels
     members: tuple[str, ...] = ()  # of an ensemble
+    recipe: str = ""  # SHA-256 of all settings but the seed
 
     @cached_property
     def is_constant(self) -> bool:
@@ -64,7 +67,7 @@ class Results:
 
 
 def read_results(dataset_folder: Path) -> Results:
-    """All results of a dataset that were measured on the same test reviews as its newest run.
+    """All results of a dataset with the same split into training, validation and test as its newest run.
 
     Raises:
         RunError: there is no result, or one cannot be read.
@@ -103,6 +106,7 @@ def read_result(folder: Path) -> Result:
             history=pd.read_csv(history) if history.is_file() and not is_copy else None,
             short_texts=values.get("validation_short_texts", {}),
             built_from=built_from(values),
+            recipe=_recipe(config),
             pretrained=bool(config.get("encoder")),
             teachers=tuple(said.rsplit(" ", 1)[0] for said in config.get("teachers", "").split(", ") if said),
         )
@@ -156,6 +160,15 @@ def _unreadable(path: Path, error: Exception, remedy: str) -> RunError:
     return RunError(f"expected a readable result in {path}; found {reason}; {remedy}")
 
 
+def _recipe(config: dict[str, Any]) -> str:
+    """Of a run's settings, where those that are younger than the run have their defaults; "" for what has none."""
+    try:
+        alike = Config.from_json(json.dumps(config)).replace(seed=0).to_json()
+    except ConfigError:
+        return ""
+    return hashlib.sha256(alike.encode()).hexdigest()
+
+
 def _folders(parent: Path) -> list[Path]:
     # A name with a dot is something half written; a pretrained encoder lies among the runs and is none.
     found = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
@@ -163,5 +176,7 @@ def _folders(parent: Path) -> list[Path]:
 
 
 def _same_reviews(a: Result, b: Result) -> bool:
-    # The same reviews can be split in more than one way; paired tests need the same test reviews in the same order.
-    return a.dataset["content_hash"] == b.dataset["content_hash"] and np.array_equal(a.labels, b.labels)
+    # The same reviews can be split in more than one way; paired tests need the same test reviews in the same order, and
+    # who learnt from fewer, or was chosen by other ones, cannot stand beside who had them all.
+    same = all(a.dataset[what] == b.dataset[what] for what in ("content_hash", "train", "validation"))
+    return same and np.array_equal(a.labels, b.labels)
