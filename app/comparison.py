@@ -72,22 +72,14 @@ def compare(
         raise ConfigError(
             f"expected architectures that can start from what is given, {', '.join(able)}; found {', '.join(lacking)}"
         )
-    named = [one if isinstance(one, str) else f"{one.folder.parent.name}/{one.name}" for one in teachers]
-    if twice := sorted({name for name in named if named.count(name) > 1}):
-        raise ConfigError(f"expected every teacher once; found {', '.join(twice)} more than once; leave out one")
     rounds = config.training.rounds
-    if rounds and teachers:
-        raise ConfigError(
-            f"expected no teachers where a network teaches itself in rounds; found {len(teachers)} and "
-            f"rounds={rounds}; leave the teachers out, or learn from them alone with --set rounds=0"
-        )
+    _require_teachers(teachers, rounds)
     settle(loops=any(name != OURS for name in chosen))
     splits = split(reviews, **config.split)
-    runs_asked = [one for one in teachers if isinstance(one, SavedRun)]
-    require_unfamiliar(splits.test.texts, [*(one.folder for one in encoders), *(one.folder for one in runs_asked)])
-    for teacher in runs_asked:
-        if not _learnt_from_the_same(teacher, config, splits):
-            require_unfamiliar(splits.validation.texts, [teacher.folder], "validation")
+    origins = [one.folder for one in teachers if isinstance(one, SavedRun)]
+    require_unfamiliar(splits.test.texts, [*(one.folder for one in encoders), *origins])
+    strangers = [one for one in teachers if isinstance(one, SavedRun) and not _had_the_same(one, config, splits)]
+    require_unfamiliar(splits.validation.texts, [one.folder for one in strangers], "validation")
     folder = models / reviews.name
     asked = [a_baseline(one, splits) if isinstance(one, str) else a_run(one) for one in teachers]
     config = config.replace(teachers=identity_of(asked))
@@ -118,13 +110,24 @@ def compare(
                 encoded = {run.encoder: encode(learnt, run.tokenizer, encoder)}
             elif run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
-            train(encoded[run.encoder], run, folder, report, encoder, teaching, [one.folder for one in runs_asked])
+            train(encoded[run.encoder], run, folder, report, encoder, teaching, origins)
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder)
 
 
-def _learnt_from_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
+def _require_teachers(teachers: Sequence[SavedRun | str], rounds: int) -> None:
+    named = [one if isinstance(one, str) else f"{one.folder.parent.name}/{one.name}" for one in teachers]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise ConfigError(f"expected every teacher once; found {', '.join(twice)} more than once; leave out one")
+    if rounds and teachers:
+        raise ConfigError(
+            f"expected no teachers where a network teaches itself in rounds; found {len(teachers)} and "
+            f"rounds={rounds}; leave the teachers out, or learn from them alone with --set rounds=0"
+        )
+
+
+def _had_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
     """Whether a run's training and validation split are these: what it knows of the second chose its epoch alone."""
     same_reviews = teacher.metrics["dataset"]["content_hash"] == splits.dataset.content_hash
     return same_reviews and teacher.config.split == config.split
