@@ -42,6 +42,7 @@ from app.report.label_efficiency import (
     SELF_TAUGHT,
     Cell,
     LabelEfficiencyPaths,
+    beside_earlier,
     method_title,
     write_label_efficiency,
 )
@@ -65,7 +66,7 @@ class Method:
     """What is fitted on a draw."""
 
     architecture: str  # of a network, or the name of a baseline
-    start: str | None = None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline
+    start: str | None = None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline that learns the labels
     config: Config | None = None  # of a network
 
 
@@ -81,6 +82,9 @@ def measure_label_efficiency(
     test_reviews: int | None = None,
 ) -> LabelEfficiencyPaths:
     """Fits every method on every draw, or finds the cell that is there, and writes the table and the picture.
+
+    What an earlier call measured with other sizes or another encoder stays in them, if it was on the same test reviews,
+    with as many draws, and on such a machine.
 
     Args:
         reviews: where the draws come from; all have the same test split.
@@ -120,18 +124,19 @@ def measure_label_efficiency(
             drawn = baseline_identity(splits, draw)  # every review of the three parts, and the seed
             for method in _methods(reviews.name, size, draw, encoder, architectures):
                 cells.append(_cell(method, splits, draw, drawn, folder, report, encoder))
+    known = {
+        "sha256": encoder.identity, "units": encoder.config.units, "perplexity": encoder.metrics["held_out_perplexity"],
+    }  # fmt: skip
     results = {
         "dataset": published(asdict(whole.dataset)),
         "test_reviews": len(asked.test),
-        "encoder": encoder.folder.name,
-        "encoder_sha256": encoder.identity,
-        "encoder_perplexity": encoder.metrics["held_out_perplexity"],
         "draws": draws,
-        "cells": [asdict(cell) for cell in cells],
-        "versions": versions(),
         "machine": machine(),
+        "versions": versions(),
+        "encoders": {encoder.folder.name: known},
+        "cells": [asdict(cell) for cell in cells],
     }
-    return write_label_efficiency(folder, results)
+    return write_label_efficiency(folder, beside_earlier(folder, results))
 
 
 def _some(test: Examples, reviews: int | None) -> Examples:
@@ -198,6 +203,7 @@ def _cell(
         draw=draw,
         architecture=method.architecture,
         start=method.start,
+        encoder=encoder.folder.name if config and method.start != SCRATCH else None,
         preset=config.preset if config else None,
         validation_accuracy=on_validation,
         test_accuracy=on_test,
@@ -207,7 +213,7 @@ def _cell(
     write_text(kept, json_text(asdict(cell)))
     checkpoint.remove()
     report.note(
-        f"{cell.labels:,} labels, draw {draw}, {method_title(*cell.method)}: {percent(on_test)} of the test reviews"
+        f"{cell.labels:,} labels, draw {draw}, {method_title(cell.method)}: {percent(on_test)} of the test reviews"
     )
     return cell
 

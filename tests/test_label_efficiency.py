@@ -1,7 +1,8 @@
 """What labels buy: every method has the same draw and nothing else, cells are kept, and the summary is right."""
 
 import json
-from dataclasses import asdict
+import shutil
+from dataclasses import asdict, replace
 from statistics import mean
 
 import numpy as np
@@ -21,6 +22,7 @@ from app.report.label_efficiency import (
     SCRATCH,
     SELF_TAUGHT,
     Cell,
+    beside_earlier,
     read_label_efficiency,
     table_columns,
     write_label_efficiency,
@@ -28,9 +30,12 @@ from app.report.label_efficiency import (
 from app.reviews import Reviews
 from app.tokenizer import ReviewTokenizer
 
-LINEAR = [("tfidf-logistic", None), ("nb-svm", None)]
-METHODS = [("custom-lstm", PRETRAINED), ("custom-lstm", SCRATCH), ("custom-lstm", SELF_TAUGHT), *LINEAR]
-ITSELF = ("nb-svm", SELF_TAUGHT)
+LINEAR = [("tfidf-logistic", None, None), ("nb-svm", None, None)]
+METHODS = [
+    ("custom-lstm", PRETRAINED, "encoder"), ("custom-lstm", SCRATCH, None), ("custom-lstm", SELF_TAUGHT, "encoder"),
+    *LINEAR,
+]  # fmt: skip
+ITSELF = ("nb-svm", SELF_TAUGHT, None)
 FITTED = ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm", "self-taught nb-svm"]
 ACCURACIES = {
     METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.90, 0.90), LINEAR[0]: (0.70, 0.72),
@@ -133,7 +138,7 @@ def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, e
     [splits] = {id(splits): splits for _, splits in fits.found[:5]}.values()
     assert (len(splits.train), len(splits.validation), len(splits.test), len(splits.unlabelled)) == (36, 4, 20, 80)
     cells = json.loads(written.json.read_text())["cells"]
-    assert [(cell["architecture"], cell["start"]) for cell in cells] == [*METHODS, ITSELF]
+    assert [(cell["architecture"], cell["start"], cell["encoder"]) for cell in cells] == [*METHODS, ITSELF]
     assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
     assert seen(tmp_path / "films") == {"label_efficiency.json", "label_efficiency.md", "label_efficiency.png"}
     assert not list((tmp_path / "films" / ".training").glob("*"))
@@ -232,15 +237,66 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, e
     assert not fits.found
 
 
+def test_what_was_measured_of_other_sizes_and_from_another_encoder_stays_in_the_table(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, sizes=[40])
+    measured(reviews, encoder, tmp_path, sizes=[30])
+    another = replace(encoder, folder=encoder.folder.with_name("another"), config=replace(encoder.config, units=9))
+    monkeypatch.setattr(type(encoder), "identity", property(lambda self: self.folder.name))
+    shutil.copytree(encoder.folder, another.folder)
+    content = measured(reviews, another, tmp_path, sizes=[40]).content
+    assert [(point.labels, point.method) for point in content.points] == [
+        *((30, method) for method in (*METHODS, ITSELF)),
+        (40, ("custom-lstm", PRETRAINED, "another")), (40, METHODS[0]), (40, METHODS[1]),
+        (40, ("custom-lstm", SELF_TAUGHT, "another")), *((40, method) for method in (*METHODS[2:], ITSELF)),
+    ]  # fmt: skip
+    assert "labels: encoder with 8 units or another with 9 units, whose" in content.caption
+    assert dict(table_columns(content))["Method"][6:8] == [
+        "Custom LSTM, pretrained (another)",
+        "Custom LSTM, pretrained (encoder)",
+    ]
+
+
+def test_what_cannot_be_compared_does_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+
+    def sizes(results: dict) -> set[int]:
+        return {cell["labels"] for cell in beside_earlier(tmp_path, results)["cells"]}
+
+    assert sizes(new) == {100, 300}
+    for change in (
+        {"dataset": new["dataset"] | {"content_hash": "b" * 64}},
+        {"test_reviews": 500},
+        {"draws": 3},
+        {"machine": {"processor": "Another", "cores": 2}},
+    ):
+        assert sizes(new | change) == {300}
+    (tmp_path / "label_efficiency.json").write_text("{}")
+    assert sizes(new) == {300}
+
+
+def test_rows_of_an_encoder_that_is_another_by_now_do_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    trained_again = {"encoder": {"sha256": "f" * 64, "units": 8, "perplexity": 8.0}}
+    new = results() | {"encoders": trained_again, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["start"] for cell in cells if cell["labels"] == 100} == {SCRATCH, SELF_TAUGHT, None}
+    assert {cell["encoder"] for cell in cells if cell["labels"] == 100} == {None}
+
+
 def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
     cells = [
-        Cell(100, draw + 1, *method, None, 0.5, accuracies[draw], 12.0, "0")
+        Cell(100, draw + 1, *method, "a preset" if "lstm" in method[0] else None, 0.5, accuracies[draw], 12.0, "0")
         for method, accuracies in ACCURACIES.items()
         for draw in range(draws)
     ]
     return {
         "dataset": {"train": 450, "validation": 50, "test": 1_000, "content_hash": content_hash},
-        "test_reviews": 1_000, "draws": draws, "encoder": "encoder-small", "cells": [asdict(cell) for cell in cells],
+        "test_reviews": 1_000, "draws": draws, "cells": [asdict(cell) for cell in cells],
+        "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
         "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
 
@@ -251,12 +307,12 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert pretrained.mean == pytest.approx(0.85)
     half = t.ppf(0.975, 1) * 0.05  # of two values that lie 0.1 apart
     assert pretrained.interval == pytest.approx((0.85 - half, 0.85 + half))
-    better = ACCURACIES["tfidf-logistic", None]  # 0.71 on average, NB-SVM 0.69
+    better = ACCURACIES[LINEAR[0]]  # 0.71 on average, NB-SVM 0.69
     assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
     assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
     assert [point.ahead for point in linear] == [(), ()]
     assert itself.ahead == pytest.approx((0.05, 0.13))  # of who learnt the labels alone, though it is ahead of both
-    assert "without their labels: encoder-small" in content.caption
+    assert "without their labels: encoder with 8 units, whose" in content.caption
     columns = dict(table_columns(content))
     assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%", "80.00%"]
     assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–", "+9.00"]

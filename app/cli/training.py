@@ -150,7 +150,10 @@ def label_efficiency(
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews."""
+    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews.
+
+    What was measured of other sizes or from another encoder stays in the table, if it was on the same test reviews.
+    """
     from app.report.label_efficiency import table_columns
 
     counts = _counts(sizes) if sizes is not None else None

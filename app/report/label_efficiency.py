@@ -7,7 +7,7 @@ models/<dataset>/label_efficiency.png       the curve
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,6 +21,12 @@ from app.storage import new_file, write_text
 
 JSON, MARKDOWN, PNG = (f"label_efficiency.{ending}" for ending in ("json", "md", "png"))
 PRETRAINED, SELF_TAUGHT, SCRATCH = "pretrained", "self-taught", "scratch"
+_STARTS = (None, PRETRAINED, SCRATCH, SELF_TAUGHT)
+
+_COMPARABLE = ("dataset", "test_reviews", "draws", "machine")  # of two results that make one table
+_MARKERS = "oDP*X"  # of encoders beyond the first, which has that of its architecture
+
+Method = tuple[str, str | None, str | None]  # architecture, start and encoder of a cell
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,8 @@ class Cell:
     labels: int  # training and validation reviews
     draw: int  # its seed
     architecture: str  # of a network, or the name of a linear model
-    start: str | None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a linear model
+    start: str | None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a linear model that learnt the labels
+    encoder: str | None  # its name; None where there is none
     preset: str | None  # None for a linear model
     validation_accuracy: float  # on the reviews that the draw itself holds out
     test_accuracy: float
@@ -38,15 +45,20 @@ class Cell:
     identity: str  # SHA-256 of what it was made of
 
     @property
-    def method(self) -> tuple[str, str | None]:
-        return self.architecture, self.start
+    def method(self) -> Method:
+        return self.architecture, self.start, self.encoder
+
+    @property
+    def place(self) -> tuple[int, bool, int, str, int]:
+        """In the table: by size, networks above linear models, by what they start from; and among the draws."""
+        return self.labels, self.preset is None, _STARTS.index(self.start), self.encoder or "", self.draw
 
 
 @dataclass(frozen=True)
 class Point:
     """A method with so many labels: the mean over draws, and how sure it is."""
 
-    method: tuple[str, str | None]
+    method: Method
     labels: int
     accuracies: tuple[float, ...]  # by draw
     seconds: float
@@ -87,6 +99,7 @@ class LabelEfficiency:
         every = any(self.are_all(point.labels) for point in self.points) and draws > 1
         same = " Draws of all labels differ in the validation reviews and in the seed alone." if every else ""
         taught = any(point.method[1] == SELF_TAUGHT for point in self.points)
+        encoders = " or ".join(map(self._encoder, self.results["encoders"]))
         self_taught = (
             " Self-taught: round by round, a network that starts from the encoder again and learns what the one before "
             "and NB-SVM say of all training reviews, also of those whose labels it does not have; and an NB-SVM that "
@@ -95,10 +108,18 @@ class LabelEfficiency:
         return (
             f"Accuracy on {which} {there['test']:,} test reviews, {over}{interval}. Every method learns from the same "
             "labels, and its validation reviews come out of them. Pretrained: started from the encoder, which has read "
-            f"the training reviews without their labels: {self.results['encoder']}, whose own seconds are not "
-            f"counted.{self_taught if taught else ''} Ahead: of the linear model of the labels alone with the higher "
-            f"mean at that number of labels, on the same draws.{same}"
+            f"the training reviews without their labels: {encoders}, whose own seconds are not counted."
+            f"{self_taught if taught else ''} Ahead: of the linear model of the labels alone with the higher mean at "
+            f"that number of labels, on the same draws.{same}"
         )
+
+    def title(self, method: Method) -> str:
+        """For example `Custom LSTM, pretrained`, with the name of the encoder where there are several."""
+        several = method[2] and len(self.results["encoders"]) > 1
+        return method_title(method) + (f" ({method[2]})" if several else "")
+
+    def _encoder(self, name: str) -> str:
+        return f"{name} with {self.results['encoders'][name]['units']} units"
 
 
 @dataclass(frozen=True)
@@ -131,6 +152,36 @@ def write_label_efficiency(dataset_folder: Path, results: dict[str, Any]) -> Lab
     return LabelEfficiencyPaths(json_file, table, png, content)
 
 
+def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, Any]:
+    """The same results, with what is there of other sizes and other encoders, if it can be compared.
+
+    Args:
+        dataset_folder: where the file is, if there is one.
+        results: what was measured now.
+    """
+    try:
+        content = read_label_efficiency(dataset_folder, results["dataset"]["content_hash"])
+    except RunError:
+        return results  # it is to be replaced
+    if content is None or any(content.results[name] != results[name] for name in _COMPARABLE):
+        return results
+    before, new = content.results["encoders"], _cells(results)
+    encoders = before | results["encoders"]
+    measured = {(cell.labels, cell.method) for cell in new}
+    earlier = [
+        cell
+        for cell in _cells(content.results)
+        if (cell.labels, cell.method) not in measured and before.get(cell.encoder) == encoders.get(cell.encoder)
+    ]
+    cells = sorted([*earlier, *new], key=lambda cell: cell.place)
+    names = {cell.encoder for cell in cells}
+    return {
+        **results,
+        "encoders": {name: known for name, known in encoders.items() if name in names},
+        "cells": [asdict(cell) for cell in cells],
+    }
+
+
 def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEfficiency | None:
     """What was measured on the reviews with that hash; None where nothing was.
 
@@ -148,8 +199,9 @@ def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEffic
         raise RunError(f"expected a readable {path}; found {reason}; delete it or measure again") from None
 
 
-def method_title(architecture: str, start: str | None) -> str:
+def method_title(method: Method) -> str:
     """For example `Custom LSTM, pretrained`."""
+    architecture, start, _ = method
     kind = {PRETRAINED: ", pretrained", SELF_TAUGHT: ", self-taught", SCRATCH: ", from scratch", None: ""}[start]
     return look(architecture).title + kind
 
@@ -158,7 +210,7 @@ def table_columns(content: LabelEfficiency) -> Columns:
     """A row for each size and method; headers and cells."""
     points = content.points
     return [
-        ("Method", [method_title(*point.method) for point in points]),
+        ("Method", [content.title(point.method) for point in points]),
         ("Labels", [f"{point.labels:,}" + (" (all)" if content.are_all(point.labels) else "") for point in points]),
         ("Test accuracy", [percent(point.mean) for point in points]),
         ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
@@ -192,11 +244,12 @@ def draw_curve(content: LabelEfficiency) -> bytes:
     axes = figure.subplots()
     methods = list(dict.fromkeys(point.method for point in content.points))
     labels = list(dict.fromkeys(point.labels for point in content.points))
+    encoders = list(content.results["encoders"])
     # Beside one another, or the intervals would hide each other.
     step = 1.035
     for place, method in enumerate(methods):
         own = [point for point in content.points if point.method == method]
-        style = _look(method)
+        style = _look(method, encoders)
         aside = step ** (place - (len(methods) - 1) / 2)
         means = [point.mean for point in own]
         ends = [point.interval or (point.mean, point.mean) for point in own]
@@ -207,7 +260,7 @@ def draw_curve(content: LabelEfficiency) -> bytes:
                   [high - m for m, (_, high) in zip(means, ends, strict=True)]],
             color=style.colour, linestyle=style.line, marker=style.marker, markersize=6.5, linewidth=2,
             elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] in (SCRATCH, SELF_TAUGHT) else style.colour,
-            label=method_title(*method),
+            label=content.title(method),
         )  # fmt: skip
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(labels))
@@ -224,10 +277,10 @@ def draw_curve(content: LabelEfficiency) -> bytes:
 
 
 def _understood(results: dict[str, Any]) -> LabelEfficiency:
-    cells = [Cell(**cell) for cell in results["cells"]]
+    cells = sorted(_cells(results), key=lambda cell: cell.place)
     points = []
     for labels in sorted({cell.labels for cell in cells}):
-        here = sorted((cell for cell in cells if cell.labels == labels), key=lambda cell: cell.draw)
+        here = [cell for cell in cells if cell.labels == labels]
         linear = _better_linear(here)
         for method in dict.fromkeys(cell.method for cell in here):
             own = [cell for cell in here if cell.method == method]
@@ -235,6 +288,10 @@ def _understood(results: dict[str, Any]) -> LabelEfficiency:
             ahead = tuple(a - b for a, b in zip(accuracies, linear, strict=True)) if method[1] else ()
             points.append(Point(method, labels, accuracies, fmean(cell.seconds for cell in own), ahead))
     return LabelEfficiency(results, tuple(points))
+
+
+def _cells(results: dict[str, Any]) -> list[Cell]:
+    return [Cell(**cell) for cell in results["cells"]]
 
 
 def _better_linear(cells: Sequence[Cell]) -> tuple[float, ...]:
@@ -253,11 +310,12 @@ def _interval(values: Sequence[float], form: str, between: str) -> str:
     return between.join(format(100 * end, form) for end in student_interval(values))
 
 
-def _look(method: tuple[str, str | None]) -> Look:
-    architecture, start = method
+def _look(method: Method, encoders: Sequence[str]) -> Look:
+    architecture, start, encoder = method
     style = look(architecture)
     line = {SCRATCH: (0, (4, 2)), SELF_TAUGHT: (0, (6, 2, 1.5, 2))}.get(start or "", style.line)
-    return Look(style.title, style.colour, line, style.marker)
+    marker = _MARKERS[encoders.index(encoder) % len(_MARKERS)] if encoder in encoders[1:] else style.marker
+    return Look(style.title, style.colour, line, marker)
 
 
 def _limits(points: Sequence[Point]) -> tuple[float, float]:
