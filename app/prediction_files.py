@@ -28,7 +28,7 @@ from app.cleaning import is_blank
 from app.errors import UserError
 from app.inference import Prediction, lots
 from app.storage import new_file, storage_errors
-from app.text_files import TextRow
+from app.text_files.rows import TextRow
 
 COLUMNS = ("label", "probability", "truncated", "text")
 RUN = "run"  # one more, in JSON lines that say which run it was

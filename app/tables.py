@@ -11,7 +11,10 @@ import pandas as pd
 
 from app.cleaning import is_blank
 from app.errors import ReviewsError
-from app.text_files import TEXT_COLUMNS, encoding_of, find_column, json_objects, unclosed_quote
+from app.text_files.json_lines import json_objects
+from app.text_files.lines import encoding_of
+from app.text_files.rows import TEXT_COLUMNS, find_column
+from app.text_files.separated import unclosed_quote
 
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"

@@ -14,7 +14,8 @@ from pyarrow import parquet
 from app.errors import StorageError, UserError
 from app.inference import Prediction
 from app.prediction_files import COLUMNS, Answer, Answers, answered, form_of, write, write_file, write_table
-from app.text_files import TextRow, read_rows
+from app.text_files import read_rows
+from app.text_files.rows import TextRow
 
 ROWS = [
     Answer({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),

@@ -9,7 +9,8 @@ import pytest
 from pyarrow import parquet
 
 from app.errors import ReviewsError
-from app.text_files import LONGEST, read_lines, read_rows
+from app.text_files import read_rows
+from app.text_files.lines import LONGEST, read_lines
 
 TEXTS = ['Good, "very" good.', "two\nlines", "naïve 👍", "NA", "a\u2028b"]
 

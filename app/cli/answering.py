@@ -17,7 +17,7 @@ from app.quiet import without_native_output
 
 if TYPE_CHECKING:
     from app.inference import Prediction
-    from app.text_files import TextRows
+    from app.text_files.rows import TextRows
 
 
 def predict(
@@ -187,7 +187,9 @@ def serve(
 
 def _texts(texts: list[str] | None, source: Path | None, column: str | None, taken: Sequence[str]) -> "TextRows":
     from app.cleaning import is_blank
-    from app.text_files import TextRows, read_lines, read_rows
+    from app.text_files import read_rows
+    from app.text_files.lines import read_lines
+    from app.text_files.rows import TextRows
 
     if texts and source:
         raise UserError("expected texts or --input; found both; give one of them")

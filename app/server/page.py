@@ -17,7 +17,8 @@ from app.server.problems import RETRY_AFTER, status_of
 from app.server.rendering import render
 from app.server.served_run import Question, ServedRun
 from app.server.service import Service
-from app.text_files import TextRow, read_rows
+from app.text_files import read_rows
+from app.text_files.rows import TextRow
 
 router = APIRouter()
 
