@@ -24,7 +24,7 @@ import numpy as np
 from app.architectures import OURS
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
-from app.config import MANY_LABELS, Config, TrainingConfig, default_preset, preset, pretrained_preset
+from app.config import Config, TrainingConfig, default_preset, preset, pretrained_preset
 from app.costs import Costs, total
 from app.dataset import Examples, Splits, split, with_fewer_labels
 from app.distillation import TEACHINGS, a_baseline, taught
@@ -122,7 +122,7 @@ def measure_label_efficiency(
         for draw in range(1, draws + 1):
             splits = with_fewer_labels(asked, size, seed=draw, **_VALIDATION)
             drawn = baseline_identity(splits, draw)  # every review of the three parts, and the seed
-            for method in _methods(reviews.name, size, draw, encoder, architectures):
+            for method in _methods(splits, draw, encoder, architectures):
                 cells.append(_cell(method, splits, draw, drawn, folder, report, encoder))
     known = {
         "sha256": encoder.identity, "units": encoder.config.units, "perplexity": encoder.metrics["held_out_perplexity"],
@@ -146,9 +146,10 @@ def _some(test: Examples, reviews: int | None) -> Examples:
     return Examples([test.texts[row] for row in rows], test.labels[rows])
 
 
-def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures: Sequence[str]) -> list[Method]:
-    """What a person gets who trains with so many labels and names no preset, and the linear models."""
-    pretrained, scratch = preset(pretrained_preset(size, encoder.config.units)), preset(default_preset(dataset))
+def _methods(splits: Splits, draw: int, encoder: Encoder, architectures: Sequence[str]) -> list[Method]:
+    """What a person gets who trains with these labels and names no preset; self-taught networks; linear models."""
+    labels, dataset = len(splits.train) + len(splits.validation), splits.dataset.name
+    pretrained, scratch = preset(pretrained_preset(labels, encoder.config.units)), preset(default_preset(dataset))
     starts = ((PRETRAINED, encoder.sized(pretrained)), (SCRATCH, scratch))
     networks = [
         Method(architecture, start, config.replace(architecture=architecture, seed=draw))
@@ -156,7 +157,7 @@ def _methods(dataset: str, size: int, draw: int, encoder: Encoder, architectures
         for start, config in starts
     ]
     linear = [Method(name) for name in _LINEAR]
-    if size < MANY_LABELS:
+    if splits.unlabelled:
         pupil = encoder.sized(preset("self-taught")).replace(seed=draw)
         networks += [Method(name, SELF_TAUGHT, pupil.replace(architecture=name)) for name in architectures]
         linear.append(Method(LINEAR, SELF_TAUGHT))

@@ -161,11 +161,11 @@ def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_wit
     assert len({*said.tolist()}) > 2
 
 
-def test_with_many_labels_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
-    monkeypatch.setattr(label_efficiency, "MANY_LABELS", 60)
+def test_where_every_review_has_a_label_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
-    measured(reviews, encoder, tmp_path, sizes=[40, 60])
-    assert [name for name, splits in fits.found if len(splits.train) + len(splits.validation) == 60] == [
+    measured(reviews, encoder, tmp_path, sizes=[100, 120])
+    assert [name for name, splits in fits.found if splits.unlabelled] == FITTED
+    assert [name for name, splits in fits.found if not splits.unlabelled] == [
         "pretrained", "scratch", "tfidf-logistic", "nb-svm",
     ]  # fmt: skip
 
@@ -205,11 +205,12 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 500, 900], draws=2)
-    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for _, splits in fits.found[::6]]
+    draws = [splits for name, splits in fits.found if name == "scratch"]
+    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for splits in draws]
     assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are, and once
     assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
     assert len(set(drawn)) == 5  # of all, each draw has all
-    assert fits.found[-1][1].validation.texts != fits.found[-7][1].validation.texts
+    assert draws[-1].validation.texts != draws[-2].validation.texts
 
 
 def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, tmp_path, monkeypatch):
@@ -225,7 +226,7 @@ def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_t
     Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[MANY_LABELS])
     presets = [cell["preset"] for cell in json.loads(written.json.read_text())["cells"]]
-    assert presets == ["few-labels", "standard", "self-taught", None, None, None]
+    assert presets == ["few-labels", "standard", None, None]
 
 
 def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):

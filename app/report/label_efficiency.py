@@ -26,7 +26,7 @@ _STARTS = (None, PRETRAINED, SCRATCH, SELF_TAUGHT)
 _COMPARABLE = ("dataset", "test_reviews", "draws", "machine")  # of two results that make one table
 _MARKERS = "oDP*X"  # of encoders beyond the first, which has that of its architecture
 
-Method = tuple[str, str | None, str | None]  # architecture, start and encoder of a cell
+MethodKey = tuple[str, str | None, str | None]  # architecture, start and encoder of a cell
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Cell:
     identity: str  # SHA-256 of what it was made of
 
     @property
-    def method(self) -> Method:
+    def method(self) -> MethodKey:
         return self.architecture, self.start, self.encoder
 
     @property
@@ -58,7 +58,7 @@ class Cell:
 class Point:
     """A method with so many labels: the mean over draws, and how sure it is."""
 
-    method: Method
+    method: MethodKey
     labels: int
     accuracies: tuple[float, ...]  # by draw
     seconds: float
@@ -113,7 +113,7 @@ class LabelEfficiency:
             f"that number of labels, on the same draws.{same}"
         )
 
-    def title(self, method: Method) -> str:
+    def title(self, method: MethodKey) -> str:
         """For example `Custom LSTM, pretrained`, with the name of the encoder where there are several."""
         several = method[2] and len(self.results["encoders"]) > 1
         return method_title(method) + (f" ({method[2]})" if several else "")
@@ -199,7 +199,7 @@ def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEffic
         raise RunError(f"expected a readable {path}; found {reason}; delete it or measure again") from None
 
 
-def method_title(method: Method) -> str:
+def method_title(method: MethodKey) -> str:
     """For example `Custom LSTM, pretrained`."""
     architecture, start, _ = method
     kind = {PRETRAINED: ", pretrained", SELF_TAUGHT: ", self-taught", SCRATCH: ", from scratch", None: ""}[start]
@@ -310,7 +310,7 @@ def _interval(values: Sequence[float], form: str, between: str) -> str:
     return between.join(format(100 * end, form) for end in student_interval(values))
 
 
-def _look(method: Method, encoders: Sequence[str]) -> Look:
+def _look(method: MethodKey, encoders: Sequence[str]) -> Look:
     architecture, start, encoder = method
     style = look(architecture)
     line = {SCRATCH: (0, (4, 2)), SELF_TAUGHT: (0, (6, 2, 1.5, 2))}.get(start or "", style.line)
