@@ -24,7 +24,7 @@ import numpy as np
 from app.architectures import OURS
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
-from app.config import Config, TrainingConfig, default_preset, preset, pretrained_preset
+from app.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
 from app.costs import Costs, total
 from app.dataset import Examples, Splits, split, with_fewer_labels
 from app.distillation import TEACHINGS, a_baseline, taught
@@ -84,7 +84,7 @@ def measure_label_efficiency(
     """Fits every method on every draw, or finds the cell that is there, and writes the table and the picture.
 
     What an earlier call measured with other sizes or another encoder stays in them, if it was on the same test reviews,
-    with as many draws, and on such a machine.
+    with as many draws and the same settings, and on such a machine.
 
     Args:
         reviews: where the draws come from; all have the same test split.
@@ -133,6 +133,7 @@ def measure_label_efficiency(
         "draws": draws,
         "machine": machine(),
         "versions": versions(),
+        "presets": {name: _digest(json.loads(settings.to_json())) for name, settings in PRESETS.items()},
         "encoders": {encoder.folder.name: known},
         "cells": [asdict(cell) for cell in cells],
     }
@@ -181,8 +182,9 @@ def _cell(
     identity = {"architecture": method.architecture, "settings": _settings(config), **drawn}
     digest, labels = _digest(identity), len(splits.train) + len(splits.validation)
     kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{labels}-draw{draw}-{digest[:16]}.json"
+    read = encoder.folder.name if start and config else None
     if (there := _read(kept)) is not None:
-        return there
+        return dataclasses.replace(there, encoder=read)  # its folder may have another name by now
     checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
     learnt, costs = splits, Costs()
     if config:
@@ -204,7 +206,7 @@ def _cell(
         draw=draw,
         architecture=method.architecture,
         start=method.start,
-        encoder=encoder.folder.name if config and method.start != SCRATCH else None,
+        encoder=read,
         preset=config.preset if config else None,
         validation_accuracy=on_validation,
         test_accuracy=on_test,

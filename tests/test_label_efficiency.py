@@ -279,6 +279,13 @@ def test_what_cannot_be_compared_does_not_stay(tmp_path):
     assert sizes(new) == {300}
 
 
+def test_rows_of_settings_that_are_others_by_now_do_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"presets": {"a preset": "2"}, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["architecture"] for cell in cells if cell["labels"] == 100} == {"nb-svm", "tfidf-logistic"}
+
+
 def test_rows_of_an_encoder_that_is_another_by_now_do_not_stay(tmp_path):
     write_label_efficiency(tmp_path, results())
     trained_again = {"encoder": {"sha256": "f" * 64, "units": 8, "perplexity": 8.0}}
@@ -297,7 +304,7 @@ def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
     return {
         "dataset": {"train": 450, "validation": 50, "test": 1_000, "content_hash": content_hash},
         "test_reviews": 1_000, "draws": draws, "cells": [asdict(cell) for cell in cells],
-        "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
+        "presets": {"a preset": "1"}, "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
         "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
 

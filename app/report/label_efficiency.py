@@ -165,13 +165,15 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
         return results  # it is to be replaced
     if content is None or any(content.results[name] != results[name] for name in _COMPARABLE):
         return results
-    before, new = content.results["encoders"], _cells(results)
-    encoders = before | results["encoders"]
+    new, before = _cells(results), content.results
+    encoders = before["encoders"] | results["encoders"]
     measured = {(cell.labels, cell.method) for cell in new}
     earlier = [
         cell
-        for cell in _cells(content.results)
-        if (cell.labels, cell.method) not in measured and before.get(cell.encoder) == encoders.get(cell.encoder)
+        for cell in _cells(before)
+        if (cell.labels, cell.method) not in measured
+        and before["encoders"].get(cell.encoder) == encoders.get(cell.encoder)
+        and before["presets"].get(cell.preset) == results["presets"].get(cell.preset)
     ]
     cells = sorted([*earlier, *new], key=lambda cell: cell.place)
     names = {cell.encoder for cell in cells}
