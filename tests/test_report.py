@@ -656,12 +656,12 @@ def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: 
 def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder: Path) -> None:
     cells = [
         Cell(100, draw, *method, None, 0.5, accuracy, 9.0, "0")
-        for method, accuracy in ((("custom-lstm", "pretrained"), 0.8123), (("nb-svm", None), 0.7))
+        for method, accuracy in ((("custom-lstm", "pretrained", "encoder"), 0.8123), (("nb-svm", None, None), 0.7))
         for draw in (1, 2)
     ]
     values = {
         "dataset": {"train": 450, "validation": 50, "test": REVIEWS, "content_hash": "a" * 64}, "test_reviews": REVIEWS,
-        "draws": 2, "encoder": "encoder",
+        "draws": 2, "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
         "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
     }  # fmt: skip
     for content_hash, shown in (("a" * 64, True), ("b" * 64, False)):

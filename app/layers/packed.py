@@ -20,24 +20,14 @@ The equations are those at the head of `app.layers.lstm`, and backwards those of
 Arrays are float32 or float64. Imports neither Keras nor a back end.
 """
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
-from app.environment import cores
 from app.layers.rooms import empty
-
-ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
+from app.layers.streams import side_by_side, streams_for
 
 AT_ONCE = 2**20  # gradients by the gates that wait for the product with what their tokens met; 4 MB stay in the cache
-
-Part = TypeVar("Part")
-Done = TypeVar("Done")
 
 
 class Weights(NamedTuple):
@@ -148,7 +138,7 @@ def forward(
             row, place = np.nonzero(packing.shown < 0)
             result.outputs[rows[row], place] = 0
 
-    _side_by_side(stream, _streams(mask, steps, reading))
+    side_by_side(stream, _streams(mask, steps, reading))
     return result, steps
 
 
@@ -172,7 +162,7 @@ def backward(mask: np.ndarray, steps: Steps, gradients: Result, weights: Weights
         joined, hidden[packing.rows], cell[packing.rows] = _walk_back(packing, own, gradients, transposed, inputs)
         return joined
 
-    joined = np.sum(_side_by_side(stream, _streams(mask, steps, reading)), axis=0)
+    joined = np.sum(side_by_side(stream, _streams(mask, steps, reading)), axis=0)
     by_weights = joined[:features], joined[features:-1], joined[-1]
     return Gradients(inputs.reshape(batch, time, features), hidden, cell, *by_weights)
 
@@ -348,7 +338,7 @@ def _before_tanh(units: int, dtype: np.dtype) -> np.ndarray:
 def _streams(mask: np.ndarray, steps: Steps, reading: Reading) -> list[tuple[Packing, Steps]]:
     """The batch in one part a core, equally long, each with its share of the arrays."""
     longest_first = np.argsort(-mask.sum(axis=1), kind="stable")
-    count = max(1, min(cores(), len(mask) // ROWS_WORTH_A_THREAD))
+    count = streams_for(len(mask))
     parts, token, state = [], 0, 0
     for first in range(count):
         packing = pack(mask, longest_first[first::count], reading)
@@ -358,57 +348,3 @@ def _streams(mask: np.ndarray, steps: Steps, reading: Reading) -> list[tuple[Pac
         parts.append((packing, Steps(*own)))
         token, state = token + tokens, state + states
     return parts
-
-
-def _side_by_side(function: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
-    with _single_threaded_products:
-        if len(parts) == 1:
-            return [function(parts[0])]
-        return list(_threads().map(function, parts))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores(), thread_name_prefix="lstm")
-
-
-@cache
-def _libraries() -> ThreadpoolController:
-    return ThreadpoolController().select(user_api="blas")
-
-
-class _SingleThreadedProducts:
-    """Within it, products are not split: OpenBLAS would make the streams wait for each other.
-
-    The setting is the process's, so it is changed by the first of several calls at once and restored by the last. These
-    run in whatever threads TensorFlow has, but threadpoolctl obeys the first thread that ever set a limit, and silently
-    no other until that one has ended; so whoever comes here asks it to forget which that was.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._calls = 0
-        self._limit: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._calls == 0:
-                _let_this_thread_set_limits()
-                self._limit = _libraries().limit(limits=1)
-            self._calls += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._calls -= 1
-            if self._calls == 0:
-                _let_this_thread_set_limits()
-                self._limit.restore_original_limits()
-
-
-def _let_this_thread_set_limits() -> None:
-    for library in _libraries().lib_controllers:
-        if hasattr(library, "clear_controlling_thread"):  # OpenBLAS alone has one setting for all threads
-            library.clear_controlling_thread(force=True)
-
-
-_single_threaded_products = _SingleThreadedProducts()
