@@ -279,6 +279,14 @@ def test_what_cannot_be_compared_does_not_stay(tmp_path):
     assert sizes(new) == {300}
 
 
+def test_rows_that_do_not_say_of_which_settings_they_are_do_not_stay(tmp_path):
+    path = write_label_efficiency(tmp_path, results()).json
+    path.write_text(json.dumps({name: value for name, value in results().items() if name != "presets"}))
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["preset"] for cell in cells if cell["labels"] == 100} == {None}
+
+
 def test_rows_of_settings_that_are_others_by_now_do_not_stay(tmp_path):
     write_label_efficiency(tmp_path, results())
     new = results() | {"presets": {"a preset": "2"}, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}

@@ -163,7 +163,7 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
         content = read_label_efficiency(dataset_folder, results["dataset"]["content_hash"])
     except RunError:
         return results  # it is to be replaced
-    if content is None or any(content.results[name] != results[name] for name in _COMPARABLE):
+    if content is None or any(content.results.get(name) != results[name] for name in _COMPARABLE):
         return results
     new, before = _cells(results), content.results
     encoders = before["encoders"] | results["encoders"]
@@ -173,7 +173,7 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
         for cell in _cells(before)
         if (cell.labels, cell.method) not in measured
         and before["encoders"].get(cell.encoder) == encoders.get(cell.encoder)
-        and before["presets"].get(cell.preset) == results["presets"].get(cell.preset)
+        and before.get("presets", {}).get(cell.preset) == results["presets"].get(cell.preset)
     ]
     cells = sorted([*earlier, *new], key=lambda cell: cell.place)
     names = {cell.encoder for cell in cells}
