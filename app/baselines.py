@@ -24,6 +24,7 @@ from sklearn.neural_network import MLPClassifier
 
 from app import __version__
 from app.calibration import calibrated, logits_of, temperature
+from app.cleaning import with_plain_quotes
 from app.dataset import Splits
 from app.environment import machine, versions
 from app.errors import ConfigError, ReviewsError
@@ -31,7 +32,7 @@ from app.metrics import measure
 from app.results import confidently_wrong, on_short_texts, read_metrics, write_result
 
 # A word with its inner apostrophes, or one mark: the rule of app.tokenizer.
-_WORD_OR_MARK = r"\w+(?:['\u2019]\w+)*|[^\w\s]"
+_WORD_OR_MARK = r"\w+(?:'\w+)*|[^\w\s]"
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,11 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
 def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
     # What occurs in one review alone cannot be learnt from it; but a handful of reviews may share nothing at all.
     rare = 2 if len(texts) >= 100 else 1
-    return {"lowercase": True, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
+    return {"preprocessor": _read, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
+
+
+def _read(text: str) -> str:
+    return with_plain_quotes(text).lower()
 
 
 def _best_linear(

@@ -4,17 +4,19 @@ A review becomes the ids of its lower-cased words and punctuation marks, in orde
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-A word that is not in the vocabulary is `[UNK]`. A review longer than `max_length` keeps its beginning and
-its end, because reviewers announce the verdict and come back to it. A review always has at least one token.
+Typographic quotation marks and apostrophes are read as those of a keyboard. A word that is not in the vocabulary is
+`[UNK]`. A review longer than `max_length` keeps its beginning and its end, because reviewers announce the verdict and
+come back to it. A review always has at least one token.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from app.cleaning import with_plain_quotes
 from app.config import TokenizerConfig
 from app.errors import RunError
 
@@ -24,7 +26,7 @@ PADDING_ID = 0
 UNKNOWN_ID = 1
 
 # A word with its inner apostrophes ("don't" is one token: contractions carry the negation), or one mark.
-_WORD_OR_MARK = Regex(r"\w+(?:['\u2019]\w+)*|[^\w\s]")
+_WORD_OR_MARK = Regex(r"\w+(?:'\w+)*|[^\w\s]")
 _CHUNK = 1_000  # texts encoded at once: an encoding is some 25 KB until it is reduced to its ids
 
 
@@ -48,6 +50,7 @@ class ReviewTokenizer:
 
     def __init__(self, tokenizer: Tokenizer, config: TokenizerConfig) -> None:
         self._tokenizer = tokenizer
+        self._tokenizer.encode_special_tokens = True  # who writes "[PAD]" means three marks and no padding
         self.config = config
 
     @classmethod
@@ -64,7 +67,7 @@ class ReviewTokenizer:
         trainer = trainers.WordLevelTrainer(
             vocab_size=config.vocabulary_size, special_tokens=[PADDING, UNKNOWN], show_progress=False
         )
-        tokenizer.train_from_iterator(texts, trainer)
+        tokenizer.train_from_iterator(map(with_plain_quotes, texts), trainer)
         return cls(tokenizer, config)
 
     @property
@@ -76,8 +79,8 @@ class ReviewTokenizer:
         """Token ids and offsets of each text, in order."""
         return [
             self._shorten(encoding)
-            for start in range(0, len(texts), _CHUNK)
-            for encoding in self._tokenizer.encode_batch(list(texts[start : start + _CHUNK]), add_special_tokens=False)
+            for chunk in _chunks(texts)
+            for encoding in self._tokenizer.encode_batch(chunk, add_special_tokens=False)
         ]
 
     def token_ids(self, texts: Sequence[str], *, whole: bool = False) -> list[np.ndarray]:
@@ -87,10 +90,8 @@ class ReviewTokenizer:
         """
         found = [
             np.array(encoding.ids or [UNKNOWN_ID], np.int32)
-            for start in range(0, len(texts), _CHUNK)
-            for encoding in self._tokenizer.encode_batch_fast(
-                list(texts[start : start + _CHUNK]), add_special_tokens=False
-            )
+            for chunk in _chunks(texts)
+            for encoding in self._tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
         ]
         return found if whole else [self.shorten(token_ids) for token_ids in found]
 
@@ -127,3 +128,8 @@ class ReviewTokenizer:
         offsets = np.array(encoding.offsets, np.int32)
         truncated = len(token_ids) > self.config.max_length
         return TokenizedReview(self.shorten(token_ids), self.shorten(offsets), truncated)
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(texts), _CHUNK):
+        yield [with_plain_quotes(text) for text in texts[start : start + _CHUNK]]

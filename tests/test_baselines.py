@@ -54,6 +54,15 @@ def test_a_baseline_learns_the_words_that_decide(name: str, size: tuple[int, int
     assert fitted.parameters > 1
 
 
+@pytest.mark.parametrize("name", ["tfidf-logistic", "nb-svm"])
+def test_a_typographic_apostrophe_makes_no_other_word(name: str) -> None:
+    reviews = splits(40, 10)
+    train = Examples([text.replace("dreadful", "isn't") for text in reviews.train.texts], reviews.train.labels)
+    fitted = fit_baseline(name, dataclasses.replace(reviews, train=train))
+    typed, printed = fitted.predict(["It isn't a film", "It isn\u2019t a film"])
+    assert typed == printed < 0.5
+
+
 def test_the_majority_class_gives_every_review_the_share_in_training() -> None:
     train = Examples(["a", "b", "c", "d"], np.array([1, 1, 1, 0], np.int8))
     tiny = splits(4, 2)

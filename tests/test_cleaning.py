@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.cleaning import clean
+from app.cleaning import clean, with_plain_quotes
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,15 @@ def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
     cleaned = clean(hostile)
     assert time.perf_counter() - start < 5
     assert clean(cleaned) == cleaned
+
+
+@given(st.text(max_size=100))
+@example("I don`t, she isn\u00b4t `here\u00b4")
+@example("\u2018It isn\u2019t \u201cgood\u201d\u2019 \u2013 she said\u2026")
+def test_plain_quotes_stand_where_the_typographic_ones_stood(text):
+    plain = with_plain_quotes(text)
+    assert len(plain) == len(text)
+    assert with_plain_quotes(plain) == plain
+    assert all(
+        new == old or (new in "'\"" and (old == "`" or not old.isascii())) for new, old in zip(plain, text, strict=True)
+    )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.config import TokenizerConfig
 from app.errors import RunError
-from app.tokenizer import UNKNOWN_ID, ReviewTokenizer
+from app.tokenizer import PADDING, PADDING_ID, UNKNOWN, UNKNOWN_ID, ReviewTokenizer
 
 TEXTS = ["a good film", "a bad film", "don't miss it!", "it is a good, good film"]
 
@@ -26,6 +26,28 @@ def test_offsets_point_at_the_words_of_the_original_text():
     text = "It isn't a GOOD film!"
     [review] = fitted().encode([text])
     assert [text[start:end] for start, end in review.offsets] == ["It", "isn't", "a", "GOOD", "film", "!"]
+
+
+@pytest.mark.parametrize("apostrophe", "\u2019\u2018\u02bc\uff07\u2032\u00b4`")
+def test_a_typographic_apostrophe_makes_no_other_word(apostrophe):
+    tokenizer = fitted()
+    text = f"A \u201cgood\u201d film: Don{apostrophe}t MISS it!"
+    [typed, printed] = tokenizer.encode(['A "good" film: Don\'t MISS it!', text])
+    np.testing.assert_array_equal(printed.token_ids, typed.token_ids)
+    np.testing.assert_array_equal(printed.offsets, typed.offsets)
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], typed.token_ids)
+    printed_only = ReviewTokenizer.fit([f"don{apostrophe}t"], TokenizerConfig())
+    assert printed_only.decode(printed_only.token_ids(["don't"])[0]) == ["don't"]
+
+
+@pytest.mark.parametrize("name", [PADDING, UNKNOWN])
+def test_who_writes_the_name_of_a_special_token_gets_two_marks_and_a_word(name):
+    tokenizer = fitted()
+    text = f"a {name} film"
+    [review] = tokenizer.encode([text])
+    assert [text[start:end] for start, end in review.offsets] == ["a", "[", name[1:-1], "]", "film"]
+    assert PADDING_ID not in review.token_ids
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], review.token_ids)
 
 
 def test_a_word_never_seen_in_training_is_unknown():
