@@ -192,10 +192,10 @@ def pack(mask: np.ndarray, rows: np.ndarray, reading: Reading) -> Packing:
     final = shown[:, -1].copy()
     if reading.zero_unread:
         shown[count == 0] = -1
+    if reading.zero_masked:
+        shown[~read] = -1
     if reading.last_only:
         shown = shown[:, -1:]
-    elif reading.zero_masked:
-        shown[~read] = -1
     return Packing(rows, tokens, final, shown, starts.tolist(), sizes.tolist())
 
 

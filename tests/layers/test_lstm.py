@@ -30,6 +30,7 @@ SETTINGS = {
     "backwards": {"return_sequences": True, "go_backwards": True},
     "unrolled": {"return_sequences": True, "unroll": True},
     "masked outputs zero": {"return_sequences": True, "zero_output_for_mask": True},
+    "masked last output zero": {"zero_output_for_mask": True},
     "without bias": {"return_sequences": True, "use_bias": False},
     "other activations": {"activation": "softsign", "recurrent_activation": "hard_sigmoid"},
 }
