@@ -123,6 +123,7 @@ def load_encoder(folder: Path) -> Encoder:
     Raises:
         RunError: it is missing, incomplete, changed since it was saved, or of another version.
     """
+    folder = folder.resolve()  # of `.` nobody knows the name
     if not (folder / MANIFEST).is_file():
         raise RunError(f"expected a pretrained encoder at {folder}; found none; train one with: sentiment pretrain")
     verify(folder)

@@ -45,6 +45,7 @@ SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
 CARD = "README.md"  # of what is given away
 ENCODER = "encoder.npz"  # of a pretrained encoder, which lies among the runs of its dataset and is none
+_AN_ENCODER = "an encoder, which answers nothing; start a network from it with --from-pretrained"
 FORMAT = 1  # of the folder; a reader refuses one that it does not know
 
 
@@ -120,6 +121,8 @@ def verify(folder: Path) -> None:
         ) from None
     if version != FORMAT:
         raise RunError(f"expected a run of format {FORMAT} at {folder}; found format {version}; train the run again")
+    if lacking := [name for name in (CONFIG, METRICS, TOKENIZER) if name not in files]:
+        raise RunError(f"expected {', '.join(lacking)} in {folder / MANIFEST}; found none; train the run again")
     for name, expected in files.items():
         path = folder / name
         if not path.is_file():
@@ -138,6 +141,8 @@ def load_run(folder: Path) -> SavedRun:
         RunError: it is missing, incomplete, or changed since it was saved.
         ConfigError: its configuration is of another version.
     """
+    if (folder / ENCODER).exists():
+        raise RunError(f"expected a saved run at {folder}; found {_AN_ENCODER}")
     verify(folder)
     config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
     return SavedRun(folder, config, json.loads((folder / METRICS).read_text(encoding="utf-8")))
@@ -180,20 +185,32 @@ def find_run(models: Path, name: str | None = None, *, with_keras: bool = False)
             what = f"with its {MODEL} " if with_keras else ""
             raise RunError(f"expected a saved run {what}under {models}; found none; train one with: make train")
         return load_run(best_first(fit, _standing_of)[0])
-    path = Path(name)
-    if path.is_dir():
-        return load_run(path)
-    named = [folder for folder in folders if name in (folder.name, f"{folder.parent.name}/{folder.name}")]
+    if (given := _folder(name)) is not None:
+        return load_run(given)
+    named = [folder for folder in folders if name in _names(folder)]
     if len(named) == 1:
         return load_run(named[0])
     if named:
         choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in named)
         raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
     choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders) or "none"
-    figures = models.glob(f"*/*/{METRICS}")
-    if any(name in (path.parent.name, f"{path.parent.parent.name}/{path.parent.name}") for path in figures):
-        raise RunError(f"expected a saved run named {name}; found its figures without a network; train it again")
+    for path in models.glob(f"*/*/{METRICS}"):
+        if name in _names(path.parent):
+            found = _AN_ENCODER if (path.parent / ENCODER).exists() else "its figures without a network; train it again"
+            raise RunError(f"expected a saved run named {name}; found {found}")
     raise RunError(f"expected a saved run named {name}; found {choices}")
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that path, if there is one: its whole path, for of `.` nobody knows the name and the dataset."""
+    try:
+        return Path(name).resolve() if Path(name).is_dir() else None
+    except OSError:  # nothing that this system could have
+        return None
+
+
+def _names(folder: Path) -> tuple[str, str]:
+    return folder.name, f"{folder.parent.name}/{folder.name}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from app.config import Config
 from app.errors import RunError
-from app.runs import CONFIG, METRICS, find_run, load_run, run_folders, verify, write_manifest
+from app.runs import CONFIG, ENCODER, METRICS, TOKENIZER, find_run, load_run, run_folders, verify, write_manifest
 
 
 def save_fake(models, dataset="films", name="gru-standard-seed1", log_loss=0.3, trained=1.0):
@@ -16,6 +16,7 @@ def save_fake(models, dataset="films", name="gru-standard-seed1", log_loss=0.3, 
     folder.mkdir(parents=True)
     (folder / CONFIG).write_text(Config().to_json())
     (folder / METRICS).write_text(json.dumps({"validation": {"log_loss": log_loss}}))
+    (folder / TOKENIZER).write_text("{}")
     if trained:
         (folder / "model.keras").write_bytes(b"network")
         os.utime(folder / "model.keras", (trained, trained))
@@ -46,7 +47,10 @@ def test_a_missing_file_is_named(tmp_path):
         verify(folder)
 
 
-@pytest.mark.parametrize("manifest", ["", "{}", "[]", '{"format": 1, "files": 3}', '{"format": 99, "files": {}}'])
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "{}", "[]", '{"format": 1, "files": 3}', '{"format": 99, "files": {}}', '{"format": 1, "files": {}}'],
+)
 def test_an_unusable_manifest_is_refused(tmp_path, manifest):
     folder = save_fake(tmp_path)
     (folder / "manifest.json").write_text(manifest)
@@ -112,6 +116,26 @@ def test_a_run_is_found_by_its_name_its_dataset_and_name_or_its_folder(tmp_path)
     folder = save_fake(tmp_path)
     for name in ("gru-standard-seed1", "films/gru-standard-seed1", str(folder)):
         assert find_run(tmp_path, name).folder == folder
+
+
+def test_a_run_that_is_named_by_a_dot_has_its_name_and_its_dataset(tmp_path, monkeypatch):
+    monkeypatch.chdir(save_fake(tmp_path))
+    run = find_run(tmp_path, ".")
+    assert (run.name, run.folder.parent.name) == ("gru-standard-seed1", "films")
+
+
+@pytest.mark.parametrize("name", ["films/gru-standard-seed1", "gru-standard-seed1", "{folder}"])
+def test_who_names_an_encoder_is_told_what_it_is_for(tmp_path, name):
+    folder = save_fake(tmp_path)
+    (folder / ENCODER).write_bytes(b"weights")
+    with pytest.raises(RunError, match=r"found an encoder.*--from-pretrained"):
+        find_run(tmp_path, name.format(folder=folder))
+
+
+def test_a_name_that_no_file_can_have_is_an_unknown_one(tmp_path):
+    save_fake(tmp_path)
+    with pytest.raises(RunError, match=r"expected a saved run named aaa.*found films/gru-standard-seed1"):
+        find_run(tmp_path, "a" * 5_000)
 
 
 def test_a_name_that_two_datasets_have_needs_the_dataset(tmp_path):
