@@ -4,11 +4,15 @@ name       reads             imports
 onnx       model.onnx        onnxruntime; neither TensorFlow nor Keras
 int8       model.int8.onnx   the same
 keras      model.keras       Keras and TensorFlow: the plain way, to compare with
+
+ONNX Runtime rounds to int8 by what a whole batch has in it, so that a probability of that engine depends a little, in
+the second or third digit, on the texts beside it. With the other two it does not.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -24,11 +28,20 @@ if TYPE_CHECKING:
     import keras
     import onnxruntime
 
-Waiting = Callable[[], np.ndarray]  # call it to wait for float64[n], within [0, 1]
-
 BATCH = 64  # reviews computed at once: more do not run faster, and hold more memory
 TOKENS = 16_384  # of them together, with their padding: an LSTM holds some kilobytes for each, and keeps them
 LARGE = 256  # units from which several threads compute one review faster than one
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Probabilities that are being computed. Call it to wait for them: float64[n], within [0, 1]."""
+
+    result: Callable[[], np.ndarray]
+    cancel: Callable[[], None] = lambda: None  # nobody will wait: what has not begun does not begin
+
+    def __call__(self) -> np.ndarray:
+        return self.result()
 
 
 class Engine(Protocol):
@@ -74,19 +87,15 @@ class OnnxEngine:
         def run(session: "onnxruntime.InferenceSession", row: np.ndarray) -> np.ndarray:
             return session.run(None, {"token_ids": pad([token_ids[i] for i in row])})[0]
 
-        computed: Iterable[np.ndarray]
         if len(rows) == 1:
-            computed = map(partial(run, self._together), rows)
-        else:
-            computed = self._pool.map(partial(run, self._session(1)), rows)
+            return Waiting(lambda: _in_order(rows, [run(self._together, rows[0])]))
+        computing = [self._pool.submit(run, self._session(1), row) for row in rows]
 
-        def wait() -> np.ndarray:
-            scored = np.empty(len(order))
-            for row, probability in zip(rows, computed, strict=True):
-                scored[row] = probability
-            return scored
+        def cancel() -> None:
+            for batch in computing:
+                batch.cancel()
 
-        return wait
+        return Waiting(lambda: _in_order(rows, (batch.result() for batch in computing)), cancel)
 
 
 def _batches(order: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
@@ -97,6 +106,14 @@ def _batches(order: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
         batches.append(order[start : start + most])
         start += most
     return batches
+
+
+def _in_order(rows: Sequence[np.ndarray], computed: Iterable[np.ndarray]) -> np.ndarray:
+    """What was computed of the rows of each batch, float64[n], as the rows stand."""
+    scored = np.empty(sum(map(len, rows)))
+    for row, probabilities in zip(rows, computed, strict=True):
+        scored[row] = probabilities
+    return scored
 
 
 def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
@@ -123,7 +140,7 @@ class KerasEngine:
             with self._one_at_a_time:
                 return probabilities(self._model, token_ids)
 
-        return wait
+        return Waiting(wait)
 
 
 def _onnx(name: str, hint: str) -> Callable[[SavedRun, int | None], Engine]:

@@ -11,6 +11,7 @@ Example:
 Importing this needs NumPy, onnxruntime and tokenizers; so does predicting, with every engine but Keras.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,14 +99,18 @@ class Predictor:
             uncertain: as in `predict`.
             chunk: how many are tokenised, and sorted by length, together.
         """
-        pending: _Chunk | None = None
-        for some in lots(texts, chunk, len):
-            started = self._start(some)
-            if pending:
-                yield from pending.finish(threshold, uncertain)
-            pending = started
-        if pending:
-            yield from pending.finish(threshold, uncertain)
+        underway: deque[_Chunk] = deque()
+        try:
+            for some in lots(texts, chunk, len):
+                underway.append(self._start(some))
+                if len(underway) == 2:
+                    yield from underway[0].finish(threshold, uncertain)
+                    underway.popleft()
+            for last in underway:
+                yield from last.finish(threshold, uncertain)
+        finally:  # also where nobody asks for the rest, or a person has ended it
+            for lot in underway:
+                lot.probabilities.cancel()
 
     def _start(self, texts: list[str]) -> "_Chunk":
         whole = self._tokenizer.token_ids([clean(text) for text in texts], whole=True)

@@ -4,18 +4,18 @@ import doctest
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from trained import good_and_bad, train_tiny
 
-from app import inference
-from app.engines import ENGINES
+from app import engines, inference
+from app.engines import ENGINES, load_engine
 from app.errors import ConfigError, RunError
 from app.inference import Predictor
-from app.runs import ONNX, write_manifest
+from app.runs import ONNX, find_run, write_manifest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("tensorflow", "keras", "jax", "torch", "pandas", "sklearn", "scipy", "pyarrow", "rich", "typer", "onnx")
@@ -40,6 +40,17 @@ def texts() -> list[str]:
 
 def probabilities(predictions) -> np.ndarray:
     return np.array([prediction.probability for prediction in predictions])
+
+
+class Kept:
+    """An engine that keeps what it has begun."""
+
+    def __init__(self, engine, started):
+        self._engine, self._started = engine, started
+
+    def start(self, token_ids):
+        self._started.append(self._engine.start(token_ids))
+        return self._started[-1]
 
 
 def test_the_documented_example_runs(models, monkeypatch):
@@ -115,6 +126,18 @@ def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
     for given in range(1, 200):
         next(stream)
         assert read - given < 20
+
+
+def test_who_wants_no_more_answers_leaves_no_work_behind(models, texts, monkeypatch):
+    engine = load_engine("onnx", find_run(models), threads=1)
+    started = []
+    monkeypatch.setattr(inference, "load_engine", lambda *_: Kept(engine, started))
+    monkeypatch.setattr(engines, "BATCH", 1)  # so many batches that they are not all done at once
+    stream = Predictor.load(models=models).stream(texts * 20, chunk=2_000)
+    next(stream)  # the first lot is done, the second one has begun
+    stream.close()
+    with pytest.raises(CancelledError):
+        started[1]()
 
 
 def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(models):
