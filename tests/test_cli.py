@@ -191,6 +191,27 @@ def test_an_explanation_that_nobody_reads_or_has_room_for_ends_as_a_prediction_d
     refused(done("> /dev/full"), "expected room on the disk to write standard output", code=1)
 
 
+def test_an_evaluation_for_programs_that_there_is_no_room_for_is_one_line(models, tmp_path):
+    labelled(40).assign(review=lambda reviews: reviews.review + " new").to_csv(tmp_path / "more.csv")
+    command = f"'{sys.executable}' -m app evaluate --models '{models}' --data '{tmp_path}/more.csv' --json > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: expected room on the disk to write standard output")
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_a_text_that_is_no_utf8_is_refused(models, command):
+    done = subprocess.run(
+        [sys.executable, "-m", "app", command, "--models", models, b"\xff good"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr.decode().startswith("error: expected texts in UTF-8; found byte 0xff in one")
+    assert done.returncode == 2
+
+
 def test_names_with_brackets_are_told_as_they_are(models, tmp_path):
     done = sentiment("predict", "--models", models, "a good film", "--output", tmp_path / "o[final][/b].csv")
     assert done.stderr.split() == ["wrote", str(tmp_path / "o[final][/b].csv")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import ended_by_the_system, err, out, standard_output, stopped
+from app.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
 from app.cli.options import MODELS, JsonOption, ModelsOption, RunOption
 from app.errors import UserError
 from app.quiet import without_native_output
@@ -135,18 +135,17 @@ def explain(
 
         row = check_planted(explainer, planted_reviews(), method)
         written = record(row, explainer.run.folder.parent)
-        print(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
+        print_json(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
         err.print(f"wrote {written}", soft_wrap=True)
         return
-    explanation = explainer.explain(text or "", method, gates=gates or png is not None)
+    explanation = explainer.explain(_as_given(text or ""), method, gates=gates or png is not None)
     if png:
         from app.explain.picture import write_png
 
         write_png(explanation, png)
         err.print(f"wrote {png}", soft_wrap=True)
     if as_json:
-        with standard_output() as standard:
-            standard.write(explanation.to_json() + "\n")
+        print_json(explanation.to_json())
         return
     from app.explain.terminal import gates_table, lines
 
@@ -202,12 +201,21 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
     if texts:
         if any(is_blank(text) for text in texts):
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
-        try:
-            return TextRows.of([os.fsencode(text).decode() for text in texts])  # whatever the locale made of the bytes
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"expected texts in UTF-8; found byte 0x{error.object[error.start]:02x} in one; convert it"
-            ) from None
+        return TextRows.of([_as_given(text) for text in texts])
     if sys.stdin is None:
         raise UserError("expected texts; found no standard input; give them as arguments, or a file with --input")
     return TextRows.of(read_lines(sys.stdin.buffer))
+
+
+def _as_given(text: str) -> str:
+    """A text of the command line, whatever the locale made of its bytes.
+
+    Raises:
+        UserError: they are no UTF-8.
+    """
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"expected texts in UTF-8; found byte 0x{error.object[error.start]:02x} in one; convert it"
+        ) from None

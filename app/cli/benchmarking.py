@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.console import err, out, print_columns, say, stopped
+from app.cli.console import err, out, print_columns, print_json, say, stopped
 from app.cli.options import CACHE, DATA, MODELS, JsonOption
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _print_benchmark(
     written: "Written", tables: Iterable[Callable[[dict[str, Any]], list[tuple[str, list[str]]]]], as_json: bool
 ) -> None:
     if as_json:
-        print(json.dumps(written.results, indent=1))
+        print_json(json.dumps(written.results, indent=1))
     else:
         for columns in tables:
             print_columns(columns(written.results))

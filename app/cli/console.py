@@ -69,11 +69,21 @@ def print_columns(columns: list[tuple[str, list[str]]]) -> None:
     out.print(table)
 
 
+def print_json(text: str) -> None:
+    """For programs.
+
+    Raises:
+        StorageError: standard output is closed, or what it leads to is full.
+    """
+    with standard_output() as standard:
+        standard.write(text.rstrip("\n") + "\n")
+
+
 def print_report(written: "ReportPaths", as_json: bool) -> None:
     from app.report.tables import format_table
 
     if as_json:
-        print(written.leaderboard.read_text(encoding="utf-8"), end="")
+        print_json(written.leaderboard.read_text(encoding="utf-8"))
         return
     print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
     out.print(written.verdict, soft_wrap=True)

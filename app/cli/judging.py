@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.console import err, out, print_columns, print_report
+from app.cli.console import err, out, print_columns, print_json, print_report
 from app.cli.options import (
     CACHE,
     MODELS,
@@ -86,7 +86,7 @@ def ensemble(
     made = combine(members, name, models, tuple(BASELINES), weighted=weighted)
     written = write_report(made.dataset_folder)
     if as_json:
-        print(made.path.read_text(encoding="utf-8"), end="")
+        print_json(made.path.read_text(encoding="utf-8"))
     else:
         low, high = made.values["test"]["accuracy_ci95"]
         weights = ", ".join(f"{member['name']} {member['weight']:.2f}" for member in made.values["members"])
@@ -98,7 +98,7 @@ def ensemble(
 
 def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(evaluated, indent=2))
+        print_json(json.dumps(evaluated, indent=2))
         return
     out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
     columns = {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import err, long_work, out, print_columns, print_report, print_shipped
+from app.cli.console import err, long_work, out, print_columns, print_json, print_report, print_shipped
 from app.cli.options import (
     MODELS,
     DataOption,
@@ -172,7 +172,7 @@ def label_efficiency(
             names=[name.strip() for name in only.split(",")] if only is not None else None,
         )  # fmt: skip
     if as_json:
-        print(written.json.read_text(encoding="utf-8"), end="")
+        print_json(written.json.read_text(encoding="utf-8"))
     else:
         print_columns(table_columns(written.content))
         out.print(written.content.caption, soft_wrap=True)
