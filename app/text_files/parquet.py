@@ -8,6 +8,7 @@ from app.errors import ReviewsError
 from app.text_files.rows import TEXT_COLUMNS, Names, TextRow, TextRows, find_column, text_of
 
 _ROWS = 2_048  # read at once
+_BYTES = 1 << 25  # of them together, on average over the file
 
 
 def read_parquet(path: Path, column: str | None, names: Names) -> TextRows:
@@ -17,6 +18,8 @@ def read_parquet(path: Path, column: str | None, names: Names) -> TextRows:
     with _reasons_of_arrow(path):
         file = parquet.ParquetFile(path)
         fields = list(file.schema_arrow)
+        size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+        at_once = max(1, min(_ROWS, _BYTES * file.metadata.num_rows // max(1, size)))
         position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column")
     fields.pop(position)
     others = {names.new(field.name): field.type for field in fields}
@@ -25,7 +28,7 @@ def read_parquet(path: Path, column: str | None, names: Names) -> TextRows:
     def rows() -> Iterator[TextRow]:
         nonlocal read
         with _reasons_of_arrow(path):
-            for batch in file.iter_batches(batch_size=_ROWS):
+            for batch in file.iter_batches(batch_size=at_once):
                 columns = [values.to_pylist() for values in batch.columns]
                 texts = columns.pop(position)
                 for text, *values in zip(texts, *columns, strict=True):
