@@ -24,7 +24,7 @@ from sklearn.neural_network import MLPClassifier
 
 from app import __version__
 from app.calibration import calibrated, logits_of, temperature
-from app.cleaning import with_plain_quotes
+from app.cleaning import as_read
 from app.dataset import Splits
 from app.environment import machine, versions
 from app.errors import ConfigError, ReviewsError
@@ -248,7 +248,7 @@ def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _read(text: str) -> str:
-    return with_plain_quotes(text).lower()
+    return as_read(text).lower()
 
 
 def _best_linear(

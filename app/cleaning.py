@@ -37,12 +37,12 @@ def _invisible() -> dict[int, str | None]:
 _INVISIBLE = _invisible()
 _PASSES = 8
 
-# One character for one, so that a place in the one text is the same place in the other.
 _PLAIN_QUOTES = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u2032\uff07"), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\uff02\u00ab\u00bb"), '"'),
 }
 _ACCENT_FOR_APOSTROPHE = re.compile(r"(?<=\w)[`\u00b4](?=\w)")
+_NOT = re.compile(r"(?<= )n't\b", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -71,20 +71,26 @@ def clean(text: str) -> str:
     return _pass(text.translate({ord("<"): " ", ord("&"): " "}))
 
 
-def with_plain_quotes(text: str) -> str:
-    """The text with the apostrophes and quotation marks of a keyboard in the place of typographic ones.
+def as_read(text: str) -> str:
+    """The text as tokenizers read it, with the words that most reviews to learn from have; `clean` leaves it as it is.
 
-    Telephones and word processors set "don\u2019t" where most reviews to learn from have "don't", some people type
-    "don`t", and a word that was never seen denies nothing. Tokenizers read texts so; `clean` leaves them as they are.
+    What was never seen denies nothing, and people set "don\u2019t" on telephones, type "don`t", and cut "does n't" in
+    two to prepare texts for programs. So typographic apostrophes and quotation marks are those of a keyboard here, an
+    accent within a word is an apostrophe, and a "n't" that stands alone is a "not". An underscore, by which some people
+    stress a _word_, is a blank.
 
     Args:
         text: any string.
 
     Returns:
-        As many characters.
+        As many characters, so that a place in the one text is the same place in the other.
     """
-    plain = text if text.isascii() else text.translate(_PLAIN_QUOTES)
-    return _ACCENT_FOR_APOSTROPHE.sub("'", plain) if "`" in plain or "\u00b4" in plain else plain
+    read = (text if text.isascii() else text.translate(_PLAIN_QUOTES)).replace("_", " ")
+    if "`" in read or "\u00b4" in read:
+        read = _ACCENT_FOR_APOSTROPHE.sub("'", read)
+    if " n't" in read or " N'T" in read:
+        read = _NOT.sub("not", read)
+    return read
 
 
 def is_blank(text: str) -> bool:

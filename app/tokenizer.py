@@ -4,9 +4,9 @@ A review becomes the ids of its lower-cased words and punctuation marks, in orde
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-Typographic quotation marks and apostrophes are read as those of a keyboard. A word that is not in the vocabulary is
-`[UNK]`. A review longer than `max_length` keeps its beginning and its end, because reviewers announce the verdict and
-come back to it. A review always has at least one token.
+Texts are read as `app.cleaning.as_read` has them. A word that is not in the vocabulary is `[UNK]`. A review longer
+than `max_length` keeps its beginning and its end, because reviewers announce the verdict and come back to it. A review
+always has at least one token.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from app.cleaning import with_plain_quotes
+from app.cleaning import as_read
 from app.config import TokenizerConfig
 from app.errors import RunError
 
@@ -67,7 +67,7 @@ class ReviewTokenizer:
         trainer = trainers.WordLevelTrainer(
             vocab_size=config.vocabulary_size, special_tokens=[PADDING, UNKNOWN], show_progress=False
         )
-        tokenizer.train_from_iterator(map(with_plain_quotes, texts), trainer)
+        tokenizer.train_from_iterator(map(as_read, texts), trainer)
         return cls(tokenizer, config)
 
     @property
@@ -132,4 +132,4 @@ class ReviewTokenizer:
 
 def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
     for start in range(0, len(texts), _CHUNK):
-        yield [with_plain_quotes(text) for text in texts[start : start + _CHUNK]]
+        yield [as_read(text) for text in texts[start : start + _CHUNK]]
