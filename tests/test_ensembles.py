@@ -34,6 +34,7 @@ def models(tmp_path: Path) -> Path:
     for architecture, right in (("custom-lstm", 340), ("gru", 352)):
         result(folder, architecture, right, built_from={"encoder 0123456789abcdef": 100.0})
         (folder / f"{architecture}-standard-seed1" / "config.json").write_text(_config())
+        (folder / f"{architecture}-standard-seed1" / "tokenizer.json").write_text("{}")
         _seal(folder / f"{architecture}-standard-seed1")
     result(folder, "nb-svm", 345, preset=None)
     return tmp_path
