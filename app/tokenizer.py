@@ -4,9 +4,10 @@ A review becomes the ids of its lower-cased words and punctuation marks, in orde
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-Texts are read as `app.cleaning.as_read` has them. A word that is not in the vocabulary is `[UNK]`. A review longer
-than `max_length` keeps its beginning and its end, because reviewers announce the verdict and come back to it. A review
-always has at least one token.
+Texts are read as `app.cleaning.as_read` has them. One that does not end, as of people who type a word or a line, gets
+the full stop that they left out: a network that has read reviews waits for the rest of the sentence otherwise. A word
+that is not in the vocabulary is `[UNK]`. A review longer than `max_length` keeps its beginning and its end, because
+reviewers announce the verdict and come back to it. A review always has at least one token.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,11 @@ UNKNOWN_ID = 1
 
 # A word with its inner apostrophes ("don't" is one token: contractions carry the negation), or one mark.
 _WORD_OR_MARK = Regex(r"\w+(?:'\w+)*|[^\w\s]")
+_FULL_STOP = "."
+_ENDS = frozenset(
+    ".!?\u2026\u3002\uff0e\uff01\uff1f\uff61\u0964\u061f\u06d4"
+)  # marks that end sentences, in many scripts
+_CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
 _CHUNK = 1_000  # texts encoded at once: an encoding is some 25 KB until it is reduced to its ids
 
 
@@ -51,6 +57,7 @@ class ReviewTokenizer:
     def __init__(self, tokenizer: Tokenizer, config: TokenizerConfig) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.encode_special_tokens = True  # who writes "[PAD]" means three marks and no padding
+        self._has_full_stop = tokenizer.token_to_id(_FULL_STOP) is not None
         self.config = config
 
     @classmethod
@@ -75,11 +82,16 @@ class ReviewTokenizer:
         """Number of distinct token ids, with padding and unknown."""
         return self._tokenizer.get_vocab_size()
 
+    def ended(self, text: str) -> str:
+        """The text with a full stop at its end where it has no mark there, if the vocabulary knows full stops."""
+        last = text.rstrip(_CLOSING)[-1:]
+        return text + _FULL_STOP if self._has_full_stop and last and last not in _ENDS else text
+
     def encode(self, texts: Sequence[str]) -> list[TokenizedReview]:
-        """Token ids and offsets of each text, in order."""
+        """Token ids of each text, in order, and their offsets in what `ended` makes of it."""
         return [
             self._shorten(encoding)
-            for chunk in _chunks(texts)
+            for chunk in self._chunks(texts)
             for encoding in self._tokenizer.encode_batch(chunk, add_special_tokens=False)
         ]
 
@@ -90,7 +102,7 @@ class ReviewTokenizer:
         """
         found = [
             np.array(encoding.ids or [UNKNOWN_ID], np.int32)
-            for chunk in _chunks(texts)
+            for chunk in self._chunks(texts)
             for encoding in self._tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
         ]
         return found if whole else [self.shorten(token_ids) for token_ids in found]
@@ -129,7 +141,6 @@ class ReviewTokenizer:
         truncated = len(token_ids) > self.config.max_length
         return TokenizedReview(self.shorten(token_ids), self.shorten(offsets), truncated)
 
-
-def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(texts), _CHUNK):
-        yield [as_read(text) for text in texts[start : start + _CHUNK]]
+    def _chunks(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        for start in range(0, len(texts), _CHUNK):
+            yield [as_read(self.ended(text)) for text in texts[start : start + _CHUNK]]

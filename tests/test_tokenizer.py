@@ -50,6 +50,31 @@ def test_who_writes_the_name_of_a_special_token_gets_two_marks_and_a_word(name):
     np.testing.assert_array_equal(tokenizer.token_ids([text])[0], review.token_ids)
 
 
+@pytest.mark.parametrize("end", ["", ",", " :)", " 10/10", " \u2764", " it)", ' "it"'])
+def test_a_text_that_does_not_end_is_read_with_a_full_stop(end):
+    tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
+    text = f"Don't miss it{end}"
+    [review, whole] = tokenizer.encode([text, text + "."])
+    assert tokenizer.ended(text) == text + "."
+    assert tokenizer.ended(text + ".") == text + "."
+    np.testing.assert_array_equal(review.token_ids, whole.token_ids)
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], whole.token_ids)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It.", "It!", "It?", "It...", "It\u2026", 'It."', "(It!)", "*It.*", "It.\u201d ", "\u597d\u3002", "", " ", ")"],
+)
+def test_a_text_that_ends_is_read_as_it_stands(text):
+    tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
+    assert tokenizer.ended(text) == text
+
+
+def test_where_nobody_ends_a_sentence_a_text_gets_no_full_stop():
+    assert fitted().ended("good") == "good"
+    assert fitted().decode(fitted().token_ids(["good"])[0]) == ["good"]
+
+
 def test_a_word_never_seen_in_training_is_unknown():
     [review] = fitted().encode(["zyzzyva"])
     assert review.token_ids.tolist() == [UNKNOWN_ID]

@@ -63,7 +63,8 @@ class Explainer:
         cleaned = clean(text)
         if not cleaned:
             raise UserError("expected a text; found an empty one; give at least one word")
-        [review] = self._tokenizer.encode([cleaned])
+        ended = self._tokenizer.ended(cleaned)
+        [review] = self._tokenizer.encode([ended])
         token_ids = review.token_ids
         attribution = self._attribute(method, token_ids.astype(np.int32).tobytes())
         lstm = self._network.lstm
@@ -72,14 +73,14 @@ class Explainer:
         after = sigmoid(self._as_read(token_ids, lstm, steps))
         return Explanation(
             run=self.run.name,
-            text=cleaned,
+            text=ended,
             label=POSITIVE if logit >= 0 else NEGATIVE,
             probability=float(sigmoid(logit)),
             truncated=review.truncated,
             method=method,
             completeness_error=attribution.completeness_error,
             tokens=tuple(
-                Token(cleaned[start:end], start, end, bool(i != UNKNOWN_ID), float(contribution), float(probability))
+                Token(ended[start:end], start, end, bool(i != UNKNOWN_ID), float(contribution), float(probability))
                 for (start, end), i, contribution, probability in zip(
                     review.offsets.tolist(), token_ids, attribution.contributions, after, strict=True
                 )

@@ -62,7 +62,7 @@ class Explanation:
     """A verdict and how it came about."""
 
     run: str
-    text: str  # the review as the net reads it: cleaned, with what was left out of the middle still in it
+    text: str  # the review as the net reads it: cleaned and ended, with what was left out of the middle still in it
     label: str  # "positive" or "negative"
     probability: float  # of "positive"
     truncated: bool  # whether the review was too long and tokens were left out of its middle

@@ -91,7 +91,7 @@ class ExplainResponse(BaseModel):
 
     run: str
     version: str
-    text: Annotated[str, Field(description="As the net reads it: cleaned.")]
+    text: Annotated[str, Field(description="As the net reads it: cleaned, with a full stop where it had no end.")]
     label: str
     probability: float
     truncated: bool

@@ -50,19 +50,19 @@ def state(embedding: float) -> float:
 
 @pytest.mark.parametrize("method", ["occlusion", "integrated-gradients"])
 def test_a_network_that_reads_one_word_is_explained_by_that_word(one_word, method):
-    found = one_word.explain("It was a good film", method)
-    expected = 6 * state(2.0) / 5  # the mean over five tokens
+    found = one_word.explain("It was a good film.", method)
+    expected = 6 * state(2.0) / 6  # the mean over six tokens
     contributions = {token.text: token.contribution for token in found.tokens}
     assert contributions.pop("good") == pytest.approx(expected, abs=1e-4)
-    assert list(contributions.values()) == pytest.approx([0, 0, 0, 0], abs=1e-5)
+    assert list(contributions.values()) == pytest.approx([0, 0, 0, 0, 0], abs=1e-5)
     assert found.label == "positive"
     assert found.probability == pytest.approx(sigmoid(np.array(expected + 0.25)), abs=1e-6)
     assert found.ranked()[0].token.text == "good"
 
 
 def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
-    after = [token.probability_after for token in one_word.explain("It was bad it was").tokens]
-    logits = [0.25, 0.25, *(0.25 - 6 * state(2.0) / n for n in (3, 4, 5))]
+    after = [token.probability_after for token in one_word.explain("It was bad it was.").tokens]
+    logits = [0.25, 0.25, *(0.25 - 6 * state(2.0) / n for n in (3, 4, 5, 6))]
     np.testing.assert_allclose(after, sigmoid(np.array(logits)), atol=1e-6)
 
 
@@ -202,11 +202,11 @@ def test_of_a_gru_it_is_said_that_there_is_no_such_view(make_run):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("It was a <b>good</b><br />film &amp; I don't", ["It", "was", "a", "good", "film", "&", "I", "don't"]),
-        ("nai\u0308ve\u200b film\u00ad❤", ["naïve", "film", "❤"]),
-        ("I don’t — 7½", ["I", "don’t", "—", "7½"]),
-        ("İSTANBUL was good", ["İSTANBUL", "was", "good"]),
-        ("👍🏽 good", ["👍", "🏽", "good"]),
+        ("It was <b>good</b><br />film &amp; I don't!", ["It", "was", "good", "film", "&", "I", "don't", "!"]),
+        ("nai\u0308ve\u200b film\u00ad❤?", ["naïve", "film", "❤", "?"]),
+        ("I don’t — 7½.", ["I", "don’t", "—", "7½", "."]),
+        ("İSTANBUL was good", ["İSTANBUL", "was", "good", "."]),
+        ("👍🏽 good…", ["👍", "🏽", "good", "…"]),
     ],
 )
 def test_offsets_are_those_of_the_words_in_the_cleaned_text(make_run, text, words):
@@ -218,7 +218,7 @@ def test_offsets_are_those_of_the_words_in_the_cleaned_text(make_run, text, word
 
 def test_a_word_that_the_vocabulary_lacks_is_marked_and_adds_nothing(make_run):
     explainer, _ = make_run("custom-lstm")
-    it, quixotic = explainer.explain("it quixotic").tokens
+    it, quixotic = explainer.explain("it quixotic!").tokens[:2]
     assert it.known
     assert not quixotic.known
     assert quixotic.contribution == pytest.approx(0, abs=1e-6)
@@ -226,18 +226,26 @@ def test_a_word_that_the_vocabulary_lacks_is_marked_and_adds_nothing(make_run):
 
 def test_a_review_that_is_too_long_is_explained_without_its_middle(make_run):
     explainer, _ = make_run("bilstm")
-    found = explainer.explain("it was a good film . " * 5 + "bad", gates=True)
+    found = explainer.explain("it was a good film . " * 5 + "bad .", gates=True)
     assert found.truncated
     assert len(found.tokens) == 8
-    assert [token.text for token in found.tokens] == ["it", "was", "was", "a", "good", "film", ".", "bad"]
-    assert found.text[found.tokens[-1].start :] == "bad"
+    assert [token.text for token in found.tokens] == ["it", "was", "a", "good", "film", ".", "bad", "."]
+    assert found.text[found.tokens[-2].start :] == "bad ."
     assert found.gates[0].cell.shape == (8, 5)
 
 
-def test_a_review_of_one_word_is_explained(make_run):
+def test_a_review_of_one_word_is_explained_with_the_full_stop_that_it_is_read_with(make_run):
     for architecture in ALL:
-        [token] = make_run(architecture)[0].explain("good").tokens
-        assert token.text == "good"
+        found = make_run(architecture)[0].explain("good")
+        assert found.text == "good."
+        assert [token.text for token in found.tokens] == ["good", "."]
+        assert np.isfinite([token.contribution for token in found.tokens]).all()
+
+
+def test_a_review_of_one_mark_is_explained(make_run):
+    for architecture in ALL:
+        [token] = make_run(architecture)[0].explain("!").tokens
+        assert token.text == "!"
         assert np.isfinite(token.contribution)
 
 
