@@ -1,11 +1,15 @@
 """The archive of the Large Movie Review Dataset from its authors' own site."""
 
+import contextlib
+import fcntl
 import hashlib
 import http.client
+import os
 import queue
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -58,9 +62,17 @@ def download(file: Download, target: Path) -> Path:
         The target.
 
     Raises:
-        ReviewsError: no answer in time, the connection ended, or what came has another MD5; then it is deleted.
+        ReviewsError: no answer in time, the connection ended, or another process is fetching the same file; or what
+            came has another MD5, then it is deleted.
         StorageError: no room or no permission for it.
     """
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(target):
+        return target if target.exists() else _download(file, target)  # another command may have been faster
+
+
+def _download(file: Download, target: Path) -> Path:
     part = target.with_name(target.name + ".part")
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -88,6 +100,21 @@ def download(file: Download, target: Path) -> Path:
     return target
 
 
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Nobody else fetches into the folder meanwhile; the lock ends with the process, however it ends."""
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ReviewsError(
+            f"expected to be alone in fetching {target}; found another command that fetches it; wait for that one"
+        ) from None
+    finally:
+        os.close(folder)
+
+
 def _fetch_rest(file: Download, part: Path, progress: Progress) -> None:
     start = _size(part)
     request = urllib.request.Request(file.url, headers={"User-Agent": "sentiment"})
@@ -104,7 +131,6 @@ def _fetch_rest(file: Download, part: Path, progress: Progress) -> None:
         reason = getattr(error, "reason", error)
         raise ReviewsError(f"expected an answer from {file.url}; found none ({reason}); is there a network?") from None
     with response, storage_errors(part):
-        part.parent.mkdir(parents=True, exist_ok=True)
         resumed = response.status == 206 and (response.headers["Content-Range"] or "").startswith(f"bytes {start}-")
         if response.status == 206 and not resumed:
             raise ReviewsError(f"expected the bytes from {start} on of {file.url}; found others; delete {part}")

@@ -123,13 +123,27 @@ def test_a_wrong_checksum_is_said_and_the_part_deleted(tmp_path, file):
     assert download(file, tmp_path / "a").read_bytes() == CONTENT
 
 
+def test_two_commands_never_write_one_file(tmp_path, file, server):
+    server.answer_after = 0.5
+    first = threading.Thread(target=download, args=(file, tmp_path / "a"))
+    first.start()
+    while not server.ranges:
+        time.sleep(0.01)
+    with pytest.raises(ReviewsError, match=r"expected to be alone in fetching .*; found another command"):
+        download(file, tmp_path / "a")
+    first.join()
+    assert download(file, tmp_path / "a").read_bytes() == CONTENT
+    assert len(server.ranges) == 1
+    assert names(tmp_path) == ["a"]
+
+
 def test_a_refused_connection_is_said_at_once(tmp_path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     with pytest.raises(ReviewsError, match=r"expected an answer from http.*; found none .*refused"):
         download(Download(f"http://127.0.0.1:{port}/", "0"), tmp_path / "data" / "a")
-    assert names(tmp_path) == []
+    assert names(tmp_path / "data") == []
 
 
 def test_a_name_that_nobody_knows_is_said(tmp_path):
