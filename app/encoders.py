@@ -26,7 +26,7 @@ from app.costs import Costs, built_from, cost
 from app.errors import ConfigError, RunError
 from app.fingerprints import save_learnt
 from app.results import write_json
-from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, TOKENIZER, sha256, verify, write_manifest
+from app.runs import CARD, CONFIG, ENCODER, MANIFEST, METRICS, ONNX, TOKENIZER, sha256, verify, write_manifest
 from app.storage import new_folder
 from app.tokenizer import ReviewTokenizer
 
@@ -126,6 +126,11 @@ def load_encoder(folder: Path) -> Encoder:
     folder = folder.resolve()  # of `.` nobody knows the name
     if not (folder / MANIFEST).is_file():
         raise RunError(f"expected a pretrained encoder at {folder}; found none; train one with: sentiment pretrain")
+    if (folder / ONNX).is_file():
+        raise RunError(
+            f"expected a pretrained encoder at {folder}; found a saved run, which is none; train one with: sentiment "
+            "pretrain"
+        )
     verify(folder)
     try:
         config = PretrainingConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))

@@ -21,6 +21,7 @@ from app.config import PretrainingConfig
 from app.tokenizer import PADDING_ID, UNKNOWN_ID
 
 _NEVER = -1e9  # a logit
+_AT_ONCE = 512  # words whose likelihood is computed together
 
 
 class LanguageModel(keras.Model):
@@ -101,11 +102,16 @@ class LanguageModel(keras.Model):
         following = token_ids[:, 1:]
         real = following != PADDING_ID
         vectors, bias = (ops.convert_to_numpy(value) for value in (self.embedding.embeddings, self.word_bias))
-        logits = expected[real] @ vectors.T + bias
-        logits[:, PADDING_ID] = _NEVER
-        highest = logits.max(axis=-1, keepdims=True)
-        normaliser = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=-1))
-        return logits[np.arange(len(logits)), following[real]] - normaliser
+        expected, following = expected[real], following[real]
+        found = np.empty(len(following), np.float32)
+        for start in range(0, len(found), _AT_ONCE):  # a row has a figure for every word of the vocabulary
+            rows = slice(start, start + _AT_ONCE)
+            logits = expected[rows] @ vectors.T + bias
+            logits[:, PADDING_ID] = _NEVER
+            highest = logits.max(axis=-1, keepdims=True)
+            normaliser = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=-1))
+            found[rows] = logits[np.arange(len(logits)), following[rows]] - normaliser
+        return found
 
     def get_config(self) -> dict[str, Any]:
         raise NotImplementedError("a language model is not saved; its encoder is, see app.encoders")

@@ -117,7 +117,8 @@ def pretrain(
         again: train also what is there already.
 
     Raises:
-        ConfigError: no such reader, or none that fits beside it.
+        ConfigError: no such reader, or none that fits beside it; or the training diverged.
+        ReviewsError: reviews of one word, from which no next one can be learnt.
         RunError: `target` is there and is no encoder.
         StorageError: the disk is full or cannot be written.
     """
@@ -134,6 +135,12 @@ def pretrain(
     words = TokenizerConfig(vocabulary_size=config.vocabulary_size)
     tokenizer = beside.tokenizer(words) if beside else ReviewTokenizer.fit(corpus.texts, words)
     way = -1 if reader.backward else 1
+    held_out = [ids[::way] for ids in tokenizer.token_ids(corpus.held_out[:_HELD_OUT])]
+    if all(len(ids) < 2 for ids in held_out):
+        raise ReviewsError(
+            f"expected reviews of more than one word; found that those held out of {corpus.dataset} have one each; is "
+            "it the right column of the text?"
+        )
     token_ids = [ids[::way] for ids in tokenizer.token_ids(corpus.texts, whole=True)]
     counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
     batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
@@ -165,10 +172,8 @@ def pretrain(
     metrics = {
         "name": target.name,
         "reads": config.reads,
-        "held_out_perplexity": perplexity(
-            model, [ids[::way] for ids in tokenizer.token_ids(corpus.held_out[:_HELD_OUT])]
-        ),
-        "held_out_reviews": len(corpus.held_out[:_HELD_OUT]),
+        "held_out_perplexity": perplexity(model, held_out),
+        "held_out_reviews": len(held_out),
         "reviews": len(corpus.texts),
         "tokens": round(batches.tokens / len(batches) * segments * SEGMENT),
         "train_seconds": progress.seconds,
@@ -274,6 +279,11 @@ class _Recorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         seconds = time.perf_counter() - self._started
+        if logs and not math.isfinite(logs["loss"]):  # before the checkpoint, from which it could never recover
+            raise ConfigError(
+                f"expected the training to get somewhere; found that it diverged before step "
+                f"{(epoch + 1) * SEGMENT:,}: the loss is no number any more; give a lower learning_rate with --set"
+            )
         row = {
             "steps": (epoch + 1) * SEGMENT,
             "train_loss": logs["loss"] if logs else float("nan"),

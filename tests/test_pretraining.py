@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app import language_model as language_model_module
 from app import pretraining
 from app.architectures import build
 from app.config import Config, PretrainingConfig
@@ -18,7 +19,7 @@ from app.padding import pad
 from app.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced, require_its_place
 from app.progress import Silence
 from app.reviews import Reviews, load_reviews
-from app.runs import CARD, ENCODER
+from app.runs import CARD, ENCODER, MANIFEST, ONNX
 from app.training import encode, train
 
 TINY = PretrainingConfig(
@@ -108,6 +109,15 @@ def test_log_likelihoods_are_of_a_distribution_over_all_words_and_leave_padding_
     assert len(padded) == 6
 
 
+def test_log_likelihoods_are_the_same_however_many_are_computed_at_once(monkeypatch):
+    model = language_model(np.array([0, 1, 3, 3, 3]))
+    token_ids = np.array([[2, 3, 4, 2], [4, 4, 3, 0], [1, 2, 0, 0]], np.int32)
+    expected = model.log_likelihoods(token_ids)
+    monkeypatch.setattr(language_model_module, "_AT_ONCE", 4)
+    assert len(expected) == 6
+    np.testing.assert_allclose(model.log_likelihoods(token_ids), expected, atol=1e-6)
+
+
 def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     counts = np.array([0, 2, 40, 30, 20, 10])
     many = dataclasses.replace(TINY, candidates=4000)
@@ -176,6 +186,22 @@ def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(learnt
     for ours, uninterrupted in zip(again.weights, encoder.weights, strict=True):
         np.testing.assert_allclose(ours, uninterrupted, atol=2e-3)
     assert not (tmp_path / ".training" / "encoder").exists()
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_one_that_diverges_says_so_and_leaves_nothing_to_go_on_from(learnt_from, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    wild = dataclasses.replace(TINY, learning_rate=1e30, clip_norm=1e30)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"diverged before step 20: .* lower learning_rate"):
+            pretrain(learnt_from, wild, tmp_path / "encoder", Silence())
+    assert not (tmp_path / "encoder").exists()
+
+
+def test_reviews_of_one_word_are_refused_before_anything_is_learnt(learnt_from, tmp_path):
+    single = dataclasses.replace(learnt_from, held_out=["one", "two"])
+    with pytest.raises(ReviewsError, match=r"expected reviews of more than one word; .* the right column"):
+        pretrain(single, TINY, tmp_path / "encoder", Silence())
 
 
 def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(learnt_from, tmp_path, monkeypatch):
@@ -282,6 +308,12 @@ def test_other_sizes_are_refused(encoder):
 def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_path):
     with pytest.raises(RunError, match="found none; train one with: sentiment pretrain"):
         load_encoder(tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / MANIFEST).touch()
+    (run / ONNX).touch()
+    with pytest.raises(RunError, match=r"expected a pretrained encoder at .*; found a saved run, which is none"):
+        load_encoder(run)
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in encoder.folder.iterdir():
