@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from trained import good_and_bad, train_tiny
 
-from app.cli.console import long_work, out
+from app.cli.console import long_work, out, print_columns
 from app.cli.judging import print_evaluations
 from app.errors import SentimentError
 
@@ -468,6 +468,22 @@ def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_b
         print_evaluations([row], as_json=False)
     [line] = [line for line in written.get().splitlines() if "imdb" in line]
     assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
+
+
+def test_a_long_name_is_folded_and_no_figure_cut(monkeypatch):
+    monkeypatch.setattr(out, "width", 80)
+    figures = {
+        "Test accuracy": "89.23%", "95% interval": "88.84–89.61", "Log loss": "0.267", "Seconds per epoch": "19.1",
+        "Tokens per second": "180,817",
+    }  # fmt: skip
+    name = "Keras BiLSTM (units-64-epochs-12-max_length-200-learning_rate-0.001-averaging-0.9)"
+    with out.capture() as written:
+        print_columns([("Model", [name]), *((header, [figure]) for header, figure in figures.items())])
+    lines = written.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    [line] = [line for line in lines if "89.23%" in line]
+    assert line.split()[-5:] == list(figures.values())
+    assert "".join(name.split()) in "".join(line[:32].strip() for line in lines).replace(" ", "")
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])

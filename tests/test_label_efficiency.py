@@ -204,10 +204,17 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
 
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
-    written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 500, 900], draws=2)
+    written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 119, 500, 900], draws=2)
     draws = [splits for name, splits in fits.found if name == "scratch"]
     drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for splits in draws]
-    assert [len(texts) for texts in drawn] == [40, 40, 60, 60, 120, 120]  # no more than there are, and once
+    assert [len(texts) for texts in drawn] == [
+        40,
+        40,
+        60,
+        60,
+        120,
+        120,
+    ]  # no more than there are, and once; one less is all
     assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
     assert len(set(drawn)) == 5  # of all, each draw has all
     assert draws[-1].validation.texts != draws[-2].validation.texts

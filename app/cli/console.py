@@ -49,6 +49,8 @@ out, err = _Stream(), _Stream(stderr=True)
 # What fits into eighty characters; the report has them all.
 _TERMINAL_COLUMNS = ("Model", "Test accuracy", "95% interval", "Log loss", "Seconds per epoch", "Tokens per second")
 
+_NAME_WIDTH = 28  # of a name, at least, where it has so many characters
+
 
 def say(line: str) -> None:
     err.print(line, soft_wrap=True)
@@ -60,10 +62,16 @@ def print_columns(columns: list[tuple[str, list[str]]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for index, (header, values) in enumerate(columns):
-        # No word is broken, and figures leave the room to the names.
+        # No figure is broken, and figures leave the room to the names; a name with many settings is folded.
         words = max(len(word) for value in (header, *values) for word in value.split())
         width = words if index else None
-        table.add_column(header, justify="right" if index else "left", overflow="fold", min_width=words, width=width)
+        table.add_column(
+            header,
+            justify="right" if index else "left",
+            overflow="fold",
+            min_width=min(words, _NAME_WIDTH),
+            width=width,
+        )
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)
     out.print(table)
@@ -87,6 +95,9 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
         return
     print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
     out.print(written.verdict, soft_wrap=True)
+    if written.left_out:
+        names = ", ".join(written.left_out)
+        err.print(f"not compared, measured on other reviews or on another split: {names}", soft_wrap=True)
     for path in (written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
 
