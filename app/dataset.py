@@ -1,14 +1,15 @@
 """Reviews become splits: cleaned, without duplicates, nothing of the test split in any other."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from app.cleaning import clean
+from app.cleaning import as_read, clean
 from app.errors import ConfigError, ReviewsError
-from app.reviews import Reviews, require_enough
+from app.reviews import Reviews, place_of, require_enough
 
 __all__ = ["DatasetInfo", "Examples", "Splits", "clean", "split", "with_fewer_labels"]
 
@@ -36,7 +37,7 @@ class DatasetInfo:
     validation: int
     test: int
     unlabelled: int
-    duplicates_removed: int  # training reviews whose text is there before
+    duplicates_removed: int  # training reviews whose text is there before, or in a split drawn from them
     test_overlap_removed: int  # training reviews whose text is in the test split
     unlabelled_overlap_removed: int  # unlabelled reviews whose text is in the test or the validation split
     unlabelled_duplicates_removed: int = 0  # unlabelled reviews whose text is there before
@@ -77,9 +78,10 @@ def split(
     2. all copies of a text that is there with both labels, because neither label is more right than the other;
     3. all but the first copy of a text.
 
-    Only then is the validation split drawn from it, so that no text is in two splits. Both are drawn with equal
-    shares of positive reviews. The unlabelled reviews lose what is in the test or the validation split, then
-    their own duplicates; they may repeat texts of the training split.
+    Only then is the validation split drawn from it. Both are drawn with equal shares of positive reviews. So that no
+    text is in two splits, training also loses what every model reads as it reads a text of a split drawn from it: of
+    two that differ in capitals, or in the kind of their quotation marks, one. The unlabelled reviews lose what is in
+    the test or the validation split, then their own duplicates; they may repeat texts of the training split.
 
     Args:
         reviews: from `app.reviews`.
@@ -104,38 +106,39 @@ def split(
 
     labelled = labels >= 0
     test = np.flatnonzero((parts == "test") & labelled)
-    unlabelled = np.flatnonzero(~labelled).tolist()
-    pool = np.flatnonzero((parts != "test") & labelled).tolist()
+    unlabelled = np.flatnonzero(~labelled)
+    pool = np.flatnonzero((parts != "test") & labelled)
 
-    test_texts = {texts[row] for row in test}
-    apart = [row for row in pool if texts[row] not in test_texts]
-    agreed = _without_contradictions(apart, texts, labels)
+    # What differs in capitals or quotation marks alone is the same text to every model.
+    read = [as_read(text).lower() for text in texts]
+    apart = _without(pool, test, read)
+    agreed = _without_contradictions(apart.tolist(), texts, labels)
     distinct = np.array(_first_copies(agreed, texts), dtype=int)
     left = f"the training split of {reviews.source}" if len(test) else reviews.source
     require_enough(labels[distinct].tolist(), left)
-    train = distinct
+    train, drawn = distinct, np.array([], dtype=int)
     if not len(test):
         train, test = _draw(train, labels, test_fraction, seed, reviews.source)
-        test_texts = {texts[row] for row in test}
+        train, drawn = _without(train, test, read), test
     if validation_limit is not None:
         validation_fraction = min(validation_fraction, validation_limit / len(train))
     train, validation = _draw(train, labels, validation_fraction, seed, reviews.source)
+    train = _without(train, validation, read)
     for name, rows in (("training", train), ("validation", validation), ("test", test)):
         _require_both(labels[rows], name, reviews.source)
 
-    held_out = test_texts | {texts[row] for row in validation}
-    free = [row for row in unlabelled if texts[row] not in held_out]
+    free = _without(unlabelled, [*test, *validation], read).tolist()
     free_distinct = _first_copies(free, texts)
     dataset = DatasetInfo(
         name=reviews.name,
-        source=reviews.source,
+        source=place_of(reviews.source),
         reviews=len(texts),
         content_hash=reviews.content_hash,
         train=len(train),
         validation=len(validation),
         test=len(test),
         unlabelled=len(free_distinct),
-        duplicates_removed=len(agreed) - len(distinct),
+        duplicates_removed=len(agreed) - len(train) - len(validation) - len(drawn),
         test_overlap_removed=len(pool) - len(apart),
         unlabelled_overlap_removed=len(unlabelled) - len(free),
         unlabelled_duplicates_removed=len(free) - len(free_distinct),
@@ -186,6 +189,12 @@ def with_fewer_labels(
         splits.dataset, train=len(train), validation=len(validation), unlabelled=len(unlabelled)
     )
     return Splits(train_examples, validation_examples, splits.test, unlabelled, dataset)
+
+
+def _without(rows: Sequence[int] | np.ndarray, others: Sequence[int] | np.ndarray, texts: list[str]) -> np.ndarray:
+    """The rows whose text is none of the others'."""
+    known = {texts[row] for row in others}
+    return np.array([row for row in rows if texts[row] not in known], dtype=int)
 
 
 def _without_contradictions(rows: list[int], texts: list[str], labels: np.ndarray) -> list[int]:

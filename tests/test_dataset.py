@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.dataset import clean, split, with_fewer_labels
 from app.errors import ConfigError, ReviewsError
-from app.reviews import Reviews, load_reviews
+from app.reviews import Reviews, load_reviews, place_of
 
 
 def reviews(rows):
@@ -47,6 +47,24 @@ def test_the_test_rows_stay_as_they_are_in_number_and_order():
     splits = divide(repeated)
     expected = [(text, label) for text, label, part in repeated if part == "test"]
     assert list(zip(splits.test.texts, splits.test.labels.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_differs_in_capitals_or_quotation_marks_alone_is_in_one_split_only(named):
+    rows = [(f"It isn't film {i}", i % 2, "") for i in range(200)]
+    louder = [(f"IT ISN\u2019T FILM {i}", i % 2, "test" if named and i < 100 else "") for i in range(200)]
+    splits = divide([*rows, *louder, ("It isn't Film 1", None, "unlabelled")])
+    read = [
+        {text.lower().replace("\u2019", "'") for text in part.texts}
+        for part in (splits.train, splits.validation, splits.test)
+    ]
+    assert not read[0] & read[1]
+    assert not read[0] & read[2]
+    assert not read[1] & read[2]
+    dataset = splits.dataset
+    removed = dataset.duplicates_removed + dataset.test_overlap_removed + dataset.unlabelled_overlap_removed
+    left = sum(map(len, (splits.train, splits.validation, splits.test))) + dataset.unlabelled
+    assert left + removed + dataset.unlabelled_duplicates_removed == 401
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -148,7 +166,7 @@ def test_no_text_is_in_two_splits_and_every_review_is_accounted_for(rows, unlabe
 def test_the_dataset_says_which_reviews_it_was():
     source = reviews(OFFICIAL)
     dataset = split(source, seed=0, validation_fraction=0.1, test_fraction=0.2).dataset
-    assert (dataset.name, dataset.source, dataset.reviews) == ("tiny", "tiny.csv", 140)
+    assert (dataset.name, dataset.source, dataset.reviews) == ("tiny", place_of("tiny.csv"), 140)
     assert dataset.content_hash == source.content_hash
 
 
