@@ -14,9 +14,9 @@ from app.errors import ConfigError, RunError
 from app.fingerprints import require_unfamiliar
 from app.progress import TrainingProgress
 from app.report import ReportPaths, write_report
-from app.results import BASELINES_FOLDER
-from app.reviews import Reviews
-from app.runs import SavedRun, load_run
+from app.results import BASELINES_FOLDER, datasets_in
+from app.reviews import Reviews, place_of
+from app.runs import ENCODER, SavedRun, load_run
 from app.self_training import self_taught, teaching_itself
 from app.threads import settle
 from app.training import EncodedSplits, comes_from, encode, train
@@ -53,8 +53,8 @@ def compare(
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
             test reviews, or a teacher validation reviews; a teacher is there twice, or beside networks that teach
-            themselves; or, without `again`, the place of a run is taken by one from other reviews, with another start,
-            or with teachers instead of none.
+            themselves; or, without `again`, the place of a run is taken by one from other reviews, with another start
+            or other teachers, or by an encoder.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -92,8 +92,9 @@ def compare(
     runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     if not again:
+        _require_one_source(folder, splits)
         for run in wanted:
-            _require_its_place(run, folder, splits)
+            _require_its_place(run, folder)
     if baselines:
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
@@ -113,7 +114,7 @@ def compare(
             train(encoded[run.encoder], run, folder, report, encoder, teaching, origins)
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
-    return write_report(folder)
+    return write_report(folder, runs[0].name)
 
 
 def _require_teachers(teachers: Sequence[SavedRun | str], rounds: int) -> None:
@@ -133,32 +134,39 @@ def _had_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
     return same_reviews and teacher.config.split == config.split
 
 
-def _require_its_place(run: Config, folder: Path, splits: Splits) -> None:
-    """Refuses to put a run in the place of one of another kind, or of another file of the same name.
+def _require_one_source(folder: Path, splits: Splits) -> None:
+    """Refuses to put results of one file among, or in the place of, those of another file of the same name."""
+    reviews = splits.dataset
+    for of, at in datasets_in(folder):
+        if of["content_hash"] != reviews.content_hash and place_of(of["source"]) != reviews.source:
+            raise ConfigError(
+                f"expected results of {reviews.source} alone in {folder}; found {at.name} of {of['source']}; name "
+                "another folder with --models, give the file another name, or add --again to replace what is there"
+            )
 
-    That one may have taken hours more, and the name of a run says nothing of its start or of the file's folder.
+
+def _require_its_place(run: Config, folder: Path) -> None:
+    """Refuses to put a run in the place of one with another start or other teachers.
+
+    That one may have taken hours more, and the name of a run says nothing of them.
     """
+    place = folder / run.name
+    if (place / ENCODER).is_file():
+        raise ConfigError(f"expected no encoder at {place}, where a run would go; found one; move it to another name")
     try:
-        saved = load_run(folder / run.name)
+        there = load_run(place).config
     except (RunError, ConfigError):
         return  # none, or one that is not whole
-    there, of, reviews = saved.config, saved.metrics["dataset"], splits.dataset
-    if of["content_hash"] != reviews.content_hash and of["source"] != reviews.source:
+    if (there.encoder, there.teachers) != (run.encoder, run.teachers):
         raise ConfigError(
-            f"expected no run of other reviews at {folder / run.name}; found one of {of['source']}; add --again to "
-            "replace it, name another folder with --models, or give the file another name"
-        )
-    if (bool(there.encoder), bool(there.teachers)) != (bool(run.encoder), bool(run.teachers)):
-        raise ConfigError(
-            f"expected no other kind of run at {folder / run.name}; found one {_kind(there)}, where one {_kind(run)} "
-            "would go; add --again to replace it, or name another folder with --models"
+            f"expected no other kind of run at {place}; found one {_kind(there)}, where one {_kind(run)} would go; add "
+            "--again to replace it, or name another folder with --models"
         )
 
 
 def _kind(config: Config) -> str:
-    return ("from an encoder" if config.encoder else "from fresh weights") + (
-        " with teachers" if config.teachers else " without teachers"
-    )
+    start = f"from encoder {config.encoder[:8]}" if config.encoder else "from fresh weights"
+    return f"{start} {f'with teachers ({config.teachers})' if config.teachers else 'without teachers'}"
 
 
 def _is_there(run: Config, splits: Splits, folder: Path) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.dataset import Splits, split
 from app.errors import ReviewsError
-from app.reviews import load_reviews
+from app.reviews import PROJECT, load_reviews
 from app.runs import SavedRun
 
 
@@ -30,8 +30,9 @@ class OwnSplits:
         read = {key: dataset.get(key) for key in ("text_column", "label_column")}
         read |= {"rejected": dataset.get("rejected", False)}
         source = Path(dataset["source"])
-        if not source.exists():  # named from where the training was started, or on the machine that trained it
-            source = self._cache.parent / source.name
+        if not source.exists():  # named from the project's folder, or on the machine that trained it
+            lying = PROJECT / source
+            source = lying if lying.exists() else self._cache.parent / source.name
         key = (source, *read.values(), *run.config.split.values())
         if key not in self._known:
             self._known[key] = split(load_reviews(source, cache=self._cache, **read), **run.config.split)

@@ -5,9 +5,10 @@ test_predictions.csv          row, label, probability: a row per test review, in
 validation_predictions.csv    the same of the validation reviews, by which an ensemble may be chosen
 """
 
+import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,7 +18,7 @@ import pandas as pd
 from app.dataset import Examples
 from app.errors import RunError
 from app.metrics import THRESHOLD
-from app.runs import METRICS
+from app.runs import ENCODER, METRICS
 from app.short_texts import short_texts
 from app.storage import new_folder
 
@@ -94,6 +95,20 @@ def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.n
 def published(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """What is said of a dataset, with the name of its file only: where it lay on this machine is nobody's business."""
     return {**dataset, "source": PurePath(dataset["source"]).name}
+
+
+def result_folders(parent: Path) -> list[Path]:
+    """The folders of results in one, by name: runs, whole or not, or baselines."""
+    # A name with a dot is something half written; a pretrained encoder lies among the runs and is none.
+    found = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
+    return [folder for folder in found if not (folder / ENCODER).is_file()]
+
+
+def datasets_in(dataset_folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+    """Of what reviews each run and each baseline is, with its folder; those that cannot be read are left out."""
+    for folder in (*result_folders(dataset_folder), *result_folders(dataset_folder / BASELINES_FOLDER)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            yield read_metrics(folder)["dataset"], folder
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:

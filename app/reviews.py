@@ -2,7 +2,9 @@
 
 import contextlib
 import hashlib
+import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +19,8 @@ from app.parsed_copy import through_copy
 from app.storage import write_text
 from app.tables import TABLE_SUFFIXES, as_unlabelled, read_table, rows_to_test_with, understand, without_labels
 
-SAMPLE = Path(__file__).parent.parent / "data" / "sample" / "reviews.csv"
+PROJECT = Path(__file__).parent.parent
+SAMPLE = PROJECT / "data" / "sample" / "reviews.csv"
 OFFICIAL_NAME = "imdb"
 SAMPLE_NAME = "sample"
 _ARCHIVE = "aclImdb_v1.tar.gz"
@@ -71,6 +74,7 @@ def load_reviews(
     cache: Path | None = None,
     rejected: bool = False,
     labels_wanted: bool = True,
+    notify: Callable[[str], None] | None = None,
 ) -> Reviews:
     """The reviews in an archive, a folder or a file.
 
@@ -85,6 +89,7 @@ def load_reviews(
         cache: folder for parsed copies of archives and folders; None for none.
         labels_wanted: False: a file without a label column is a file of unlabelled reviews; rows that its split
             column says are for testing are left out.
+        notify: is told in one line how many rows were set aside.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
@@ -104,7 +109,15 @@ def load_reviews(
     if rejects is not None or rejected:
         if rejects is not None:
             _set_aside(frame, problems, rejects)
-        table = table.drop(index=list(problems))
+            if notify:
+                notify(_how_many(problems, len(frame), rejects))
+        whole, table = table, table.drop(index=list(problems))
+        if (whole["split"] == "test").any() and not (table["split"] == "test").any():
+            raise ReviewsError(
+                f"expected rows with a text and a label in the test split of {source}; found that none of its "
+                f"{(whole['split'] == 'test').sum():,} has both; give them labels, or leave them out, and a test split "
+                "is drawn from the others"
+            )
     elif problems:
         raise _refusal(problems, source)
     if unlabelled:  # whoever reads what nobody labelled, reads nothing that others are tested with
@@ -151,6 +164,12 @@ def local_reviews(data_folder: Path) -> Reviews:
         StorageError: no room for the parsed copy.
     """
     return _lying_in(data_folder) or load_reviews(SAMPLE)
+
+
+def place_of(source: str) -> str:
+    """The path to reviews from the project's folder if they lie in it, else from the root: the same from everywhere."""
+    absolute = Path(os.path.abspath(source))  # noqa: PTH100 (resolve would follow links, which may change)
+    return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
 
 
 def require_enough(labels: list[int], source: str) -> None:
@@ -212,6 +231,12 @@ def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
         f"found {len(problems)} without: {shown}{more}; correct them, set them aside with --rejects rejects.csv, or "
         "say unlabelled in a column named split"
     )
+
+
+def _how_many(problems: dict[int, str], rows: int, rejects: Path) -> str:
+    kinds = Counter(" ".join(problem.split()[:2]) for problem in problems.values())  # without the values found
+    counted = ", ".join(f"{many:,} with {kind}" for kind, many in kinds.most_common())
+    return f"set aside {len(problems):,} of {rows:,} rows in {rejects}" + (f": {counted}" if problems else "")
 
 
 def _is_of(source: Path, other: Path) -> bool:

@@ -15,7 +15,7 @@ from app.fingerprints import LEARNT, save_learnt
 from app.progress import Silence
 from app.results import BASELINES_FOLDER
 from app.reviews import Reviews
-from app.runs import load_run
+from app.runs import ENCODER, METRICS, load_run
 
 TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
 
@@ -75,7 +75,9 @@ def test_a_teacher_that_is_there_twice_is_refused(tmp_path):
 def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(run, tmp_path):
     plays = reviews("plays", "play")
     compared(plays, tmp_path, teachers=[run])
-    with pytest.raises(ConfigError, match=r"from fresh weights with teachers, where one .* without teachers would go"):
+    with pytest.raises(
+        ConfigError, match=r"from fresh weights with teachers \(.*\), where one .* without teachers would go"
+    ):
         compared(plays, tmp_path, baselines=True)
     assert not (tmp_path / "plays" / BASELINES_FOLDER).exists()  # nobody waits for it
     assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
@@ -88,11 +90,54 @@ def test_a_run_of_another_file_of_the_same_name_is_not_replaced_and_one_of_the_s
     run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
     longer = reviews("films", "play")
     elsewhere = dataclasses.replace(longer, source="elsewhere/films.csv")
-    with pytest.raises(ConfigError, match=r"no run of other reviews at .*; found one of films\.csv; add --again"):
+    with pytest.raises(
+        ConfigError, match=r"expected results of .* alone in .*; found .*-tiny-seed1 of .*films\.csv; name"
+    ):
         compared(elsewhere, tmp_path)
     assert load_run(run.folder).metrics == run.metrics
     compared(longer, tmp_path)
     assert load_run(run.folder).metrics != run.metrics
+
+
+def test_two_files_that_were_named_alike_from_two_folders_are_two(tmp_path, monkeypatch):
+    for folder, films in (("a", reviews("films")), ("b", reviews("films", "play"))):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        if folder == "a":
+            compared(films, tmp_path / "models")
+    with pytest.raises(ConfigError, match=r"expected results of .*/b/films\.csv alone in .* of .*/a/films\.csv"):
+        compared(films, tmp_path / "models")
+
+
+def test_baselines_of_another_file_of_the_same_name_are_not_replaced(tmp_path):
+    compared(reviews("films"), tmp_path, baselines=True)
+    before = (tmp_path / "films" / BASELINES_FOLDER / "nb-svm" / METRICS).read_bytes()
+    elsewhere = dataclasses.replace(reviews("films", "play"), source="elsewhere/films.csv")
+    with pytest.raises(ConfigError, match=r"give the file another name, or add --again"):
+        compared(elsewhere, tmp_path, TINY.replace(preset="other"), baselines=True)
+    assert (tmp_path / "films" / BASELINES_FOLDER / "nb-svm" / METRICS).read_bytes() == before
+
+
+def test_a_run_with_other_teachers_is_not_replaced(tmp_path):
+    compared(reviews("films"), tmp_path, teachers=["nb-svm"])
+    with pytest.raises(ConfigError, match=r"with teachers \(nb-svm .*\), where one .*\(tfidf-logistic .*\) would go"):
+        compared(reviews("films"), tmp_path, teachers=["tfidf-logistic"])
+
+
+def test_an_encoder_is_not_replaced_by_a_run(tmp_path):
+    place = tmp_path / "films" / "custom-lstm-tiny-seed1"
+    place.mkdir(parents=True)
+    (place / ENCODER).touch()
+    with pytest.raises(ConfigError, match=r"expected no encoder at .*, where a run would go"):
+        compared(reviews("films"), tmp_path)
+
+
+def test_the_report_is_of_the_runs_that_were_asked_for_and_names_the_others(tmp_path):
+    compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
+    compared(reviews("films"), tmp_path, TINY.replace(preset="other", validation_fraction=0.3))
+    report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
+    assert [row.preset for row in report.rows] == ["first"]
+    assert report.left_out == ("custom-lstm-other-seed1",)
 
 
 def test_an_encoder_that_has_read_test_reviews_is_refused(tmp_path):

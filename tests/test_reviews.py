@@ -162,6 +162,20 @@ def test_without_bad_rows_the_file_of_rejects_has_its_header_only(tmp_path):
     assert (tmp_path / "rejects.csv").read_text() == "row,reason,review,sentiment\n"
 
 
+def test_it_is_said_how_many_rows_were_set_aside_and_why(tmp_path):
+    rows = [*csv_rows(30), ("a film", "fine"), ("a film", "so-so"), ("", "positive")]
+    said = []
+    load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=said.append)
+    assert said == [f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 with unknown label, 1 with empty review"]
+
+
+def test_a_test_split_without_labels_is_not_set_aside_as_a_whole(tmp_path):
+    rows = [(text, label, "train") for text, label in csv_rows(30)] + [("a film", "", "test"), ("a play", "", "test")]
+    path = write_csv(tmp_path / "a.csv", rows, "review,sentiment,split")
+    with pytest.raises(ReviewsError, match=r"in the test split of .*a\.csv; found that none of its 2 has both"):
+        load_reviews(path, rejects=tmp_path / "rejects.csv")
+
+
 def test_rows_are_never_set_aside_into_what_they_come_from(tmp_path):
     path = write_csv(tmp_path / "a.csv", BAD)
     (tmp_path / "link.csv").symlink_to(path)

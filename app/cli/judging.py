@@ -16,6 +16,7 @@ from app.cli.options import (
     RejectsOption,
     RunOption,
     TextColumnOption,
+    read_reviews,
     require_no_columns,
 )
 from app.quiet import without_native_output
@@ -42,10 +43,7 @@ def evaluate(
         with without_native_output():
             import keras  # noqa: F401
     if data:
-        from app.reviews import load_reviews
-
-        reviews = load_reviews(data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE)
-        evaluations = evaluate_on(runs, reviews)
+        evaluations = evaluate_on(runs, read_reviews(data, text_column, label_column, rejects))
     else:
         evaluations = evaluate_own(
             runs, CACHE, None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)

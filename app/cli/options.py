@@ -43,13 +43,16 @@ def read_reviews(
 ) -> "Reviews":
     from app.reviews import find_reviews, load_reviews
 
+    def notify(line: str) -> None:
+        err.print(line, style="yellow", soft_wrap=True)
+
     if data:
         return load_reviews(
             data, text_column=text_column, label_column=label_column, rejects=rejects, cache=CACHE,
-            labels_wanted=labels_wanted,
+            labels_wanted=labels_wanted, notify=notify,
         )  # fmt: skip
     require_no_columns(text_column, label_column, rejects)
-    return find_reviews(DATA, notify=lambda line: err.print(line, style="yellow", soft_wrap=True))
+    return find_reviews(DATA, notify=notify)
 
 
 def require_no_columns(text_column: str | None, label_column: str | None, rejects: Path | None) -> None:

@@ -25,11 +25,12 @@ class ReportPaths:
     left_out: tuple[str, ...]  # names of results that cannot be compared: measured on other reviews
 
 
-def write_report(dataset_folder: Path) -> ReportPaths:
+def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPaths:
     """Compares all results of a dataset and writes `leaderboard.json` and `report/` beside them.
 
     Args:
         dataset_folder: holds a folder per saved run and `baselines/` with a folder per baseline.
+        reference: name of a run; results on other reviews or of another split are left out. None for the newest.
 
     Raises:
         RunError: there is no result, or one cannot be read.
@@ -37,7 +38,7 @@ def write_report(dataset_folder: Path) -> ReportPaths:
     """
     from app.report.pages import write_pages  # Matplotlib takes a second to import; the leaderboard needs none
 
-    results = read_results(dataset_folder)
+    results = read_results(dataset_folder, reference)
     models = compared_models(results.compared)
     leaderboard = dataset_folder / LEADERBOARD
     write_leaderboard(leaderboard, models)

@@ -14,8 +14,8 @@ from app.config import Config
 from app.costs import Costs, built_from
 from app.ensembles import predictions_of
 from app.errors import ConfigError, RunError
-from app.results import BASELINES_FOLDER, ENSEMBLES_FOLDER, HISTORY, read_metrics, read_predictions
-from app.runs import ENCODER, METRICS
+from app.results import BASELINES_FOLDER, ENSEMBLES_FOLDER, HISTORY, read_metrics, read_predictions, result_folders
+from app.runs import METRICS
 
 ENSEMBLE = "ensemble"  # in the place of an architecture
 
@@ -66,24 +66,28 @@ class Results:
     outdated: tuple[str, ...]  # names of ensembles of which a member is gone, or says something else now
 
 
-def read_results(dataset_folder: Path) -> Results:
-    """All results of a dataset with the same split into training, validation and test as its newest run.
+def read_results(dataset_folder: Path, reference: str | None = None) -> Results:
+    """All results of a dataset with the same split into training, validation and test as one run.
+
+    Args:
+        dataset_folder: of its runs and baselines.
+        reference: name of the run; None for the newest.
 
     Raises:
         RunError: there is no result, or one cannot be read.
     """
-    runs, baselines = _folders(dataset_folder), _folders(dataset_folder / BASELINES_FOLDER)
+    runs, baselines = result_folders(dataset_folder), result_folders(dataset_folder / BASELINES_FOLDER)
     if not runs and not baselines:
         raise RunError(f"expected results of runs or baselines in {dataset_folder}; found none; train with: make train")
     newest = max(runs or baselines, key=lambda folder: ((folder / METRICS).stat().st_mtime_ns, folder.name))
-    reference = read_result(newest)
+    standard = read_result(dataset_folder / reference if reference else newest)
     ensembles = {path.stem: read_ensemble(path) for path in sorted((dataset_folder / ENSEMBLES_FOLDER).glob("*.json"))}
     results = [read_result(folder) for folder in (*runs, *baselines)]
     results += [ensemble for ensemble in ensembles.values() if ensemble]
-    compared = tuple(result for result in results if _same_reviews(result, reference))
-    left_out = tuple(result.name for result in results if not _same_reviews(result, reference))
+    compared = tuple(result for result in results if _same_reviews(result, standard))
+    left_out = tuple(result.name for result in results if not _same_reviews(result, standard))
     outdated = tuple(name for name, ensemble in ensembles.items() if ensemble is None)
-    return Results(reference.dataset, compared, left_out, outdated)
+    return Results(standard.dataset, compared, left_out, outdated)
 
 
 def read_result(folder: Path) -> Result:
@@ -167,12 +171,6 @@ def _recipe(config: dict[str, Any]) -> str:
     except ConfigError:
         return ""
     return hashlib.sha256(alike.encode()).hexdigest()
-
-
-def _folders(parent: Path) -> list[Path]:
-    # A name with a dot is something half written; a pretrained encoder lies among the runs and is none.
-    found = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
-    return [folder for folder in found if not (folder / ENCODER).is_file()]
 
 
 def _same_reviews(a: Result, b: Result) -> bool:
