@@ -29,10 +29,10 @@ class OwnSplits:
         dataset = run.metrics["dataset"]
         read = {key: dataset.get(key) for key in ("text_column", "label_column")}
         read |= {"rejected": dataset.get("rejected", False)}
-        source = Path(dataset["source"])
-        if not source.exists():  # named from the project's folder, or on the machine that trained it
-            lying = PROJECT / source
-            source = lying if lying.exists() else self._cache.parent / source.name
+        named = Path(dataset["source"])
+        # From the project's folder; from where an older training was started; or on the machine that trained it.
+        places = (PROJECT / named, named, self._cache.parent / named.name)
+        source = next((place for place in places if place.exists()), places[-1])
         key = (source, *read.values(), *run.config.split.values())
         if key not in self._known:
             self._known[key] = split(load_reviews(source, cache=self._cache, **read), **run.config.split)
