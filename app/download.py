@@ -56,19 +56,18 @@ def download(file: Download, target: Path) -> Path:
     """Fetches a file; what an earlier, interrupted call fetched is not fetched again.
 
     The bytes gather in a file ending in `.part` beside `target`, which gets its name only when the MD5 is right.
-    On a terminal a bar shows the progress.
+    On a terminal a bar shows the progress. A command that fetches the same file already is waited for.
 
     Returns:
         The target.
 
     Raises:
-        ReviewsError: no answer in time, the connection ended, or another process is fetching the same file; or what
-            came has another MD5, then it is deleted.
+        ReviewsError: no answer in time, the connection ended, or what came has another MD5; then it is deleted.
         StorageError: no room or no permission for it.
     """
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(target):
+    with _alone(target.parent):
         return target if target.exists() else _download(file, target)  # another command may have been faster
 
 
@@ -101,18 +100,20 @@ def _download(file: Download, target: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
+def _alone(folder: Path) -> Iterator[None]:
     """Nobody else fetches into the folder meanwhile; the lock ends with the process, however it ends."""
-    folder = os.open(target.parent, os.O_RDONLY)
+    with storage_errors(folder):
+        held = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.suppress(OSError):  # a file system without locks
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                Console(stderr=True).print("Another command is fetching the reviews; waiting for it.", soft_wrap=True)
+                fcntl.flock(held, fcntl.LOCK_EX)
         yield
-    except BlockingIOError:
-        raise ReviewsError(
-            f"expected to be alone in fetching {target}; found another command that fetches it; wait for that one"
-        ) from None
     finally:
-        os.close(folder)
+        os.close(held)
 
 
 def _fetch_rest(file: Download, part: Path, progress: Progress) -> None:

@@ -29,9 +29,8 @@ UNKNOWN_ID = 1
 # A word with its inner apostrophes ("don't" is one token: contractions carry the negation), or one mark.
 _WORD_OR_MARK = Regex(r"\w+(?:'\w+)*|[^\w\s]")
 _FULL_STOP = "."
-_ENDS = frozenset(
-    ".!?\u2026\u3002\uff0e\uff01\uff1f\uff61\u0964\u061f\u06d4"
-)  # marks that end sentences, in many scripts
+# Marks that end sentences, in many scripts.
+_ENDS = frozenset(".!?\u2026\u3002\uff0e\uff01\uff1f\uff61\u0964\u061f\u06d4")
 _CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
 _CHUNK = 1_000  # texts encoded at once: an encoding is some 25 KB until it is reduced to its ids
 
