@@ -110,15 +110,16 @@ def _material(reviews: Reviews, settings: PredictionSettings, folder: Path) -> t
 
 
 def _of_length(tokenizer: ReviewTokenizer, texts: Sequence[str], tokens: int) -> tuple[str, list[int]]:
-    """Reviews, one after the other, up to exactly so many tokens."""
+    """Reviews, one after the other, up to exactly so many tokens; the last is a full stop, so that nobody adds one."""
     joined = ""
     for text in cycle(texts):
         joined = f"{joined} {clean(text)}"
         [found] = tokenizer.encode([joined])
         if len(found.token_ids) >= tokens:
             break
-    start, end = int(found.offsets[0][0]), int(found.offsets[tokens - 1][1])
-    return joined[start:end], found.token_ids[:tokens].tolist()
+    text = joined[int(found.offsets[0][0]) : int(found.offsets[tokens - 2][1])] + "."
+    [exact] = tokenizer.encode([text])
+    return text, exact.token_ids.tolist()
 
 
 def _latency(runs: dict[Network, Path], material: Path, settings: PredictionSettings) -> list[dict[str, Any]]:
