@@ -34,6 +34,7 @@ def compare(
     baselines: bool = True,
     encoders: Sequence[Encoder] = (),
     teachers: Sequence[SavedRun | str] = (),
+    renew: bool = False,
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
 
@@ -49,6 +50,7 @@ def compare(
         encoders: what the architectures that can do so start from; the others are left out.
         teachers: runs, and names of baselines, whose probabilities are learnt beside the labels, also for the
             unlabelled reviews.
+        renew: a run may be replaced by one from another encoder, or of other teachers.
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
@@ -94,7 +96,7 @@ def compare(
     if not again:
         _require_one_source(folder, splits)
         for run in wanted:
-            _require_its_place(run, folder)
+            _require_its_place(run, folder, splits, renew=renew)
     if baselines:
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
@@ -146,19 +148,25 @@ def _require_one_source(folder: Path, splits: Splits) -> None:
             )
 
 
-def _require_its_place(run: Config, folder: Path) -> None:
+def _require_its_place(run: Config, folder: Path, splits: Splits, *, renew: bool) -> None:
     """Refuses to put a run in the place of one with another start or other teachers.
 
-    That one may have taken hours more, and the name of a run says nothing of them.
+    That one may have taken hours more, and the name of a run says nothing of them. Where the reviews have changed, or
+    to renew them, it is enough that both have an encoder and teachers, or both have none.
     """
     place = folder / run.name
     if (place / ENCODER).is_file():
         raise ConfigError(f"expected no encoder at {place}, where a run would go; found one; move it to another name")
     try:
-        there = load_run(place).config
+        saved = load_run(place)
     except (RunError, ConfigError):
         return  # none, or one that is not whole
-    if (there.encoder, there.teachers) != (run.encoder, run.teachers):
+    there = saved.config
+    if renew or saved.metrics["dataset"]["content_hash"] != splits.dataset.content_hash:
+        other = (bool(there.encoder), bool(there.teachers)) != (bool(run.encoder), bool(run.teachers))
+    else:
+        other = (there.encoder, there.teachers) != (run.encoder, run.teachers)
+    if other:
         raise ConfigError(
             f"expected no other kind of run at {place}; found one {_kind(there)}, where one {_kind(run)} would go; add "
             "--again to replace it, or name another folder with --models"

@@ -103,5 +103,5 @@ def _trained(
 ) -> SavedRun:
     config = preset(preset_name)
     teachers: list[SavedRun | str] = [teacher, _LINEAR] if teacher else []
-    compare(reviews, config, [OURS], 1, models, report, encoders=[encoder], teachers=teachers)
+    compare(reviews, config, [OURS], 1, models, report, encoders=[encoder], teachers=teachers, renew=True)
     return load_run(models / reviews.name / config.replace(architecture=OURS).name)

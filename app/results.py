@@ -105,10 +105,14 @@ def result_folders(parent: Path) -> list[Path]:
 
 
 def datasets_in(dataset_folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """Of what reviews each run and each baseline is, with its folder; those that cannot be read are left out."""
+    """Of what reviews each run and each baseline is, with its folder.
+
+    Left out are those that cannot be read, and small copies, which do not say where their reviews lay.
+    """
     for folder in (*result_folders(dataset_folder), *result_folders(dataset_folder / BASELINES_FOLDER)):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            yield read_metrics(folder)["dataset"], folder
+            if "full_precision" not in (metrics := read_metrics(folder)):
+                yield metrics["dataset"], folder
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:

@@ -122,6 +122,9 @@ def test_a_run_with_other_teachers_is_not_replaced(tmp_path):
     compared(reviews("films"), tmp_path, teachers=["nb-svm"])
     with pytest.raises(ConfigError, match=r"with teachers \(nb-svm .*\), where one .*\(tfidf-logistic .*\) would go"):
         compared(reviews("films"), tmp_path, teachers=["tfidf-logistic"])
+    compared(reviews("films"), tmp_path, teachers=["tfidf-logistic"], renew=True)
+    compared(reviews("films", "play"), tmp_path, teachers=["nb-svm"])  # the file has changed
+    assert "nb-svm" in load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").config.teachers
 
 
 def test_an_encoder_is_not_replaced_by_a_run(tmp_path):
