@@ -14,6 +14,8 @@ from typing import Any
 
 from app.errors import ConfigError
 
+ITSELF = "itself"  # among the teachers of a network that is taught by others of its kind, see app.self_training
+
 
 @dataclass(frozen=True)
 class TokenizerConfig:

@@ -1,8 +1,8 @@
 """Saved runs judged again: on the test split they were saved with, or on other people's reviews.
 
 Evaluating reads a run and never changes it, so it can be repeated, and nothing is chosen by what comes out.
-Probabilities are computed as when the run was saved, so that the figures are the same to the last digit: by Keras, or
-by ONNX Runtime where the run was shipped without its Keras model.
+Probabilities are computed as when the run was saved, by Keras, or by ONNX Runtime where the run was shipped without its
+Keras model: the figures are the same to the last digit, unless the project has learnt to read a text otherwise since.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -64,14 +64,22 @@ def evaluate_own(
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 
-def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
+def evaluate_on(
+    runs: Iterable[SavedRun], reviews: Reviews, skipped: Callable[[str], None] | None = None
+) -> list[Evaluation]:
     """Each run on other reviews, the best accuracy first: on their test split where they have one, else on all.
 
     A run that learnt from these very reviews is judged on its own test split only; one that learnt from some of them,
     in whatever file, on the rest.
 
+    Args:
+        runs: verified runs.
+        reviews: what they are judged on.
+        skipped: is told of a run that has learnt from all of them; None: that is an error.
+
     Raises:
-        ReviewsError: none of the reviews has a label, or a run has learnt from all that have one.
+        ReviewsError: none of the reviews has a label, or a run has learnt from all that have one; or all runs were
+            skipped.
     """
     table = reviews.table[reviews.table["label"].notna()]
     if (table["split"] == "test").any():
@@ -79,7 +87,7 @@ def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
     if table.empty:
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
-    evaluations = []
+    evaluations, reason = [], None
     own: dict[tuple[Any, ...], Examples] = {}  # by how it was split, which most runs share
     for run in runs:
         if run.metrics["dataset"]["content_hash"] == reviews.content_hash:
@@ -87,8 +95,16 @@ def evaluate_on(runs: Iterable[SavedRun], reviews: Reviews) -> list[Evaluation]:
             if how not in own:
                 own[how] = split(reviews, **run.config.split).test
             evaluations.append(_evaluate(run, own[how], "test", run.metrics["test"]["accuracy"]))
-        else:
+            continue
+        try:
             evaluations.append(_evaluate_on_new(run, examples, reviews))
+        except ReviewsError as error:
+            if skipped is None:
+                raise
+            reason = error
+            skipped(f"{run.folder.parent.name}/{run.name} is left out: {error}")
+    if not evaluations and reason:
+        raise reason
     return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
 
 

@@ -17,7 +17,7 @@ import keras
 
 from app.baselines import baseline_identity
 from app.checkpoint import Checkpoint
-from app.config import Config, default_preset, preset, pretrained_preset
+from app.config import ITSELF, Config, default_preset, preset, pretrained_preset
 from app.costs import Costs, together
 from app.dataset import Splits
 from app.distillation import TEACHINGS, Teacher, a_baseline, identity_of, taught
@@ -28,7 +28,6 @@ from app.progress import TrainingProgress
 from app.training import encode, fit
 
 LINEAR = "nb-svm"  # the linear model that teaches beside a network
-ITSELF = "itself"  # the network, where teachers are named
 
 
 def teaching_itself(config: Config, splits: Splits, encoder: Encoder | None) -> Config:

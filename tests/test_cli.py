@@ -470,6 +470,15 @@ def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_b
     assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
 
 
+def test_an_evaluation_on_more_than_one_set_of_reviews_says_which_figure_is_of_which():
+    figures = {"accuracy": 0.9, "accuracy_ci95": [0.88, 0.92], "log_loss": 0.3, "left_out": 0, "saved_accuracy": None}
+    evaluated = [{"run": f"films/{name}", "number": 50, "reviews": name, **figures} for name in ("test", "others")]
+    with out.capture() as written:
+        print_evaluations(evaluated, as_json=False)
+    lines = [line.split()[:3] for line in written.get().splitlines() if "films/" in line]
+    assert lines == [["films/test", "test", "50"], ["films/others", "others", "50"]]
+
+
 def test_a_long_name_is_folded_and_no_figure_cut(monkeypatch):
     monkeypatch.setattr(out, "width", 80)
     figures = {

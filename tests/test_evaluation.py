@@ -74,6 +74,18 @@ def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews,
         evaluate_on([run], load_reviews(folder / "learnt.csv"))
 
 
+def test_a_run_that_has_learnt_from_all_does_not_keep_the_others_from_being_judged(run, reviews, folder, tmp_path):
+    other, said = train_tiny(tmp_path), []
+    test = split(reviews, **TINY.split).test  # the other has learnt from them
+    pd.DataFrame({"review": test.texts, "sentiment": test.labels}).to_csv(folder / "test.csv", index=False)
+    asked = load_reviews(folder / "test.csv")
+    [evaluation] = evaluate_on([other, run], asked, said.append)
+    assert evaluation.run == "mine/custom-lstm-tiny-seed1"
+    assert [note.split(":")[0] for note in said] == ["films/custom-lstm-tiny-seed1 is left out"]
+    with pytest.raises(ReviewsError, match="it has learnt from all 20; give others"):
+        evaluate_on([other], asked, said.append)
+
+
 def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):
     lost, said = train_tiny(tmp_path), []
     [evaluation] = evaluate_own([lost, run], folder / "cache", said.append)

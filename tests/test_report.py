@@ -25,7 +25,7 @@ from app.report.label_efficiency import Cell, write_label_efficiency
 from app.report.pages import markdown_text
 from app.report.tables import chance, format_table, in_two
 from app.results import HISTORY, SMALL_COPY, confidently_wrong, write_result
-from app.runs import write_manifest
+from app.runs import METRICS, write_manifest
 
 ROOT = Path(__file__).parent.parent
 REVIEWS = 400
@@ -289,7 +289,7 @@ def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_
     assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (taught)"]
     assert "Keras GRU (taught), taught by nb-svm, gets 95.00%" in both.verdict
     assert [path.name for path in both.html.parent.glob("learning-curves*")] == [
-        "learning-curves-standard-float32-taught.png"
+        "learning-curves-standard-float32-taught-by-nb-svm.png"
     ]
     for seed in (1, 2):
         shutil.rmtree(tmp_path / f"gru-standard-seed{seed}")
@@ -318,6 +318,32 @@ def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_
             result(tmp_path, architecture, right, seed=seed)
     result(tmp_path, "nb-svm", 340, preset=None)
     assert "the gap in accuracy is 2.50 points, and the Custom LSTM is" in write_report(tmp_path).markdown.read_text()
+    for architecture, right in (("custom-lstm", 360), ("lstm", 355)):
+        result(tmp_path, architecture, right + 20, preset="compact", seed=2, teachers="nb-svm 0123")
+        result(tmp_path, architecture, right + 20, preset="compact", seed=1, teachers="nb-svm 0123")
+    text = write_report(tmp_path).markdown.read_text()
+    assert "Between the Custom LSTM and the Keras LSTM the gap in accuracy is 2.50 points" in text  # labels alone
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_where_seeds_ran_at_different_speeds_nothing_is_said_of_who_is_faster(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        for seed in (1, 2):
+            result(tmp_path, architecture, 360, seed=seed)
+    slow = tmp_path / "lstm-standard-seed2" / METRICS
+    slow.write_text(json.dumps(json.loads(slow.read_text()) | {"seconds_per_epoch": 1_000.0}))
+    assert "the gap in accuracy is 0.00 points." in write_report(tmp_path).markdown.read_text()
+
+
+def test_networks_of_other_settings_are_not_said_to_be_trained_in_the_same_way(tmp_path: Path) -> None:
+    for architecture, rate in (("custom-lstm", 0.002), ("lstm", 0.003)):
+        result(tmp_path, architecture, 360, learning_rate=rate)
+    result(tmp_path, "nb-svm", 340, preset=None)
+    written = write_report(tmp_path)
+    assert [b for _, b, *_ in pairs_of(written)] == ["NB-SVM", "NB-SVM"]
+    assert {path.name for path in written.html.parent.glob("learning-curves*")} == {
+        "learning-curves-standard-float32.png", "learning-curves-standard-float32-2.png"
+    }  # fmt: skip
 
 
 def pairs_of(report: ReportPaths) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.config import PretrainingConfig
+from app.config import ITSELF, PretrainingConfig
 from app.short_texts import TAUGHT
 
 _TEMPLATES = Environment(
@@ -44,12 +44,14 @@ def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, 
     reviews = metrics["dataset"]["content_hash"]
     linear = [base for base in baselines if base["dataset"]["content_hash"] == reviews and base["name"] != "majority"]
     config = metrics["identity"]["config"]
+    teachers = [teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher]
     return _TEMPLATES.get_template("run.md.jinja").render(
         metrics=metrics,
         title=title,
         dataset=metrics["dataset"],
         config=config,
-        teachers=[teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher],
+        teachers=teachers,
+        itself=ITSELF if ITSELF in teachers else None,
         taught_kinds=_taught_kinds(config["training"]),
         linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
         judged=[base for base in linear if base["name"] == "nb-svm" and "validation_short_texts" in base],
@@ -64,10 +66,12 @@ def encoder_card(metrics: dict[str, Any]) -> str:
         metrics: its `metrics.json`, see `app.pretraining`.
     """
     config, usual = metrics["identity"]["config"], asdict(PretrainingConfig())
+    built_from = metrics.get("built_from", {})
     return _TEMPLATES.get_template("encoder.md.jinja").render(
         metrics=metrics,
         config=config,
-        beside=next((thing.rsplit(" ", 1)[0] for thing in metrics.get("built_from", {})), None),
+        beside=next((thing.rsplit(" ", 1)[0] for thing in built_from), None),
+        minutes_beside=sum(built_from.values()) / 60,
         changed={name: value for name, value in config.items() if value != usual[name]},
     )
 

@@ -42,12 +42,12 @@ def evaluate(
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():
             import keras  # noqa: F401
+    # What keeps the one run that was asked for from being judged is an error, of one among many a note.
+    skipped = None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
     if data:
-        evaluations = evaluate_on(runs, read_reviews(data, text_column, label_column, rejects))
+        evaluations = evaluate_on(runs, read_reviews(data, text_column, label_column, rejects), skipped)
     else:
-        evaluations = evaluate_own(
-            runs, CACHE, None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
-        )
+        evaluations = evaluate_own(runs, CACHE, skipped)
     # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
     judged_as_in_the_report = [] if data else [saved for saved in runs if saved.has_keras_model]
     for folder in sorted({saved.folder.parent for saved in judged_as_in_the_report}):
@@ -99,8 +99,10 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         print_json(json.dumps(evaluated, indent=2))
         return
     out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
+    several = len({row["reviews"] for row in evaluated}) > 1  # a run's own test split among them
     columns = {
         "Run": [row["run"] for row in evaluated],
+        "On": [row["reviews"] if several else "" for row in evaluated],
         "Reviews": [f"{row['number']:,}" for row in evaluated],
         "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],

@@ -12,6 +12,7 @@ from app.report.tables import percent
 LINEAR = ("tfidf-logistic", "nb-svm")
 SAME_FUNCTION = ("custom-lstm", "lstm")
 SIGNIFICANT = 0.05
+_STEADY = 1.5  # by how much the seconds of a row's seeds may differ, to be of one speed
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def paired_tests(models: Sequence[Model]) -> list[PairedTest]:
     models = originals(models)
     pairs = [(model, to_beat) for model in models if to_beat and model is not to_beat and not model.shown.is_constant]
     networks = [model for model in models if model.row.is_network and model is not to_beat]
-    pairs += [(a, b) for a, b in itertools.combinations(networks, 2) if a.row.family == b.row.family]
+    pairs += [(a, b) for a, b in itertools.combinations(networks, 2) if a.family == b.family]
     found = [mcnemar(a.shown.labels, a.shown.probabilities, b.shown.probabilities) for a, b in pairs]
     adjusted = holm([test["p_value"] for test in found])
     return [PairedTest(a, b, **test, adjusted=p) for (a, b), test, p in zip(pairs, found, adjusted, strict=True)]
@@ -136,21 +137,23 @@ def _origin(row: Row) -> str:
 def same_function(tests: Sequence[PairedTest]) -> str:
     """What the rows of the custom and the Keras LSTM mean side by side; empty where there is no such pair.
 
-    Of several pairs the one with the most seeds speaks.
+    Of several pairs the one with the most seeds speaks; of equals, one that learnt from labels alone.
     """
-    alike = [test for test in tests if test.a.row.family == test.b.row.family]
-    pairs = [(test, *rows) for test in alike if _names(rows := _by_architecture(test)) == SAME_FUNCTION]
+    alike = [test for test in tests if test.a.family == test.b.family]
+    pairs = [(test, *both) for test in alike if _names(both := _by_architecture(test)) == SAME_FUNCTION]
     if not pairs:
         return ""
-    test, ours, keras = max(pairs, key=lambda pair: len(pair[1].seeds) + len(pair[2].seeds))
-    gap = 100 * (ours.test_accuracy - keras.test_accuracy)
+    test, ours, keras = max(
+        pairs, key=lambda pair: (_seeds(pair[1:]), not pair[1].row.pretrained, not pair[1].row.teachers)
+    )
+    gap = 100 * (ours.row.test_accuracy - keras.row.test_accuracy)
     text = (
         "The custom LSTM and the Keras LSTM compute the same function: with the same weights they give the same "
         "output. A gap in accuracy between them is noise of training, and a gap in seconds is the implementation. "
-        f"Here the gap in accuracy is {abs(gap):.2f} points"
+        f"Between the {title(ours.row)} and the {title(keras.row)} the gap in accuracy is {abs(gap):.2f} points"
     )
-    if ours.seconds_per_epoch and keras.seconds_per_epoch:
-        faster, slower = sorted((ours, keras), key=lambda row: row.seconds_per_epoch or 0.0)
+    if _steady(ours) and _steady(keras):
+        faster, slower = sorted((ours.row, keras.row), key=lambda row: row.seconds_per_epoch or 0.0)
         ratio = (slower.seconds_per_epoch or 0.0) / (faster.seconds_per_epoch or 1.0)
         text += f", and the {title(faster)} is {ratio:.2f} times as fast as the {title(slower)}"
     if test.significant:
@@ -158,13 +161,24 @@ def same_function(tests: Sequence[PairedTest]) -> str:
     return text + "."
 
 
-def _by_architecture(test: PairedTest) -> tuple[Row, Row]:
-    first, second = sorted((test.a.row, test.b.row), key=lambda row: row.architecture)
+def _by_architecture(test: PairedTest) -> tuple[Model, Model]:
+    first, second = sorted((test.a, test.b), key=lambda model: model.row.architecture)
     return first, second
 
 
-def _names(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(row.architecture for row in rows)
+def _names(models: Sequence[Model]) -> tuple[str, ...]:
+    return tuple(model.row.architecture for model in models)
+
+
+def _seeds(models: Sequence[Model]) -> int:
+    """How many each of them has, at least."""
+    return min(len(model.results) for model in models)
+
+
+def _steady(model: Model) -> bool:
+    """Whether its seeds took about the same time; else they ran on machines, or beside work, that differ."""
+    seconds = [result.seconds_per_epoch for result in model.results if result.seconds_per_epoch]
+    return len(seconds) == len(model.results) and max(seconds) <= _STEADY * min(seconds)
 
 
 def p_text(p_value: float) -> str:

@@ -12,12 +12,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
 from app.metrics import reliability, roc_curve
 from app.report.appearance import look, title
+from app.report.comparison import reference
 from app.report.cost_plot import accuracy_against_time
 from app.report.leaderboard import Model, originals
+from app.report.style import GRID as _GRID
 from app.report.style import INK as _INK
 from app.report.style import MUTED as _MUTED
 from app.report.style import clean as _clean
@@ -25,6 +27,12 @@ from app.report.style import png
 
 _WIDTH = 10.0  # inches; the page shows it about 1,000 pixels wide
 _COLUMNS = 4  # panels side by side
+_TAUGHT_CURVES = (
+    " These learnt what their teachers say beside the labels, which is seldom wholly one or the other: so their "
+    "training loss cannot come near to zero, and their training accuracy is the share on which they side with what "
+    "they were taught."
+)
+_SOLID = 20  # reviews of which a share is drawn; that of fewer jumps about
 
 
 @dataclass(frozen=True)
@@ -52,37 +60,43 @@ def draw(models: Sequence[Model]) -> list[Picture]:
             )
         )
     networks = [model for model in models if any(result.history is not None for result in model.results)]
-    families = list(dict.fromkeys(model.row.family for model in networks))
-    for family in families:
-        members = [model for model in networks if model.row.family == family]
-        preset, dtype, pretrained, teachers = family
+    families = list(dict.fromkeys(model.family for model in networks))
+    for place, family in enumerate(families):
+        members = [model for model in networks if model.family == family]
+        preset, dtype, pretrained, teachers, _ = family
         said = [word for word in (preset, dtype, pretrained, f"taught by {teachers}" if teachers else "") if word]
+        if alike := [other[:4] for other in families[:place]].count(family[:4]):  # of other settings
+            said.append(str(alike + 1))
         pictures.append(
             _picture(
-                _file_name("learning-curves", preset, dtype, pretrained, "taught" if teachers else ""),
+                _file_name("learning-curves", *said),
                 "Learning curves" + (f": {', '.join(said)}" if len(families) > 1 else ""),
                 "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
-                "The ring marks the best epoch by validation, the one that was kept. One line for each seed.",
+                "The ring marks the best epoch by validation, the one that was kept. One line for each seed."
+                + (_TAUGHT_CURVES if teachers else ""),
                 _learning_curves(sorted(members, key=lambda model: _order(model.row.architecture))),
             )
         )
     informative = _informative(models)
     if len(np.unique(models[0].shown.labels)) == 2:
+        to_beat = reference(informative)
+        beside = f" In grey, for comparison: {title(to_beat.row)}." if to_beat else ""
         pictures.append(
             _picture(
                 "roc",
                 "ROC curves",
                 "How many positive reviews are found (up) for how many negative ones taken for positive (right), at "
-                "every threshold. Nearer to the upper left is better; note where the axes begin and end.",
-                _roc(informative),
+                f"every threshold. Nearer to the upper left is better; note where the axes begin and end.{beside}",
+                _roc(informative, to_beat),
             )
         )
     pictures.append(
         _picture(
             "reliability",
             "Reliability: does 80% mean 80%?",
-            "Share of positive reviews (points) among those that were given about the same probability; on the grey "
-            "line, the promise is kept. Bars: share of all reviews with that probability.",
+            "Share of positive reviews (points) among those that were given about the same probability, where they "
+            f"are {_SOLID} or more; on the grey line, the promise is kept. Bars: share of all reviews with that "
+            "probability.",
             _panels(informative, _reliability, height=2.95),
         )
     )
@@ -183,44 +197,36 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
     return figure
 
 
-def _roc(models: Sequence[Model]) -> Figure:
-    figure = Figure((_WIDTH, 5.6), layout="constrained")
-    axes = figure.subplots()
-    ranked = sorted(models, key=lambda model: -(model.shown.test["roc_auc"] or 0.0))
+def _roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
     # Good classifiers crowd into one corner; only a poor one needs the whole square.
-    end = 0.3 if min(model.shown.test["roc_auc"] or 0.0 for model in ranked) > 0.9 else 1.0
-    for model in ranked:
+    end = 0.3 if min(model.shown.test["roc_auc"] or 0.0 for model in models) > 0.9 else 1.0
+
+    def draw_one(axes: Axes, model: Model) -> None:
         style = look(model.row.architecture)
-        false_positive_rate, true_positive_rate = roc_curve(model.shown.labels, model.shown.probabilities)
-        axes.plot(
-            false_positive_rate,
-            true_positive_rate,
-            color=style.colour,
-            linestyle=style.line,
-            linewidth=1 if "(" in title(model.row) else 2,  # another preset keeps its colour and is thinner
-            label=f"{title(model.row)}  {model.shown.test['roc_auc']:.4f}",
+        if end == 1.0:
+            axes.plot((0, 1), (0, 1), color=_GRID, linewidth=1)  # guessing
+        if to_beat and model is not to_beat:
+            axes.plot(*roc_curve(to_beat.shown.labels, to_beat.shown.probabilities), color=_MUTED, linewidth=1)
+        axes.plot(*roc_curve(model.shown.labels, model.shown.probabilities), color=style.colour, linewidth=1.8)
+        axes.annotate(
+            f"area {model.shown.test['roc_auc']:.4f}",
+            (0.95, 0.08),
+            xycoords="axes fraction",
+            fontsize=9.5,
+            color=_INK,
+            ha="right",
         )
-    if end == 1.0:
-        axes.plot((0, 1), (0, 1), color=_MUTED, linewidth=1)
-        axes.annotate("guessing", (0.62, 0.585), color=_MUTED, fontsize=10)
-    axes.set_xlim(0, end)
-    axes.set_ylim(1 - end, 1.003)
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel("Negative reviews taken for positive")
-    axes.set_ylabel("Positive reviews found")
-    legend = axes.legend(
-        title="Model, and area under its curve",
-        loc="lower right",
-        frameon=False,
-        fontsize=10.5,
-        title_fontsize=10.5,
-        handlelength=3.2,
-        alignment="left",
-    )
-    legend.get_title().set_color(_MUTED)
-    _clean(axes, grid="both")
-    return figure
+        axes.set_xlim(0, end)
+        axes.set_ylim(1 - end, 1.003)
+        axes.set_aspect("equal")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MultipleLocator(end / 3 if end < 1 else 0.5))
+            axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f}"))
+        axes.set_xlabel("negative taken for positive, %")
+        axes.set_ylabel("positive found, %")
+        _clean(axes, grid="both")
+
+    return _panels(models, draw_one, height=2.95)
 
 
 def _reliability(axes: Axes, model: Model) -> None:
@@ -228,16 +234,16 @@ def _reliability(axes: Axes, model: Model) -> None:
     style = look(model.row.architecture)
     axes.bar(promised, reviews / reviews.sum(), width=0.05, color=style.colour, alpha=0.25, linewidth=0)
     axes.plot((0, 1), (0, 1), color=_MUTED, linewidth=1)
-    solid = reviews >= 20  # a share of fewer reviews jumps about
-    axes.plot(
-        promised[solid],
-        observed[solid],
-        color=style.colour,
-        marker=style.marker,
-        markersize=4.5,
-        linewidth=1.8,
-        clip_on=False,
-    )
+    if (solid := reviews >= _SOLID).any():
+        axes.plot(
+            promised[solid],
+            observed[solid],
+            color=style.colour,
+            marker=style.marker,
+            markersize=4.5,
+            linewidth=1.8,
+            clip_on=False,
+        )
     axes.annotate(
         f"error {model.shown.test['calibration_error']:.3f}",
         (0.05, 0.92),

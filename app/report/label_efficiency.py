@@ -24,7 +24,8 @@ PRETRAINED, SELF_TAUGHT, SCRATCH = "pretrained", "self-taught", "scratch"
 _STARTS = (None, PRETRAINED, SCRATCH, SELF_TAUGHT)
 
 _COMPARABLE = ("dataset", "test_reviews", "draws", "machine")  # of two results that make one table
-_MARKERS = "oDP*X"  # of encoders beyond the first, which has that of its architecture
+_MARKERS = "oDPX"  # of encoders beyond the first, which has that of its architecture
+_SELF_TAUGHT_MARKERS = "*^<>"  # by encoder, for all architectures
 
 MethodKey = tuple[str, str | None, str | None]  # architecture, start and encoder of a cell
 
@@ -260,8 +261,9 @@ def draw_curve(content: LabelEfficiency) -> bytes:
             means,
             yerr=[[m - low for m, (low, _) in zip(means, ends, strict=True)],
                   [high - m for m, (_, high) in zip(means, ends, strict=True)]],
-            color=style.colour, linestyle=style.line, marker=style.marker, markersize=6.5, linewidth=2,
-            elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] in (SCRATCH, SELF_TAUGHT) else style.colour,
+            color=style.colour, linestyle=style.line, marker=style.marker, linewidth=2,
+            markersize=10 if style.marker == "*" else 6.5,
+            elinewidth=1.3, capsize=3, markerfacecolor="white" if method[1] == SCRATCH else style.colour,
             label=content.title(method),
         )  # fmt: skip
     axes.set_xscale("log")
@@ -274,7 +276,7 @@ def draw_curve(content: LabelEfficiency) -> bytes:
     axes.set_xlabel("Labelled reviews, training and validation together")
     axes.set_ylabel("Test accuracy" + (", with 95% interval" if content.results["draws"] > 1 else ""))
     clean(axes, grid="both")
-    axes.legend(loc="lower right", frameon=False, fontsize=10, handlelength=3.2)
+    axes.legend(loc="lower right", frameon=False, fontsize=10, handlelength=4.5)
     return png(figure)
 
 
@@ -316,7 +318,10 @@ def _look(method: MethodKey, encoders: Sequence[str]) -> Look:
     architecture, start, encoder = method
     style = look(architecture)
     line = {SCRATCH: (0, (4, 2)), SELF_TAUGHT: (0, (6, 2, 1.5, 2))}.get(start or "", style.line)
-    marker = _MARKERS[encoders.index(encoder) % len(_MARKERS)] if encoder in encoders[1:] else style.marker
+    place = encoders.index(encoder) if encoder in encoders else 0
+    marker = _MARKERS[place % len(_MARKERS)] if place else style.marker
+    if start == SELF_TAUGHT:
+        marker = _SELF_TAUGHT_MARKERS[place % len(_SELF_TAUGHT_MARKERS)]
     return Look(style.title, style.colour, line, marker)
 
 

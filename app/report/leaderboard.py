@@ -59,11 +59,6 @@ class Row:
         """Whether it is one recurrent network, and neither a baseline nor an ensemble."""
         return self.preset is not None
 
-    @property
-    def family(self) -> tuple[str, str, str, str]:
-        """Networks of one family differ in their architecture and in nothing else."""
-        return self.preset or "", self.dtype or "", "pretrained" if self.pretrained else "", ", ".join(self.teachers)
-
 
 @dataclass(frozen=True)
 class Model:
@@ -77,6 +72,13 @@ class Model:
         """By which the best of a kind is chosen, the lowest first: log loss on validation, in nats."""
         losses = [result.validation["log_loss"] for result in self.results if result.validation]
         return fmean(losses) if losses else math.inf
+
+    @property
+    def family(self) -> tuple[str, str, str, str, str]:
+        """Networks of one family differ in their architecture, in the encoder that it needs, and in nothing else."""
+        row = self.row
+        pretrained = "pretrained" if row.pretrained else ""
+        return row.preset or "", row.dtype or "", pretrained, ", ".join(row.teachers), self.shown.setting
 
     @property
     def shown(self) -> Result:

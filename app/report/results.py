@@ -49,6 +49,7 @@ class Result:
     teachers: tuple[str, ...] = ()  # whose probabilities it learnt beside the labels
     members: tuple[str, ...] = ()  # of an ensemble
     recipe: str = ""  # SHA-256 of all settings but the seed
+    setting: str = ""  # the same without the architecture, and without the encoder that it needs
 
     @cached_property
     def is_constant(self) -> bool:
@@ -110,7 +111,8 @@ def read_result(folder: Path) -> Result:
             history=pd.read_csv(history) if history.is_file() and not is_copy else None,
             short_texts=values.get("validation_short_texts", {}),
             built_from=built_from(values),
-            recipe=_recipe(config),
+            recipe=_digest(config, seed=0),
+            setting=_digest(config, seed=0, architecture="", encoder=""),
             pretrained=bool(config.get("encoder")),
             teachers=tuple(said.rsplit(" ", 1)[0] for said in config.get("teachers", "").split(", ") if said),
         )
@@ -164,13 +166,13 @@ def _unreadable(path: Path, error: Exception, remedy: str) -> RunError:
     return RunError(f"expected a readable result in {path}; found {reason}; {remedy}")
 
 
-def _recipe(config: dict[str, Any]) -> str:
-    """Of a run's settings, where those that are younger than the run have their defaults; "" for what has none."""
+def _digest(config: dict[str, Any], **alike: Any) -> str:
+    """Of a run's settings, but for those that count as alike; one younger than the run has its default; "" for none."""
     try:
-        alike = Config.from_json(json.dumps(config)).replace(seed=0).to_json()
+        text = Config.from_json(json.dumps(config)).replace(**alike).to_json()
     except ConfigError:
         return ""
-    return hashlib.sha256(alike.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _same_reviews(a: Result, b: Result) -> bool:
