@@ -28,6 +28,7 @@ from app.results import (
     json_text,
     read_metrics,
     read_predictions,
+    readable,
     require_name,
 )
 from app.runs import MANIFEST, METRICS, find_run, sha256
@@ -131,14 +132,18 @@ def _folders(members: Sequence[str], models: Path, baselines: Sequence[str]) -> 
 def _readable(folder: Path) -> dict[str, Any]:
     if not (folder / METRICS).is_file() or not (folder / PREDICTIONS).is_file():
         raise RunError(f"expected {METRICS} and {PREDICTIONS} in {folder}; found none; train it again")
-    return read_metrics(folder)
+    with readable(folder, "train it again"):
+        return read_metrics(folder)
 
 
 def _predictions(
     folders: Sequence[Path], metrics: Sequence[dict[str, Any]], name: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Labels, int8[n], and probabilities, float64[members, n]."""
-    found = [read_predictions(folder, name) for folder in folders]
+    found = []
+    for folder in folders:
+        with readable(folder, "train it again"):
+            found.append(read_predictions(folder, name))
     labels = found[0][0]
     for folder, values, (theirs, _) in zip(folders, metrics, found, strict=True):
         reviews = values["dataset"]["content_hash"]

@@ -146,6 +146,20 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     return json.loads((folder / METRICS).read_text(encoding="utf-8"))
 
 
+@contextlib.contextmanager
+def readable(path: Path, remedy: str) -> Iterator[None]:
+    """Around the reading of a result in a file or a folder: what is wrong with it is told in a line.
+
+    Raises:
+        RunError: the result is not there, or does not hold what it should.
+    """
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise RunError(f"expected a readable result in {path}; found {reason}; {remedy}") from None
+
+
 def write_result(
     folder: Path,
     metrics: dict[str, Any],

@@ -11,6 +11,8 @@ There is no `model.keras` in it: prediction, the service and explanations read O
 that is all there is. The Keras model comes back by training again.
 """
 
+import contextlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from app.results import (
     on_short_texts,
     published,
     read_metrics,
+    readable,
     require_name,
     write_json,
     write_predictions,
@@ -67,6 +70,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
     target = run.folder.parent / require_name(name)
     if target.exists() and not _is_small_copy(target):
         raise RunError(f"expected a name that is free, or that of a small copy; found {target}; choose another name")
+    baselines = _baselines(run.folder.parent)
     tokenizer = run.tokenizer()
     token_ids = {part: tokenizer.token_ids(examples.texts) for part, examples in _judging(splits).items()}
     with new_folder(target) as folder:
@@ -74,6 +78,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             if (run.folder / file).is_file():  # an old run has no fingerprints
                 shutil.copy(run.folder / file, folder / file)
         figures: dict[str, Any] = {}
+        not_int8 = _why_not_int8(run)
         for file in (ONNX, ONNX_INT8):
             if not (run.folder / file).is_file():
                 continue
@@ -89,6 +94,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
                         f"accuracy; found {loss:.2%}; ship another run"
                     )
                 (folder / file).unlink()  # of a few test reviews, one more that is wrong is enough
+                not_int8 = f"test accuracy falls by {loss:.2%}, more than {ACCURACY_LOSS:.1%}"
                 del figures[file]
             if file == ONNX:
                 write_predictions(folder, splits.test.labels, scored["test"])
@@ -111,9 +117,10 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             },
         }  # fmt: skip
         write_json(folder / METRICS, metrics)
-        write_json(folder / EXPORT, {"onnx": figures[ONNX], "int8": figures.get(ONNX_INT8, {"kept": False})})
+        int8 = figures.get(ONNX_INT8, {"kept": False, "reason": not_int8})
+        write_json(folder / EXPORT, {"onnx": figures[ONNX], "int8": int8})
         (folder / CARD).write_text(
-            run_card(metrics, architecture(run.config.model.architecture).title, _baselines(run.folder.parent)),
+            run_card(metrics, architecture(run.config.model.architecture).title, baselines),
             encoding="utf-8",
         )
         write_manifest(folder)
@@ -121,7 +128,17 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
 
 
 def _is_small_copy(folder: Path) -> bool:
-    return (folder / METRICS).is_file() and "full_precision" in read_metrics(folder)
+    if not (folder / METRICS).is_file():
+        return False
+    with readable(folder, "delete it or choose another name"):
+        return "full_precision" in read_metrics(folder)
+
+
+def _why_not_int8(run: SavedRun) -> str:
+    """Why the run itself has no int8 model, as its export says."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((run.folder / EXPORT).read_text(encoding="utf-8"))["int8"]["reason"])
+    return "the run has none"
 
 
 def _judging(splits: Splits) -> dict[str, Examples]:
@@ -133,5 +150,8 @@ def _loss(run: SavedRun, figures: dict[str, Any]) -> float:
 
 
 def _baselines(dataset_folder: Path) -> list[dict[str, Any]]:
-    folders = sorted((dataset_folder / BASELINES_FOLDER).glob(f"*/{METRICS}"))
-    return [read_metrics(path.parent) for path in folders]
+    found = []
+    for path in sorted((dataset_folder / BASELINES_FOLDER).glob(f"*/{METRICS}")):
+        with readable(path.parent, "fit it again with: sentiment train"):
+            found.append(read_metrics(path.parent))
+    return found

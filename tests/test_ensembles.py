@@ -144,6 +144,20 @@ def test_members_measured_on_other_reviews_are_refused(models: Path) -> None:
         both(models)
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "found"),
+    [
+        ("metrics.json", "{", "JSONDecodeError"),
+        ("test_predictions.csv", "row,label,probability\n0,x,y\n", "ValueError"),
+    ],
+)
+def test_a_member_that_cannot_be_read_is_named(models: Path, file, text, found) -> None:
+    (models / "imdb" / "baselines" / "nb-svm" / file).write_text(text)
+    with pytest.raises(RunError, match=rf"readable result in .*nb-svm; found {found}.*; train it again"):
+        both(models)
+    assert not (models / "imdb" / "ensembles").exists()
+
+
 def test_in_the_report_it_is_a_row_of_its_own_and_never_the_best_network(models: Path) -> None:
     result(models / "imdb", "nb-svm", 398, preset=None)  # so good that the ensemble beats the networks
     made = both(models)

@@ -9,6 +9,7 @@ import pytest
 from app import language_model as language_model_module
 from app import pretraining
 from app.architectures import build
+from app.cards import encoder_card
 from app.config import Config, PretrainingConfig
 from app.costs import total
 from app.dataset import DatasetInfo, Examples, Splits, split
@@ -90,6 +91,18 @@ def test_the_card_of_an_encoder_has_the_command_that_makes_it_again(encoder):
     _, name, *settings = command.removeprefix("    sentiment pretrain --again ").split(" ")
     assert name == encoder.folder.name
     assert replaced(PretrainingConfig(), [each for each in settings if each != "--set"]) == TINY
+
+
+def test_the_card_of_a_reader_in_both_directions_says_which_half_it_learnt(encoder):
+    forward = encoder.metrics | {"name": "forward"}
+    both = forward | {"name": "both", "reads": "bilstm", "built_from": {"forward 0123456789abcdef": 120.0}}
+    card = encoder_card(both)
+    assert (
+        "The forward half is that of\n`forward`, which took 2 minutes. The backward half foretold the word before"
+        in card
+    )
+    assert "the next word" not in card
+    assert "foretold the next word" in encoder_card(forward)
 
 
 def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():

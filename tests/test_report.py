@@ -335,6 +335,18 @@ def test_where_seeds_ran_at_different_speeds_nothing_is_said_of_who_is_faster(tm
     assert "the gap in accuracy is 0.00 points." in write_report(tmp_path).markdown.read_text()
 
 
+@pytest.mark.filterwarnings("error")
+def test_so_few_reviews_that_no_share_is_drawn_give_no_warning(tmp_path: Path) -> None:
+    labels = np.array([0, 1] * 6)
+    probabilities = np.linspace(0.1, 0.9, 12)
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+        folder = tmp_path / f"{architecture}-standard-seed1"
+        metrics = json.loads((folder / METRICS).read_text())
+        write_result(folder, metrics | {"test": measure(labels, probabilities)}, labels, probabilities)
+    assert write_report(tmp_path).html.exists()
+
+
 def test_networks_of_other_settings_are_not_said_to_be_trained_in_the_same_way(tmp_path: Path) -> None:
     for architecture, rate in (("custom-lstm", 0.002), ("lstm", 0.003)):
         result(tmp_path, architecture, 360, learning_rate=rate)

@@ -9,6 +9,7 @@ import pytest
 from trained import good_and_bad, train_tiny
 
 from app import shipping
+from app.cards import run_card
 from app.dataset import Examples, Splits
 from app.errors import ExportError, ReviewsError, RunError
 from app.evaluation import evaluate_own
@@ -16,7 +17,7 @@ from app.explain import Explainer
 from app.fingerprints import LEARNT
 from app.inference import Predictor
 from app.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
-from app.runs import CARD, EXPORT, MODEL, ONNX, ONNX_INT8, find_run, load_run
+from app.runs import CARD, EXPORT, METRICS, MODEL, ONNX, ONNX_INT8, find_run, load_run
 from app.shipping import ship
 
 
@@ -75,6 +76,33 @@ def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     assert "{" not in card
 
 
+def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_so(shipped):
+    def card(**settings):
+        config = shipped.metrics["identity"]["config"]
+        training = config["training"] | {"short_texts": settings.pop("short_texts", 0), "excerpts": 0}
+        changed = {"config": config | settings | {"training": training}}
+        return run_card(shipped.metrics | {"identity": changed}, "Custom LSTM", [])
+
+    alone = card(encoder="", teachers="")
+    assert "a sentence may be too short for it" in alone
+    assert "beside what it started from" not in alone
+    assert "beside the labels" not in alone
+    taught = card(short_texts=10, encoder="0123", teachers="nb-svm 0123, itself 4567")
+    assert "from sentences" in taught
+    assert "beside what it started from" in taught
+    assert "what networks of its own kind, made before it, and nb-svm said" in taught
+
+
+def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained, tmp_path):
+    run = dataclasses.replace(trained, folder=shutil.copytree(trained.folder, tmp_path / "films" / trained.name))
+    broken = tmp_path / "films" / "baselines" / "mlp"
+    broken.mkdir(parents=True)
+    (broken / METRICS).write_text("{")
+    with pytest.raises(RunError, match=r"readable result in .*mlp; found JSONDecodeError"):
+        ship(run, "given", splits_of(trained))
+    assert not (tmp_path / "films" / "given").exists()
+
+
 def test_it_says_the_name_of_its_reviews_but_not_where_they_lay(trained):
     lay_here = dataclasses.replace(
         trained, metrics=trained.metrics | {"dataset": trained.metrics["dataset"] | {"source": "/home/ann/films.csv"}}
@@ -126,7 +154,9 @@ def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
     without = ship(trained, "without-int8", splits_of(trained))
     assert not (without.folder / ONNX_INT8).exists()
     assert without.metrics["int8"] is None
-    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {"kept": False}
+    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {
+        "kept": False, "reason": "test accuracy falls by 1.00%, more than 0.2%"
+    }  # fmt: skip
     assert "model.int8.onnx" not in (without.folder / CARD).read_text()
 
 

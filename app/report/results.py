@@ -14,7 +14,15 @@ from app.config import Config
 from app.costs import Costs, built_from
 from app.ensembles import predictions_of
 from app.errors import ConfigError, RunError
-from app.results import BASELINES_FOLDER, ENSEMBLES_FOLDER, HISTORY, read_metrics, read_predictions, result_folders
+from app.results import (
+    BASELINES_FOLDER,
+    ENSEMBLES_FOLDER,
+    HISTORY,
+    read_metrics,
+    read_predictions,
+    readable,
+    result_folders,
+)
 from app.runs import METRICS
 
 ENSEMBLE = "ensemble"  # in the place of an architecture
@@ -97,7 +105,7 @@ def read_result(folder: Path) -> Result:
     Raises:
         RunError: a file is missing or does not hold what it should.
     """
-    try:
+    with readable(folder, "train it again or delete it"):
         values = read_metrics(folder)
         labels, probabilities = read_predictions(folder)
         # The small copy of a run was not trained.
@@ -116,8 +124,6 @@ def read_result(folder: Path) -> Result:
             pretrained=bool(config.get("encoder")),
             teachers=tuple(said.rsplit(" ", 1)[0] for said in config.get("teachers", "").split(", ") if said),
         )
-    except _UNREADABLE as error:
-        raise _unreadable(folder, error, "train it again or delete it") from None
 
 
 def read_ensemble(path: Path) -> Result | None:
@@ -126,7 +132,7 @@ def read_ensemble(path: Path) -> Result | None:
     Raises:
         RunError: the file does not hold what it should.
     """
-    try:
+    with readable(path, "make it again or delete it"):
         values = json.loads(path.read_text(encoding="utf-8"))
         predictions = predictions_of(values, path.parent.parent)
         if predictions is None:
@@ -149,8 +155,6 @@ def read_ensemble(path: Path) -> Result | None:
             confidently_wrong=[],
             machine={},
         )
-    except _UNREADABLE as error:
-        raise _unreadable(path, error, "make it again or delete it") from None
 
 
 _FROM_METRICS = tuple(
@@ -158,12 +162,6 @@ _FROM_METRICS = tuple(
     for one in fields(Result)
     if one.default is MISSING and one.default_factory is MISSING and one.name not in ("labels", "probabilities")
 )
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
-
-
-def _unreadable(path: Path, error: Exception, remedy: str) -> RunError:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    return RunError(f"expected a readable result in {path}; found {reason}; {remedy}")
 
 
 def _digest(config: dict[str, Any], **alike: Any) -> str:
