@@ -19,7 +19,7 @@ _TICKS = {
 }  # fmt: skip
 _GAP = 2.0  # pixels between what must not touch
 _NEAR = 14.0  # pixels from a point to its name without a line between them
-_TRIED = 600  # places of a name, before its line may cross another
+_TRIED = 6_000  # places of a name, before its line may cross another
 _FONT = 10
 
 
@@ -40,7 +40,7 @@ def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
         axes.plot(_x(row), row.test_accuracy, style.marker, color=style.colour, markersize=8)
     axes.set_xscale("log")
     shortest, longest = min(map(_x, rows)), max(map(_x, rows))
-    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 25)  # room for names, to the right of what took longest
+    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 45)  # room for names, to the right of what took longest
     lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
     room = max(highest - lowest, 0.01)
     axes.set_ylim(lowest - 0.08 * room, highest + 0.08 * room)
@@ -89,7 +89,7 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         measured.remove()
         places = _places(spot, (size.width, size.height), inside)
         free = places[~_touching(places, [*markers, *intervals, *names, *lines])]
-        others = [box for box in (*markers, *names) if not _holds(box, spot)]
+        others = [box for box in (*markers, *lines) if _away(spot, box) > _NEAR] + names
         best = free if len(free) else places  # too many for this figure: then near is better than free
         place = next((place for place in best[:_TRIED] if not _touching(_line(spot, place), others).any()), best[0])
         is_far = _away(spot, place) > _NEAR
@@ -142,7 +142,3 @@ def _touching(boxes: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
     beside = (ours[..., 0] <= theirs[..., 2] + _GAP) & (ours[..., 2] >= theirs[..., 0] - _GAP)
     level = (ours[..., 1] <= theirs[..., 3] + _GAP) & (ours[..., 3] >= theirs[..., 1] - _GAP)
     return np.any(beside & level, axis=1)
-
-
-def _holds(box: np.ndarray, spot: np.ndarray) -> bool:
-    return bool((box[:2] <= spot).all() and (spot <= box[2:]).all())
