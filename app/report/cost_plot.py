@@ -19,8 +19,11 @@ _TICKS = {
 }  # fmt: skip
 _GAP = 2.0  # pixels between what must not touch
 _NEAR = 14.0  # pixels from a point to its name without a line between them
-_TRIED = 6_000  # places of a name, before its line may cross another
+_CROSSED = 30.0  # pixels by which a name may rather be farther away than have its line cross a mark of another
+_STRUCK = 200.0  # or strike another name through
 _FONT = 10
+
+Boxes = Sequence[np.ndarray] | np.ndarray  # float64[n, 4]: left, bottom, right, top in pixels
 
 
 def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
@@ -89,9 +92,9 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         measured.remove()
         places = _places(spot, (size.width, size.height), inside)
         free = places[~_touching(places, [*markers, *intervals, *names, *lines])]
-        others = [box for box in (*markers, *lines) if _away(spot, box) > _NEAR] + names
+        marks = [box for box in (*markers, *intervals, *lines) if _away(spot, box) > _NEAR]
         best = free if len(free) else places  # too many for this figure: then near is better than free
-        place = next((place for place in best[:_TRIED] if not _touching(_line(spot, place), others).any()), best[0])
+        place = _cheapest(spot, best, marks, names)
         is_far = _away(spot, place) > _NEAR
         names.append(place)
         lines += list(_line(spot, place)) if is_far else []
@@ -111,13 +114,28 @@ def _places(spot: np.ndarray, size: tuple[float, float], inside: np.ndarray) -> 
     """Boxes of that size within the axes, float64[n, 4], the nearest to the spot first; to its right before others."""
     width, height = size
     x, y = spot
-    lefts = np.concatenate([[x + 9, x - 9 - width, x - width / 2], np.arange(inside[0] + 4, inside[2] - width, 12.0)])
+    lefts = np.concatenate([[x + 11, x - 11 - width, x - width / 2], np.arange(inside[0] + 4, inside[2] - width, 12.0)])
     lows = np.concatenate([[y - height / 2], np.arange(inside[1] + 4, inside[3] - height, 6.0)])
     x0, y0 = (grid.ravel() for grid in np.meshgrid(lefts, lows))
     places = np.stack([x0, y0, x0 + width, y0 + height], axis=1)
     places = places[(x0 >= inside[0]) & (x0 + width <= inside[2]) & (y0 >= inside[1]) & (y0 + height <= inside[3])]
     away = np.array([_away(spot, place) for place in places])
     return places[np.argsort(np.maximum(away, _NEAR), kind="stable")]  # what is near is all the same
+
+
+def _cheapest(spot: np.ndarray, places: np.ndarray, marks: Boxes, names: Boxes) -> np.ndarray:
+    """Of places, the nearest first, the nearest one when what its line would cross counts as pixels, too."""
+    cheapest, least = places[0], np.inf
+    for place in places:
+        cost = _away(spot, place)
+        if cost >= least:
+            break
+        if cost > _NEAR:
+            line = _line(spot, place)
+            cost += _CROSSED * _touching(marks, line).sum() + _STRUCK * _touching(names, line).sum()
+        if cost < least:
+            cheapest, least = place, cost
+    return cheapest
 
 
 def _away(spot: np.ndarray, box: np.ndarray) -> float:
@@ -134,11 +152,11 @@ def _line(spot: np.ndarray, place: np.ndarray) -> np.ndarray:
     return squares[~_touching(squares, [place])]
 
 
-def _touching(boxes: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+def _touching(boxes: Boxes, others: Boxes) -> np.ndarray:
     """Which of the boxes, float64[n, 4], come near one of the others, bool[n]."""
     if not len(others) or not len(boxes):
         return np.zeros(len(boxes), bool)
-    ours, theirs = boxes[:, None, :], np.stack(list(others))[None, :, :]
+    ours, theirs = np.asarray(boxes)[:, None, :], np.asarray(others)[None, :, :]
     beside = (ours[..., 0] <= theirs[..., 2] + _GAP) & (ours[..., 2] >= theirs[..., 0] - _GAP)
     level = (ours[..., 1] <= theirs[..., 3] + _GAP) & (ours[..., 3] >= theirs[..., 1] - _GAP)
     return np.any(beside & level, axis=1)

@@ -22,7 +22,11 @@ LEADERBOARD = "leaderboard.json"
 
 @dataclass(frozen=True)
 class Row:
-    """A row of `leaderboard.json`. With several seeds every figure is the mean over them."""
+    """A row of `leaderboard.json`.
+
+    With several seeds every figure is the mean over them, but for times and speeds: those are of the seed that ran
+    fastest, as other work on a machine, and another machine, can only add to what a training takes.
+    """
 
     name: str  # of the run, or of its architecture and preset where several seeds ran
     architecture: str
@@ -128,6 +132,7 @@ def _group(result: Result) -> tuple[str, ...]:
 
 def _row(results: Sequence[Result]) -> Row:
     first = results[0]
+    fastest = max(results, key=lambda result: result.tokens_per_second or 0.0)
     several = len(results) > 1
     accuracies = [result.test["accuracy"] for result in results]
     accuracy, reviews = fmean(accuracies), first.test["reviews"]
@@ -147,11 +152,11 @@ def _row(results: Sequence[Result]) -> Row:
         roc_auc=_mean(results, lambda result: result.test["roc_auc"]),
         log_loss=fmean(result.test["log_loss"] for result in results),
         calibration_error=fmean(result.test["calibration_error"] for result in results),
-        train_seconds=fmean(result.train_seconds for result in results),
-        seconds_per_epoch=_mean(results, lambda result: result.seconds_per_epoch),
-        tokens_per_second=_mean(results, lambda result: result.tokens_per_second),
+        train_seconds=fastest.train_seconds,
+        seconds_per_epoch=fastest.seconds_per_epoch,
+        tokens_per_second=fastest.tokens_per_second,
         dataset=published(first.dataset),
-        built_from_seconds=_mean_of_all(total(result.built_from) for result in results),
+        built_from_seconds=total(fastest.built_from),
         pretrained=first.pretrained,
         teachers=list(first.teachers),
         members=list(first.members),
@@ -169,13 +174,6 @@ def _short_texts(results: Sequence[Result]) -> dict[str, dict[str, float]]:
         }
         for kind in kinds
     }
-
-
-def _mean_of_all(values: Iterable[float | None]) -> float | None:
-    """Their mean; None where one of them is not known."""
-    found = list(values)
-    known = [value for value in found if value is not None]
-    return fmean(known) if len(known) == len(found) else None
 
 
 def _mean(results: Iterable[Result], value: Callable[[Result], float | None]) -> float | None:
