@@ -165,6 +165,13 @@ def test_an_asked_for_column_that_is_not_there_is_refused(tmp_path):
         rows(path, text_column="body")
 
 
+@pytest.mark.parametrize("asked", [None, "text"])
+def test_of_two_text_columns_of_one_name_one_has_to_be_renamed(tmp_path, asked):
+    path = write(tmp_path / "a.csv", "text,text,label\na,b,1\n")
+    with pytest.raises(ReviewsError, match=r"found the columns text, text, label; rename one of them"):
+        rows(path, text_column=asked)
+
+
 def test_a_file_without_a_header_shows_only_the_beginning_of_its_first_row(tmp_path):
     with pytest.raises(ReviewsError) as caught:
         rows(write(tmp_path / "a.csv", f"{'long ' * 1000},1\nb,0\n"))

@@ -75,9 +75,10 @@ def find_column(
     ]
     if not found or names.count(found[0]) > 1:
         shown = ", ".join(name[:30] for name in names[:10]) + (", ..." if len(names) > 10 else "")
+        advice = "rename one of them" if found else f"say which one with {option}"  # no name tells two alike apart
         raise ReviewsError(
             f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
-            f"found the columns {' '.join(shown.split())}; say which one with {option}"
+            f"found the columns {' '.join(shown.split())}; {advice}"
         )
     return names.index(found[0])
 
