@@ -20,6 +20,14 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 
+# What JSON, SQL and Python write for characters within strings, and some exports leave in a text. People also use a
+# backslash as a slash ("horror\thriller", "drama\romance"), so \t and \r between two letters stay.
+_LETTER = r"[^\W\d_]"
+_LINE_BREAK = re.compile(r"(?:\\+r)?\\+n")
+_BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|\\+[rt](?!{_LETTER})")
+_MARK = re.compile(r"""\\+(["'/])""")
+_CODE_POINT = re.compile(r"\\+u([0-9a-fA-F]{4})")
+
 
 def _invisible() -> dict[int, str | None]:
     """What `str.translate` does to characters that nobody sees."""
@@ -36,6 +44,7 @@ def _invisible() -> dict[int, str | None]:
 
 _INVISIBLE = _invisible()
 _PASSES = 8
+_OPENING = "<&\\"  # each begins something that a pass replaces
 
 _PLAIN_QUOTES = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u2032\uff07"), "'"),
@@ -46,15 +55,16 @@ _NOT = re.compile(r"(?<= )n't\b", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
-    """The text without HTML, invisible characters and superfluous white space, in one normal form.
+    """The text without HTML, escapes, invisible characters and superfluous white space, in one normal form.
 
-    Line breaks and other block tags become a space, inline tags vanish, entities become the characters they
-    stand for. Unicode is brought to NFC, so that an accent is the same however it was typed. Not to NFKC,
-    which changes what was said: of "3½ stars" it makes a 31, a fraction slash and a 2.
+    Line breaks and other block tags become a space, and inline tags vanish. Entities become the characters they stand
+    for, and so do the escapes of exported strings: a backslash before n, r, t or a quotation mark, or before u and four
+    digits. Unicode is brought to NFC, so that an accent is the same however it was typed. Not to NFKC, which changes
+    what was said: of "3½ stars" it makes a 31, a fraction slash and a 2.
 
     Cleaning a clean text changes nothing. One pass can uncover another's work (`&amp;lt;br&amp;gt;`), so passes
-    repeat until nothing changes; what is nested deeper than anybody nests by accident loses its angle brackets
-    and ampersands instead, so that the time stays proportional to the length.
+    repeat until nothing changes; what is nested deeper than anybody nests by accident loses its angle brackets,
+    ampersands and backslashes instead, so that the time stays proportional to the length.
 
     Args:
         text: any string.
@@ -64,11 +74,11 @@ def clean(text: str) -> str:
     """
     for _ in range(_PASSES):
         cleaned = _pass(text)
-        # Without these two there is nothing that a further pass could find.
-        if cleaned == text or not ("<" in cleaned or "&" in cleaned):
+        # Without these there is nothing that a further pass could find.
+        if cleaned == text or not any(mark in cleaned for mark in _OPENING):
             return cleaned
         text = cleaned
-    return _pass(text.translate({ord("<"): " ", ord("&"): " "}))
+    return _pass(text.translate(dict.fromkeys(map(ord, _OPENING), " ")))
 
 
 def as_read(text: str) -> str:
@@ -106,11 +116,22 @@ def _pass(text: str) -> str:
         text = text.replace("<br />", " ")  # nearly all there is
         if "<" in text:
             text = _INLINE.sub("", _BLOCK.sub(" ", text))
+    if "\\" in text:
+        text = _unescaped(text)
     if not text.isprintable():  # white space other than the blank is not printable either
         text = text.translate(_INVISIBLE)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
+
+
+def _unescaped(text: str) -> str:
+    text = _MARK.sub(r"\1", _BLANK.sub(" ", _LINE_BREAK.sub(" ", text)))
+    if not _CODE_POINT.search(text):
+        return text
+    text = _CODE_POINT.sub(lambda escape: chr(int(escape[1], 16)), text)
+    # JSON writes an emoji as two halves; a half that is alone is no character.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _character(entity: re.Match[str]) -> str:

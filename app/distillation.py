@@ -57,7 +57,8 @@ def a_run(run: SavedRun) -> Teacher:
         raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
 
     def predict(texts: Sequence[str]) -> list[float]:
-        return [prediction.probability for prediction in Predictor(run).predict(texts)]
+        probabilities = (prediction.probability for prediction in Predictor(run).predict(texts))
+        return [0.5 if probability is None else probability for probability in probabilities]  # None: of no text
 
     answering = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
     content = hashlib.sha256(answering.encode()).hexdigest()

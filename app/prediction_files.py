@@ -6,10 +6,14 @@ Every form has the same columns, in the order of the texts:
     label          positive, negative or uncertain; nothing where there was no text
     probability    of positive; nothing where there was no text
     truncated      whether the text was too long and lost its middle
+    unknown_share  share of the words that the model does not know, from 0 to 1
+    reason         why the label is uncertain or missing: "unknown words", "no words", ...; nothing where it is neither
     text           as it was given
 
-Only the lines are always these four, so that `cut -f 1` is the label. Each form is written row by row, and the table
-page by page, so that memory does not grow with the number of texts. A file appears whole or not at all.
+The lines for programs always have four fields, so that `cut -f 1` is the label: label, probability, what there is to
+note (truncated, or the reason), and the text. So has the table, after the other columns. Each form is written row by
+row, and the table page by page, so that memory does not grow with the number of texts. A file appears whole or not at
+all.
 """
 
 import csv
@@ -24,20 +28,21 @@ from typing import Any, NamedTuple, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
-from app.cleaning import is_blank
 from app.errors import UserError
-from app.inference import Prediction, lots
+from app.familiarity import NO_TEXT, NO_WORDS, UNKNOWN_WORDS
+from app.inference import CLOSE, Prediction, lots
 from app.storage import new_file, storage_errors
 from app.text_files.rows import TextRow
 
-COLUMNS = ("label", "probability", "truncated", "text")
+COLUMNS = ("label", "probability", "truncated", "unknown_share", "reason", "text")
 RUN = "run"  # one more, in JSON lines that say which run it was
 _PARQUET_ROWS = 16_384  # in a row group
 _PAGE = 100  # rows of a table, under a header of their own
 _WIDEST = 24  # characters of a column that is not ours
 _TEXT = 20  # characters that the text in a table has at least
 _WIDTH = 120  # of a table where nobody knows the width
-_OUR_HEADER = f"{'Label':<9}  Probability  Truncated  "
+_NOTE = max(map(len, ("truncated", NO_TEXT, NO_WORDS, UNKNOWN_WORDS, CLOSE)))
+_OUR_HEADER = f"{'Label':<9}  Probability  {'Note':<{_NOTE}}  "
 _OUR_WIDTH = len(_OUR_HEADER)
 _GLANCE = 4_096  # characters of a text that may be shown: a line has fewer
 
@@ -156,9 +161,8 @@ def write_table(answers: Answers, file: TextIO, width: int | None = None) -> Non
         file.write(between + "  ".join(header) + "\n")
         for row in rows:
             cells = [_cut(_visible(_plain(row.others.get(name))), size) for name, size in widths.items()]
-            label, probability, truncated, text = _cells(row)
-            shown = "" if probability is None else f"{probability:.4f}"
-            cells += [f"{label or '':<9}", f"{shown:>11}", f"{'yes' if truncated else '':<9}"]
+            label, shown, note, text = _short(row)
+            cells += [f"{label:<9}", f"{shown:>11}", f"{note:<{_NOTE}}"]
             line = "  ".join(cells)
             file.write(f"{line}  {_cut(_visible(text), max(_TEXT, width - _cells_wide(line) - 2))}".rstrip() + "\n")
         between = "\n"
@@ -203,9 +207,8 @@ def _cut(text: str, size: int) -> str:
 def _write_lines(answers: Answers, file: TextIO) -> None:
     # For `cut`, `sort` and `awk`: white space in a text becomes a blank.
     for row in answers.rows:
-        label, probability, truncated, text = _cells(row)
-        shown = "" if probability is None else f"{probability:.4f}"
-        file.write(f"{label or ''}\t{shown}\t{'truncated' if truncated else ''}\t{' '.join(text.split())}\n")
+        label, shown, note, text = _short(row)
+        file.write(f"{label}\t{shown}\t{note}\t{' '.join(text.split())}\n")
 
 
 def _write_json_lines(answers: Answers, file: TextIO) -> None:
@@ -221,9 +224,9 @@ def _write_separated(separator: str) -> Callable[[Answers, TextIO], None]:
         writer = csv.writer(_UnixLines(file), delimiter=separator, lineterminator="\r\n")
         writer.writerow((*names, *COLUMNS))
         for row in answers.rows:
-            label, probability, truncated, text = _cells(row)
             others = [_plain(row.others.get(name)) for name in names]
-            writer.writerow((*others, label, probability, _plain(truncated), text))
+            label, probability, truncated, unknown_share, reason, text = _cells(row)
+            writer.writerow((*others, label, probability, _plain(truncated), unknown_share, reason, text))
 
     return write_rows
 
@@ -246,7 +249,9 @@ def _write_parquet(answers: Answers, file: TextIO) -> None:
     kinds = answers.kinds()
     as_json = {name for name, kind in kinds.items() if kind is object}
     fields = [(name, known[str] if kind is object else known.get(kind, kind)) for name, kind in kinds.items()]
-    ours = zip(COLUMNS, (known[str], pyarrow.float32(), known[bool], known[str]), strict=True)
+    ours = zip(
+        COLUMNS, (known[str], pyarrow.float32(), known[bool], pyarrow.float32(), known[str], known[str]), strict=True
+    )
     schema = pyarrow.schema([*fields, *ours])
 
     def value(row: Answer, name: str) -> Any:
@@ -266,11 +271,18 @@ def _characters(row: Answer) -> int:
     return len(row.text) + sum(len(value) for value in row.others.values() if isinstance(value, str | bytes))
 
 
-def _cells(row: Answer) -> tuple[str | None, float | None, bool, str]:
+def _cells(row: Answer) -> tuple[str | None, float | None, bool, float, str | None, str]:
     # A row without text keeps its place, so that outputs can be laid beside inputs, but has no verdict.
-    if is_blank(row.text):
-        return None, None, False, row.text
-    return row.prediction.label, round(row.prediction.probability, 7), row.prediction.truncated, row.text
+    verdict = row.prediction
+    probability = None if verdict.probability is None else round(verdict.probability, 7)
+    return verdict.label, probability, verdict.truncated, round(verdict.unknown_share, 4), verdict.reason, row.text
+
+
+def _short(row: Answer) -> tuple[str, str, str, str]:
+    """Label, probability, note and text, for a glance."""
+    label, probability, truncated, _, reason, text = _cells(row)
+    shown = "" if probability is None else f"{probability:.4f}"
+    return label or "", shown, reason or ("truncated" if truncated else ""), text
 
 
 def _plain(value: Any) -> str:

@@ -81,6 +81,20 @@ class ReviewTokenizer:
         """Number of distinct token ids, with padding and unknown."""
         return self._tokenizer.get_vocab_size()
 
+    def vocabulary(self) -> dict[str, int]:
+        """The id of every token, in the order of the ids: padding, unknown, then by falling frequency."""
+        return dict(sorted(self._tokenizer.get_vocab().items(), key=lambda item: item[1]))
+
+    def pieces(self, text: str) -> list[str]:
+        """The words and marks of a cleaned text before they become ids, in order, with the full stop of `ended`."""
+        normal = self._tokenizer.normalizer.normalize_str(as_read(self.ended(text)))
+        return [piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
+
+    @staticmethod
+    def is_mark(piece: str) -> bool:
+        """Whether a piece of a text is a punctuation mark, a symbol or a part of an emoji, and no word or number."""
+        return not any(character.isalnum() for character in piece)
+
     def ended(self, text: str) -> str:
         """The text with a full stop at its end where it has no mark there, if the vocabulary knows full stops."""
         last = text.rstrip(_CLOSING)[-1:]

@@ -21,6 +21,10 @@ from app.cleaning import as_read, clean
         ("&lt;br /&gt;twice&amp;nbsp;escaped", "twice escaped"),
         ("  white \t space\n\nin\u00a0lines\u2028 ", "white space in lines"),
         ("a\x00b\x08c\x7fd\u200be\u00adf\ufeffg\ud800h", "abcdefgh"),
+        (r"\nWonderful", "Wonderful"),
+        (r"One film.\r\nTwo\\nThree \t four", "One film. Two Three four"),
+        (r"I don\'t say \"no\": 10\/10", 'I don\'t say "no": 10/10'),
+        (r"don\u2019t \ud83d\ude00 \ud83d", "don\u2019t \U0001f600"),
         ("typed in Windows \x96 no dash\x85", "typed in Windows – no dash…"),
     ],
 )
@@ -38,6 +42,7 @@ def test_traces_of_pages_and_programs_vanish(text, expected):
         "3½ stars, 10² reasons, ™",  # NFKC would change what was said
         "naïve café 日本 \U0001f468\u200d\U0001f469\u200d\U0001f467",
         "<b and then nothing",
+        r"a horror\thriller, or drama\romance, of actors\actresses \o/",
     ],
 )
 def test_what_a_person_said_stays(text):
@@ -74,6 +79,7 @@ PIECES = st.sampled_from(
             "#x3c;",
         ),
         *("<b>", "<br/>", "&lt;", "&amp;", "&#x958;", "&#0;", "&#128;", "\u0338", "\u0301", "\u037e", "\u0958"),
+        *("\\", "\\n", "\\t", "r", '\\"', "u005c", "\\u003c", "\\u0026", "\\ud83d", "\\ude00"),
         *("\u1100", "\u1161", "\x85", "\x96", "\u00a0", "\u200b", "\u00ad", "\ud800", "\x00"),
     ]
 )

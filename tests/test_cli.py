@@ -18,6 +18,7 @@ from trained import good_and_bad, train_tiny
 from app.cli.console import long_work, out, print_columns
 from app.cli.judging import print_evaluations
 from app.errors import SentimentError
+from app.prediction_files import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,6 +86,19 @@ def test_a_prediction_for_a_program_is_one_json_object_a_line(models):
     assert (found["text"], found["truncated"], found["run"]) == ('a "good"\nfilm', False, "custom-lstm-tiny-seed1")
 
 
+def test_a_text_that_the_model_does_not_know_is_uncertain_for_a_reason(models):
+    done = sentiment("predict", "--models", models, "Der Film war wunderbar", "\U0001f60d", "a good film")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("uncertain", "unknown words"), ("uncertain", "no words"), ("positive", ""),
+    ]  # fmt: skip
+    explained = sentiment("explain", "--models", models, "Der Film war wunderbar")
+    assert explained.returncode == 0, explained.stderr
+    assert explained.stdout.startswith("uncertain, ")
+    assert "knows too few of these words" in explained.stdout.splitlines()[0]
+
+
 def test_the_threshold_decides_the_label_and_not_the_probability(models):
     def predict(threshold: str) -> dict:
         return json.loads(sentiment("predict", "--models", models, "--json", "--threshold", threshold, "a good").stdout)
@@ -109,7 +123,7 @@ def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     found = pd.read_parquet(tmp_path / "out.parquet")
-    assert list(found.columns) == ["sentiment", "label", "probability", "truncated", "text"]
+    assert list(found.columns) == ["sentiment", *COLUMNS]
     assert found["text"].tolist() == labelled(30)["review"].tolist()
     assert found["sentiment"].tolist() == labelled(30)["sentiment"].tolist()
     assert (found["label"] == labelled(30)["sentiment"]).mean() > 0.9

@@ -30,6 +30,7 @@ ROOMS = [
     "dataset",
     "short_texts",
     "tokenizer",
+    "familiarity",
     "padding",
     "fingerprints",
     "reference",

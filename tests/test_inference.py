@@ -8,13 +8,15 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from trained import good_and_bad, train_tiny
 
 from app import engines, inference
 from app.engines import ENGINES, load_engine
 from app.errors import ConfigError, RunError
-from app.inference import Predictor
+from app.familiarity import NO_TEXT, NO_WORDS, UNKNOWN_WORDS
+from app.inference import CLOSE, EMPTY, Predictor
 from app.runs import ONNX, find_run, write_manifest
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +57,7 @@ class Kept:
 
 def test_the_documented_example_runs(models, monkeypatch):
     monkeypatch.setattr(inference, "MODELS", models)
-    assert doctest.testmod(inference) == (0, 4)
+    assert doctest.testmod(inference) == (0, 5)
 
 
 def test_the_engines_agree(models, texts, predictor):
@@ -80,6 +82,88 @@ def test_each_text_gets_its_own_answer_whatever_stands_beside_it(predictor, text
 
 def test_no_text_gives_no_prediction(predictor):
     assert predictor.predict([]) == []
+
+
+def test_a_string_is_one_text_and_gets_one_prediction(predictor):
+    assert predictor.predict("a good film") == predictor.predict(["a good film"])[0]
+    assert predictor.predict("a good film").label == "positive"
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    ["", "  \n", "<p></p>", "&nbsp;", "\u200b", r"\n\n", None, float("nan"), np.float32("nan"), pd.NA, pd.NaT],
+)
+def test_where_there_is_nothing_to_read_there_is_no_verdict(predictor, nothing):
+    assert predictor.predict(["a good film", nothing, "a bad film"])[1] == EMPTY
+    assert (EMPTY.label, EMPTY.probability, EMPTY.reason) == (None, None, NO_TEXT)
+
+
+def test_any_iterable_of_texts_is_taken_in_its_order(predictor, texts):
+    expected = predictor.predict(texts[:5])
+    missing = pd.Series([*texts[:5], None, float("nan"), pd.NA])
+    assert predictor.predict(missing) == [*expected, EMPTY, EMPTY, EMPTY]
+    for some in (tuple(texts[:5]), np.array(texts[:5]), iter(texts[:5]), pd.Series(texts[:5], index=range(5, 0, -1))):
+        assert predictor.predict(some) == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "received"),
+    [
+        (5, "received a int"),
+        (None, "received a NoneType"),
+        (b"a good film", "received a bytes"),
+        ({"a good film": 1}, "received a dict"),
+        (pd.DataFrame({"text": ["a good film"]}), "one of its columns"),
+        (["a good film", 5], "received a int at position 1"),
+        ([b"a good film"], "received a bytes at position 0"),
+        ([["a good film"]], "received a list at position 0"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_text_is_refused_with_its_type(predictor, wrong, received):
+    with pytest.raises(TypeError, match=received):
+        predictor.predict(wrong)
+
+
+def test_a_stream_of_one_string_is_refused_instead_of_read_letter_by_letter(predictor):
+    with pytest.raises(TypeError, match="in a list"):
+        list(predictor.stream("a good film"))
+
+
+@pytest.mark.parametrize("bounds", [{"threshold": 50}, {"threshold": float("nan")}, {"uncertain": -0.1}])
+def test_a_threshold_beyond_the_probabilities_is_refused(predictor, bounds):
+    with pytest.raises(ConfigError, match="from 0 to 1"):
+        predictor.predict("a good film", **bounds)
+
+
+def test_paths_may_be_strings(models, predictor):
+    folder = predictor.run.folder
+    for run in (folder, str(folder), folder.name):
+        assert Predictor.load(run, models=str(models)).run.folder == folder
+    with pytest.raises(TypeError, match=r"Predictor\.load"):
+        Predictor(str(folder))
+
+
+@pytest.mark.parametrize("engine", ["onnx", "int8", "keras"])
+@pytest.mark.parametrize(
+    ("text", "unknown_share", "reason"),
+    [
+        ("a good film", 0.0, None),
+        ("Der Film war wunderbar und sehr lustig", 6 / 7, UNKNOWN_WORDS),
+        ("\u043f\u0440\u0435\u043a\u0440\u0430\u0441\u043d\u043e", 1.0, UNKNOWN_WORDS),
+        ("\U0001f60d\U0001f60d \u2764\ufe0f!", 0.0, NO_WORDS),
+    ],
+)
+def test_a_text_that_the_model_cannot_know_is_uncertain_for_a_reason(models, engine, text, unknown_share, reason):
+    found = Predictor.load(models=models, engine=engine).predict(text)
+    assert (found.label == "uncertain") == (reason is not None)
+    assert (found.unknown_share, found.reason) == (pytest.approx(unknown_share), reason)
+    assert 0 <= found.probability <= 1
+
+
+def test_a_verdict_near_the_threshold_says_that_it_is_uncertain_for_that(predictor):
+    assert predictor.predict("a good film", uncertain=1.0).reason == CLOSE
+    assert predictor.predict("a good film", uncertain=0.0).reason is None
 
 
 def test_a_text_that_is_too_long_is_said_to_be_truncated(predictor):

@@ -12,15 +12,17 @@ import pytest
 from pyarrow import parquet
 
 from app.errors import StorageError, UserError
-from app.inference import Prediction
+from app.familiarity import NO_TEXT, UNKNOWN_WORDS
+from app.inference import EMPTY, Prediction
 from app.prediction_files import COLUMNS, Answer, Answers, answered, form_of, write, write_file, write_table
 from app.text_files import read_rows
 from app.text_files.rows import TextRow
 
 ROWS = [
     Answer({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),
-    Answer({}, " ", Prediction("negative", 0.2, False)),
-    Answer({}, "Bad " * 40, Prediction("negative", 0.0312, True)),
+    Answer({}, " ", EMPTY),
+    Answer({}, "Bad " * 40, Prediction("negative", 0.0312, True, 0.25)),
+    Answer({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
 ]
 FINE = Prediction("positive", 0.75, False)
 
@@ -49,15 +51,12 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
         found = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", skip_blank_lines=False)
     assert tuple(found.columns) == COLUMNS
     assert found["text"].tolist() == [row.text for row in ROWS]
-    assert found["label"].fillna("").tolist() == ["positive", "", "negative"]  # no text, no verdict
-    assert found["probability"].isna().tolist() == [False, True, False]
+    assert found["label"].fillna("").tolist() == ["positive", "", "negative", "uncertain"]  # no text, no verdict
+    assert found["probability"].isna().tolist() == [False, True, False, False]
     assert found["probability"][0] == pytest.approx(0.9712345)
-    assert found["truncated"].tolist() == [False, False, True]
-
-
-def test_what_has_nothing_to_read_in_it_has_no_verdict():
-    rows = [Answer({}, text, FINE) for text in ("<p></p>", "&nbsp;", "\u200b", "<3")]
-    assert [line.split("\t")[0] for line in written(Answers(rows), "lines").splitlines()] == ["", "", "", "positive"]
+    assert found["truncated"].tolist() == [False, False, True, False]
+    assert found["unknown_share"].tolist() == [0, 0, 0.25, 1]
+    assert found["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
 
 
 def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
@@ -72,14 +71,14 @@ def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
 
 
 def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
-    write_file(Answers(ROWS * 10_000), tmp_path / "many.parquet", "parquet")
+    write_file(Answers(ROWS[:3] * 10_000), tmp_path / "many.parquet", "parquet")
     assert len(pd.read_parquet(tmp_path / "many.parquet")) == 30_000
     write_file(Answers([]), tmp_path / "none.parquet", "parquet")
     assert len(pd.read_parquet(tmp_path / "none.parquet")) == 0
 
 
 def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
-    large = [Answer({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS * 10]
+    large = [Answer({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
     write_file(Answers(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 4
     read = read_rows(tmp_path / "many.parquet", taken=COLUMNS)
@@ -180,7 +179,7 @@ def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
         '{"text": "two", "mixed": "a"}\n'
     )
     csv_lines = written(answers_for(tmp_path / "in.jsonl"), "csv").splitlines()
-    assert csv_lines[0] == "list,far,yes,mixed,label,probability,truncated,text"
+    assert csv_lines[0] == "list,far,yes,mixed,label,probability,truncated,unknown_share,reason,text"
     assert csv_lines[1].startswith('"[1, {""a"": null}]",inf,true,1,positive')
     one, two = map(json.loads, written(answers_for(tmp_path / "in.jsonl"), "jsonl").splitlines())
     assert (one["list"], one["far"], list(two)) == ([1, {"a": None}], None, ["mixed", *COLUMNS])
@@ -210,15 +209,16 @@ def test_rows_wait_for_their_predictions_and_no_longer():
 
 def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
     rows = [Answer({"id": 7}, text, prediction) for _, text, prediction in ROWS]
-    first, second, third = (line.split("\t") for line in written(Answers(rows), "lines").splitlines())
+    first, second, third, fourth = (line.split("\t") for line in written(Answers(rows), "lines").splitlines())
     assert first == ["positive", "0.9712", "", 'Good, "very" good']
-    assert second == ["", "", "", ""]
+    assert second == ["", "", NO_TEXT, ""]
     assert third[:3] == ["negative", "0.0312", "truncated"]
+    assert fourth == ["uncertain", "0.6100", UNKNOWN_WORDS, "C'est nul."]
 
 
 def test_json_lines_name_the_run():
     found = written(Answers(ROWS, run="gru"), "jsonl")
-    assert [json.loads(line)["run"] for line in found.splitlines()] == ["gru"] * 3
+    assert [json.loads(line)["run"] for line in found.splitlines()] == ["gru"] * 4
 
 
 def table_of(rows, width, columns=None) -> list[str]:
@@ -229,7 +229,7 @@ def table_of(rows, width, columns=None) -> list[str]:
 
 def test_the_table_fits_the_terminal():
     header, *lines = table_of(ROWS, 60)
-    assert header.split() == ["Label", "Probability", "Truncated", "Text"]
+    assert header.split() == ["Label", "Probability", "Note", "Text"]
     assert max(map(len, lines)) == 60
     assert table_of([], 60) == [header]
 
@@ -237,7 +237,7 @@ def test_the_table_fits_the_terminal():
 def test_the_table_shows_as_many_other_columns_as_there_is_room_for():
     rows = [Answer({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
     header, first, second = table_of(rows, 80, dict)
-    assert header.split() == ["id", "name", "Label", "Probability", "Truncated", "Text"]
+    assert header.split() == ["id", "name", "Label", "Probability", "Note", "Text"]
     assert (first.split()[:3], second.split()[:3]) == (["9", "x" * 9, "positive"], ["10", "x" * 10, "positive"])
     assert first.index("positive") == second.index("positive") == header.index("Label")
     assert table_of(rows, 120, dict)[0].split()[2] == "more"

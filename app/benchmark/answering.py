@@ -97,7 +97,7 @@ def _of_a_run(way: Way, run: SavedRun, material: Material) -> dict[str, Answer]:
         return engine.start(token_ids)()
 
     def predicted(texts: list[str]) -> list[float]:
-        return [prediction.probability for prediction in predictor.predict(texts)]
+        return [prediction.probability or 0.0 for prediction in predictor.predict(texts)]
 
     return {
         TEXT: lambda: predicted([material.text]),

@@ -15,7 +15,8 @@ from app.errors import UserError
 from app.explain.attribution import DEFAULT_METHOD, attribute
 from app.explain.explanation import Explanation, Gates, Token
 from app.explain.network import FORWARD, LSTMWeights, OpenedNetwork, logits_of_prefixes, pooled, read
-from app.inference import NEGATIVE, POSITIVE, Predictor
+from app.familiarity import Vocabulary
+from app.inference import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
 from app.reference import Step, sigmoid
 from app.runs import SavedRun
 from app.tokenizer import UNKNOWN_ID
@@ -42,6 +43,7 @@ class Explainer:
         self.run = run
         self._network = OpenedNetwork.of(run, threads)
         self._tokenizer = run.tokenizer()
+        self._vocabulary = Vocabulary(self._tokenizer)
         # The page asks for the words first, and for the gates of the same text when somebody opens them.
         network = self._network
         self._attribute = lru_cache(_KEPT)(
@@ -59,7 +61,10 @@ class Explainer:
         Raises:
             UserError: there is nothing to read in the text.
             ConfigError: there is no such method, or it cannot explain this network.
+            TypeError: `text` is no string.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"expected one text, a string; received a {type(text).__name__}")
         cleaned = clean(text)
         if not cleaned:
             raise UserError("expected a text; found an empty one; give at least one word")
@@ -70,13 +75,17 @@ class Explainer:
         lstm = self._network.lstm
         steps = read(lstm, lstm.embeddings[token_ids]) if lstm else {}
         [logit] = self._network.logits([token_ids])
+        [whole] = self._tokenizer.token_ids([cleaned], whole=True)
+        familiarity = self._vocabulary.familiarity(cleaned, whole)
         after = sigmoid(self._as_read(token_ids, lstm, steps))
         return Explanation(
             run=self.run.name,
             text=ended,
-            label=POSITIVE if logit >= 0 else NEGATIVE,
+            label=UNCERTAIN if familiarity.reason else POSITIVE if logit >= 0 else NEGATIVE,
             probability=float(sigmoid(logit)),
             truncated=review.truncated,
+            unknown_share=familiarity.unknown_share,
+            reason=familiarity.reason,
             method=method,
             completeness_error=attribution.completeness_error,
             tokens=tuple(

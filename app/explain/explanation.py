@@ -4,7 +4,7 @@
  "truncated": false, "method": "occlusion", "completeness_error": null,
  "tokens": [{"text": "Not", "start": 0, "end": 3, "known": true, "contribution": 1.2, "probability_after": 0.41}, ...],
  "gates": [{"direction": "forward", "input_gate": [[...], ...], ..., "unit_contribution": [...]}],
- "gates_note": ""}
+ "gates_note": "", "unknown_share": 0.0, "reason": null}
 """
 
 import json
@@ -63,7 +63,7 @@ class Explanation:
 
     run: str
     text: str  # the review as the net reads it: cleaned and ended, with what was left out of the middle still in it
-    label: str  # "positive" or "negative"
+    label: str  # "positive", "negative", or "uncertain" where the vocabulary knows too little of the text
     probability: float  # of "positive"
     truncated: bool  # whether the review was too long and tokens were left out of its middle
     method: str  # a name in `app.explain.METHODS`
@@ -71,12 +71,18 @@ class Explanation:
     tokens: tuple[Token, ...]
     gates: tuple[Gates, ...]  # one for each direction; none where the net has none, or they were not asked for
     gates_note: str  # why there are none; empty where there are
+    unknown_share: float = 0.0  # share of the words that the vocabulary does not have, from 0 to 1
+    reason: str | None = None  # why the label is "uncertain", see `app.familiarity`
+
+    @property
+    def sign(self) -> int:
+        """1 where the network leans to "positive", -1 where it leans to "negative", also if the label is neither."""
+        return 1 if self.probability >= 0.5 else -1
 
     def ranked(self) -> list[Ranked]:
         """The tokens, those first that speak most for the verdict; those that speak against it come last."""
-        sign = 1 if self.label == "positive" else -1
         numbered = [Ranked(position, token) for position, token in enumerate(self.tokens)]
-        return sorted(numbered, key=lambda ranked: -sign * ranked.token.contribution)
+        return sorted(numbered, key=lambda ranked: -self.sign * ranked.token.contribution)
 
     def to_json(self, indent: int | None = None) -> str:
         """Standard JSON; figures of the gates to six digits after the point."""

@@ -34,7 +34,7 @@ from typing import Any
 from app.errors import SentimentError
 from app.explain.attribution import DEFAULT_METHOD
 from app.explain.explainer import Explainer
-from app.inference import POSITIVE, Predictor
+from app.inference import NEGATIVE, POSITIVE, Predictor
 from app.results import json_text
 from app.sample import frames_of
 from app.sample_grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPENINGS, PEOPLE, PLOT, PRAISE, TITLES, TOWNS
@@ -170,8 +170,9 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
     counterparts = Predictor(explainer.run).predict([review.counterpart for review in reviews])
     correct, both, named = [], [], []
     for review, explanation, counterpart in zip(reviews, explanations, counterparts, strict=True):
-        correct.append((explanation.label == POSITIVE) == review.positive)
-        both.append(correct[-1] and (counterpart.label == POSITIVE) != review.positive)
+        right, turned = (POSITIVE, NEGATIVE) if review.positive else (NEGATIVE, POSITIVE)
+        correct.append(explanation.label == right)  # one that says "uncertain" has not answered
+        both.append(correct[-1] and counterpart.label == turned)
         first = {(ranked.token.start, ranked.token.end) for ranked in explanation.ranked()[:FIRST]}
         named.append(not first.isdisjoint(review.causes))
 

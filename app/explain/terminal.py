@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.explain.explanation import Explanation, Gates, Ranked, Token
+from app.familiarity import SENTENCES
 
 TOP = 5  # words for the verdict, and as many against it
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -29,7 +30,8 @@ _LEFT_OUT = " […]"
 def headline(explanation: Explanation) -> str:
     """The verdict in one line."""
     truncated = "; the review is long, its middle was not read" if explanation.truncated else ""
-    return f"{explanation.label}, probability {explanation.probability:.3f} ({explanation.run}){truncated}"
+    verdict = f"{explanation.label}, probability {explanation.probability:.3f} ({explanation.run}){truncated}"
+    return f"{verdict}. {SENTENCES[explanation.reason]}" if explanation.reason else verdict
 
 
 def words(explanation: Explanation, *, colours: bool) -> Text:
@@ -74,11 +76,10 @@ def as_read(explanation: Explanation, width: int) -> str:
 
 def for_and_against(explanation: Explanation) -> tuple[list[Ranked], list[Ranked]]:
     """The words that speak most for the verdict, and those that speak most against it; `TOP` of each at most."""
-    sign = 1 if explanation.label == "positive" else -1
     worth_naming = _WEAK * _strongest(explanation)
     named = [r for r in explanation.ranked() if abs(r.token.contribution) >= worth_naming]
-    supporting = [r for r in named if sign * r.token.contribution > 0]
-    opposing = [r for r in reversed(named) if sign * r.token.contribution < 0]
+    supporting = [r for r in named if explanation.sign * r.token.contribution > 0]
+    opposing = [r for r in reversed(named) if explanation.sign * r.token.contribution < 0]
     return supporting[:TOP], opposing[:TOP]
 
 

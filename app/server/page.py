@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
 from app.errors import RequestError, ReviewsError, SentimentError
+from app.familiarity import SENTENCES
 from app.inference import Prediction
 from app.prediction_files import COLUMNS, Answer, Answers, write_file
 from app.server.api import ERRORS, described, service_of
@@ -144,5 +145,6 @@ def _page(
         complaint=complaint,
         predictions={each.name: prediction for each, prediction in compared or []},
         words=words,
+        sentences=SENTENCES,
         settings=service.settings,
     )

@@ -43,9 +43,19 @@ class PredictRequest(_Strict):
 class OnePrediction(BaseModel):
     """What a run says of one text."""
 
-    label: Literal["positive", "negative"]
+    label: Annotated[
+        Literal["positive", "negative", "uncertain"],
+        Field(description="uncertain: the run knows too little of the text; `reason` says why."),
+    ]
     probability: Annotated[float, Field(description="Of positive.", ge=0, le=1, examples=[0.93])]
     truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
+    unknown_share: Annotated[
+        float, Field(description="Share of the words that the run does not know.", ge=0, le=1, examples=[0.0])
+    ]
+    reason: Annotated[
+        str | None,
+        Field(description='Why the label is uncertain: "unknown words" or "no words".', examples=[None]),
+    ]
 
 
 class PredictResponse(BaseModel):
@@ -95,6 +105,8 @@ class ExplainResponse(BaseModel):
     label: str
     probability: float
     truncated: bool
+    unknown_share: float
+    reason: str | None
     tokens: list[ExplainedToken]
     gates: Annotated[list[dict[str, Any]], Field(description="float32[time, units] by name, for each direction.")] = []
 

@@ -24,7 +24,8 @@ def explanation(contributions, text="a good but long film", label="positive", tr
         at = text.index(word, at)
         tokens.append(Token(word, at, at + len(word), True, contribution, 0.5 + contribution / 10))
         at += len(word)
-    return Explanation("run", text, label, 0.75, truncated, "occlusion", None, tuple(tokens), (), "")
+    probability = 0.75 if label == "positive" else 0.25
+    return Explanation("run", text, label, probability, truncated, "occlusion", None, tuple(tokens), (), "")
 
 
 def test_without_colours_words_carry_signs_by_their_share_of_the_strongest():

@@ -26,6 +26,8 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
         "label": expected.label,
         "probability": pytest.approx(expected.probability, abs=1e-6),
         "truncated": False,
+        "unknown_share": 0.0,
+        "reason": None,
     }
 
 
@@ -34,6 +36,14 @@ async def test_many_texts_get_their_predictions_in_order(client):
     answer = (await client.post("/v1/predict", json={"texts": texts})).json()
     assert [one["label"] for one in answer["predictions"]] == ["positive", "negative", "positive"]
     assert [one["truncated"] for one in answer["predictions"]] == [False, False, True]
+
+
+async def test_a_text_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
+    answer = (await client.post("/v1/predict", json={"texts": ["Der Film war wunderbar", "!!!", GOOD]})).json()
+    found = [(one["label"], one["unknown_share"], one["reason"]) for one in answer["predictions"]]
+    assert found == [("uncertain", 0.75, "unknown words"), ("uncertain", 0.0, "no words"), ("positive", 0.0, None)]
+    explained = (await client.post("/v1/explain", json={"text": "Der Film war wunderbar"})).json()
+    assert (explained["label"], explained["unknown_share"], explained["reason"]) == found[0]
 
 
 @pytest.mark.parametrize("name", ["gru-tiny-seed1", "films/gru-tiny-seed1"])

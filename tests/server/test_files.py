@@ -6,6 +6,7 @@ import io
 import pytest
 from serving import calling
 
+from app.prediction_files import COLUMNS
 from app.runs import find_run
 from app.server import ServerSettings
 
@@ -30,10 +31,16 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert (first["text"], first["label"]) == (GOOD, "positive")
     assert (second["text"], second["label"]) == ('a bad film, with a "plot"\nover two lines', "negative")
     assert (third["text"], third["label"], third["probability"]) == ("", "", "")
-    assert list(first) == ["name", "label", "probability", "truncated", "text"]
+    assert list(first) == ["name", *COLUMNS]
     assert [row["name"] for row in (first, second, third)] == ["first", "second", "third"]
     one = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
     assert float(first["probability"]) == pytest.approx(one["probability"], abs=1e-6)
+
+
+async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
+    known, unknown = rows(await send(client, "text\na good film\nDer Film war wunderbar\n"))
+    assert (known["label"], known["unknown_share"], known["reason"]) == ("positive", "0.0", "")
+    assert (unknown["label"], unknown["unknown_share"], unknown["reason"]) == ("uncertain", "0.75", "unknown words")
 
 
 async def test_the_named_run_scores_the_named_column(client):

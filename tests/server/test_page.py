@@ -306,9 +306,27 @@ def test_nothing_to_read_is_said(page):
     expect(page.get_by_role("alert")).to_contain_text("There is nothing to read yet")
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_text_that_the_network_does_not_know_gets_no_verdict_and_a_reason(browser, address, scripts):
+    with opened(browser, address, java_script_enabled=scripts) as page:
+        for text, sentence in (
+            ("Der Film war wunderbar", "The model knows too few of these words"),
+            ("\U0001f60d\U0001f60d", "There are no words to judge"),
+        ):
+            page.get_by_label("Review", exact=True).fill(text)
+            page.get_by_role("button", name="Read it").click()
+            expect(page.locator("#label")).to_have_text("uncertain")
+            expect(page.locator("#why")).to_contain_text(sentence)
+            expect(page.locator("#compare tbody .verdict")).to_have_text(["uncertain"] * 4)
+        page.get_by_label("Review", exact=True).fill(REVIEW)
+        page.get_by_role("button", name="Read it").click()
+        expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
+        expect(page.locator("#why")).not_to_be_visible()
+
+
 def test_an_example_is_read_with_one_click(page):
     page.get_by_role("group", name="Examples").get_by_role("button").first.click()
-    expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
+    expect(page.locator("#label")).to_have_text(re.compile("positive|negative|uncertain"))
     expect(page.locator("#word")).to_contain_text("(word")
 
 

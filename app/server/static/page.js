@@ -76,7 +76,7 @@ async function ask() {
     if (own !== asked) return;
     showVerdict(predictions[0]);
     document.querySelector("#verdict .sides")?.remove(); // of an older review, from a page sent without JavaScript
-    at("live").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)} positive.`;
+    at("live").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)} positive. ${at("why").textContent}`;
     const found = await post("/v1/explain", { text, run });
     if (own !== asked) return;
     show({ ...found, given: text });
@@ -115,11 +115,15 @@ function percent(probability) {
   return `${(100 * probability).toFixed(1)}%`;
 }
 
-function showVerdict({ label, probability, truncated }) {
+const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
+
+function showVerdict({ label, probability, truncated, reason }) {
   at("verdict").hidden = false;
   at("label").textContent = label;
   at("label").className = label;
   at("probability").textContent = `${percent(probability)} positive`;
+  at("why").textContent = sentences[reason] ?? "";
+  at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
 }
 
