@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, TextIO
 from rich.cells import cell_len, set_cell_size
 
 from app.errors import UserError
-from app.familiarity import NO_TEXT, NO_WORDS, UNKNOWN_WORDS
+from app.familiarity import NO_TEXT, SENTENCES
 from app.inference import CLOSE, Prediction, lots
 from app.storage import new_file, storage_errors
 from app.text_files.rows import TextRow
@@ -41,7 +41,7 @@ _PAGE = 100  # rows of a table, under a header of their own
 _WIDEST = 24  # characters of a column that is not ours
 _TEXT = 20  # characters that the text in a table has at least
 _WIDTH = 120  # of a table where nobody knows the width
-_NOTE = max(map(len, ("truncated", NO_TEXT, NO_WORDS, UNKNOWN_WORDS, CLOSE)))
+_NOTE = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE)))
 _OUR_HEADER = f"{'Label':<9}  Probability  {'Note':<{_NOTE}}  "
 _OUR_WIDTH = len(_OUR_HEADER)
 _GLANCE = 4_096  # characters of a text that may be shown: a line has fewer
@@ -162,6 +162,8 @@ def write_table(answers: Answers, file: TextIO, width: int | None = None) -> Non
         for row in rows:
             cells = [_cut(_visible(_plain(row.others.get(name))), size) for name, size in widths.items()]
             label, shown, note, text = _short(row)
+            if note in SENTENCES:  # a probability would say what nobody knows
+                shown = ""
             cells += [f"{label:<9}", f"{shown:>11}", f"{note:<{_NOTE}}"]
             line = "  ".join(cells)
             file.write(f"{line}  {_cut(_visible(text), max(_TEXT, width - _cells_wide(line) - 2))}".rstrip() + "\n")

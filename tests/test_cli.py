@@ -95,7 +95,7 @@ def test_a_text_that_the_model_does_not_know_is_uncertain_for_a_reason(models):
     ]  # fmt: skip
     explained = sentiment("explain", "--models", models, "Der Film war wunderbar")
     assert explained.returncode == 0, explained.stderr
-    assert explained.stdout.startswith("uncertain, ")
+    assert explained.stdout.startswith("uncertain (")
     assert "knows too few of these words" in explained.stdout.splitlines()[0]
 
 

@@ -234,6 +234,11 @@ def test_the_table_fits_the_terminal():
     assert table_of([], 60) == [header]
 
 
+def test_in_the_table_a_text_that_the_model_does_not_know_has_a_reason_and_no_probability():
+    *_, line = table_of(ROWS, 80)
+    assert line.split() == ["uncertain", "unknown", "words", "C'est", "nul."]
+
+
 def test_the_table_shows_as_many_other_columns_as_there_is_room_for():
     rows = [Answer({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
     header, first, second = table_of(rows, 80, dict)

@@ -30,8 +30,9 @@ _LEFT_OUT = " […]"
 def headline(explanation: Explanation) -> str:
     """The verdict in one line."""
     truncated = "; the review is long, its middle was not read" if explanation.truncated else ""
-    verdict = f"{explanation.label}, probability {explanation.probability:.3f} ({explanation.run}){truncated}"
-    return f"{verdict}. {SENTENCES[explanation.reason]}" if explanation.reason else verdict
+    if explanation.reason:
+        return f"{explanation.label} ({explanation.run}){truncated}. {SENTENCES[explanation.reason]}"
+    return f"{explanation.label}, probability {explanation.probability:.3f} ({explanation.run}){truncated}"
 
 
 def words(explanation: Explanation, *, colours: bool) -> Text:

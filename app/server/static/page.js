@@ -76,7 +76,8 @@ async function ask() {
     if (own !== asked) return;
     showVerdict(predictions[0]);
     document.querySelector("#verdict .sides")?.remove(); // of an older review, from a page sent without JavaScript
-    at("live").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)} positive. ${at("why").textContent}`;
+    const spoken = at("why").textContent || `${at("probability").textContent}.`;
+    at("live").textContent = `${predictions[0].label}, ${spoken}`;
     const found = await post("/v1/explain", { text, run });
     if (own !== asked) return;
     show({ ...found, given: text });
@@ -97,9 +98,10 @@ async function compare(row, text, own) {
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run: row.dataset.run });
     if (own !== asked) return;
-    verdict.textContent = predictions[0].label;
-    number.textContent = percent(predictions[0].probability);
-    bar.value = predictions[0].probability;
+    const { label, probability, reason } = predictions[0];
+    verdict.textContent = label;
+    number.textContent = reason ? "" : percent(probability);
+    bar.value = reason ? 0 : probability;
   } catch {
     if (own !== asked) return;
     verdict.textContent = "no answer";
@@ -121,7 +123,7 @@ function showVerdict({ label, probability, truncated, reason }) {
   at("verdict").hidden = false;
   at("label").textContent = label;
   at("label").className = label;
-  at("probability").textContent = `${percent(probability)} positive`;
+  at("probability").textContent = reason ? "" : `${percent(probability)} positive`; // it would say what nobody knows
   at("why").textContent = sentences[reason] ?? "";
   at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
