@@ -22,7 +22,7 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve benchmark readme test test-fast test-browser browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark readme test test-fast test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,7 +39,7 @@ pretrain: $(RUN_STAMP) ## Learn from the training reviews without labels (DATA=p
 label-efficiency: $(RUN_STAMP) ## What labels buy, from 100 to all, in hours and in steps that are kept (DATA=path)
 	@$(SENTIMENT) label-efficiency $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-flagship: $(RUN_STAMP) ## Make the best model, in hours and in stages that are kept (DATA=path)
+flagship: $(RUN_STAMP) ## Make the flagship again, in hours and in stages that are kept (DATA=path)
 	@$(SENTIMENT) flagship $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 compact: $(RUN_STAMP) ## Make the small model that a large and a linear one teach (DATA=path)
@@ -64,6 +64,9 @@ explain-check: $(RUN_STAMP) ## How often an explanation names a known cause (RUN
 
 serve: $(RUN_STAMP) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
 	@$(SENTIMENT) serve $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_PORT:+--port "$$GIVEN_PORT"} $(ARGS)
+
+use: $(RUN_STAMP) ## Choose the run that answers where none is named; without RUN, show it (RUN=name)
+	@$(SENTIMENT) use $(ARGS) $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 
 benchmark: $(RUN_STAMP) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
 	@$(SENTIMENT) benchmark layers $(ARGS)

@@ -89,7 +89,7 @@ class Predictor:
         engine: str = "onnx",
         threads: int | None = None,
     ) -> "Predictor":
-        """The predictor of the named run, or of the best there is, see `app.runs.best_first`.
+        """The predictor of the named run, or of the one that answers where none is named, see `app.default_run`.
 
         Args:
             run: a path, `dataset/name` or `name`, see `app.runs.find_run`.
@@ -99,7 +99,8 @@ class Predictor:
 
         Raises:
             ConfigError: there is no such engine.
-            RunError: there is no such run, it was changed since it was saved, or lacks what the engine reads.
+            RunError: there is no such run, or none is named and nothing says which one answers; or it was changed
+                since it was saved, or lacks what the engine reads.
         """
         name = None if run is None else os.fspath(run)
         return cls(find_run(Path(models or MODELS), name, with_keras=engine == "keras"), engine, threads)

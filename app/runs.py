@@ -22,13 +22,13 @@ Importing this module imports no Keras; only `SavedRun.model` does.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from app.config import Config
-from app.errors import RunError
+from app.default_run import DefaultRun, command_in, require_default_run, write_choice
+from app.errors import ConfigError, RunError
 from app.tokenizer import ReviewTokenizer
 
 if TYPE_CHECKING:
@@ -167,33 +167,89 @@ def find_runs(models: Path) -> list[SavedRun]:
 
 
 def find_run(models: Path, name: str | None = None, *, with_keras: bool = False) -> SavedRun:
-    """One saved run: the named one, or the best there is.
+    """One saved run, verified: the named one, or the one that answers where none is named.
 
     Args:
         models: the folder of all datasets.
-        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. Without it: the first as
-            `best_first` has them.
-        with_keras: without a name, only one that has its Keras model.
+        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. None: as `app.default_run` says.
+        with_keras: whether the run has to have its Keras model.
 
     Raises:
-        RunError: there is no such run, or several have that name.
+        RunError: there is no such run, or several have that name; or none is named, and nothing says which one
+            answers; or it has no Keras model and should have; or it was changed since it was saved.
+        ConfigError: its configuration is of another version.
     """
-    folders = run_folders(models)
-    if name is None:
-        fit = [folder for folder in folders if not with_keras or (folder / MODEL).is_file()]
-        if not fit:
-            what = f"with its {MODEL} " if with_keras else ""
-            raise RunError(f"expected a saved run {what}under {models}; found none; train one with: make train")
-        return load_run(best_first(fit, _standing_of)[0])
+    run = _default(models) if name is None else _named(models, name)
+    if with_keras and not run.has_keras_model:
+        others = [qualified_name(folder) for folder in run_folders(models) if (folder / MODEL).is_file()]
+        unnamed = ", which answers where no run is named" if name is None else ""
+        advice = f"name one that has it with --run: {', '.join(others)}" if others else "train one with: make train"
+        raise RunError(
+            f"expected {MODEL} in the run {qualified_name(run.folder)}{unnamed}; found its ONNX model alone, "
+            f"which the engine onnx reads; {advice}"
+        )
+    return run
+
+
+def find_default(models: Path) -> DefaultRun:
+    """Which run answers where none is named, and why; the run itself is not looked at.
+
+    Raises:
+        RunError: nothing says which one, or the one that was chosen is gone.
+    """
+    return require_default_run(models, [qualified_name(folder) for folder in run_folders(models)])
+
+
+def use_run(models: Path, name: str) -> str:
+    """Lets a run answer where none is named, until another one is chosen.
+
+    Args:
+        models: the folder of all datasets, with the run in it.
+        name: as in `find_run`.
+
+    Returns:
+        Its dataset/name.
+
+    Raises:
+        RunError: there is no such run in this folder, or several have that name; or it was changed since it was saved,
+            or has no model.onnx to answer with.
+        ConfigError: its configuration is of another version.
+        StorageError: the choice cannot be written.
+    """
+    run = _named(models, name)
+    here = [qualified_name(folder) for folder in run_folders(models) if folder.resolve() == run.folder.resolve()]
+    if not here:
+        raise RunError(f"expected a run in {models}; found {run.folder}; name the folder that it lies in with --models")
+    if not (run.folder / ONNX).is_file():
+        raise RunError(
+            f"expected {ONNX} in the run {here[0]}; found none; write it with: sentiment export --run {run.folder}"
+        )
+    write_choice(models, here[0])
+    return here[0]
+
+
+def _default(models: Path) -> SavedRun:
+    default = find_default(models)
+    try:
+        return load_run(models / default.name)
+    except (RunError, ConfigError) as error:  # another run in its place would be a silent change of who answers
+        raise type(error)(
+            f"{error}. {default.name} answers where no run is named: {default.why}; name another with --run, or choose "
+            f"another with: {command_in(models)}"
+        ) from None
+
+
+def _named(models: Path, name: str) -> SavedRun:
     if (given := _folder(name)) is not None:
         return load_run(given)
+    folders = run_folders(models)
     named = [folder for folder in folders if name in _names(folder)]
     if len(named) == 1:
         return load_run(named[0])
     if named:
-        choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in named)
+        choices = ", ".join(map(qualified_name, named))
         raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
-    choices = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders) or "none"
+    choices = ", ".join(map(qualified_name, folders)) or "none"
     for path in models.glob(f"*/*/{METRICS}"):
         if name in _names(path.parent):
             found = _AN_ENCODER if (path.parent / ENCODER).exists() else "its figures without a network; train it again"
@@ -209,52 +265,10 @@ def _folder(name: str) -> Path | None:
         return None
 
 
+def qualified_name(folder: Path) -> str:
+    """dataset/name of the run in a folder."""
+    return f"{folder.parent.name}/{folder.name}"
+
+
 def _names(folder: Path) -> tuple[str, str]:
-    return folder.name, f"{folder.parent.name}/{folder.name}"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """By what runs are put in order."""
-
-    dataset: str
-    trained: float  # when, in seconds since 1970; 0 for one that was not trained here, but given away
-    log_loss: float  # on its validation reviews
-
-
-def standing(folder: Path, metrics: dict[str, Any]) -> Standing:
-    """Of the run in a folder.
-
-    Raises:
-        KeyError, TypeError, ValueError: the metrics have no validation log loss.
-    """
-    model = folder / MODEL
-    trained = model.stat().st_mtime if model.is_file() else 0.0
-    return Standing(folder.parent.name, trained, float(metrics["validation"]["log_loss"]))
-
-
-_Run = TypeVar("_Run")
-
-
-def best_first(runs: Iterable[_Run], standing_of: Callable[[_Run], Standing]) -> list[_Run]:
-    """The runs of the dataset that was trained last come first, those of the bundled sample last; within a dataset
-    those with the lower validation log loss.
-
-    Losses on different reviews say nothing of one another, and who has trained on reviews of their own wants these
-    runs to answer. Accuracy wavers more than the loss: it does not see by how much a review is right or wrong.
-    """
-    known = [(run, standing_of(run)) for run in runs]
-    last: dict[str, float] = {}
-    for _, one in known:
-        last[one.dataset] = max(one.trained, last.get(one.dataset, 0.0))
-    known.sort(key=lambda pair: (pair[1].dataset == "sample", -last[pair[1].dataset], pair[1].log_loss))
-    return [run for run, _ in known]
-
-
-def _standing_of(folder: Path) -> Standing:
-    # Only the best run is verified: hashing every network there is would cost more than a prediction.
-    try:
-        return standing(folder, json.loads((folder / METRICS).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        verify(folder)  # says what is wrong with it
-        raise RunError(f"expected a validation log loss in {folder / METRICS}; found none; train it again") from None
+    return folder.name, qualified_name(folder)

@@ -36,6 +36,7 @@ ROOMS = [
     "reference",
     "threads",
     "layers",
+    "default_run",
     "runs",
     "metrics",
     "calibration",

@@ -68,6 +68,12 @@ def test_the_run_and_the_format_reach_an_export(project):
     assert make(project, "export").stdout == "<export>"
 
 
+def test_the_run_that_is_to_answer_reaches_the_command(project):
+    assert make(project, "use", "RUN=my run").stdout == "<use><--><my run>"
+    assert make(project, "use").stdout == "<use>"
+    assert make(project, "use", "ARGS=--reset").stdout == "<use><--reset>"
+
+
 def test_a_text_to_explain_arrives_with_its_run(project):
     text = "It's $5, isn't it? --run"
     assert make(project, "explain", f"TEXT={text}", "RUN=a").stdout == f"<explain><--run><a><--><{text}>"

@@ -1,27 +1,11 @@
-"""Saved runs: verified on loading, found by name or by merit."""
-
-import json
-import os
+"""Saved runs: verified on loading, found by name."""
 
 import pytest
+from fake_runs import save_fake
 
 from app.config import Config
 from app.errors import RunError
-from app.runs import CONFIG, ENCODER, METRICS, TOKENIZER, find_run, load_run, run_folders, verify, write_manifest
-
-
-def save_fake(models, dataset="films", name="gru-standard-seed1", log_loss=0.3, trained=1.0):
-    """A run with all that can be judged without its network; one that was given away was never trained here."""
-    folder = models / dataset / name
-    folder.mkdir(parents=True)
-    (folder / CONFIG).write_text(Config().to_json())
-    (folder / METRICS).write_text(json.dumps({"validation": {"log_loss": log_loss}}))
-    (folder / TOKENIZER).write_text("{}")
-    if trained:
-        (folder / "model.keras").write_bytes(b"network")
-        os.utime(folder / "model.keras", (trained, trained))
-    write_manifest(folder)
-    return folder
+from app.runs import CONFIG, ENCODER, METRICS, find_run, load_run, run_folders, verify
 
 
 def test_a_complete_run_loads_with_its_settings(tmp_path):
@@ -75,41 +59,6 @@ def test_a_run_that_does_not_exist_is_refused(tmp_path):
 def test_without_any_run_the_message_says_how_to_train_one(tmp_path):
     with pytest.raises(RunError, match="make train"):
         find_run(tmp_path)
-
-
-def test_the_best_run_is_the_one_with_the_lowest_validation_log_loss(tmp_path):
-    save_fake(tmp_path, name="lstm-standard-seed1", log_loss=0.4)
-    best = save_fake(tmp_path, name="gru-standard-seed1", log_loss=0.3)
-    assert find_run(tmp_path).folder == best
-
-
-def test_real_reviews_come_before_the_bundled_sample(tmp_path):
-    save_fake(tmp_path, dataset="sample", log_loss=0.1)
-    real = save_fake(tmp_path, dataset="imdb", log_loss=0.3)
-    assert find_run(tmp_path).folder == real
-
-
-def test_who_trained_on_reviews_of_their_own_is_answered_by_the_best_of_these(tmp_path):
-    save_fake(tmp_path, dataset="imdb", name="flagship", log_loss=0.2, trained=None)
-    save_fake(tmp_path, dataset="mine", name="lstm", log_loss=0.6, trained=20.0)
-    own = save_fake(tmp_path, dataset="mine", name="gru", log_loss=0.5, trained=10.0)
-    save_fake(tmp_path, dataset="older", log_loss=0.1, trained=15.0)
-    assert find_run(tmp_path).folder == own
-
-
-def test_what_is_given_away_answers_before_the_bundled_sample_and_beside_what_was_trained_on_its_reviews(tmp_path):
-    given = save_fake(tmp_path, dataset="imdb", name="flagship", log_loss=0.2, trained=None)
-    save_fake(tmp_path, dataset="sample", log_loss=0.1, trained=20.0)
-    save_fake(tmp_path, dataset="imdb", log_loss=0.3, trained=10.0)
-    assert find_run(tmp_path).folder == given
-
-
-def test_where_the_keras_model_is_wanted_one_that_has_it_is_taken(tmp_path):
-    save_fake(tmp_path, name="flagship", log_loss=0.2, trained=None)
-    with pytest.raises(RunError, match=r"with its model\.keras"):
-        find_run(tmp_path, with_keras=True)
-    own = save_fake(tmp_path, name="gru", log_loss=0.3)
-    assert find_run(tmp_path, with_keras=True).folder == own
 
 
 def test_a_run_is_found_by_its_name_its_dataset_and_name_or_its_folder(tmp_path):

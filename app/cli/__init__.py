@@ -6,6 +6,7 @@ training.py      train, pretrain, label-efficiency, flagship, compact
 judging.py       evaluate, report, ensemble
 giving.py        export, ship
 answering.py     predict, explain, serve
+choosing.py      use
 benchmarking.py  benchmark layers, benchmark predictions
 """
 
@@ -20,6 +21,7 @@ import typer
 from app import __version__
 from app.cli.answering import explain, predict, serve
 from app.cli.benchmarking import benchmark_layers, benchmark_predictions
+from app.cli.choosing import use
 from app.cli.console import err, out
 from app.cli.giving import export, ship
 from app.cli.judging import ensemble, evaluate, report
@@ -34,7 +36,7 @@ app = typer.Typer(
 )
 for command in (
     train, pretrain, label_efficiency, flagship, compact, evaluate, report, ensemble, export, ship, predict, explain,
-    serve,
+    serve, use,
 ):  # fmt: skip
     app.command()(command)
 benchmark = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True)

@@ -82,7 +82,7 @@ def predict(
         predictor = Predictor.load(run, models, engine, threads)
         if run is None and err.is_terminal:
             answering = f"{predictor.run.folder.parent.name}/{predictor.run.name}"
-            err.print(f"answered by {answering}; another answers with --run", style="dim", soft_wrap=True)
+            err.print(f"answered by {answering}; name another with --run", style="dim", soft_wrap=True)
 
         def predicted(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)
@@ -159,7 +159,12 @@ def explain(
 
 def serve(
     run: Annotated[
-        list[str] | None, typer.Option("--run", help="A run to serve: dataset/name, or name. Repeatable. Default: all.")
+        list[str] | None,
+        typer.Option(
+            "--run",
+            help="A run to serve: dataset/name, or name. Repeatable; the first one answers where none is named. "
+            "Default: all, and of them answers the one that `sentiment use` shows.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine anybody can ask.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8000,

@@ -15,7 +15,7 @@ def export(
     format_name: Annotated[str, typer.Option("--format", help="onnx, or savedmodel for TensorFlow Serving.")] = "onnx",
     models: ModelsOption = MODELS,
 ) -> None:
-    """Write the network of a saved run in a format that others run, into the run's folder. Default: the best run."""
+    """Write the network of a saved run in a format that others run, into the run's folder."""
     from app.runs import find_run
 
     saved = find_run(models, run, with_keras=True)

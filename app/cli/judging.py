@@ -14,7 +14,7 @@ from app.cli.options import (
     LabelColumnOption,
     ModelsOption,
     RejectsOption,
-    RunOption,
+    RunsOption,
     TextColumnOption,
     read_reviews,
     require_no_columns,
@@ -23,7 +23,7 @@ from app.quiet import without_native_output
 
 
 def evaluate(
-    run: RunOption = None,
+    run: RunsOption = None,
     data: Annotated[Path | None, typer.Option(help="Other reviews. Default: each run's own test split.")] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,

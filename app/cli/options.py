@@ -29,7 +29,9 @@ RejectsOption = Annotated[
     Path | None, typer.Option(help="Write empty reviews and unknown labels to this CSV instead of refusing the file.")
 ]
 ModelsOption = Annotated[Path, typer.Option(help="Folder of the saved runs.", show_default="models/")]
-RunOption = Annotated[str | None, typer.Option("--run", help="A saved run: its folder, dataset/name, or name.")]
+_A_RUN = "A saved run: its folder, dataset/name, or name. Default:"
+RunOption = Annotated[str | None, typer.Option("--run", help=f"{_A_RUN} the one that `sentiment use` shows.")]
+RunsOption = Annotated[str | None, typer.Option("--run", help=f"{_A_RUN} all.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

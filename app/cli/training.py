@@ -1,5 +1,6 @@
 """Commands that train: `train`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from app.cli.options import (
     read_reviews,
 )
 from app.config import PRESETS
-from app.errors import UserError
+from app.errors import RunError, UserError
 from app.quiet import without_native_output
 
 if TYPE_CHECKING:
@@ -80,6 +81,38 @@ def train(
             again=again, baselines=baselines, encoders=encoders, teachers=teachers,
         )  # fmt: skip
     print_report(written, as_json)
+    rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))
+    of_this_preset = [row for row in rows if row.preset == config.preset and row.seeds]
+    trained = [config.replace(architecture=row.architecture, seed=row.seeds[0]).name for row in of_this_preset]
+    _say_what_answers(models, [f"{reviews.name}/{name}" for name in trained])
+
+
+def _say_what_answers(models: Path, trained: Sequence[str]) -> None:
+    """Which run answers where none is named, which training does not change, and how a new one is asked.
+
+    Args:
+        models: the folder of all datasets.
+        trained: dataset/name of runs; the first one that is there is the example. Some are figures alone.
+    """
+    from app.default_run import command_in, default_run
+    from app.runs import qualified_name, run_folders
+
+    names = [qualified_name(folder) for folder in run_folders(models)]
+    try:
+        default = default_run(models, names)
+    except RunError as error:
+        err.print(str(error), style="yellow", soft_wrap=True)
+        return
+    answers = "no run answers yet where none is named"
+    if default:
+        answers = f"{default.name} answers where no run is named: {default.why}"
+    example = next((name for name in trained if name in names), None)
+    if example and not (default and default.name == example):
+        answers += (
+            f'; a new run answers with: {command_in(models, f"predict --run {example}")} "A fine film.", or always '
+            f"after: {command_in(models, f'use {example}')}"
+        )
+    err.print(answers, soft_wrap=True)
 
 
 def pretrain(
@@ -194,7 +227,7 @@ def flagship(
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
-    """Make the best model there is, in hours: pretrain, train, teach, ship. What is done already is not done again."""
+    """Make the flagship again, in hours: pretrain, train, teach, ship. What is done already is not done again."""
     _build("flagship", read_reviews(data, text_column, label_column, rejects), models)
 
 

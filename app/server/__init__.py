@@ -3,7 +3,7 @@
     request -> connections   room for it, and whether it arrives       connections.py
             -> guards        limits, headers, a log line without any text     guards.py
             -> api or page   what was asked for                               api.py, page.py
-            -> a served run  by name, the best one by default                 catalogue.py
+            -> a served run  by name, or the default                           catalogue.py
             -> a queue       what waits is computed together                  batching.py
 
 Importing this imports neither TensorFlow nor Keras, and starts nothing.

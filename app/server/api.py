@@ -65,9 +65,9 @@ async def explain(request: Request, asked: ExplainRequest) -> Response:
 
 @router.get("/v1/models", tags=["runs"], summary="What is served")
 async def models(request: Request) -> ModelsResponse:
-    """The runs in service, the default first."""
-    runs = service_of(request).catalogue.all()
-    return ModelsResponse(models=[described(run, default=run is runs[0]) for run in runs])
+    """The runs in service: the default first, where there is one, then by name."""
+    catalogue = service_of(request).catalogue
+    return ModelsResponse(models=[described(run, default=run.name == catalogue.default) for run in catalogue.all()])
 
 
 def described(run: ServedRun, *, default: bool) -> Model:

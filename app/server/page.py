@@ -68,7 +68,7 @@ async def score(
     request: Request,
     file: Annotated[UploadFile, File(description=f"Ends in {', '.join(_KINDS)}.")],
     column: Annotated[str, Form(max_length=200, description="Of the text; empty: review or text.")] = "",
-    run: Annotated[str, Form(max_length=200, description="dataset/name; empty: the best.")] = "",
+    run: Annotated[str, Form(max_length=200, description="dataset/name; empty: the default.")] = "",
 ) -> Response:
     """A file of reviews with the verdict on each row, its other columns in front: what the command `predict` writes."""
     service = service_of(request)
@@ -134,8 +134,8 @@ def _page(
     compared: list[tuple[ServedRun, Prediction]] | None = None,
     words: dict[str, list[dict[str, Any]]] | None = None,
 ) -> str:
-    runs = service.catalogue.all()
-    models = [described(each, default=each is runs[0]) for each in runs]
+    default = service.catalogue.default
+    models = [described(each, default=each.name == default) for each in service.catalogue.all()]
     return render(
         "page.html.jinja",
         models=models,

@@ -6,7 +6,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RunName = Annotated[
     str | None,
-    Field(max_length=200, description="A run of GET /v1/models, by its name; without it, the best.", examples=[None]),
+    Field(
+        max_length=200, description="A run of GET /v1/models, by its name; without it, the default.", examples=[None]
+    ),
 ]
 
 
@@ -127,7 +129,7 @@ class Model(BaseModel):
 
 
 class ModelsResponse(BaseModel):
-    """The default first."""
+    """The default first, where there is one, then by name."""
 
     models: list[Model]
 

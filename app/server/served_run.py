@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.errors import RunError
 from app.inference import Prediction, Predictor
-from app.runs import MANIFEST, SavedRun, Standing, load_run, sha256, standing
+from app.runs import MANIFEST, SavedRun, load_run, qualified_name, sha256
 from app.server.batching import Batcher
 from app.server.measuring import Measurements
 from app.server.settings import ServerSettings
@@ -49,7 +49,6 @@ class ServedRun:
     name: str  # dataset/name
     version: str  # the first digits of the SHA-256 of its manifest, which names every file by its own
     run: SavedRun
-    standing: Standing
     predictions: Batcher[str, Prediction]
     explanations: Batcher[Question, dict[str, Any]] | None  # None: its network cannot be looked into
 
@@ -93,17 +92,18 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     Raises:
         RunError: missing, incomplete, changed since it was saved, or replaced while it was read.
         ConfigError: its configuration is of another version.
+        KeyError, TypeError, ValueError: its metrics have no validation accuracy.
         Exception: what ONNX Runtime says of a network that it cannot read.
     """
     version = version_of(folder)
     run = load_run(folder)
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
-    stands = standing(folder, run.metrics)  # what has none could not be put in order
+    float(run.metrics["validation"]["accuracy"])  # which GET /v1/models and the page show of every run
     explainer = _explainer(run, settings.threads)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")
-    name = f"{folder.parent.name}/{folder.name}"
+    name = qualified_name(folder)
 
     def predict(texts: list[str]) -> Sequence[Prediction]:
         return predictor.predict(texts)
@@ -112,7 +112,6 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
         name,
         version,
         run,
-        stands,
         Batcher(
             predict, settings.queue, settings.batch, measured.waits(name, "predict"), measured.computed(name, "predict")
         ),

@@ -9,15 +9,18 @@ import pytest
 from serving import Served, calling
 from trained import train_tiny
 
+from app.runs import use_run
+
 SLOW_SERVER = Path(__file__).parent / "slow_server.py"
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
-    """Two architectures, trained; to be read only."""
+    """Two architectures, trained, of which the custom LSTM was chosen to answer; to be read only."""
     folder = tmp_path_factory.mktemp("served")
     train_tiny(folder, "custom-lstm")
     train_tiny(folder, "gru")
+    use_run(folder, "custom-lstm-tiny-seed1")
     return folder
 
 

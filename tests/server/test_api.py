@@ -17,10 +17,10 @@ GOOD = "a good film"
 
 async def test_one_text_gets_one_prediction_with_run_and_version(client, trained):
     answer = (await client.post("/v1/predict", json={"texts": GOOD})).json()
-    best = find_run(trained)
-    assert answer["run"] == f"films/{best.name}"
+    default = find_run(trained)
+    assert answer["run"] == f"films/{default.name}"
     assert len(answer["version"]) == 12
-    [expected] = Predictor(best).predict([GOOD])
+    [expected] = Predictor(default).predict([GOOD])
     [found] = answer["predictions"]
     assert found == {
         "label": expected.label,
@@ -61,11 +61,23 @@ async def test_texts_of_many_requests_get_the_answers_they_get_alone(client):
         assert one.json()["predictions"][0]["probability"] == pytest.approx(expected, abs=1e-6)
 
 
-async def test_the_models_are_listed_best_first(client, trained):
+async def test_the_models_are_listed_the_default_first_and_then_by_name(client, trained):
     models = (await client.get("/v1/models")).json()["models"]
-    assert {model["architecture"] for model in models} == {"custom-lstm", "gru"}
-    assert [model["default"] for model in models] == [True, False]
+    assert [(model["architecture"], model["default"]) for model in models] == [("custom-lstm", True), ("gru", False)]
     assert models[0]["name"] == f"films/{find_run(trained).name}"
+    async with calling(trained, ServerSettings(runs=("gru-tiny-seed1", "custom-lstm-tiny-seed1"))) as client:
+        models = (await client.get("/v1/models")).json()["models"]
+        answer = (await client.post("/v1/predict", json={"texts": GOOD})).json()
+    assert [(model["architecture"], model["default"]) for model in models] == [("gru", True), ("custom-lstm", False)]
+    assert answer["run"] == "films/gru-tiny-seed1"
+
+
+async def test_nothing_is_said_to_be_the_best(client):
+    described = (await client.get("/openapi.json")).text
+    page = (await client.get("/")).text
+    assert "best" not in described + page
+    assert page.count("films/custom-lstm-tiny-seed1 (default)") == 2  # to ask, and for a file
+    assert '<option value="films/custom-lstm-tiny-seed1" selected>' in page
 
 
 async def test_an_explanation_holds_every_word_with_its_part(client):

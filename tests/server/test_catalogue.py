@@ -83,13 +83,6 @@ def test_without_a_change_nothing_is_loaded_again(catalogue):
     assert all(now is then for now, then in zip(catalogue.all(), before, strict=True))
 
 
-def test_better_validation_makes_a_run_the_default(catalogue, models):
-    for name, accuracy in ((LSTM, 0.5), (GRU, 0.9)):
-        change_metrics(models / name, validation={"accuracy": accuracy})
-    catalogue.refresh()
-    assert catalogue.get().name == GRU
-
-
 def cut_the_network(folder: Path) -> None:
     network = folder / ONNX
     network.write_bytes(network.read_bytes()[:-100])

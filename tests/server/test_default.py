@@ -1,0 +1,240 @@
+"""Which run of a service answers where none is named: decided at the start, and changed by a person alone."""
+
+import json
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from serving import calling, replace_run
+
+from app.default_run import CHOICE, forget_choice
+from app.errors import RunError
+from app.runs import METRICS, MODEL, ONNX, use_run, write_manifest
+from app.server import ServerSettings
+from app.server.catalogue import Catalogue
+from app.server.measuring import Measurements
+
+GOOD = "a good film"
+LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"
+FLAGSHIP, COMPACT = "imdb/flagship", "imdb/compact"
+
+
+def copy_run(models: Path, source: str, name: str, **figures: object) -> str:
+    """Another run with the network of one that is there."""
+    folder = Path(shutil.copytree(models / source, models / name))
+    metrics = json.loads((folder / METRICS).read_text())
+    (folder / METRICS).write_text(json.dumps({**metrics, "name": folder.name, **figures}))
+    write_manifest(folder)
+    return name
+
+
+def train_on_few_rows(models: Path, name: str = "mine/gru-few-labels-seed1") -> str:
+    """What a training leaves behind: the newest run, with figures as only a few reviews give them."""
+    copy_run(models, GRU, name, validation={"accuracy": 1.0, "log_loss": 0.0})
+    os.utime(models / name / MODEL, (4e9, 4e9))
+    return name
+
+
+def ship(models: Path, name: str) -> str:
+    """A shipped run is one without a Keras model."""
+    copy_run(models, LSTM, name)
+    (models / name / MODEL).unlink()
+    write_manifest(models / name)
+    return name
+
+
+@pytest.fixture
+def models(models: Path) -> Path:
+    """Two runs that nobody has chosen among."""
+    forget_choice(models)
+    return models
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "sentiment.server")
+    return caplog
+
+
+def served(models: Path, *runs: str, engine: str = "onnx") -> Catalogue:
+    catalogue = Catalogue(models, ServerSettings(runs=runs, engine=engine), Measurements())
+    catalogue.load()
+    return catalogue
+
+
+def default(catalogue: Catalogue) -> str:
+    return catalogue.get().name
+
+
+@pytest.mark.parametrize("shipped", [FLAGSHIP, COMPACT])
+def test_a_training_does_not_change_it(models, shipped):
+    ship(models, shipped)
+    catalogue = served(models)
+    new = train_on_few_rows(models)
+    catalogue.refresh()
+    assert catalogue.get(new).name == new  # who names it is answered by it
+    assert [run.name for run in catalogue.all()] == [shipped, LSTM, GRU, new]
+    assert default(catalogue) == shipped
+    assert default(served(models)) == shipped  # also in a service that is started afterwards
+
+
+@pytest.mark.anyio
+async def test_a_training_does_not_change_what_a_request_without_a_run_gets(models):
+    ship(models, FLAGSHIP)
+    async with calling(models) as client:
+        before = (await client.post("/v1/predict", json={"texts": GOOD})).json()
+        train_on_few_rows(models)
+        client._transport.app.state.service.catalogue.refresh()
+        listed = (await client.get("/v1/models")).json()["models"]
+        page = (await client.get("/")).text
+        after = (await client.post("/v1/predict", json={"texts": GOOD})).json()
+    assert after == before
+    assert {model["name"]: model["default"] for model in listed} == {
+        FLAGSHIP: True, LSTM: False, GRU: False, "mine/gru-few-labels-seed1": False,
+    }  # fmt: skip
+    assert f'<option value="{FLAGSHIP}" selected>{FLAGSHIP} (default)' in page
+
+
+def test_the_only_run_stays_the_default_when_another_comes(models):
+    shutil.rmtree(models / GRU)
+    catalogue = served(models)
+    copy_run(models, LSTM, GRU, validation={"accuracy": 1.0, "log_loss": 0.0})
+    catalogue.refresh()
+    assert default(catalogue) == LSTM
+
+
+def test_a_flagship_that_comes_later_waits_for_the_next_start(models):
+    ship(models, COMPACT)
+    catalogue = served(models)
+    ship(models, FLAGSHIP)
+    catalogue.refresh()
+    assert default(catalogue) == COMPACT
+    assert default(served(models)) == FLAGSHIP
+
+
+def test_a_newer_version_of_it_takes_its_place(models):
+    ship(models, FLAGSHIP)
+    catalogue = served(models)
+    before = catalogue.get()
+    replace_run(models / FLAGSHIP, by=models / GRU)
+    catalogue.refresh()
+    assert default(catalogue) == FLAGSHIP
+    assert catalogue.get().version != before.version
+
+
+def test_a_choice_is_followed_at_the_next_look_and_so_is_taking_it_back(models, log):
+    ship(models, FLAGSHIP)
+    catalogue = served(models)
+    use_run(models, train_on_few_rows(models))  # it is picked up and chosen in the same look
+    catalogue.refresh()
+    assert default(catalogue) == "mine/gru-few-labels-seed1"
+    assert "mine/gru-few-labels-seed1 answers from now on where no run is named, after imdb/flagship" in log.text
+    forget_choice(models)
+    catalogue.refresh()
+    assert default(catalogue) == FLAGSHIP
+
+
+def test_the_run_that_was_chosen_before_the_start_answers(models):
+    ship(models, FLAGSHIP)
+    use_run(models, GRU)
+    assert default(served(models)) == GRU
+
+
+@pytest.mark.parametrize("named", [(GRU, FLAGSHIP), ("gru-tiny-seed1", "flagship")])
+def test_of_the_runs_that_the_command_names_the_first_answers_whatever_is_chosen(models, named):
+    ship(models, FLAGSHIP)
+    use_run(models, LSTM)
+    catalogue = served(models, *named)
+    assert default(catalogue) == GRU
+    use_run(models, FLAGSHIP)
+    catalogue.refresh()
+    assert default(catalogue) == GRU
+
+
+def test_a_choice_that_cannot_be_followed_changes_nothing_and_is_told_once(models, log):
+    ship(models, FLAGSHIP)
+    catalogue = served(models)
+    for content in ('{"run": "mine/none"}', "{"):
+        (models / CHOICE).write_text(content)
+        log.clear()
+        for _ in range(3):
+            catalogue.refresh()
+        assert default(catalogue) == FLAGSHIP
+        assert log.text.count("as before, imdb/flagship answers where no run is named") == 1
+    use_run(models, GRU)
+    catalogue.refresh()
+    assert default(catalogue) == GRU
+
+
+def test_a_choice_that_the_service_cannot_load_changes_nothing_until_it_can(models, log):
+    ship(models, FLAGSHIP)
+    catalogue = served(models)
+    whole = shutil.copytree(models / GRU, models.parent / "whole")
+    new = copy_run(models, GRU, "mine/gru")
+    use_run(models, new)
+    (models / new / ONNX).write_bytes(b"cut")
+    catalogue.refresh()
+    assert default(catalogue) == FLAGSHIP
+    assert "expected mine/gru to answer where no run is named; found that it is not served" in log.text
+    replace_run(models / new, by=whole)
+    catalogue.refresh()
+    assert default(catalogue) == new
+
+
+@pytest.mark.anyio
+async def test_while_it_is_away_no_other_run_answers_in_its_place(models, log):
+    ship(models, FLAGSHIP)
+    async with calling(models) as client:
+        catalogue = client._transport.app.state.service.catalogue
+        (models / FLAGSHIP).rename(models / "away")
+        catalogue.refresh()
+        catalogue.refresh()
+        answer = await client.post("/v1/predict", json={"texts": GOOD})
+        named = await client.post("/v1/predict", json={"texts": GOOD, "run": GRU})
+        listed = (await client.get("/v1/models")).json()["models"]
+        page = await client.get("/")
+        (models / "away").rename(models / FLAGSHIP)
+        catalogue.refresh()
+        again = await client.post("/v1/predict", json={"texts": GOOD})
+    assert answer.status_code == 404
+    message = answer.json()["error"]["message"]
+    for part in (FLAGSHIP, "not in service", LSTM, GRU, "name one of these"):
+        assert part in message
+    assert named.json()["run"] == GRU
+    assert [model["default"] for model in listed] == [False, False]
+    assert (page.status_code, "(default)" in page.text) == (200, False)
+    assert "such requests are refused until it is back" in log.text
+    assert again.json()["run"] == FLAGSHIP
+
+
+@pytest.mark.anyio
+async def test_a_service_of_several_runs_that_nobody_chose_among_answers_who_names_one(models, log):
+    async with calling(models) as client:
+        answer = await client.post("/v1/predict", json={"texts": GOOD})
+        named = await client.post("/v1/predict", json={"texts": GOOD, "run": GRU})
+        form = await client.post("/", data={"text": GOOD, "run": GRU}, headers={"Accept": "text/html"})
+        page = await client.get("/")
+        use_run(models, GRU)
+        client._transport.app.state.service.catalogue.refresh()
+        chosen = await client.post("/v1/predict", json={"texts": GOOD})
+    assert answer.status_code == 404
+    assert f"found {LSTM}, {GRU}; name one of these" in answer.json()["error"]["message"]
+    assert (named.json()["run"], form.status_code, page.status_code) == (GRU, 200, 200)
+    assert "no run answers where none is named: there are several; let one answer with: sentiment use RUN" in log.text
+    assert chosen.json()["run"] == GRU
+
+
+def test_a_service_does_not_start_with_a_default_that_cannot_answer(models):
+    ship(models, FLAGSHIP)
+    (models / CHOICE).write_text('{"run": "mine/none"}')
+    with pytest.raises(RunError, match="expected mine/none, which was chosen"):
+        served(models)
+    forget_choice(models)
+    with pytest.raises(RunError, match=r"expected to serve imdb/flagship.*see the log.*--run.*sentiment use RUN"):
+        served(models, engine="keras")
+    (models / FLAGSHIP / ONNX).write_bytes(b"cut")
+    with pytest.raises(RunError, match=r"expected to serve imdb/flagship"):
+        served(models)
+    assert default(served(models, GRU)) == GRU
