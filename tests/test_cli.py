@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fake_runs import save_fake
 from trained import good_and_bad, train_tiny
 
-from app.cli.console import long_work, out, print_columns
+from app.cli.console import err, long_work, out, print_columns
 from app.cli.judging import print_evaluations
+from app.cli.training import say_what_answers
 from app.errors import SentimentError
 from app.prediction_files import COLUMNS
+from app.runs import use_run, write_manifest
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,7 +61,7 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str, code: int = 2) 
 def test_the_help_names_every_command():
     done = sentiment("--help")
     assert done.returncode == 0
-    for command in ("train", "evaluate", "predict", "export", "report"):
+    for command in ("train", "evaluate", "predict", "export", "report", "use"):
         assert command in done.stdout
 
 
@@ -407,6 +410,92 @@ def test_an_empty_text_is_refused(models):
 def test_a_run_that_does_not_exist_is_refused_with_those_that_do(models):
     refused(sentiment("predict", "--models", models, "--run", "nope", "text"), "nope", "films/custom-lstm-tiny-seed1")
     refused(sentiment("evaluate", "--models", models, "--run", "nope"), "nope")
+
+
+@pytest.fixture
+def shipped(models, tmp_path) -> Path:
+    """The small trained run, and the same as a shipped flagship, which has no Keras model."""
+    folder = Path(shutil.copytree(models, tmp_path / "models"))
+    shutil.copytree(folder / "films" / "custom-lstm-tiny-seed1", folder / "imdb" / "flagship")
+    (folder / "imdb" / "flagship" / "model.keras").unlink()
+    write_manifest(folder / "imdb" / "flagship")
+    return folder
+
+
+def answering(models: Path) -> str:
+    return json.loads(sentiment("predict", "--models", models, "--json", "a good film").stdout)["run"]
+
+
+def test_a_training_does_not_change_which_run_answers_and_says_how_a_new_one_does(shipped, tmp_path):
+    labelled(40).to_csv(tmp_path / "mine.csv", index=False)
+    assert answering(shipped) == "flagship"
+    done = sentiment(
+        "train", "--data", tmp_path / "mine.csv", "--models", shipped, "--only", "custom-lstm", "--no-baselines",
+        "--set", "epochs=1", "--set", "minimum_steps=1", "--set", "units=4", "--set", "embedding_size=4",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    [new] = (path.parent.name for path in shipped.glob("mine/*/manifest.json"))
+    assert done.stderr.splitlines()[-1] == (
+        "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another; a new run answers "
+        f'with: sentiment predict --run mine/{new} --models {shipped} "A fine film.", or always after: '
+        f"sentiment use mine/{new} --models {shipped}"
+    )
+    assert answering(shipped) == "flagship"
+    assert sentiment("use", f"mine/{new}", "--models", shipped).returncode == 0
+    assert answering(shipped) == new
+
+
+def test_after_a_training_a_folder_without_a_shipped_run_says_what_answers_in_it(tmp_path):
+    with err.capture() as written:
+        only = save_fake(tmp_path, "mine", "gru")
+        say_what_answers(tmp_path, ["mine/figures-alone", "mine/gru"])
+        save_fake(tmp_path, "mine", "lstm")
+        say_what_answers(tmp_path, ["mine/gru"])
+        use_run(tmp_path, str(only))
+        shutil.rmtree(only)
+        say_what_answers(tmp_path, ["mine/lstm"])
+    alone, several, gone = written.get().splitlines()
+    assert alone == "mine/gru answers where no run is named: it is the only run"
+    assert several.startswith("no run answers yet where none is named; a new run answers with: sentiment predict --run")
+    assert gone.startswith("expected mine/gru, which was chosen to answer where no run is named")
+
+
+def test_a_run_is_chosen_shown_and_the_choice_taken_back(shipped):
+    def use(*arguments: str) -> str:
+        done = sentiment("use", "--models", shipped, *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.strip()
+
+    usual = "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another"
+    chosen = "films/custom-lstm-tiny-seed1 answers where no run is named: it was chosen with: sentiment use"
+    assert use() == usual
+    assert use("custom-lstm-tiny-seed1") == f"{chosen} (before: imdb/flagship)"
+    assert use() == chosen
+    assert json.loads(use("--json")) == {"run": "films/custom-lstm-tiny-seed1", "reason": "chosen"}
+    assert use("--reset") == f"{usual} (before: films/custom-lstm-tiny-seed1)"
+    refused(sentiment("use", "--models", shipped, "flagship", "--reset"), "found --reset and flagship")
+    refused(sentiment("use", "--models", shipped, "nope"), "expected a saved run named nope", "imdb/flagship")
+    assert use() == usual
+
+
+def test_who_takes_a_choice_back_where_nothing_else_decides_is_told_that_no_run_answers(shipped):
+    (shipped / "imdb").rename(shipped / "books")
+    refused(sentiment("use", "--models", shipped), "found 2 runs", "books/flagship, films/custom-lstm-tiny-seed1")
+    assert sentiment("use", "--models", shipped, "flagship").stdout.endswith("(before: none)\n")
+    done = sentiment("use", "--models", shipped, "--reset")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("no run is chosen any more. expected the name of a run")
+
+
+@pytest.mark.parametrize("command", [("predict", "--engine", "keras", "a film"), ("export",)])
+def test_what_needs_the_keras_model_is_never_done_with_another_run_than_the_default(shipped, command):
+    done = sentiment(*command, "--models", shipped)
+    refused(done, "expected model.keras in the run imdb/flagship", "with --run: films/custom-lstm-tiny-seed1")
+
+
+def test_an_explanation_is_that_of_the_run_that_answers(shipped):
+    done = sentiment("explain", "--models", shipped, "--json", "a good film")
+    assert json.loads(done.stdout)["run"] == "flagship"
 
 
 def test_without_any_run_the_way_to_train_one_is_told(tmp_path):

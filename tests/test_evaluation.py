@@ -1,6 +1,7 @@
 """Saved runs judged again: on the reviews they were saved with, read as then, or on others."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ from trained import good_and_bad, train_tiny
 from app.config import Config
 from app.dataset import split
 from app.errors import ReviewsError
-from app.evaluation import evaluate_on, evaluate_own
+from app.evaluation import Evaluation, evaluate_on, evaluate_own
 from app.progress import Silence
 from app.reviews import Reviews, load_reviews
 from app.runs import SavedRun
@@ -45,6 +46,21 @@ def test_the_reviews_of_a_run_are_read_again_as_they_were_read_then(run, folder)
     [evaluation] = evaluate_own([run], folder / "cache")
     assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.metrics["test"]["accuracy"]
     assert evaluation.metrics["reviews"] == 20
+
+
+def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monkeypatch):
+    def evaluated(saved, *_):
+        return Evaluation(saved.name, "test", None, {"accuracy": saved.accuracy})
+
+    own = SimpleNamespace(of=lambda _: SimpleNamespace(test=None))
+    monkeypatch.setattr("app.evaluation.OwnSplits", lambda _: own)
+    monkeypatch.setattr("app.evaluation._evaluate", evaluated)
+    metrics = {"test": {"accuracy": None}}
+    runs = [
+        SimpleNamespace(name=name, accuracy=accuracy, metrics=metrics)
+        for name, accuracy in (("films/a", 0.7), ("zoo/a", 0.9), ("films/b", 0.8))
+    ]
+    assert [row.run for row in evaluate_own(runs, folder)] == ["films/b", "films/a", "zoo/a"]
 
 
 def test_a_run_is_not_judged_on_reviews_that_it_learnt_from(run, reviews):

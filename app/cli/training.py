@@ -84,10 +84,10 @@ def train(
     rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))
     of_this_preset = [row for row in rows if row.preset == config.preset and row.seeds]
     trained = [config.replace(architecture=row.architecture, seed=row.seeds[0]).name for row in of_this_preset]
-    _say_what_answers(models, [f"{reviews.name}/{name}" for name in trained])
+    say_what_answers(models, [f"{reviews.name}/{name}" for name in trained])
 
 
-def _say_what_answers(models: Path, trained: Sequence[str]) -> None:
+def say_what_answers(models: Path, trained: Sequence[str]) -> None:
     """Which run answers where none is named, which training does not change, and how a new one is asked.
 
     Args:
