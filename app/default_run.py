@@ -64,7 +64,9 @@ def default_run(models: Path, names: Collection[str]) -> DefaultRun | None:
                 f"{command_in(models, 'use --reset')}"
             )
         return DefaultRun(choice, CHOSEN)
-    if shipped := next((name for name in SHIPPED_RUNS if name in names), None):
+    # A folder with a network and without its manifest is a damaged run: an error, and no reason to ask the next one.
+    there = [name for name in SHIPPED_RUNS if name in names or any((models / name).glob("*.onnx"))]
+    if shipped := next(iter(there), None):
         return DefaultRun(shipped, SHIPPED)
     return DefaultRun(next(iter(names)), ONLY) if len(names) == 1 else None
 

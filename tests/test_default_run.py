@@ -10,7 +10,7 @@ from app.cli.options import MODELS as MODELS_OF_COMMANDS
 from app.default_run import CHOICE, chosen_run, command_in, forget_choice
 from app.errors import RunError
 from app.inference import MODELS
-from app.runs import ENCODER, METRICS, ONNX, find_default, find_run, use_run, write_manifest
+from app.runs import ENCODER, MANIFEST, METRICS, ONNX, find_default, find_run, use_run, write_manifest
 
 
 def answering(models):
@@ -99,6 +99,16 @@ def test_a_default_run_that_was_changed_is_an_error_and_no_other_run_answers(tmp
         RunError, match=r"changed since the run was saved.*imdb/flagship answers.*--run.*sentiment use RUN"
     ):
         find_run(tmp_path)
+
+
+def test_a_shipped_run_without_its_manifest_is_an_error_and_figures_alone_are_no_run(tmp_path):
+    folder = save_fake(tmp_path, "imdb", "flagship", trained=None)
+    save_fake(tmp_path, "imdb", "compact", trained=None)
+    (folder / MANIFEST).unlink()
+    with pytest.raises(RunError, match=r"readable manifest\.json.*imdb/flagship answers where no run is named"):
+        find_run(tmp_path)
+    (folder / ONNX).unlink()
+    assert answering(tmp_path) == "imdb/compact"
 
 
 @pytest.mark.parametrize(

@@ -70,10 +70,8 @@ class Catalogue:
         if named:
             raise RunError(f"expected the name of one run; found {choices}; name the dataset, too")
         if name is None:  # another run in its place would be a silent change of who answers
-            reason = (
-                f"{default}, which answers where no run is named, is not in service" if default else "none is named"
-            )
-            raise RunError(f"expected the name of a run, as {reason}; found {choices}; name one of these")
+            reason = f"{default}, which answers otherwise, is not in service" if default else "nobody has chosen one"
+            raise RunError(f"expected the name of a run, as {reason}; found none; name one of these: {choices}")
         # Without what was asked for: it came from a stranger, and this message is logged.
         raise RunError(f"expected a run in service; found {choices}; name one of these")
 
@@ -150,7 +148,7 @@ class Catalogue:
             return
         new = default.name if default else None
         if new != self._default:
-            log.info("%s answers from now on where no run is named, after %s", new, self._default)
+            log.info("%s answers from now on where no run is named; before: %s", new or "none", self._default or "none")
         self._choice, self._default, self._not_followed = choice, new, ""
 
     def _names(self) -> list[str]:

@@ -11,7 +11,7 @@ from serving import calling, replace_run
 
 from app.default_run import CHOICE, forget_choice
 from app.errors import RunError
-from app.runs import METRICS, MODEL, ONNX, use_run, write_manifest
+from app.runs import MANIFEST, METRICS, MODEL, ONNX, use_run, write_manifest
 from app.server import ServerSettings
 from app.server.catalogue import Catalogue
 from app.server.measuring import Measurements
@@ -130,7 +130,7 @@ def test_a_choice_is_followed_at_the_next_look_and_so_is_taking_it_back(models, 
     use_run(models, train_on_few_rows(models))  # it is picked up and chosen in the same look
     catalogue.refresh()
     assert default(catalogue) == "mine/gru-few-labels-seed1"
-    assert "mine/gru-few-labels-seed1 answers from now on where no run is named, after imdb/flagship" in log.text
+    assert "mine/gru-few-labels-seed1 answers from now on where no run is named; before: imdb/flagship" in log.text
     forget_choice(models)
     catalogue.refresh()
     assert default(catalogue) == FLAGSHIP
@@ -220,7 +220,7 @@ async def test_a_service_of_several_runs_that_nobody_chose_among_answers_who_nam
         client._transport.app.state.service.catalogue.refresh()
         chosen = await client.post("/v1/predict", json={"texts": GOOD})
     assert answer.status_code == 404
-    assert f"found {LSTM}, {GRU}; name one of these" in answer.json()["error"]["message"]
+    assert f"nobody has chosen one; found none; name one of these: {LSTM}, {GRU}" in answer.json()["error"]["message"]
     assert (named.json()["run"], form.status_code, page.status_code) == (GRU, 200, 200)
     assert "no run answers where none is named: there are several; let one answer with: sentiment use RUN" in log.text
     assert chosen.json()["run"] == GRU
@@ -234,7 +234,9 @@ def test_a_service_does_not_start_with_a_default_that_cannot_answer(models):
     forget_choice(models)
     with pytest.raises(RunError, match=r"expected to serve imdb/flagship.*see the log.*--run.*sentiment use RUN"):
         served(models, engine="keras")
-    (models / FLAGSHIP / ONNX).write_bytes(b"cut")
-    with pytest.raises(RunError, match=r"expected to serve imdb/flagship"):
-        served(models)
+    ship(models, COMPACT)
+    for break_it in (lambda: (models / FLAGSHIP / ONNX).write_bytes(b"cut"), (models / FLAGSHIP / MANIFEST).unlink):
+        break_it()
+        with pytest.raises(RunError, match=r"expected to serve imdb/flagship"):
+            served(models)
     assert default(served(models, GRU)) == GRU
