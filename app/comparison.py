@@ -1,13 +1,15 @@
 """The main job: reviews in; saved runs, baselines, leaderboard and report out."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from app.architectures import ARCHITECTURES, OURS, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.costs import Costs
-from app.dataset import Splits, split
+from app.dataset import Splits, account, split
 from app.distillation import TEACHINGS, a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
@@ -20,6 +22,13 @@ from app.runs import ENCODER, SavedRun, load_run
 from app.self_training import self_taught, teaching_itself
 from app.threads import settle
 from app.training import EncodedSplits, comes_from, encode, train
+
+_READ_BY = {
+    "--text-column": "text_column",
+    "--label-column": "label_column",
+    "--positive": "positive",
+    "--negative": "negative",
+}
 
 
 def compare(
@@ -55,7 +64,7 @@ def compare(
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
             test reviews, or a teacher validation reviews; a teacher is there twice, or beside networks that teach
-            themselves; or, without `again`, the place of a run is taken by one from other reviews, with another start
+            themselves; or, without `again`, the place of a run is taken by one from other reviews, read in another way, with another start
             or other teachers, or by an encoder.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
@@ -93,6 +102,7 @@ def compare(
 
     runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
+    report.note(account(asdict(splits.dataset)))
     if not again:
         _require_one_source(folder, splits)
         for run in wanted:
@@ -137,14 +147,25 @@ def _had_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
 
 
 def _require_one_source(folder: Path, splits: Splits) -> None:
-    """Refuses to put results of one file among, or in the place of, those of another file of the same name."""
+    """Refuses to put results of one file among, or in the place of, those of another file of the same name.
+
+    The same goes for one file that is read in another way: by other columns, or with other labels in the two classes.
+    """
     reviews = splits.dataset
+    now = json.loads(json.dumps(asdict(reviews)))
     for of, at in datasets_in(folder):
-        same_place = reviews.source in (of["source"], place_of(of["source"]))  # an older run has it as it was typed
-        if of["content_hash"] != reviews.content_hash and not same_place:
+        if of["content_hash"] == reviews.content_hash:
+            continue
+        if reviews.source not in (of["source"], place_of(of["source"])):  # an older run has it as it was typed
             raise ConfigError(
                 f"expected results of {reviews.source} alone in {folder}; found {at.name} of {of['source']}; name "
                 "another folder with --models, give the file another name, or add --again to replace what is there"
+            )
+        if other := [option for option, name in _READ_BY.items() if of.get(name) != now[name]]:
+            raise ConfigError(
+                f"expected results of {reviews.source} in {folder} to be read as before; found {at.name}, which was "
+                f"trained with another {' and '.join(other)}; name another folder with --models, or add --again to "
+                "replace what is there"
             )
 
 

@@ -1,8 +1,9 @@
 """Reviews become splits: cleaned, without duplicates, nothing of the test split in any other."""
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -11,7 +12,17 @@ from app.cleaning import as_read, clean
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, place_of, require_enough
 
-__all__ = ["DatasetInfo", "Examples", "Splits", "clean", "split", "with_fewer_labels"]
+__all__ = [
+    "DatasetInfo",
+    "Examples",
+    "Splits",
+    "account",
+    "clean",
+    "removed",
+    "rows_of_source",
+    "split",
+    "with_fewer_labels",
+]
 
 
 @dataclass(frozen=True)
@@ -27,11 +38,14 @@ class Examples:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """Which reviews they were, and what became of each: the counts below `content_hash` add up to `reviews`."""
+    """Which reviews they were, and what became of each.
+
+    The counts below `content_hash` add up to `reviews`; these and the counts of `left_out` to the rows of the source.
+    """
 
     name: str
     source: str
-    reviews: int  # in the source, unlabelled ones too
+    reviews: int  # read from the source, unlabelled ones too
     content_hash: str  # SHA-256 of the source's reviews, before cleaning
     train: int
     validation: int
@@ -45,6 +59,9 @@ class DatasetInfo:
     text_column: str | None = None  # how the source was read, see `app.reviews.load_reviews`
     label_column: str | None = None
     rejected: bool = False
+    positive: Sequence[str] | None = None  # labels of that class as they were named; None for the usual ones
+    negative: Sequence[str] | None = None
+    left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
 
 
 @dataclass(frozen=True)
@@ -146,8 +163,47 @@ def split(
         text_column=reviews.text_column,
         label_column=reviews.label_column,
         rejected=reviews.rejected,
+        positive=reviews.positive,
+        negative=reviews.negative,
+        left_out=reviews.left_out,
     )
     return Splits(examples(train), examples(validation), examples(test), [texts[row] for row in free_distinct], dataset)
+
+
+PARTS = {"training": "train", "validation": "validation", "test": "test", "unlabelled": "unlabelled"}
+_REMOVED = {
+    "duplicates": "duplicates_removed",
+    "texts with both labels": "contradictions_removed",
+    "also in the test split": "test_overlap_removed",
+    "unlabelled, also in the test or validation split": "unlabelled_overlap_removed",
+    "unlabelled duplicates": "unlabelled_duplicates_removed",
+}
+
+
+def rows_of_source(dataset: Mapping[str, Any]) -> int:
+    """How many rows the source has.
+
+    Args:
+        dataset: a `DatasetInfo` as a dictionary, one of an older version, too.
+    """
+    return int(dataset["reviews"]) + sum((dataset.get("left_out") or {}).values())
+
+
+def removed(dataset: Mapping[str, Any]) -> dict[str, int]:
+    """How many rows of the source are in none of the parts, by reason; a reason that no row has is left out.
+
+    Args:
+        dataset: as for `rows_of_source`; one of the first version does not say all reasons.
+    """
+    counts = {reason: int(dataset.get(name, 0)) for reason, name in _REMOVED.items()}
+    return {reason: many for reason, many in (counts | (dataset.get("left_out") or {})).items() if many}
+
+
+def account(dataset: Mapping[str, Any]) -> str:
+    """What became of the rows of a source, in a line: the parts and the rows in none of them add up to all."""
+    parts = ", ".join(f"{dataset[name]:,} {part}" for part, name in PARTS.items() if dataset[name])
+    reasons = ", ".join(f"{many:,} {reason}" for reason, many in removed(dataset).items())
+    return f"{dataset['name']}: {rows_of_source(dataset):,} rows: {parts}; left out: {reasons or 'none'}"
 
 
 def with_fewer_labels(

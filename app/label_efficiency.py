@@ -26,7 +26,7 @@ from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
 from app.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
 from app.costs import Costs, total
-from app.dataset import Examples, Splits, split, with_fewer_labels
+from app.dataset import Examples, Splits, account, split, with_fewer_labels
 from app.distillation import TEACHINGS, a_baseline, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.engines import OnnxEngine
@@ -114,6 +114,7 @@ def measure_label_efficiency(
     settle(loops=any(name != OURS for name in architectures))
     whole = split(reviews, **Config().split)
     require_unfamiliar(whole.test.texts, [encoder.folder])
+    report.note(account(asdict(whole.dataset)))
     asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
     folder = models / reviews.name
     cells = []

@@ -29,6 +29,7 @@ class OwnSplits:
         dataset = run.metrics["dataset"]
         read = {key: dataset.get(key) for key in ("text_column", "label_column")}
         read |= {"rejected": dataset.get("rejected", False)}
+        read |= {key: tuple(values) if (values := dataset.get(key)) else None for key in ("positive", "negative")}
         named = Path(dataset["source"])
         # From the project's folder; from where an older training was started; or on the machine that trained it.
         places = (PROJECT / named, named, self._cache.parent / named.name)

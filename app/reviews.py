@@ -5,8 +5,8 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -15,9 +15,19 @@ import pandas as pd
 from app import archive
 from app.download import OFFICIAL, Download, download
 from app.errors import ReviewsError
+from app.labels import Classes, in_words
 from app.parsed_copy import through_copy
 from app.storage import write_text
-from app.tables import TABLE_SUFFIXES, as_unlabelled, read_table, rows_to_test_with, understand, without_labels
+from app.tables import (
+    LABEL_COLUMNS,
+    TABLE_SUFFIXES,
+    Understood,
+    as_unlabelled,
+    read_table,
+    rows_to_test_with,
+    understand,
+    without_labels,
+)
 
 PROJECT = Path(__file__).parent.parent
 SAMPLE = PROJECT / "data" / "sample" / "reviews.csv"
@@ -25,6 +35,8 @@ OFFICIAL_NAME = "imdb"
 SAMPLE_NAME = "sample"
 _ARCHIVE = "aclImdb_v1.tar.gz"
 FEWEST = 20  # labelled reviews; fewer leave nothing to validate and to test with
+ON_PURPOSE = "set aside on purpose"  # why a row is left out: its label is in neither of the classes that were named
+TO_TEST_WITH = "kept to test with"  # the same of a row without a label that the source has in its test split
 _SHOWN = 5  # rows named in a message
 
 
@@ -42,6 +54,9 @@ class Reviews:
     text_column: str | None = None  # as it was asked for; None for the usual names
     label_column: str | None = None
     rejected: bool = False  # rows without text or label were set aside
+    positive: tuple[str, ...] | None = None  # labels of that class as they were asked for; None for the usual ones
+    negative: tuple[str, ...] | None = None
+    left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that are not in the table, by reason
 
     def labels(self, test_fraction: float) -> int:
         """How many labelled reviews are left when the test split is taken away.
@@ -70,6 +85,8 @@ def load_reviews(
     *,
     text_column: str | None = None,
     label_column: str | None = None,
+    positive: Iterable[object] | None = None,
+    negative: Iterable[object] | None = None,
     rejects: Path | None = None,
     cache: Path | None = None,
     rejected: bool = False,
@@ -83,17 +100,22 @@ def load_reviews(
             column, and maybe a column `split` with train, test or unlabelled.
         text_column: column of the text in a file; None for `review` or `text`.
         label_column: column of the label in a file; None for `sentiment` or `label`.
-        rejects: CSV for the rows without text or with an unknown label, which otherwise are refused. It has
-            the row's number, counted from 1, the reason, and the columns of the source.
+        positive: labels that mean positive, such as `["4", "5"]` or `"4,5"`; None where the labels are
+            positive/negative, pos/neg, 1/0 or true/false. Rows whose label is in neither class are left out.
+        negative: labels that mean negative; both are given, or neither.
+        rejects: CSV for the rows without text, without a label or with an unknown split, which otherwise are refused,
+            and for those whose label is in neither class. It has the row's number, counted from 1, the reason, and
+            the columns of the source.
         rejected: leave such rows out without writing them anywhere, as when they were set aside before.
         cache: folder for parsed copies of archives and folders; None for none.
         labels_wanted: False: a file without a label column is a file of unlabelled reviews; rows that its split
             column says are for testing are left out.
-        notify: is told in one line how many rows were set aside.
+        notify: is told, a line each, which of several columns was chosen, how many reviews of each label there are,
+            and how many rows were set aside.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
-            label, too few labelled reviews, or reviews of one class only.
+            label, labels that are not of two classes, too few labelled reviews, or reviews of one class only.
         StorageError: no room for the parsed copy or the rejects.
     """
     if rejects is not None and _is_of(source, rejects):
@@ -101,31 +123,52 @@ def load_reviews(
             f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "
             "name another"
         )
+    classes = Classes.named(positive, negative)
     with _reading_errors(source):
         name, frame = _read(source, cache)
     unlabelled = not labels_wanted and without_labels(frame, label_column)
-    understood = understand(as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column)
-    table, problems = understood.table, understood.problems
-    if rejects is not None or rejected:
-        if rejects is not None:
-            _set_aside(frame, problems, rejects)
-            if notify:
-                notify(_how_many(problems, len(frame), rejects))
-        whole, table = table, table.drop(index=list(problems))
-        if (whole["split"] == "test").any() and not (table["split"] == "test").any():
-            raise ReviewsError(
-                f"expected rows with a text and a label in the test split of {source}; found that none of its "
-                f"{(whole['split'] == 'test').sum():,} has both; give them labels, or leave them out, and a test split "
-                "is drawn from the others"
-            )
-    elif problems:
+    if unlabelled and classes:
+        raise ReviewsError(
+            f"expected a label column, {' or '.join(LABEL_COLUMNS)}, in {source} with --positive and --negative; found "
+            "none; name it with --label-column, or leave these options out"
+        )
+    table = as_unlabelled(frame) if unlabelled else frame
+    understood = understand(table, source, text_column, label_column, classes, notify)
+    problems, aside = understood.problems, understood.aside
+    tolerant = rejected or rejects is not None
+    if problems and not tolerant:
         raise _refusal(problems, source)
+    if rejects is not None:
+        _set_aside(frame, dict(sorted({**problems, **_reasons(aside)}.items())), rejects)
+    whole, table = understood.table, understood.table.drop(index=[*problems, *aside])
+    if notify:
+        _tell(understood, table, rejects, notify)
+    if (whole["split"] == "test").any() and not (table["split"] == "test").any():
+        raise ReviewsError(
+            f"expected rows with a text and a positive or negative label in the test split of {source}; found that "
+            f"none of its {(whole['split'] == 'test').sum():,} has both; give them labels, or leave them out, and a "
+            "test split is drawn from the others"
+        )
+    left_out = Counter(_kind(problem) for problem in problems.values())
+    left_out[ON_PURPOSE] = len(aside)
     if unlabelled:  # whoever reads what nobody labelled, reads nothing that others are tested with
+        before = len(table)
         table = table.drop(index=rows_to_test_with(frame, source), errors="ignore")
+        left_out[TO_TEST_WITH] = before - len(table)
     table = table.reset_index(drop=True)
     if not unlabelled:
         require_enough(table["label"].dropna().tolist(), str(source))
-    return Reviews(name, str(source), table, text_column, label_column, rejected or rejects is not None)
+    return Reviews(
+        name,
+        str(source),
+        table,
+        text_column,
+        label_column,
+        tolerant,
+        classes.positive,
+        classes.negative,
+        {reason: many for reason, many in left_out.items() if many},
+    )
 
 
 def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
@@ -227,16 +270,41 @@ def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
     shown = ", ".join(f"row {position + 1} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return ReviewsError(
-        f"expected a text and a label (positive/negative, pos/neg, 1/0 or true/false) in every row of {source}; "
-        f"found {len(problems)} without: {shown}{more}; correct them, set them aside with --rejects rejects.csv, or "
-        "say unlabelled in a column named split"
+        f"expected a text and a label in every row of {source}; found {len(problems)} without: {shown}{more}; correct "
+        "them, set them aside with --rejects rejects.csv, or say unlabelled in a column named split"
     )
 
 
-def _how_many(problems: dict[int, str], rows: int, rejects: Path) -> str:
-    kinds = Counter(" ".join(problem.split()[:2]) for problem in problems.values())  # without the values found
-    counted = ", ".join(f"{many:,} with {kind}" for kind, many in kinds.most_common())
-    return f"set aside {len(problems):,} of {rows:,} rows in {rejects}" + (f": {counted}" if problems else "")
+def _reasons(aside: dict[int, str]) -> dict[int, str]:
+    """Why rows with a label of neither class are set aside, by position."""
+    return {position: f"{ON_PURPOSE}: label {value!r}" for position, value in aside.items()}
+
+
+def _tell(understood: Understood, table: pd.DataFrame, rejects: Path | None, notify: Callable[[str], None]) -> None:
+    """Says how the labels were understood, and what became of the rows that are not in the table."""
+    counts = table["label"].value_counts()
+    if len(counts):
+        classes = [
+            f"{name} ({', '.join(value for value, label in understood.values.items() if label == number) or 'none'}): "
+            f"{int(counts.get(number, 0)):,}"
+            for number, name in ((1, "positive"), (0, "negative"))
+        ]
+        notify(f"labels: {'; '.join(classes)}")
+    if understood.aside:
+        notify(f"{ON_PURPOSE}, neither positive nor negative: {in_words(Counter(understood.aside.values()))}")
+    if rejects is not None:
+        reasons = Counter(_kind(problem) for problem in understood.problems.values())
+        reasons[ON_PURPOSE.removeprefix("set aside ")] = len(understood.aside)
+        reasons_in_words = ", ".join(f"{many:,} {reason}" for reason, many in reasons.most_common() if many)
+        notify(
+            f"set aside {reasons.total():,} of {len(understood.table):,} rows in {rejects}"
+            + (f": {reasons_in_words}" if reasons_in_words else "")
+        )
+
+
+def _kind(problem: str) -> str:
+    """What is wrong with a row, without the value that it has."""
+    return problem.split(" '")[0]
 
 
 def _is_of(source: Path, other: Path) -> bool:

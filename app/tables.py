@@ -11,6 +11,7 @@ import pandas as pd
 
 from app.cleaning import is_blank
 from app.errors import ReviewsError
+from app.labels import NO_LABEL, Classes, judge, value_of
 from app.text_files.json_lines import json_objects
 from app.text_files.lines import encoding_of
 from app.text_files.rows import TEXT_COLUMNS, find_column
@@ -19,13 +20,6 @@ from app.text_files.separated import unclosed_quote
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
 
-_LABELS = {"positive": 1, "pos": 1, "1": 1, "1.0": 1, "true": 1} | {
-    "negative": 0,
-    "neg": 0,
-    "0": 0,
-    "0.0": 0,
-    "false": 0,
-}
 _UNLABELLED = "unlabelled"
 _SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
     (_UNLABELLED, "unlabeled", "unsup", "unsupervised"), _UNLABELLED
@@ -38,6 +32,8 @@ class Understood:
 
     table: pd.DataFrame  # of all rows: text (str), label (Int8, missing where there is none), split (str)
     problems: dict[int, str]  # what is wrong with a row, by its position counted from 0
+    aside: dict[int, str]  # the label of a row that is neither positive nor negative, by its position
+    values: dict[str, int]  # every value that is understood as a label, as the file has it, with its label
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -79,50 +75,66 @@ def rows_to_test_with(frame: pd.DataFrame, source: Path) -> list[int]:
 
 
 def understand(
-    frame: pd.DataFrame, source: Path, text_column: str | None = None, label_column: str | None = None
+    frame: pd.DataFrame,
+    source: Path,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    classes: Classes = Classes(),  # noqa: B008  immutable
+    notify: Callable[[str], None] | None = None,
 ) -> Understood:
     """What each row of a table says: the text, its label and its split.
+
+    The labels are judged together, see `app.labels`.
 
     Args:
         frame: columns as found in the source.
         source: named in the messages.
         text_column: holds the text; None for `review` or `text`.
-        label_column: holds positive/negative, pos/neg, 1/0 or true/false; None for `sentiment` or `label`.
+        label_column: holds the labels; None for `sentiment` or `label`.
+        classes: which values are positive and which negative; without any, only positive/negative, pos/neg, 1/0 or
+            true/false are understood.
+        notify: is told in one line which column was chosen where there are several.
 
     Returns:
         The rows. `split` is "train", "test" or "unlabelled" where a column of that name says so, else "".
-        Rows without text, with an unknown label or with an unknown split are named in `problems`.
+        Rows without text, without a label or with an unknown split are named in `problems`, rows whose label is in
+        neither of the classes that were named in `aside`, and in nothing else.
 
     Raises:
-        ReviewsError: a column is not there, or the one of a name is there twice, or the text is not text.
+        ReviewsError: a column is not there, or the one of a name is there twice, or the text is not text; or the
+            labels are not of two classes.
     """
-    texts = _column(frame, source, text_column, TEXT_COLUMNS, "text")
+    texts = _column(frame, source, text_column, TEXT_COLUMNS, "text", notify)
     strangers = [value for value in texts if not (isinstance(value, str) or _missing(value))]
     if strangers:
         raise ReviewsError(
             f"expected text in the text column of {source}; found {str(strangers[0])[:40]!r} "
             f"of type {type(strangers[0]).__name__}; say which column holds the text with --text-column"
         )
-    labels = [_word(value) for value in _column(frame, source, label_column, LABEL_COLUMNS, "label")]
+    labels = _column(frame, source, label_column, LABEL_COLUMNS, "label", notify)
     splits = _splits(frame, source)
     if not any(splits):
         splits = [""] * len(labels)
         known = {"": ""}
     else:
         known = _SPLITS
-    problems = {}
+    wanted = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != _UNLABELLED]
+    judged = judge([value_of(label) for label in wanted], wanted, classes, source)
+    problems, aside = {}, {}
     rows: list[tuple[str, int | None, str]] = []
     for position, (text, label, split) in enumerate(zip(texts, labels, splits, strict=True)):
         text = text if isinstance(text, str) else ""
         part = known.get(split)
-        wants_label = part != _UNLABELLED
-        if is_blank(text):
+        value = NO_LABEL if part == _UNLABELLED else value_of(label)
+        if value != NO_LABEL and value not in judged.label_of:
+            aside[position] = judged.shown[value]
+        elif is_blank(text):
             problems[position] = "empty review"
         elif part is None:
             problems[position] = f"unknown split {split[:20]!r}, not train, test or unlabelled"
-        elif wants_label and label not in _LABELS:
-            problems[position] = f"unknown label {label[:20]!r}"
-        rows.append((text, _LABELS.get(label) if wants_label else None, part or ""))
+        elif value == NO_LABEL and part != _UNLABELLED:
+            problems[position] = "no label"
+        rows.append((text, judged.label_of.get(value), part or ""))
     table = pd.DataFrame(
         {
             "text": pd.Series([row[0] for row in rows], dtype="str"),
@@ -130,12 +142,19 @@ def understand(
             "split": pd.Series([row[2] for row in rows], dtype="str"),
         }
     )
-    return Understood(table, problems)
+    return Understood(table, problems, aside, {judged.shown[value]: label for value, label in judged.label_of.items()})
 
 
-def _column(frame: pd.DataFrame, source: Path, asked: str | None, usual: Sequence[str], what: str) -> list[object]:
+def _column(
+    frame: pd.DataFrame,
+    source: Path,
+    asked: str | None,
+    usual: Sequence[str],
+    what: str,
+    notify: Callable[[str], None] | None,
+) -> list[object]:
     names = [str(name) for name in frame.columns]
-    return frame.iloc[:, find_column(names, asked, usual, what, source, f"--{what}-column")].tolist()
+    return frame.iloc[:, find_column(names, asked, usual, what, source, f"--{what}-column", notify)].tolist()
 
 
 def _splits(frame: pd.DataFrame, source: Path) -> list[str]:

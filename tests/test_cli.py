@@ -526,7 +526,8 @@ BAD_FILES = {
     ),
     "encodings.csv": ("review,sentiment\nnaïve,positive\n".encode() + "naïve,negative\n".encode("latin-1"), "line 3"),
     "empty.csv": (b"", "empty"),
-    "label.csv": (b"review,sentiment\n" + b"a film,positive\n" * 30 + b"a film,so-so\n", "row 31"),
+    "label.csv": (b"review,sentiment\n" + b"a film,positive\n" * 30 + b"a film,\n", "row 31"),
+    "third-value.csv": (b"review,sentiment\n" + b"a film,0\na play,1\na book,2\n" * 30, "2 (30 rows)"),
     "broken.tar.gz": (b"this is no archive at all", "archive"),
     "reviews.docx": (b"PK", ".csv"),
 }

@@ -99,6 +99,41 @@ def test_a_run_of_another_file_of_the_same_name_is_not_replaced_and_one_of_the_s
     assert load_run(run.folder).metrics != run.metrics
 
 
+def test_results_of_one_file_with_other_labels_in_the_classes_are_not_replaced(tmp_path):
+    compared(dataclasses.replace(reviews("films"), positive=("5",), negative=("1",)), tmp_path)
+    before = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics
+    others = dataclasses.replace(reviews("films", "play"), positive=("4", "5"), negative=("1",))
+    with pytest.raises(ConfigError, match=r"read as before; found .*-tiny-seed1, .* another --positive; name another"):
+        compared(others, tmp_path)
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics == before
+    compared(others, tmp_path, again=True)
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics["dataset"]["positive"] == ["4", "5"]
+
+
+class Notes(Silence):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
+    films = reviews("films")
+    twice = pd.concat([films.table, films.table[:20], films.table[20:30].assign(label=1 - films.table["label"][20:30])])
+    report = Notes()
+    films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
+    compare(films, TINY, ["custom-lstm"], 1, tmp_path, report, baselines=False)
+    assert report.lines[0] == (
+        "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, 20 texts with both labels, "
+        "3 empty review"
+    )
+    page = (tmp_path / "films" / "report" / "report.md").read_text()
+    assert "| left out: duplicates | left out: texts with both labels | left out: empty review |" in page
+
+
 def test_two_files_that_were_named_alike_from_two_folders_are_two(tmp_path, monkeypatch):
     for folder, films in (("a", reviews("films")), ("b", reviews("films", "play"))):
         (tmp_path / folder).mkdir()

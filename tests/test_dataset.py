@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.dataset import clean, split, with_fewer_labels
+from app.dataset import PARTS, account, clean, removed, rows_of_source, split, with_fewer_labels
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, load_reviews, place_of
 
@@ -161,6 +161,26 @@ def test_no_text_is_in_two_splits_and_every_review_is_accounted_for(rows, unlabe
     counts = dataclasses.asdict(splits.dataset)
     total = counts.pop("reviews")
     assert total == len(rows) == sum(count for count in counts.values() if isinstance(count, int))
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS, st.dictionaries(st.sampled_from(["empty review", "no label"]), st.integers(1, 9)))
+def test_the_parts_and_all_that_is_left_out_add_up_to_the_rows_of_the_source(rows, left_out):
+    rows += [*labelled("train", 30, first=100), *labelled("test", 10, first=200), ("t1", None, "unlabelled")]
+    source = dataclasses.replace(reviews(rows), left_out=left_out)
+    dataset = dataclasses.asdict(split(source, seed=0, validation_fraction=0.1, test_fraction=0.2).dataset)
+    parts = sum(dataset[name] for name in PARTS.values())
+    assert parts + sum(removed(dataset).values()) == rows_of_source(dataset) == len(rows) + sum(left_out.values())
+
+
+def test_what_became_of_the_rows_is_said_in_a_line():
+    contradicted = [(f"train review {i}", 1 - i % 2, "train") for i in range(40)]
+    dataset = divide([*OFFICIAL, *contradicted, *OFFICIAL[50:53]]).dataset
+    assert account(dataclasses.asdict(dataset)) == (
+        "tiny: 183 rows: 54 training, 6 validation, 40 test; left out: 3 duplicates, 80 texts with both labels"
+    )
+    older = {"name": "tiny", "reviews": 3, "train": 1, "validation": 1, "test": 1, "unlabelled": 0}
+    assert account(older) == "tiny: 3 rows: 1 training, 1 validation, 1 test; left out: none"
 
 
 def test_the_dataset_says_which_reviews_it_was():

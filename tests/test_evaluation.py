@@ -30,7 +30,7 @@ def folder(tmp_path_factory) -> Path:
 def reviews(folder) -> Reviews:
     """Read with columns of unusual names, and with a row set aside."""
     examples = good_and_bad(100)
-    table = pd.DataFrame({"body": [*examples.texts, "no label"], "up": [*examples.labels.astype(str), "?"]})
+    table = pd.DataFrame({"body": [*examples.texts, "no label"], "up": [*examples.labels.astype(str), ""]})
     table.to_csv(folder / "mine.csv", index=False)
     rejects = folder / "rejects.csv"
     return load_reviews(folder / "mine.csv", text_column="body", label_column="up", rejects=rejects)

@@ -23,6 +23,7 @@ ROOMS = [
     "cleaning",
     "archive",
     "text_files",
+    "labels",
     "tables",
     "parsed_copy",
     "download",

@@ -286,6 +286,18 @@ def test_what_cannot_be_compared_does_not_stay(tmp_path):
     assert sizes(new) == {300}
 
 
+def test_rows_of_a_version_that_said_less_of_the_reviews_stay_and_those_of_other_classes_do_not(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    younger = {"positive": None, "left_out": {}}
+    more = new | {"dataset": new["dataset"] | younger}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, more)["cells"]} == {100, 300}
+    stars = new | {"dataset": new["dataset"] | younger | {"positive": ("4", "5")}}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, stars)["cells"]} == {300}
+    write_label_efficiency(tmp_path, results() | {"dataset": stars["dataset"]})
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, stars)["cells"]} == {100, 300}
+
+
 def test_rows_that_do_not_say_of_which_settings_they_are_do_not_stay(tmp_path):
     path = write_label_efficiency(tmp_path, results()).json
     path.write_text(json.dumps({name: value for name, value in results().items() if name != "presets"}))

@@ -1,5 +1,7 @@
 """The reviews of a run are found again: from any folder, and where they have moved into the data folder."""
 
+import dataclasses
+import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,3 +67,15 @@ def test_reviews_that_are_others_by_now_are_refused(project):
     pd.read_csv(path, index_col=0).iloc[2:].to_csv(path)
     with pytest.raises(ReviewsError, match=r"expected the reviews that run was trained from, hash .*; restore it"):
         found(run, project)
+
+
+def test_reviews_are_read_again_with_the_same_labels_in_the_classes(project):
+    path = project / "mine" / "stars.csv"
+    examples = good_and_bad(60)
+    stars = [int(label) * 4 + 1 for label in examples.labels[:50]] + [3] * 10
+    pd.DataFrame({"review": examples.texts, "sentiment": stars}).to_csv(path)
+    dataset = split(reviews.load_reviews(path, positive="5", negative="1"), **Config().split).dataset
+    saved = json.loads(json.dumps(dataclasses.asdict(dataset)))
+    run = SimpleNamespace(name="run", config=Config(), metrics={"dataset": saved})
+    assert found(run, project).content_hash == dataset.content_hash
+    assert found(run, project).left_out == {"set aside on purpose": 10}

@@ -93,8 +93,10 @@ def result(
             "test": len(labels),
             "unlabelled": 0,
             "duplicates_removed": 12,
+            "contradictions_removed": 40,
             "test_overlap_removed": 3,
             "unlabelled_overlap_removed": 0,
+            "left_out": {"set aside on purpose": 304},
         },
         "confidently_wrong": confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
         "versions": {"python": "3.11"},
@@ -437,8 +439,12 @@ def test_the_bundled_sample_is_said_to_be_one(tmp_path: Path, name: str, said: b
 
 def test_the_header_says_which_reviews(report: ReportPaths) -> None:
     text = Page(report.html.read_text()).text
-    for fact in ("imdb", "2,000", "1,400", "Duplicates removed 12", "a" * 12):
-        assert fact in text.replace("removed12", "removed 12")
+    for fact in ("imdb", "Rows2,304", "Training1,400", "Left out: duplicates12", "a" * 12):
+        assert fact in text
+    for reason, many in (("texts with both labels", 40), ("also in the test split", 3), ("set aside on purpose", 304)):
+        assert f"Left out: {reason}{many}" in text
+        assert f"left out: {reason} |" in report.markdown.read_text()
+    assert "unlabelled duplicates" not in text  # none, and said by no run of an older version
 
 
 def test_baselines_alone_make_a_report(tmp_path: Path) -> None:

@@ -128,15 +128,15 @@ def test_the_content_hash_changes_with_every_text_label_split_and_order():
     assert all(len(digest) == 64 for digest in hashes)
 
 
-BAD = [*csv_rows(), ("", "positive"), ("fine", "meh"), *[("<br />", "negative")] * 6, ("the last one", "negative")]
+BAD = [*csv_rows(), ("", "positive"), ("fine", "none"), *[("<br />", "negative")] * 6, ("the last one", "negative")]
 
 
-def test_empty_reviews_and_unknown_labels_are_refused_with_their_rows(tmp_path):
+def test_empty_reviews_and_missing_labels_are_refused_with_their_rows(tmp_path):
     path = write_csv(tmp_path / "a.csv", BAD)
     with pytest.raises(ReviewsError) as caught:
         load_reviews(path)
     message = str(caught.value)
-    assert "found 8 without: row 21 (empty review), row 22 (unknown label 'meh'), row 23 (empty review)" in message
+    assert "found 8 without: row 21 (empty review), row 22 (no label), row 23 (empty review)" in message
     assert message.count("row 2") == 5
     assert "and 3 more" in message
     assert "--rejects" in message
@@ -151,7 +151,7 @@ def test_bad_rows_are_set_aside_with_number_reason_and_columns(tmp_path):
     assert rejected.columns.tolist() == ["row", "reason", "review", "sentiment"]
     assert rejected.values.tolist()[:2] == [
         [21, "empty review", "", "positive"],
-        [22, "unknown label 'meh'", "fine", "meh"],
+        [22, "no label", "fine", "none"],
     ]
     assert len(rejected) == 8
 
@@ -163,10 +163,85 @@ def test_without_bad_rows_the_file_of_rejects_has_its_header_only(tmp_path):
 
 
 def test_it_is_said_how_many_rows_were_set_aside_and_why(tmp_path):
-    rows = [*csv_rows(30), ("a film", "fine"), ("a film", "so-so"), ("", "positive")]
+    rows = [*csv_rows(30), ("a film", ""), ("a film", "nan"), ("", "positive")]
     said = []
-    load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=said.append)
-    assert said == [f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 with unknown label, 1 with empty review"]
+    found = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=said.append)
+    assert said == [
+        "labels: positive (positive): 15; negative (negative): 15",
+        f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 no label, 1 empty review",
+    ]
+    assert found.left_out == {"no label": 2, "empty review": 1}
+
+
+def stars(count=50):
+    return [(f"review number {i}", str(i % 5 + 1)) for i in range(count)]
+
+
+def test_a_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_path):
+    path = write_csv(tmp_path / "a.csv", stars())
+    for rejects in (None, tmp_path / "rejects.csv"):
+        with pytest.raises(
+            ReviewsError, match=r"1 \(10 rows\), .*, 5 \(10 rows\).* --positive 4,5 --negative 1,2"
+        ) as no:
+            load_reviews(path, rejects=rejects)
+        assert "--rejects" not in str(no.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_of_a_scale_the_named_values_are_read_and_the_others_set_aside_and_counted(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [*stars(), ("", "1")])
+    said = []
+    found = load_reviews(
+        path, positive="4, 5", negative=[1.0, "2"], rejects=tmp_path / "rejects.csv", notify=said.append
+    )
+    assert found.table["label"].value_counts().to_dict() == {1: 20, 0: 20}
+    assert (found.positive, found.negative) == (("4", "5"), ("1", "2"))
+    assert found.left_out == {"empty review": 1, "set aside on purpose": 10}
+    assert said == [
+        "labels: positive (4, 5): 20; negative (1, 2): 20",
+        "set aside on purpose, neither positive nor negative: 3 (10 rows)",
+        f"set aside 11 of 51 rows in {tmp_path / 'rejects.csv'}: 10 on purpose, 1 empty review",
+    ]
+    rejected = pd.read_csv(tmp_path / "rejects.csv", keep_default_na=False)
+    assert rejected["row"].tolist() == [*range(3, 51, 5), 51]
+    assert rejected["reason"].tolist() == [*["set aside on purpose: label '3'"] * 10, "empty review"]
+
+
+def test_other_classes_of_the_same_file_are_other_reviews(tmp_path):
+    path = write_csv(tmp_path / "a.csv", stars())
+    hashes = {
+        load_reviews(path, positive=positive, negative=negative).content_hash
+        for positive, negative in (("4,5", "1,2"), ("5", "1,2"), ("1,2", "4,5"), ("4,5", "1,2,3"))
+    }
+    assert len(hashes) == 4
+
+
+def test_a_misspelt_label_is_refused_by_name_and_set_aside_where_the_classes_are_named(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [*csv_rows(40), ("the last one", "postive")])
+    with pytest.raises(ReviewsError, match=r"postive \(1 row\); correct .* --positive positive --negative negative"):
+        load_reviews(path, rejects=tmp_path / "rejects.csv")
+    assert len(load_reviews(path, positive="positive", negative="negative").table) == 40
+
+
+def test_the_classes_of_an_archive_are_named_by_its_folders(tmp_path):
+    archive = pack(tmp_path / "a.tar.gz")
+    named = load_reviews(archive, positive="pos", negative="neg")
+    assert named.content_hash == load_reviews(archive).content_hash
+    with pytest.raises(ReviewsError, match=r"found no row with 5; the values are neg \(20 rows\), pos \(20 rows\)"):
+        load_reviews(archive, positive="5", negative="neg")
+
+
+def test_classes_of_a_file_without_labels_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("review\n" + "a film\n" * 30)
+    with pytest.raises(ReviewsError, match=r"expected a label column, sentiment or label, .* with --positive"):
+        load_reviews(tmp_path / "a.csv", positive="1", negative="0", labels_wanted=False)
+
+
+def test_a_test_split_that_is_set_aside_as_a_whole_is_refused(tmp_path):
+    rows = [(text, label, "train") for text, label in csv_rows(30)] + [("a film", "neutral", "test")]
+    path = write_csv(tmp_path / "a.csv", rows, "review,sentiment,split")
+    with pytest.raises(ReviewsError, match=r"in the test split of .*a\.csv; found that none of its 1 has both"):
+        load_reviews(path, positive="positive", negative="negative")
 
 
 def test_a_test_split_without_labels_is_not_set_aside_as_a_whole(tmp_path):

@@ -1,12 +1,14 @@
 """Files of every kind become the same reviews, and what is wrong with one is said with its place."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from app.errors import ReviewsError
+from app.labels import Classes
 from app.tables import read_table, understand
 
 SOURCE = Path("some.csv")
@@ -95,13 +97,13 @@ def test_a_byte_order_mark_says_the_encoding(tmp_path, encoding, name):
 
 def test_rows_without_text_label_or_split_are_problems_by_position():
     texts = ["good", "<br /> &nbsp;", "bad", None, "meh", "odd"]
-    labels = ["pos", "pos", "", "neg", "so-so", "neg"]
+    labels = ["pos", "pos", "", "neg", "n/a", "neg"]
     frame = pd.DataFrame({"text": texts, "label": labels, "split": ["train"] * 5 + ["dev"]})
     assert understand(frame, SOURCE).problems == {
         1: "empty review",
-        2: "unknown label ''",
+        2: "no label",
         3: "empty review",
-        4: "unknown label 'so-so'",
+        4: "no label",
         5: "unknown split 'dev', not train, test or unlabelled",
     }
 
@@ -109,7 +111,55 @@ def test_rows_without_text_label_or_split_are_problems_by_position():
 def test_a_missing_label_in_parquet_is_a_problem(tmp_path):
     pd.DataFrame({"text": ["a", "b"], "label": [1.0, None]}).to_parquet(tmp_path / "a.parquet")
     understood = understand(read_table(tmp_path / "a.parquet"), SOURCE)
-    assert understood.problems == {1: "unknown label ''"}
+    assert understood.problems == {1: "no label"}
+    assert understood.table["label"].tolist() == [1, pd.NA]
+
+
+def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_have_one():
+    frame = pd.DataFrame(
+        {
+            "text": ["good", "so-so", "", "", "bad", "free"],
+            "label": [5, 3, 3, 1, 1, 3],
+            "split": ["train", "train", "test", "test", "train", "unlabelled"],
+        }
+    )
+    understood = understand(frame, SOURCE, classes=Classes.named([5], [1]))
+    assert understood.aside == {1: "3", 2: "3"}
+    assert understood.problems == {3: "empty review"}
+    assert understood.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
+
+
+def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_split_are():
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "label": [1, 0, 7], "split": ["train", "train", "unlabelled"]})
+    assert understand(frame, SOURCE).table["label"].fillna(-1).tolist() == [1, 0, -1]
+    with pytest.raises(ReviewsError, match=r"found 3 values: 0 \(1 row\), 1 \(1 row\), 7 \(1 row\)"):
+        understand(frame.assign(split=["train", "train", "test"]), SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "notice"),
+    [
+        (
+            "text,review,label",
+            {},
+            "text column of some.csv: 'review'; 'text' would fit, too: choose with --text-column text",
+        ),
+        ("Review,text,label", {}, "text column of some.csv: 'text'; 'Review' would fit, too: .* --text-column Review"),
+        ("Text,TEXT,label", {}, "text column of some.csv: 'Text'; 'TEXT' would fit, too: .* --text-column TEXT"),
+        ("Text,TEXT,label", {"text_column": "text"}, "text column of some.csv: 'Text'; 'TEXT' would fit, too"),
+        ("text,label,sentiment", {}, "label column of some.csv: 'sentiment'; 'label' .* --label-column label"),
+        ("text,review,label", {"text_column": "text"}, None),
+        ("Text,text,label", {"text_column": "text"}, None),
+        ("text,label,sentiment", {"label_column": "label"}, None),
+        ("text,label,other", {}, None),
+    ],
+)
+def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, asked, notice):
+    lines = []
+    frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
+    understand(frame, SOURCE, **asked, notify=lines.append)
+    assert len(lines) == (notice is not None)
+    assert notice is None or re.match(notice, lines[0])
 
 
 def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.console import err, out, print_columns, print_json, say, stopped
-from app.cli.options import CACHE, DATA, MODELS, JsonOption
+from app.cli.options import (
+    DATA,
+    MODELS,
+    JsonOption,
+    LabelColumnOption,
+    NegativeOption,
+    PositiveOption,
+    RejectsOption,
+    TextColumnOption,
+    read_reviews,
+    require_no_columns,
+)
 
 if TYPE_CHECKING:
     from app.benchmark.record import Written
@@ -46,6 +57,11 @@ def benchmark_predictions(
     reviews: Annotated[
         int | None, typer.Option(min=1, help="Reviews that are scored together. Default: 25,000.", show_default=False)
     ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
     folder: BenchmarkFolderOption = None,
     quick: QuickOption = False,
     as_json: JsonOption = False,
@@ -56,13 +72,17 @@ def benchmark_predictions(
     from app.benchmark.prediction_table import cold_start, many_reviews, service, short_verdicts
     from app.benchmark.predictions import benchmark_predictions as measure
     from app.benchmark.settings import PredictionSettings, quick_predictions
-    from app.reviews import load_reviews, local_reviews
+    from app.reviews import local_reviews
 
     settings = quick_predictions() if quick else PredictionSettings()
     if reviews:
         settings = replace(settings, reviews=reviews)
     with stopped("nothing was written"):
-        read = load_reviews(data, cache=CACHE) if data else local_reviews(DATA)
+        if data:
+            read = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        else:
+            require_no_columns(text_column, label_column, positive, negative, rejects)
+            read = local_reviews(DATA)
         written = measure(_benchmark_folder(folder, quick), read, settings, say)
     _print_benchmark(written, (short_verdicts, many_reviews, cold_start, service), as_json)
 

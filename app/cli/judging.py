@@ -13,6 +13,8 @@ from app.cli.options import (
     JsonOption,
     LabelColumnOption,
     ModelsOption,
+    NegativeOption,
+    PositiveOption,
     RejectsOption,
     RunsOption,
     TextColumnOption,
@@ -27,6 +29,8 @@ def evaluate(
     data: Annotated[Path | None, typer.Option(help="Other reviews. Default: each run's own test split.")] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
@@ -37,7 +41,7 @@ def evaluate(
     from app.runs import find_run, find_runs
 
     if not data:
-        require_no_columns(text_column, label_column, rejects)
+        require_no_columns(text_column, label_column, positive, negative, rejects)
     runs = [find_run(models, run)] if run else find_runs(models)
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():
@@ -45,7 +49,8 @@ def evaluate(
     # What keeps the one run that was asked for from being judged is an error, of one among many a note.
     skipped = None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
     if data:
-        evaluations = evaluate_on(runs, read_reviews(data, text_column, label_column, rejects), skipped)
+        reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        evaluations = evaluate_on(runs, reviews, skipped)
     else:
         evaluations = evaluate_own(runs, CACHE, skipped)
     # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.

@@ -13,6 +13,8 @@ from app.cli.options import (
     JsonOption,
     LabelColumnOption,
     ModelsOption,
+    NegativeOption,
+    PositiveOption,
     RejectsOption,
     TextColumnOption,
     read_reviews,
@@ -47,6 +49,8 @@ def train(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
@@ -63,7 +67,7 @@ def train(
             "pretrain an encoder of that size"
         )
     names = [name.strip() for name in only.split(",")] if only is not None else None
-    reviews = read_reviews(data, text_column, label_column, rejects)
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
     with without_native_output():
         from app.baselines import BASELINES
         from app.comparison import compare
@@ -128,6 +132,8 @@ def pretrain(
     again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
@@ -144,7 +150,7 @@ def pretrain(
     require_name(name)
     config = replaced(PretrainingConfig(), setting or [])
     forward = load_encoder(beside) if beside else None
-    reviews = read_reviews(data, text_column, label_column, rejects, labels_wanted=False)
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects, labels_wanted=False)
     settle(loops=config.reads == "gru")
     with long_work() as report:
         texts = corpus(reviews, Config().split)
@@ -179,6 +185,8 @@ def label_efficiency(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
@@ -195,7 +203,7 @@ def label_efficiency(
         from app.label_efficiency import SIZES, measure_label_efficiency
         from app.recipes import ENCODER_NAME, SMALL_ENCODER_NAME
     given = load_encoder(from_pretrained) if from_pretrained else None
-    reviews = read_reviews(data, text_column, label_column, rejects)
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
     folders = [models / reviews.name / name for name in (ENCODER_NAME, SMALL_ENCODER_NAME)]
     encoder = given or load_encoder(next((folder for folder in folders if folder.exists()), folders[0]))
     with long_work() as report:
@@ -224,22 +232,26 @@ def flagship(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the flagship again, in hours: pretrain, train, teach, ship. What is done already is not done again."""
-    _build("flagship", read_reviews(data, text_column, label_column, rejects), models)
+    _build("flagship", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
 
 
 def compact(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the small model that a large one and a linear one teach. What is done already is not done again."""
-    _build("compact", read_reviews(data, text_column, label_column, rejects), models)
+    _build("compact", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
 
 
 def _build(name: str, reviews: "Reviews", models: Path) -> None:

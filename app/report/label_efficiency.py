@@ -164,7 +164,7 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
         content = read_label_efficiency(dataset_folder, results["dataset"]["content_hash"])
     except RunError:
         return results  # it is to be replaced
-    if content is None or any(content.results.get(name) != results[name] for name in _COMPARABLE):
+    if content is None or not all(_same(content.results.get(name), results[name]) for name in _COMPARABLE):
         return results
     new, before = _cells(results), content.results
     encoders = before["encoders"] | results["encoders"]
@@ -183,6 +183,15 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
         "encoders": {name: known for name, known in encoders.items() if name in names},
         "cells": [asdict(cell) for cell in cells],
     }
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Whether a value of the file is the one of now, as JSON writes it; a field younger than the file says nothing."""
+    now = json.loads(json.dumps(now))
+    if isinstance(before, dict) and isinstance(now, dict):
+        younger = {name: value for name, value in now.items() if name not in before and not value}
+        return {**before, **younger} == now
+    return bool(before == now)
 
 
 def read_label_efficiency(dataset_folder: Path, content_hash: str) -> LabelEfficiency | None:

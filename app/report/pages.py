@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.dataset import PARTS, removed, rows_of_source
 from app.report.appearance import look, title
 from app.report.comparison import PairedTest, p_text, paired_tests, reference, same_function, verdict
 from app.report.figures import Picture, draw
@@ -73,6 +74,7 @@ def _values(
     columns, costs = in_two(format_table([model.row for model in models]))
     return {
         "dataset": published(results.dataset),
+        "counts": _counts(results.dataset),
         "is_sample": results.dataset["name"] == SAMPLE,
         "left_out": results.left_out,
         "outdated": results.outdated,
@@ -100,6 +102,13 @@ def _values(
         "chance": chance,
         "markdown_table": markdown_table,
     }
+
+
+def _counts(dataset: dict[str, Any]) -> list[tuple[str, str]]:
+    """What became of the rows of the source: those of the parts and those left out add up to the first."""
+    parts = [(part.capitalize(), dataset[name]) for part, name in PARTS.items()]
+    reasons = [(f"Left out: {reason}", many) for reason, many in removed(dataset).items()]
+    return [(what, f"{many:,}") for what, many in [("Rows", rows_of_source(dataset)), *parts, *reasons]]
 
 
 def _fewer_labels(efficiency: LabelEfficiency | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every kind of file becomes: rows of a text and what stands beside it, and the column of the text."""
 
+import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,17 @@ class Names:
 
 
 def find_column(
-    names: Sequence[str], asked: str | None, usual: Sequence[str], what: str, source: Path, option: str
+    names: Sequence[str],
+    asked: str | None,
+    usual: Sequence[str],
+    what: str,
+    source: Path,
+    option: str,
+    notify: Callable[[str], None] | None = None,
 ) -> int:
     """Position of a column: by its name as written, else regardless of case and of blanks around it.
+
+    Where several fit, the first of the usual names is taken, one as written before one in another case.
 
     Args:
         names: the columns that are there.
@@ -65,20 +74,27 @@ def find_column(
         what: it holds, for the message.
         source: named in the message.
         option: that names the column.
+        notify: is told in one line which column was chosen where others would fit, too.
 
     Raises:
         ReviewsError: it is not there, or twice.
     """
     wanted = [asked] if asked else usual
-    found = [name for want in wanted for name in names if name == want] or [
-        name for want in wanted for name in names if name.strip().lower() == want.strip().lower()
-    ]
+    exact = [name for want in wanted for name in names if name == want]
+    alike = [name for want in wanted for name in names if name.strip().lower() == want.strip().lower()]
+    found = exact or alike
     if not found or names.count(found[0]) > 1:
         shown = ", ".join(name[:30] for name in names[:10]) + (", ..." if len(names) > 10 else "")
         advice = "rename one of them" if found else f"say which one with {option}"  # no name tells two alike apart
         raise ReviewsError(
             f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
             f"found the columns {' '.join(shown.split())}; {advice}"
+        )
+    others = [name for name in dict.fromkeys(alike) if name != found[0]]
+    if others and notify and not (asked and exact):
+        notify(
+            f"{what} column of {source}: {found[0]!r}; {' and '.join(map(repr, others))} would fit, too: choose with "
+            f"{option} {shlex.quote(others[0])}"
         )
     return names.index(found[0])
 
