@@ -1,7 +1,7 @@
 """The main job: reviews in; saved runs, baselines, leaderboard and report out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from app.architectures import ARCHITECTURES, OURS, architecture
 from app.baselines import BASELINES, save_baseline
 from app.config import Config
 from app.costs import Costs
-from app.dataset import Splits, account, split
+from app.dataset import Splits, account, outdone_in_split, split
 from app.distillation import TEACHINGS, a_baseline, a_run, identity_of, taught
 from app.encoders import ARCHITECTURES_OF, Encoder
 from app.errors import ConfigError, RunError
@@ -44,6 +44,7 @@ def compare(
     encoders: Sequence[Encoder] = (),
     teachers: Sequence[SavedRun | str] = (),
     renew: bool = False,
+    chosen: Collection[str] = (),
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
 
@@ -60,12 +61,14 @@ def compare(
         teachers: runs, and names of baselines, whose probabilities are learnt beside the labels, also for the
             unlabelled reviews.
         renew: a run may be replaced by one from another encoder, or of other teachers.
+        chosen: names of settings that a person has chosen; where another one, or the reviews, decide instead of them,
+            that is told.
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
             test reviews, or a teacher validation reviews; a teacher is there twice, or beside networks that teach
-            themselves; or, without `again`, the place of a run is taken by one from other reviews, read in another way, with another start
-            or other teachers, or by an encoder.
+            themselves; or, without `again`, the place of a run is taken by one from other reviews or read in another
+            way, with another start or other teachers, or by an encoder.
         ReviewsError: too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
@@ -103,6 +106,10 @@ def compare(
     runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     report.note(account(asdict(splits.dataset)))
+    for line in outdone_in_split(config, splits.dataset, chosen):
+        report.note(line)
+    if encoders and names is None and (without := [name for name in ARCHITECTURES if name not in able]):
+        report.note(f"left out, because no encoder fits them: {', '.join(without)}")
     if not again:
         _require_one_source(folder, splits)
         for run in wanted:
@@ -123,7 +130,8 @@ def compare(
                 encoded = {run.encoder: encode(learnt, run.tokenizer, encoder)}
             elif run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
-            train(encoded[run.encoder], run, folder, report, encoder, teaching, origins)
+            train(encoded[run.encoder], run, folder, report, encoder, teaching, origins, chosen)
+            chosen = ()  # once is enough
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder, runs[0].name)

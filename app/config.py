@@ -8,7 +8,7 @@ on the command line replaces one field of a preset.
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ class TrainingConfig:
     """The budget and the optimiser, the same for every architecture."""
 
     epochs: int = 6  # passes over the training split, at most
-    minimum_steps: int = 900  # a small dataset gets more passes, until at least this many optimiser steps
+    minimum_steps: int = 900  # a small dataset gets more passes, until at least so many steps; see `customised`
     patience: int = 3  # epochs without a better validation loss before stopping
     batch_size: int = 128  # reviews in a step
     crop_length: int = 160  # tokens of a review that an epoch trains on, at most: another stretch in every epoch
@@ -53,7 +53,7 @@ class TrainingConfig:
     learning_rate: float = 3e-3  # at the highest; falls to nothing along a half cosine
     warmup_fraction: float = 0.05  # share of all steps in which the learning rate rises from nothing
     weight_decay: float = 0.2  # decoupled (AdamW), on matrices, not on biases
-    clip_norm: float = 1.0  # largest norm of a step's gradient
+    clip_norm: float = 1.0  # largest norm of a step's gradient; 0: no limit
     averaging: float = 0.995  # decay of the moving average of the weights; the average is evaluated and saved
     encoder_rate: float = 1.0  # of the learning rate, the share of the layers that come from a pretrained encoder
     frozen_fraction: float = 0.0  # share of all steps in which those layers stay as they came, while the rest learns
@@ -66,7 +66,8 @@ class TrainingConfig:
     rounds: int = 0  # of networks that teach the next one (see app.self_training); 0: the labels or given teachers do
     label_smoothing: float = 0.0  # how far the targets move from 0 and 1 towards one half
     validation_fraction: float = 0.1  # share of the training reviews held out to choose the epoch
-    validation_limit: int = 1_250  # reviews held out for it at most; beyond, they are worth more as training reviews
+    # Reviews held out for it at most, 0: no limit; beyond, they are worth more as training reviews. See `customised`.
+    validation_limit: int = 1_250
     test_fraction: float = 0.2  # share held out for testing when the reviews come without a test split
 
 
@@ -111,7 +112,7 @@ class Config:
         return {
             "seed": self.split_seed,
             "validation_fraction": self.training.validation_fraction,
-            "validation_limit": self.training.validation_limit,
+            "validation_limit": self.training.validation_limit or None,
             "test_fraction": self.training.test_fraction,
         }
 
@@ -252,7 +253,13 @@ def preset(name: str) -> Config:
 
 
 _CHOICES = {"dtype": ("float32", "mixed_bfloat16"), "pooling": ("last", "max", "mean")}
-_MAY_BE_ZERO = ("short_texts", "excerpts", "rounds", "seed")  # other whole numbers count what there is at least one of
+_MAY_BE_ZERO = (
+    "short_texts",
+    "excerpts",
+    "rounds",
+    "seed",
+    "validation_limit",
+)  # other whole numbers count what there is at least one of
 _LOWEST = {"vocabulary_size": 3}  # the padding, the unknown word and another
 _SHARES = ("_dropout", "_fraction", "averaging", "label_smoothing")  # of a whole, and never all of it
 
@@ -292,6 +299,51 @@ def value_of(name: str, text: str, before: Any) -> Any:
     return value
 
 
+# What is chosen by an option of its own.
+_OPTION_OF = {
+    "architecture": "--only {}",
+    "seed": "--seeds {}, which trains with all seeds from 1 to this one",
+    "preset": "--preset {}",
+    "encoder": "--from-pretrained {}",
+    "teachers": "--teacher {}",
+}
+# A setting that a preset bounds by another one, with the value of that one at which it bounds nothing.
+_BOUNDS = {"epochs": ("minimum_steps", 1), "validation_fraction": ("validation_limit", 0)}
+
+
+def require_effect(
+    chosen: Collection[str], config: Config, *, encoder: bool, teachers: bool, test_split: bool = False
+) -> None:
+    """Refuses chosen settings that would change nothing.
+
+    Args:
+        chosen: names of the settings that a person has chosen.
+        config: all settings.
+        encoder: whether the training starts from a pretrained encoder.
+        teachers: whether somebody teaches beside the labels.
+        test_split: whether the reviews come with a test split.
+
+    Raises:
+        ConfigError: one changes nothing.
+    """
+    for names, idle, expected, remedy in (
+        (("encoder_rate", "frozen_fraction"), not encoder, "a pretrained encoder", "name one with --from-pretrained"),
+        (
+            ("teacher_share",), not (teachers or config.training.rounds), "teachers or rounds",
+            "name one with --teacher, or set rounds=1",
+        ),
+        (
+            ("test_fraction",), test_split, "reviews without a test split",
+            "take the column split out of the file to draw one",
+        ),
+    ):  # fmt: skip
+        if idle and (named := [name for name in names if name in chosen]):
+            there = "the test split of the reviews, which is taken as it is" if test_split else "none"
+            raise ConfigError(
+                f"expected {expected} with {' and '.join(named)}; found {there}; leave the setting out, or {remedy}"
+            )
+
+
 def customised(preset_name: str, settings: Sequence[str]) -> Config:
     """A preset with some settings replaced.
 
@@ -300,8 +352,10 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
         settings: `name=value` each, where the name is a field of one of the parts; for example `units=64`.
 
     Returns:
-        The configuration. Its preset is named after the settings too, so that its runs lie beside the preset's; all
-        but the dtype policy, which the name of a run and every table say anyway.
+        The configuration. What is set is what happens: epochs without minimum_steps are that many, on a small dataset,
+        too, and a validation_fraction without validation_limit has no limit. Its preset is named after the settings
+        too, so that its runs lie beside the preset's; all but the dtype policy, which the name of a run and every table
+        say anyway.
 
     Raises:
         ConfigError: an unknown preset or setting, or a value of the wrong kind or size.
@@ -313,12 +367,16 @@ def customised(preset_name: str, settings: Sequence[str]) -> Config:
         owner = _OWNER.get(name)
         if name in changes:
             raise ConfigError(f"expected {name} once; found {setting!r} beside another; leave one of them out")
-        if name == "architecture":
-            raise ConfigError(f"expected a setting that all architectures share; found {setting!r}; use --only {text}")
+        if option := _OPTION_OF.get(name):
+            what = "that all architectures share" if name == "architecture" else "of a run"
+            raise ConfigError(f"expected a setting {what}; found {setting!r}; use {option.format(text)}")
         if not owner:
             known = ", ".join(sorted(key for key, part in _OWNER.items() if part and key != "architecture"))
             raise ConfigError(f"expected name=value with one of the settings {known}; found {setting!r}")
         changes[name] = value_of(name, text, getattr(getattr(config, owner), name))
+    for name, (bound, unbound) in _BOUNDS.items():
+        if name in changes:
+            changes.setdefault(bound, unbound)
     named = [setting.partition("=") for setting in sorted(settings) if not setting.startswith("dtype=")]
     suffix = "".join(f"-{name}-{text}" for name, _, text in named)
     return config.replace(preset=preset_name + suffix, **changes)

@@ -1,7 +1,7 @@
 """Reviews become splits: cleaned, without duplicates, nothing of the test split in any other."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from app.cleaning import as_read, clean
+from app.config import Config
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, place_of, require_enough
 
@@ -18,6 +19,7 @@ __all__ = [
     "Splits",
     "account",
     "clean",
+    "outdone_in_split",
     "removed",
     "rows_of_source",
     "split",
@@ -204,6 +206,28 @@ def account(dataset: Mapping[str, Any]) -> str:
     parts = ", ".join(f"{dataset[name]:,} {part}" for part, name in PARTS.items() if dataset[name])
     reasons = ", ".join(f"{many:,} {reason}" for reason, many in removed(dataset).items())
     return f"{dataset['name']}: {rows_of_source(dataset):,} rows: {parts}; left out: {reasons or 'none'}"
+
+
+def outdone_in_split(config: Config, dataset: DatasetInfo, chosen: Collection[str]) -> list[str]:
+    """Which chosen settings of the split another one decides instead of, a line each.
+
+    Args:
+        config: all settings.
+        dataset: what came of the split.
+        chosen: names of the settings that a person has chosen.
+    """
+    fraction, limit = config.training.validation_fraction, config.training.validation_limit
+    shared = round(fraction * (dataset.train + dataset.validation))
+    if not limit or "validation_limit" not in chosen:
+        return []
+    if shared < limit:
+        return [
+            f"validation_limit={limit} changes nothing: validation_fraction={fraction} holds out "
+            f"{dataset.validation:,} reviews"
+        ]
+    if "validation_fraction" in chosen:
+        return [f"validation_limit={limit} decides, not validation_fraction={fraction}: {dataset.validation:,} reviews"]
+    return []
 
 
 def with_fewer_labels(

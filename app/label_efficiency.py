@@ -116,9 +116,13 @@ def measure_label_efficiency(
     require_unfamiliar(whole.test.texts, [encoder.folder])
     report.note(account(asdict(whole.dataset)))
     asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
+    if test_reviews is not None and test_reviews > len(whole.test):
+        report.note(f"there are {len(whole.test):,} test reviews, not {test_reviews:,}: measured on all of them")
     folder = models / reviews.name
     cells = []
     there = len(whole.train) + len(whole.validation)
+    if beyond := sorted({size for size in sizes if size > there}):
+        report.note(f"there are {there:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
     for size in sorted({size if size < there - 1 else there for size in sizes}):  # one less is all, see there
         for draw in range(1, draws + 1):
             splits = with_fewer_labels(asked, size, seed=draw, **_VALIDATION)

@@ -46,6 +46,14 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         super().update_step(gradient, variable, learning_rate)
 
 
+def longest_averaging(steps: int) -> float:
+    """The highest decay of an average of weights, by the steps of the training.
+
+    It looks back over a fifth of a training at most, or it would still hold the first weights.
+    """
+    return 1 - 1 / max(0.2 * steps, 1)
+
+
 def adamw(
     settings: OptimizerSettings, steps: int, shares: Mapping[str, float] | None = None, frozen_fraction: float = 0.0
 ) -> LayerwiseAdamW:
@@ -66,8 +74,7 @@ def adamw(
         weight_decay=settings.weight_decay,
         global_clipnorm=settings.clip_norm,
         use_ema=settings.averaging > 0,
-        # Of a short training the average looks back over a fifth at most, or it would still hold the first weights.
-        ema_momentum=min(settings.averaging, 1 - 1 / max(0.2 * steps, 1)),
+        ema_momentum=min(settings.averaging, longest_averaging(steps)),
         shares=shares,
         frozen=round(frozen_fraction * steps),
     )

@@ -305,12 +305,18 @@ def replaced(config: PretrainingConfig, settings: list[str]) -> PretrainingConfi
     """A configuration with some `name=value` settings replaced.
 
     Raises:
-        ConfigError: an unknown setting, or a value of the wrong kind or size.
+        ConfigError: an unknown setting, one that has no effect or is there twice, or a value of the wrong kind or size.
     """
     known = {field.name for field in dataclasses.fields(PretrainingConfig)}
+    chosen: set[str] = set()
     for setting in settings:
         name, _, text = setting.partition("=")
         if name not in known:
             raise ConfigError(f"expected name=value with one of {', '.join(sorted(known))}; found {setting!r}")
+        if name == "averaging":
+            raise ConfigError(f"expected no averaging of weights in pretraining; found {setting!r}; leave it out")
+        if name in chosen:
+            raise ConfigError(f"expected {name} once; found {setting!r} beside another; leave one of them out")
+        chosen.add(name)
         config = dataclasses.replace(config, **{name: value_of(name, text, getattr(config, name))})
     return config

@@ -14,7 +14,7 @@ from app.errors import ReviewsError
 from app.labels import NO_LABEL, Classes, judge, value_of
 from app.text_files.json_lines import json_objects
 from app.text_files.lines import encoding_of
-from app.text_files.rows import TEXT_COLUMNS, find_column
+from app.text_files.rows import TEXT_COLUMNS, Notify, find_column
 from app.text_files.separated import unclosed_quote
 
 LABEL_COLUMNS = ("sentiment", "label")
@@ -80,7 +80,7 @@ def understand(
     text_column: str | None = None,
     label_column: str | None = None,
     classes: Classes = Classes(),  # noqa: B008  immutable
-    notify: Callable[[str], None] | None = None,
+    notify: Notify = None,
 ) -> Understood:
     """What each row of a table says: the text, its label and its split.
 
@@ -151,7 +151,7 @@ def _column(
     asked: str | None,
     usual: Sequence[str],
     what: str,
-    notify: Callable[[str], None] | None,
+    notify: Notify,
 ) -> list[object]:
     names = [str(name) for name in frame.columns]
     return frame.iloc[:, find_column(names, asked, usual, what, source, f"--{what}-column", notify)].tolist()

@@ -10,7 +10,7 @@ stopped goes on from its last finished epoch, with the same figures as if it had
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -27,7 +27,7 @@ from app.batches import Batches, Epochs, dropout_of_words
 from app.calibration import logits_of, temperature
 from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
-from app.config import Config, TokenizerConfig
+from app.config import Config, TokenizerConfig, TrainingConfig
 from app.costs import Costs, together, total
 from app.dataset import Splits
 from app.encoders import Encoder
@@ -35,7 +35,7 @@ from app.environment import machine, versions
 from app.export import Judged, export_onnx
 from app.fingerprints import save_learnt
 from app.metrics import measure
-from app.optimizers import adamw
+from app.optimizers import adamw, longest_averaging
 from app.progress import TrainingProgress
 from app.regularisation import regularised
 from app.results import (
@@ -86,6 +86,7 @@ def train(
     encoder: Encoder | None = None,
     teaching: Costs | None = None,
     teachers: Sequence[Path] = (),
+    chosen: Collection[str] = (),
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
@@ -97,6 +98,7 @@ def train(
         encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
         teaching: seconds that the teachers took, whose probabilities are among the labels.
         teachers: folders of those of them that are saved runs.
+        chosen: as for `fit`.
 
     Returns:
         The saved run, verified.
@@ -106,7 +108,7 @@ def train(
         StorageError: the disk is full or cannot be written.
     """
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
-    model, progress = fit(encoded, config, checkpoint, report, encoder)
+    model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
     costs = together([encoder.cost if encoder else {}, teaching or {}])
     origins = [*([encoder.folder] if encoder else []), *teachers]
     run = _save(model, encoded, config, progress, costs, dataset_folder, origins)
@@ -120,6 +122,7 @@ def fit(
     checkpoint: Checkpoint,
     report: TrainingProgress,
     encoder: Encoder | None = None,
+    chosen: Collection[str] = (),
 ) -> tuple[keras.Model, Progress]:
     """Trains one architecture and saves nothing but the state between two epochs.
 
@@ -129,6 +132,8 @@ def fit(
         checkpoint: where that state goes, and is found again; who has kept the result removes it.
         report: is told of every step and epoch.
         encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
+        chosen: names of settings that a person has chosen; where another one, or the reviews, decide instead of them,
+            the report is told.
 
     Returns:
         The network of the epoch with the lowest validation loss, and what its epochs left behind.
@@ -142,9 +147,9 @@ def fit(
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
     token_ids, labels = _with_short_texts(encoded, settings.short_texts, settings.excerpts)
     batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
-    passes = max(settings.epochs, math.ceil(settings.minimum_steps / len(batches)))
-    steps = len(batches) * math.ceil(passes / MOST_EPOCHS)  # of an epoch
-    epochs = math.ceil(passes * len(batches) / steps)
+    epochs, steps = _length(settings, len(batches))
+    for line in _outdone(encoded, config, chosen, len(token_ids), max(map(len, token_ids)), epochs, steps):
+        report.note(line)
     model = build(config.model, size, config.seed)
     shares = {}
     if encoder:
@@ -183,6 +188,68 @@ def fit(
     )
     model.set_weights(progress.best_weights)
     return model, progress
+
+
+def _length(settings: TrainingConfig, batches: int) -> tuple[int, int]:
+    """Epochs, and the steps of each: as many epochs as are set, or more where these would be too few steps."""
+    passes = max(settings.epochs, math.ceil(settings.minimum_steps / batches))
+    steps = batches * math.ceil(passes / max(MOST_EPOCHS, settings.epochs))
+    return math.ceil(passes * batches / steps), steps
+
+
+def _outdone(
+    encoded: EncodedSplits, config: Config, chosen: Collection[str], texts: int, longest: int, epochs: int, steps: int
+) -> list[str]:
+    """Which chosen settings another one, or the reviews, decide instead of, a line each.
+
+    Args:
+        encoded: the reviews.
+        config: all settings.
+        chosen: names of the settings that a person has chosen.
+        texts: that an epoch reads.
+        longest: tokens of the longest of them.
+        epochs: of the training.
+        steps: of an epoch.
+    """
+    settings, sizes, train = config.training, config.tokenizer, encoded.splits.train
+    total = epochs * steps
+    averaging = longest_averaging(total)
+    lines = {
+        "minimum_steps": (
+            settings.minimum_steps <= total and settings.epochs >= epochs,
+            f"changes nothing: {epochs:,} epochs have {total:,} steps",
+        ),
+        "epochs": (settings.epochs < epochs, f"is raised to {epochs:,}: minimum_steps={settings.minimum_steps}"),
+        "patience": (settings.patience >= epochs, f"changes nothing in a training of {epochs:,} epochs"),
+        "averaging": (settings.averaging > averaging, f"is lowered to {averaging:.4g}: there are {total:,} steps only"),
+        "batch_size": (settings.batch_size > texts, f"is more than there are: every step reads all {texts:,} texts"),
+        "crop_length": (settings.crop_length > longest, f"changes nothing: the longest text has {longest:,} tokens"),
+        "max_length": (
+            sizes.max_length > settings.crop_length and "crop_length" not in chosen,
+            f"decides how much is read of a review that is judged; it learns from {settings.crop_length} tokens at a "
+            "time: see crop_length",
+        ),
+        "vocabulary_size": (
+            sizes.vocabulary_size > encoded.tokenizer.vocabulary_size,
+            f"is more than there are: {encoded.tokenizer.vocabulary_size:,} words",
+        ),
+        "excerpts": (
+            settings.excerpts > len(encoded.splits.excerpts or train),
+            f"is more than there are: one of each of the {len(encoded.splits.excerpts or train):,} training reviews",
+        ),
+    }
+    found = [
+        f"{name}={getattr(sizes if hasattr(sizes, name) else settings, name)} {line}"
+        for name, (outdone, line) in lines.items()
+        if outdone and name in chosen
+    ]
+    if "short_texts" in chosen and settings.short_texts:
+        made = short_texts(train, settings.short_texts)
+        counts = {kind: len(made.get(kind, ())) for kind in TAUGHT}
+        if min(counts.values()) < settings.short_texts:
+            there = ", ".join(f"{many:,} of {kind}" for kind, many in counts.items())
+            found.append(f"short_texts={settings.short_texts} is more than there are: {there}")
+    return found
 
 
 def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:

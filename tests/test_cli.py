@@ -324,6 +324,7 @@ def test_who_types_is_answered_line_by_line(models):
         (["--input", "in.csv", "a text"], "found both"),
         (["--input", "in.csv", "--output", "out.xlsx"], ".parquet"),
         (["--column", "body"], "--input"),
+        (["--engine", "keras", "--threads", "2", "text"], "--threads with the engines onnx and int8"),
         (["--engine", "abacus", "text"], "onnx, int8, keras"),
         (["--json", "--format", "csv", "text"], "found --json and --format csv"),
         (["--format", "pdf", "text"], "csv, tsv, parquet, jsonl, table, lines"),
@@ -374,6 +375,33 @@ def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
     assert (row["run"], row["reviews"], row["number"]) == ("films/custom-lstm-tiny-seed1", "other", 20)
     assert row["accuracy"] > 0.9
     assert "report" not in done.stderr  # it compares runs on their own reviews
+
+
+def test_stars_are_evaluated_by_the_classes_that_are_named_and_refused_without(models, tmp_path):
+    stars = labelled(120)[90:].reset_index(drop=True)
+    stars["sentiment"] = np.where(stars.index % 3 == 0, 3, np.where(stars["sentiment"] == "positive", 5, 1))
+    stars.assign(text="another").to_csv(tmp_path / "stars.csv", index=False)
+    command = ["evaluate", "--models", models, "--data", tmp_path / "stars.csv", "--json"]
+    refused(sentiment(*command, "--rejects", tmp_path / "rejects.csv"), "3 (10 rows)", "--positive 5 --negative 1")
+    assert not (tmp_path / "rejects.csv").exists()
+    done = sentiment(*command, "--positive", "5", "--negative", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-3:] == [
+        f"text column of {tmp_path / 'stars.csv'}: 'review'; 'text' would fit, too: choose with --text-column text",
+        "labels: positive (5): 10; negative (1): 10",
+        "set aside on purpose, neither positive nor negative: 3 (10 rows)",
+    ]
+    [row] = json.loads(done.stdout)
+    assert row["number"] + row["left_out"] == 20
+    assert row["accuracy"] > 0.9
+
+
+def test_who_names_minus_one_as_an_option_s_value_is_understood(tmp_path):
+    films = labelled(40).assign(sentiment=[-1, 0, 1, 1] * 10)
+    films.to_csv(tmp_path / "films.csv", index=False)
+    done = sentiment("train", "--data", tmp_path / "films.csv", "--models", tmp_path / "models", "--only", "x",
+                     "--positive", "1", "--negative", "-1")  # fmt: skip
+    assert "labels: positive (1): 20; negative (-1): 10" in done.stderr.splitlines()
 
 
 def test_reviews_that_a_run_has_learnt_from_are_left_out_and_it_is_said(models, tmp_path):
@@ -553,6 +581,14 @@ def test_a_missing_file_is_refused(tmp_path):
         (["--set", "unitz=3"], "unitz"),
         (["--set", "units=many"], "many"),
         (["--set", "units=64", "--from-pretrained", "some/encoder"], "no sizes beside an encoder"),
+        (["--set", "seed=3", "--seeds", "2"], "use --seeds 3"),
+        (["--set", "frozen_fraction=0.5"], "expected a pretrained encoder with frozen_fraction; found none"),
+        (["--set", "teacher_share=0.5"], "expected teachers or rounds with teacher_share"),
+        (["--positive", "positive"], "expected --positive and --negative together; found --positive alone"),
+        (
+            ["--positive", "5", "--negative", "negative"],
+            "no row with 5; the values are negative (20 rows), positive (20",
+        ),
     ],
 )
 def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):
@@ -599,10 +635,24 @@ def test_a_long_name_is_folded_and_no_figure_cut(monkeypatch):
     assert "".join(name.split()) in "".join(line[:32].strip() for line in lines).replace(" ", "")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_a_column_without_a_file_is_refused(command, monkeypatch):
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["benchmark", "predictions"]])
+@pytest.mark.parametrize("option", [["--text-column", "body"], ["--positive", "5", "--negative", "1"]])
+def test_a_column_without_a_file_is_refused(command, option, monkeypatch):
     monkeypatch.delenv("SENTIMENT_DATA", raising=False)
-    refused(sentiment(command, "--text-column", "body"), "expected --data with columns", "name the file they are in")
+    refused(sentiment(*command, *option), "expected --data with columns", "name the file they are in")
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "pretrain", "label-efficiency", "flagship", "compact", "evaluate", "benchmark predictions"]
+)
+def test_every_command_that_reads_reviews_takes_the_labels_of_the_classes(command):
+    shown = sentiment(*command.split(), "--help").stdout
+    for option in ("--positive", "--negative", "--label-column", "--rejects"):
+        assert option in shown
+
+
+def test_options_of_one_text_are_refused_with_the_check_of_many():
+    refused(sentiment("explain", "--check", "--gates"), "expected --check alone or with --method; found --gates")
 
 
 def test_sizes_that_are_no_numbers_are_refused_before_the_reviews_are_read():

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from app.config import PRESETS, Config, customised, preset, value_of
+from app.config import PRESETS, Config, customised, preset, require_effect, value_of
 from app.errors import ConfigError
 
 
@@ -105,3 +105,75 @@ def test_an_unknown_preset_is_refused_with_the_known_ones():
 def test_a_configuration_of_another_version_is_refused(text):
     with pytest.raises(ConfigError, match="train the run again"):
         Config.from_json(text)
+
+
+def test_epochs_that_are_set_are_that_many_on_a_small_dataset_too():
+    assert customised("few-labels", ["epochs=1"]).training.minimum_steps == 1
+    assert customised("few-labels", ["epochs=1", "minimum_steps=50"]).training.minimum_steps == 50
+    assert customised("few-labels", ["units=8"]).training.minimum_steps == PRESETS["few-labels"].training.minimum_steps
+
+
+def test_a_share_for_validation_that_is_set_has_no_limit_but_one_that_is_set_too():
+    assert customised("standard", ["validation_fraction=0.5"]).split["validation_limit"] is None
+    assert customised("standard", ["validation_fraction=0.5", "validation_limit=9"]).split["validation_limit"] == 9
+    assert customised("standard", ["validation_limit=0"]).split["validation_limit"] is None
+    assert customised("standard", []).split["validation_limit"] == 1_250
+
+
+@pytest.mark.parametrize(
+    ("setting", "option"),
+    [("seed=3", "--seeds 3"), ("preset=quick", "--preset quick"), ("encoder=a", "--from-pretrained a"),
+     ("teachers=nb-svm", "--teacher nb-svm"), ("architecture=gru", "--only gru")],
+)  # fmt: skip
+def test_what_has_an_option_of_its_own_is_refused_as_a_setting_with_that_option(setting, option):
+    with pytest.raises(ConfigError, match=f"found '{setting}'; use {option}"):
+        customised("standard", [setting])
+
+
+# What becomes of every setting that a person sets. "always": nothing else decides in its place. A setting that is not
+# in this table is new: what can outdo it, and where is that said?
+EFFECTS = {
+    "always": (
+        "head_fraction", "embedding_size", "units", "pooling", "embedding_dropout", "head_dropout", "dtype",
+        "word_dropout", "rare_word_dropout", "learning_rate", "warmup_fraction", "weight_decay", "clip_norm",
+        "weight_dropout", "adversarial", "virtual_adversarial", "rounds", "label_smoothing",
+    ),
+    "refused where it has no effect": ("encoder_rate", "frozen_fraction", "teacher_share", "test_fraction"),
+    "takes the place of its bound": ("epochs", "validation_fraction"),
+    "said where something else decides": (
+        "vocabulary_size", "max_length", "epochs", "minimum_steps", "patience", "batch_size", "crop_length",
+        "averaging", "short_texts", "excerpts", "validation_limit", "validation_fraction",
+    ),
+    "has an option of its own": ("architecture",),
+}  # fmt: skip
+
+
+def test_of_every_setting_it_is_known_what_can_outdo_it():
+    settings = {
+        field.name
+        for part in (Config().tokenizer, Config().model, Config().training)
+        for field in dataclasses.fields(part)
+    }
+    assert set().union(*EFFECTS.values()) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "message"),
+    [
+        (
+            "encoder_rate",
+            {"teachers": True},
+            "expected a pretrained encoder with encoder_rate; found none; .*--from-pr",
+        ),
+        ("frozen_fraction", {"teachers": True}, "expected a pretrained encoder with frozen_fraction"),
+        ("teacher_share", {"encoder": True}, "expected teachers or rounds with teacher_share; found none; .*--teacher"),
+        ("test_fraction", {"encoder": True, "test_split": True}, "expected reviews without a test split with test_fra"),
+    ],
+)
+def test_a_setting_without_effect_is_refused_where_it_is_chosen_and_only_there(name, where, message):
+    where = {"encoder": False, "teachers": False} | where
+    with pytest.raises(ConfigError, match=message):
+        require_effect([name], Config(), **where)
+    require_effect(["units"], Config(), **where)
+    require_effect([name], Config(), encoder=True, teachers=True)
+    require_effect(["teacher_share"], Config().replace(rounds=1), encoder=True, teachers=False)

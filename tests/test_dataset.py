@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.dataset import PARTS, account, clean, removed, rows_of_source, split, with_fewer_labels
+from app.config import Config
+from app.dataset import PARTS, account, clean, outdone_in_split, removed, rows_of_source, split, with_fewer_labels
 from app.errors import ConfigError, ReviewsError
 from app.reviews import Reviews, load_reviews, place_of
 
@@ -181,6 +182,26 @@ def test_what_became_of_the_rows_is_said_in_a_line():
     )
     older = {"name": "tiny", "reviews": 3, "train": 1, "validation": 1, "test": 1, "unlabelled": 0}
     assert account(older) == "tiny: 3 rows: 1 training, 1 validation, 1 test; left out: none"
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"validation_limit": 50}, "validation_limit=50 changes nothing: validation_fraction=0.1 holds out 10 reviews"),
+        ({"validation_limit": 6}, None),
+        (
+            {"validation_limit": 6, "validation_fraction": 0.5},
+            "validation_limit=6 decides, not validation_fraction=0.5",
+        ),
+        ({"validation_fraction": 0.5, "validation_limit": 0}, None),
+        ({}, None),
+    ],
+)
+def test_which_setting_decides_how_many_reviews_are_held_out_is_said(settings, line):
+    config = Config().replace(**settings)
+    lines = outdone_in_split(config, split(reviews(OFFICIAL), **config.split).dataset, settings)
+    assert len(lines) == (line is not None)
+    assert line is None or lines[0].startswith(line)
 
 
 def test_the_dataset_says_which_reviews_it_was():

@@ -149,6 +149,15 @@ def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of
     assert not set(found.texts) & {*splits.test.texts, *splits.validation.texts}
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [(["averaging=0.9"], "expected no averaging of weights"), (["units=8", "units=9"], "expected units once")],
+)
+def test_settings_of_a_pretraining_that_would_change_nothing_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        pretraining.replaced(TINY, settings)
+
+
 def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
     found = corpus(reviews(250, labels=False), Config().split)
     assert (len(found.texts), len(found.held_out)) == (247, 3)

@@ -35,6 +35,25 @@ def test_every_kind_of_file_gives_its_texts_letter_by_letter(tmp_path, suffix):
         read_texts(path, "body")
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
+def test_which_of_two_text_columns_is_read_is_said_once_with_the_option_for_the_other(tmp_path, suffix):
+    path = tmp_path / f"reviews{suffix}"
+    frame = pd.DataFrame({"text": ["a", "b"], "review": ["c", "d"]})
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    elif suffix == ".jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False, sep="," if suffix == ".csv" else "\t")
+    lines = []
+    rows = read_rows(path, notify=lines.append)
+    assert [row.text for row in rows.rows] == ["c", "d"]
+    assert list(rows.columns()) == ["text"]
+    assert lines == [f"text column of {path}: 'review'; 'text' would fit, too: choose with --column text"]
+    read_rows(path, "text", notify=lines.append)
+    assert len(lines) == 1
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_a_file_says_its_encoding_by_its_mark(tmp_path, encoding):
     path = tmp_path / "reviews.csv"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
+from app import training
 from app.architectures import build
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config
@@ -172,6 +173,52 @@ def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgemen
     _, progress = fit(encode(splits, TINY.tokenizer), tiny, Checkpoint(tmp_path / "state", {}), steps)
     assert len(progress.history) == 26  # two passes of eight steps each
     assert steps.taken == 26 * 16
+
+
+def test_epochs_that_are_set_are_not_put_together_however_many(splits):
+    settings = TINY.replace(epochs=3 * MOST_EPOCHS + 1, minimum_steps=1).training
+    assert training._length(settings, batches=8) == (3 * MOST_EPOCHS + 1, 8)
+    assert training._length(TINY.replace(epochs=1, minimum_steps=1).training, batches=8) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"minimum_steps": 3}, "minimum_steps=3 changes nothing: 6 epochs have 48 steps"),
+        ({"epochs": 1, "minimum_steps": 17}, "epochs=1 is raised to 3: minimum_steps=17"),
+        ({"patience": 6}, "patience=6 changes nothing in a training of 6 epochs"),
+        ({"averaging": 0.999}, "averaging=0.999 is lowered to 0.8958: there are 48 steps only"),
+        ({"batch_size": 500}, "batch_size=500 is more than there are: every step reads all 120 texts"),
+        ({"crop_length": 900}, "crop_length=900 changes nothing: the longest text has 12 tokens"),
+        ({"max_length": 900, "crop_length": 10}, None),
+        ({"max_length": 900}, "max_length=900 decides how much is read of a review that is judged; it learns from 160"),
+        ({"vocabulary_size": 9_999}, "vocabulary_size=9999 is more than there are: 12 words"),
+        ({"excerpts": 121}, "excerpts=121 is more than there are: one of each of the 120 training reviews"),
+        ({"excerpts": 120}, None),
+        ({"short_texts": 5}, "short_texts=5 is more than there are: 0 of sentence"),
+        ({"patience": 2, "epochs": 9, "batch_size": 8, "averaging": 0.5}, None),
+    ],
+)
+def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(splits, tmp_path, settings, line):
+    config = Config().replace(**{"epochs": 6, "minimum_steps": 1, "batch_size": 16, "patience": 3} | settings)
+    encoded = encode(splits, config.tokenizer)
+    notes = []
+
+    class Enough(Exception):
+        """Nothing needs to be trained here."""
+
+    class Notes(Silence):
+        def note(self, line: str) -> None:
+            notes.append(line)
+
+        def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+            raise Enough
+
+    for chosen in (settings, ()):
+        with pytest.raises(Enough):
+            fit(encoded, config.replace(units=4, embedding_size=4), Checkpoint(tmp_path, {}), Notes(), chosen=chosen)
+    assert len(notes) == (line is not None)
+    assert line is None or notes[0].startswith(line)
 
 
 @pytest.mark.parametrize(("settings", "steps"), [({}, 8), ({"excerpts": 40}, 10), ({"excerpts": 1_000}, 15)])

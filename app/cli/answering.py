@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
-from app.cli.options import MODELS, JsonOption, ModelsOption, RunOption
+from app.cli.options import MODELS, JsonOption, ModelsOption, RunOption, notice
 from app.errors import UserError
 from app.quiet import without_native_output
 
@@ -64,6 +64,7 @@ def predict(
     """Say of each text whether it is positive, and how probable that is."""
     from app.prediction_files import COLUMNS, RUN, Answers, answered, form_of, write, write_file
 
+    require_threads(engine, threads)
     target, source = (None if path == Path("-") else path for path in (target, source))
     if as_json and form not in (None, "jsonl"):
         raise UserError(f"expected --json or --format; found --json and --format {form}; give one of them")
@@ -125,6 +126,11 @@ def explain(
             f"expected a text or --check; found {'both' if check else 'neither'}; "
             'for example: sentiment explain "Not once was it dull."'
         )
+    if check and (gates or png):
+        raise UserError(
+            f"expected --check alone or with --method; found {'--gates' if gates else '--png'}, which shows one text; "
+            "leave it out, or give a text instead of --check"
+        )
     from app.explain import Explainer
     from app.runs import find_run
 
@@ -182,11 +188,25 @@ def serve(
     from app.server import ServerSettings
     from app.server import serve as serve_until_stopped
 
+    require_threads(engine, threads)
     settings = ServerSettings(
         host=host, port=port, allowed_hosts=tuple(allow_host or ()), runs=tuple(run or ()), engine=engine,
         threads=threads, queue=queue, timeout_seconds=timeout, drain_seconds=drain,
     )  # fmt: skip
     serve_until_stopped(models, settings)
+
+
+def require_threads(engine: str, threads: int | None) -> None:
+    """Refuses threads for an engine that has its own.
+
+    Raises:
+        UserError: they were given for the engine keras.
+    """
+    if engine == "keras" and threads is not None:
+        raise UserError(
+            f"expected --threads with the engines onnx and int8; found --threads {threads} with keras, whose threads "
+            "TensorFlow chooses; leave it out, or use another engine"
+        )
 
 
 def _texts(texts: list[str] | None, source: Path | None, column: str | None, taken: Sequence[str]) -> "TextRows":
@@ -202,7 +222,7 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
             f"expected a file for --input with --column; found --column {column} and no file; name the one it is in"
         )
     if source:
-        return read_rows(source, column, taken)
+        return read_rows(source, column, taken, notice)
     if texts:
         if any(is_blank(text) for text in texts):
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')

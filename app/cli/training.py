@@ -17,6 +17,7 @@ from app.cli.options import (
     PositiveOption,
     RejectsOption,
     TextColumnOption,
+    notice,
     read_reviews,
 )
 from app.config import PRESETS
@@ -56,10 +57,12 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from app.config import SIZES_OF_ENCODER, Config, customised, default_preset, pretrained_preset
+    from app.config import SIZES_OF_ENCODER, Config, customised, default_preset, pretrained_preset, require_effect
 
-    if preset or setting:
-        customised(preset or "standard", setting or [])  # a mistake in these is said before the reviews are read
+    chosen = [text.partition("=")[0] for text in setting or ()]
+    if preset or setting:  # a mistake in these is said before the reviews are read
+        first = customised(preset or "standard", setting or [])
+        require_effect(chosen, first, encoder=bool(from_pretrained), teachers=bool(teacher))
     sizes = [text for text in setting or () if text.partition("=")[0] in SIZES_OF_ENCODER]
     if sizes and from_pretrained:
         raise UserError(
@@ -78,11 +81,15 @@ def train(
     labels = reviews.labels(Config().training.test_fraction)
     default = pretrained_preset(labels, units) if encoders else default_preset(reviews.name)
     config = customised(preset or default, setting or [])
+    test_split = bool((reviews.table["split"] == "test").any())
+    require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), test_split=test_split)
+    if not encoders and config.training.encoder_rate != Config().training.encoder_rate:
+        notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
     teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with long_work() as report:
         written = compare(
             reviews, config, names, seeds, models, report,
-            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
+            again=again, baselines=baselines, encoders=encoders, teachers=teachers, chosen=chosen,
         )  # fmt: skip
     print_report(written, as_json)
     rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))

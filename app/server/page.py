@@ -90,7 +90,10 @@ async def _scored(service: Service, run: ServedRun, content: bytes, kind: str, c
 
         def read() -> tuple[list[TextRow], dict[str, Any]]:
             given.write_bytes(content)
-            file = read_rows(given, column, COLUMNS)
+            several: list[str] = []
+            file = read_rows(given, column, COLUMNS, several.append)
+            if several:  # the file that comes back has no room for a note
+                raise ReviewsError(f"expected one column that may be the text; found several: {several[0]}")
             return list(islice(file.rows, most + 1)), file.columns() if file.columns else {}
 
         try:

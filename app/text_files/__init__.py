@@ -15,10 +15,10 @@ from app.errors import ReviewsError
 from app.text_files.json_lines import read_json_lines
 from app.text_files.parquet import read_parquet
 from app.text_files.reasons import reasons, with_reasons
-from app.text_files.rows import Names, TextRows
+from app.text_files.rows import Names, Notify, TextRows
 from app.text_files.separated import read_separated
 
-_READERS: dict[str, Callable[[Path, str | None, Names], TextRows]] = {
+_READERS: dict[str, Callable[[Path, str | None, Names, Notify], TextRows]] = {
     ".csv": read_separated(","),
     ".tsv": read_separated("\t"),
     ".parquet": read_parquet,
@@ -26,13 +26,14 @@ _READERS: dict[str, Callable[[Path, str | None, Names], TextRows]] = {
 }
 
 
-def read_rows(path: Path, column: str | None = None, taken: Container[str] = ()) -> TextRows:
+def read_rows(path: Path, column: str | None = None, taken: Container[str] = (), notify: Notify = None) -> TextRows:
     """The texts of a file with what else stands in their rows, in order. The file is opened before this returns.
 
     Args:
         path: ends in .csv, .tsv, .parquet or .jsonl.
         column: of the text; None for `review` or `text`.
         taken: names that no other column may have.
+        notify: is told in one line which column is read where several would do.
 
     Raises:
         ReviewsError: no such file, another kind of file, a column that is not there, or (as soon as the row is
@@ -51,7 +52,7 @@ def read_rows(path: Path, column: str | None = None, taken: Container[str] = ())
             beginning = file.read(4)
         if not beginning:
             raise ReviewsError(f"expected rows in {path}; found an empty file; give one with a text column")
-        found = reader(path, column, Names(taken))
+        found = reader(path, column, Names(taken), notify)
     rows = with_reasons(found.rows, path)
     first = next(rows, None)  # finds the column, so that a mistake in its name is told before anything is written
     return replace(found, rows=iter(()) if first is None else chain([first], rows))

@@ -8,13 +8,13 @@ from typing import Any
 from app.errors import ReviewsError
 from app.text_files.lines import Lines
 from app.text_files.reasons import with_reasons
-from app.text_files.rows import TEXT_COLUMNS, Names, TextRow, TextRows, find_column, text_of, without_surrogates
+from app.text_files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column, text_of, without_surrogates
 
 _LARGEST_INTEGER = 1 << 63  # from here on an integer does not fit into eight bytes
 _LARGEST_EXACT = 1 << 53  # beyond, some integers do not fit into a float of eight bytes
 
 
-def read_json_lines(path: Path, column: str | None, names: Names) -> TextRows:
+def read_json_lines(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
     """The rows of a JSONL file: its text column, or the usual one, and the names of the other keys."""
     known: dict[str, str] = {}  # what each key is called, by its name in the file
 
@@ -23,12 +23,12 @@ def read_json_lines(path: Path, column: str | None, names: Names) -> TextRows:
             known[key] = names.new(key)
         return known[key]
 
-    def rows(lines: Lines) -> Iterator[TextRow]:
+    def rows(lines: Lines, notify: Notify = None) -> Iterator[TextRow]:
         key: str | None = None
         for number, row in json_objects(lines, path):
             if key is None:
                 keys = list(row)
-                key = keys[find_column(keys, column, TEXT_COLUMNS, "text", path, "--column")]
+                key = keys[find_column(keys, column, TEXT_COLUMNS, "text", path, "--column", notify)]
             text = text_of(row.pop(key, None), path, number)
             yield TextRow(text, {named(other): value for other, value in row.items()})
 
@@ -41,7 +41,7 @@ def read_json_lines(path: Path, column: str | None, names: Names) -> TextRows:
         return {name: _kind(found - {type(None)}) for name, found in kinds.items()}
 
     lines = Lines(path, newline="\n")
-    return TextRows(rows(lines), columns, lines.fraction)
+    return TextRows(rows(lines, notify), columns, lines.fraction)
 
 
 def json_objects(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import ReviewsError
-from app.text_files.rows import TEXT_COLUMNS, Names, TextRow, TextRows, find_column, text_of
+from app.text_files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column, text_of
 
 _ROWS = 2_048  # read at once
 _BYTES = 1 << 25  # of them together, on average over the file
 
 
-def read_parquet(path: Path, column: str | None, names: Names) -> TextRows:
+def read_parquet(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
     """The rows of a Parquet file: its text column, or the usual one, and the names of the other columns."""
     from pyarrow import parquet
 
@@ -20,7 +20,7 @@ def read_parquet(path: Path, column: str | None, names: Names) -> TextRows:
         fields = list(file.schema_arrow)
         size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
         at_once = max(1, min(_ROWS, _BYTES * file.metadata.num_rows // max(1, size)))
-        position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column")
+        position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column", notify)
     fields.pop(position)
     others = {names.new(field.name): field.type for field in fields}
     read = 0

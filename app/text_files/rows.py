@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from app.errors import ReviewsError
 
 TEXT_COLUMNS = ("review", "text")
+Notify = Callable[[str], None] | None  # is told in a line what a person should know
 
 
 class TextRow(NamedTuple):
@@ -61,7 +62,7 @@ def find_column(
     what: str,
     source: Path,
     option: str,
-    notify: Callable[[str], None] | None = None,
+    notify: Notify = None,
 ) -> int:
     """Position of a column: by its name as written, else regardless of case and of blanks around it.
 

@@ -7,19 +7,20 @@ from pathlib import Path
 
 from app.errors import ReviewsError
 from app.text_files.lines import LONGEST, Lines
-from app.text_files.rows import TEXT_COLUMNS, Names, TextRow, TextRows, find_column
+from app.text_files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column
 
 
-def read_separated(separator: str) -> Callable[[Path, str | None, Names], TextRows]:
-    """A reader of files with that separator: from path, text column and names of the others to rows."""
+def read_separated(separator: str) -> Callable[[Path, str | None, Names, Notify], TextRows]:
+    """A reader of files with that separator: from path, text column, names of the others and whom to tell of the
+    column to rows."""
 
-    def read(path: Path, column: str | None, names: Names) -> TextRows:
+    def read(path: Path, column: str | None, names: Names, notify: Notify) -> TextRows:
         csv.field_size_limit(LONGEST)
         lines = Lines(path, newline="")
         records = csv.reader(lines, delimiter=separator)
         with _reasons_of_csv(path):
             header = next((fields for fields in records if fields), [])  # behind empty lines, as in training
-        position = find_column(header, column, TEXT_COLUMNS, "text", path, "--column")
+        position = find_column(header, column, TEXT_COLUMNS, "text", path, "--column", notify)
         others = [names.new(name) for index, name in enumerate(header) if index != position]
 
         def rows() -> Iterator[TextRow]:

@@ -51,6 +51,20 @@ async def test_the_named_run_scores_the_named_column(client):
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,review\na good film,a bad film\n"),
+        ("a.jsonl", '{"text": "a good film", "review": "a bad film"}'),
+    ],
+)
+async def test_of_two_columns_of_text_one_has_to_be_named(client, name, content):
+    answer = await send(client, content, name)
+    assert answer.status_code == 422
+    assert "'review'; 'text' would fit, too: choose with the field Column text" in answer.text
+    assert (await send(client, content, name, column="text")).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("name", "content"), [("a.tsv", "text\na good film\n"), ("A.JSONL", '{"text": "a good film"}\n')]
 )
 async def test_other_kinds_of_files_come_back_as_the_same_kind(client, name, content):
