@@ -175,7 +175,7 @@ def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgemen
     assert steps.taken == 26 * 16
 
 
-def test_epochs_that_are_set_are_not_put_together_however_many(splits):
+def test_epochs_that_are_set_are_not_put_together_however_many():
     settings = TINY.replace(epochs=3 * MOST_EPOCHS + 1, minimum_steps=1).training
     assert training._length(settings, batches=8) == (3 * MOST_EPOCHS + 1, 8)
     assert training._length(TINY.replace(epochs=1, minimum_steps=1).training, batches=8) == (1, 8)
@@ -204,7 +204,7 @@ def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(split
     encoded = encode(splits, config.tokenizer)
     notes = []
 
-    class Enough(Exception):
+    class EnoughError(Exception):
         """Nothing needs to be trained here."""
 
     class Notes(Silence):
@@ -212,10 +212,10 @@ def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(split
             notes.append(line)
 
         def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
-            raise Enough
+            raise EnoughError
 
     for chosen in (settings, ()):
-        with pytest.raises(Enough):
+        with pytest.raises(EnoughError):
             fit(encoded, config.replace(units=4, embedding_size=4), Checkpoint(tmp_path, {}), Notes(), chosen=chosen)
     assert len(notes) == (line is not None)
     assert line is None or notes[0].startswith(line)
