@@ -44,7 +44,7 @@ def compare(
     encoders: Sequence[Encoder] = (),
     teachers: Sequence[SavedRun | str] = (),
     renew: bool = False,
-    chosen: Collection[str] = (),
+    settings_chosen: Collection[str] = (),
 ) -> ReportPaths:
     """Trains the architectures and fits the baselines on the same split, and writes the report.
 
@@ -61,8 +61,8 @@ def compare(
         teachers: runs, and names of baselines, whose probabilities are learnt beside the labels, also for the
             unlabelled reviews.
         renew: a run may be replaced by one from another encoder, or of other teachers.
-        chosen: names of settings that a person has chosen; where another one, or the reviews, decide instead of them,
-            that is told.
+        settings_chosen: names of settings that a person has chosen; where another one, or the reviews, decide instead
+            of them, that is told.
 
     Raises:
         ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher knows
@@ -106,7 +106,7 @@ def compare(
     runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     report.note(account(asdict(splits.dataset)))
-    for line in outdone_in_split(config, splits.dataset, chosen):
+    for line in outdone_in_split(config, splits.dataset, settings_chosen):
         report.note(line)
     if encoders and names is None and (without := [name for name in ARCHITECTURES if name not in able]):
         report.note(f"left out, because no encoder fits them: {', '.join(without)}")
@@ -130,8 +130,8 @@ def compare(
                 encoded = {run.encoder: encode(learnt, run.tokenizer, encoder)}
             elif run.encoder not in encoded:
                 encoded[run.encoder] = encode(splits, run.tokenizer, encoder)
-            train(encoded[run.encoder], run, folder, report, encoder, teaching, origins, chosen)
-            chosen = ()  # once is enough
+            train(encoded[run.encoder], run, folder, report, encoder, teaching, origins, settings_chosen)
+            settings_chosen = ()  # once is enough
         else:
             report.note(f"{run.name} is there already, trained with these settings on these reviews")
     return write_report(folder, runs[0].name)

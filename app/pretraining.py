@@ -24,7 +24,7 @@ from app.batches import Batches, Epochs
 from app.callbacks import restart_random
 from app.checkpoint import Checkpoint, Progress
 from app.config import PretrainingConfig, TokenizerConfig, value_of
-from app.dataset import clean, split
+from app.dataset import account, clean, split
 from app.encoders import Encoder, load_encoder, save_encoder
 from app.environment import machine, versions
 from app.errors import ConfigError, ReviewsError, RunError
@@ -66,6 +66,7 @@ class Corpus:
     held_out: list[str]
     dataset: str
     content_hash: str  # SHA-256 of the source's reviews
+    account: str = ""  # what became of every row of the source, in a line
 
 
 def corpus(reviews: Reviews, split_settings: dict[str, Any]) -> Corpus:
@@ -81,6 +82,7 @@ def corpus(reviews: Reviews, split_settings: dict[str, Any]) -> Corpus:
     if reviews.table["label"].notna().any():
         splits = split(reviews, **split_settings)
         texts, held_out = [*splits.train.texts, *splits.unlabelled], splits.validation.texts
+        became = account(asdict(splits.dataset))
     else:
         found = list(dict.fromkeys(clean(text) for text in reviews.table["text"]))
         if len(found) < _FEWEST:
@@ -90,7 +92,13 @@ def corpus(reviews: Reviews, split_settings: dict[str, Any]) -> Corpus:
             )
         texts = [text for i, text in enumerate(found) if i % _FEWEST]
         held_out = found[::_FEWEST]
-    return Corpus(texts, held_out, reviews.name, reviews.content_hash)
+        reasons = {"duplicates": len(reviews.table) - len(found)} | reviews.left_out
+        left_out = ", ".join(f"{many:,} {reason}" for reason, many in reasons.items() if many)
+        became = (
+            f"{reviews.name}: {len(found) + sum(reasons.values()):,} rows: {len(texts):,} to learn from, "
+            f"{len(held_out):,} held out; left out: {left_out or 'none'}"
+        )
+    return Corpus(texts, held_out, reviews.name, reviews.content_hash, became)
 
 
 def pretrain(

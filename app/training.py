@@ -220,7 +220,10 @@ def _outdone(
             f"changes nothing: {epochs:,} epochs have {total:,} steps",
         ),
         "epochs": (settings.epochs < epochs, f"is raised to {epochs:,}: minimum_steps={settings.minimum_steps}"),
-        "patience": (settings.patience >= epochs, f"changes nothing in a training of {epochs:,} epochs"),
+        "patience": (
+            settings.patience >= epochs,
+            f"changes nothing: the training has {epochs:,} epoch{'' if epochs == 1 else 's'} in all",
+        ),
         "averaging": (settings.averaging > averaging, f"is lowered to {averaging:.4g}: there are {total:,} steps only"),
         "batch_size": (settings.batch_size > texts, f"is more than there are: every step reads all {texts:,} texts"),
         "crop_length": (settings.crop_length > longest, f"changes nothing: the longest text has {longest:,} tokens"),

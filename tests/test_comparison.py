@@ -134,6 +134,18 @@ def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
     assert "| left out: duplicates | left out: texts with both labels | left out: empty review |" in page
 
 
+def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp_path):
+    report, config = Notes(), TINY.replace(patience=5, validation_limit=80)
+    compare(
+        reviews("films"), config, ["custom-lstm", "gru"], 1, tmp_path, report, baselines=False,
+        settings_chosen=["patience", "validation_limit"],
+    )  # fmt: skip
+    assert report.lines[1:] == [
+        "validation_limit=80 changes nothing: validation_fraction=0.1 holds out 10 reviews",
+        "patience=5 changes nothing: the training has 1 epoch in all",
+    ]
+
+
 def test_two_files_that_were_named_alike_from_two_folders_are_two(tmp_path, monkeypatch):
     for folder, films in (("a", reviews("films")), ("b", reviews("films", "play"))):
         (tmp_path / folder).mkdir()

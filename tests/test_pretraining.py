@@ -164,6 +164,14 @@ def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
     assert not set(found.texts) & set(found.held_out)
 
 
+def test_of_a_pretraining_too_it_is_said_what_became_of_every_row():
+    given = reviews(250, labels=False)
+    table = pd.concat([given.table, given.table[:7]]).reset_index(drop=True)
+    found = corpus(dataclasses.replace(given, table=table, left_out={"kept to test with": 4}), Config().split)
+    assert found.account == "mine: 261 rows: 247 to learn from, 3 held out; left out: 7 duplicates, 4 kept to test with"
+    assert corpus(reviews(200, labels=True), Config().split).account.startswith("mine: 200 rows: 144 training, 16 vali")
+
+
 def test_too_few_reviews_without_labels_are_refused():
     with pytest.raises(ReviewsError, match=r"expected at least 100 different reviews in mine\.csv; found 50"):
         corpus(reviews(50, labels=False), Config().split)

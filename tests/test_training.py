@@ -186,7 +186,7 @@ def test_epochs_that_are_set_are_not_put_together_however_many():
     [
         ({"minimum_steps": 3}, "minimum_steps=3 changes nothing: 6 epochs have 48 steps"),
         ({"epochs": 1, "minimum_steps": 17}, "epochs=1 is raised to 3: minimum_steps=17"),
-        ({"patience": 6}, "patience=6 changes nothing in a training of 6 epochs"),
+        ({"patience": 6}, "patience=6 changes nothing: the training has 6 epochs in all"),
         ({"averaging": 0.999}, "averaging=0.999 is lowered to 0.8958: there are 48 steps only"),
         ({"batch_size": 500}, "batch_size=500 is more than there are: every step reads all 120 texts"),
         ({"crop_length": 900}, "crop_length=900 changes nothing: the longest text has 12 tokens"),

@@ -89,7 +89,8 @@ def train(
     with long_work() as report:
         written = compare(
             reviews, config, names, seeds, models, report,
-            again=again, baselines=baselines, encoders=encoders, teachers=teachers, chosen=chosen,
+            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
+            settings_chosen=chosen,
         )  # fmt: skip
     print_report(written, as_json)
     rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))
@@ -161,6 +162,7 @@ def pretrain(
     settle(loops=config.reads == "gru")
     with long_work() as report:
         texts = corpus(reviews, Config().split)
+        report.note(texts.account)
         target = models / reviews.name / name
         if not again:
             require_its_place(target, texts, config, forward)
