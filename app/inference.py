@@ -102,8 +102,7 @@ class Predictor:
             RunError: there is no such run, or none is named and nothing says which one answers; or it was changed
                 since it was saved, or lacks what the engine reads.
         """
-        name = None if run is None else os.fspath(run)
-        return cls(find_run(Path(models or MODELS), name, with_keras=engine == "keras"), engine, threads)
+        return cls(find_run(Path(models or MODELS), run, with_keras=engine == "keras"), engine, threads)
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is not taken for one

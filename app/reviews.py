@@ -81,7 +81,7 @@ class Reviews:
 
 
 def load_reviews(
-    source: Path,
+    source: str | Path,
     *,
     text_column: str | None = None,
     label_column: str | None = None,
@@ -118,6 +118,7 @@ def load_reviews(
             label, labels that are not of two classes, too few labelled reviews, or reviews of one class only.
         StorageError: no room for the parsed copy or the rejects.
     """
+    source = Path(source)
     if rejects is not None and _is_of(source, rejects):
         raise ReviewsError(
             f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "

@@ -22,6 +22,7 @@ Importing this module imports no Keras; only `SavedRun.model` does.
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,13 +135,14 @@ def verify(folder: Path) -> None:
             )
 
 
-def load_run(folder: Path) -> SavedRun:
+def load_run(folder: str | Path) -> SavedRun:
     """The run in a folder, verified.
 
     Raises:
         RunError: it is missing, incomplete, or changed since it was saved.
         ConfigError: its configuration is of another version.
     """
+    folder = Path(folder)
     if (folder / ENCODER).exists():
         raise RunError(f"expected a saved run at {folder}; found {_AN_ENCODER}")
     verify(folder)
@@ -154,19 +156,19 @@ def run_folders(models: Path) -> list[Path]:
     return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
 
 
-def find_runs(models: Path) -> list[SavedRun]:
+def find_runs(models: str | Path) -> list[SavedRun]:
     """All saved runs under `models/`, verified.
 
     Raises:
         RunError: there is none, or one was changed since it was saved.
     """
-    folders = run_folders(models)
+    folders = run_folders(Path(models))
     if not folders:
         raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
     return [load_run(folder) for folder in folders]
 
 
-def find_run(models: Path, name: str | None = None, *, with_keras: bool = False) -> SavedRun:
+def find_run(models: str | Path, name: str | os.PathLike[str] | None = None, *, with_keras: bool = False) -> SavedRun:
     """One saved run, verified: the named one, or the one that answers where none is named.
 
     Args:
@@ -179,7 +181,8 @@ def find_run(models: Path, name: str | None = None, *, with_keras: bool = False)
             answers; or it has no Keras model and should have; or it was changed since it was saved.
         ConfigError: its configuration is of another version.
     """
-    run = _default(models) if name is None else _named(models, name)
+    models = Path(models)
+    run = _default(models) if name is None else _named(models, os.fspath(name))
     if with_keras and not run.has_keras_model:
         others = [qualified_name(folder) for folder in run_folders(models) if (folder / MODEL).is_file()]
         unnamed = ", which answers where no run is named" if name is None else ""

@@ -40,7 +40,7 @@ def pack(path, count=10, text="a film, number"):
 
 
 def test_the_table_has_a_text_a_label_and_a_split_for_each_review(tmp_path):
-    table = load_reviews(write_csv(tmp_path / "a.csv")).table
+    table = load_reviews(str(write_csv(tmp_path / "a.csv"))).table  # a path may be a string
     assert table.columns.tolist() == ["text", "label", "split"]
     assert [str(kind) for kind in table.dtypes] == ["str", "Int8", "str"]
     assert table["label"].tolist() == [0, 1] * 10

@@ -5,13 +5,19 @@ from fake_runs import save_fake
 
 from app.config import Config
 from app.errors import RunError
-from app.runs import CONFIG, ENCODER, METRICS, find_run, load_run, run_folders, verify
+from app.runs import CONFIG, ENCODER, METRICS, find_run, find_runs, load_run, run_folders, verify
 
 
 def test_a_complete_run_loads_with_its_settings(tmp_path):
     run = load_run(save_fake(tmp_path))
     assert run.config == Config()
     assert run.name == "gru-standard-seed1"
+
+
+def test_paths_may_be_strings(tmp_path):
+    folder = save_fake(tmp_path)
+    for run in (load_run(str(folder)), find_run(str(tmp_path)), find_run(tmp_path, folder), *find_runs(str(tmp_path))):
+        assert run.folder == folder
 
 
 @pytest.mark.parametrize("name", [CONFIG, METRICS, "model.keras"])
