@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from app.checkpoint import Checkpoint, Progress
+from app.class_balance import one_class
 from app.errors import ConfigError
 from app.metrics import measure
 from app.progress import TrainingProgress
@@ -84,7 +85,7 @@ class EpochRecorder(keras.callbacks.Callback):
                 "tokens_per_second": self._tokens / seconds,
             }
         )
-        self._report.epoch(_line(self._progress.history[-1]))
+        self._report.epoch(_line(self._progress.history[-1], one_class(judged["confusion"])))
         if self._progress.best_epoch == epoch + 1:
             self._progress.best_weights = self.model.get_weights()
         elif epoch + 1 - self._progress.best_epoch >= self._patience:
@@ -104,9 +105,11 @@ def restart_random(model: keras.Model, seed: int, epoch: int) -> None:
         generator.state.assign(np.random.default_rng((seed, epoch, index)).integers(0, 2**31, 2).astype("uint32"))
 
 
-def _line(row: dict[str, float]) -> str:
+def _line(row: dict[str, float], constant: str | None) -> str:
+    """The figures of an epoch; an accuracy that comes of saying one class of every review is said to do so."""
+    note = f' (all called "{constant}")' if constant else ""
     return (
         f"epoch {row['epoch']:.0f}: loss {row['train_loss']:.3f}, validation loss {row['validation_loss']:.3f}, "
-        f"validation accuracy {row['validation_accuracy']:.2%}, {row['seconds']:.0f} s, "
+        f"validation accuracy {row['validation_accuracy']:.2%}{note}, {row['seconds']:.0f} s, "
         f"{row['tokens_per_second'] / 1000:.0f}k tokens/s"
     )

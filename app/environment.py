@@ -2,11 +2,14 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 _PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers", "onnxruntime")
-_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # from the narrowest to the widest
+_TITLES = {"avx512f": "avx512"}  # of flags that are called otherwise by people
 
 
 def versions() -> dict[str, str]:
@@ -23,8 +26,44 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """Processor, the cores this process may use, and the operating system."""
-    return {"processor": _processor(), "cores": cores(), "system": platform.system()}
+    """Processor, the cores this process may use, the operating system, and the `instructions` where they are known."""
+    about: dict[str, str | int] = {"processor": _processor(), "cores": cores(), "system": platform.system()}
+    widest = instructions(cpu_flags())
+    return about | ({"instructions": widest} if widest else {})
+
+
+def instructions(flags: Mapping[str, bool] | None) -> str | None:
+    """The widest instruction set among the flags of a processor: amx_bf16, avx512_bf16, avx512 or avx2.
+
+    Args:
+        flags: what `cpu_flags` gives.
+
+    Returns:
+        Its name; None where no flag is there, as on ARM, or nobody knows.
+    """
+    there = [name for name in _FLAGS if (flags or {}).get(name)]
+    return _TITLES.get(there[-1], there[-1]) if there else None
+
+
+def cpu_kind(about: Mapping[str, Any]) -> str:
+    """The processor and its widest instruction set, for example "AMD EPYC, avx2": what decides who is faster.
+
+    Processors of one name can have different instructions, and a library that has products for them gains by them.
+
+    Args:
+        about: what `machine` gives, also with `cpu_flags` beside it, as older benchmarks have it.
+    """
+    widest = about.get("instructions") or instructions(about.get("cpu_flags"))
+    return ", ".join(filter(None, (about.get("processor") or "an unknown processor", widest)))
+
+
+def machine_in_words(about: Mapping[str, Any]) -> str:
+    """For example "AMD EPYC, avx2, 2 cores".
+
+    Args:
+        about: what `machine` gives; an older one does not say the instructions.
+    """
+    return f"{cpu_kind(about)}, {about.get('cores', '?')} cores"
 
 
 def cores() -> int:

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from app.class_balance import balance
 from app.cleaning import clean
 from app.dataset import Examples, split
 from app.engines import load_engine
 from app.errors import ReviewsError
 from app.fingerprints import known
-from app.metrics import measure
+from app.metrics import measure, shortcomings
 from app.provenance import OwnSplits
 from app.reviews import Reviews
 from app.runs import SavedRun
@@ -110,7 +111,13 @@ def evaluate_on(
 
 
 def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """A flat row for each evaluation, ready for JSON."""
+    """A flat row for each evaluation, ready for JSON.
+
+    Returns:
+        The figures of `app.metrics.measure`, and beside them `balance`, a sentence on how the classes are shared out,
+        and `shortcoming`, one on why the accuracy misleads, without its subject; None where it does not.
+    """
+    sentences = shortcomings([evaluation.metrics["confusion"] for evaluation in evaluations], "reviews")
     return [
         {
             "run": evaluation.run,
@@ -119,9 +126,15 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "left_out": evaluation.left_out,
             "saved_accuracy": evaluation.saved_accuracy,
             **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
+            "balance": balance(evaluation.metrics["confusion"], _called(evaluation)),
+            "shortcoming": shortcoming,
         }
-        for evaluation in evaluations
+        for evaluation, shortcoming in zip(evaluations, sentences, strict=True)
     ]
+
+
+def _called(evaluation: Evaluation) -> str:
+    return "test reviews" if evaluation.reviews == "test" else f"reviews of {evaluation.reviews}"
 
 
 def _evaluate_on_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evaluation:

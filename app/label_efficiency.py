@@ -24,6 +24,7 @@ import numpy as np
 from app.architectures import OURS
 from app.baselines import baseline_identity, fit_baseline
 from app.checkpoint import Checkpoint
+from app.class_balance import one_class
 from app.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
 from app.costs import Costs, total
 from app.dataset import Examples, Splits, account, split, with_fewer_labels
@@ -33,7 +34,7 @@ from app.engines import OnnxEngine
 from app.environment import machine, versions
 from app.errors import ConfigError
 from app.fingerprints import require_unfamiliar
-from app.metrics import THRESHOLD
+from app.metrics import THRESHOLD, measure
 from app.onnx_graph import to_onnx
 from app.progress import TrainingProgress
 from app.report.label_efficiency import (
@@ -204,7 +205,7 @@ def _cell(
             learnt = dataclasses.replace(learnt, train=Examples(learnt.train.texts, hard))
         fitted = fit_baseline(method.architecture, learnt, draw)
         on_validation = _accuracy(splits.validation, fitted.predict(splits.validation.texts))
-        on_test = _accuracy(splits.test, fitted.predict(splits.test.texts))
+        on_test = measure(splits.test.labels, fitted.predict(splits.test.texts))
         seconds = fitted.train_seconds
     cell = Cell(
         labels=labels,
@@ -214,14 +215,17 @@ def _cell(
         encoder=read,
         preset=config.preset if config else None,
         validation_accuracy=on_validation,
-        test_accuracy=on_test,
+        test_accuracy=on_test["accuracy"],
+        test_confusion=on_test["confusion"],
         seconds=seconds + (total(costs) or 0.0),
         identity=digest,
     )
     write_text(kept, json_text(asdict(cell)))
     checkpoint.remove()
+    constant = one_class(on_test["confusion"])
     report.note(
-        f"{cell.labels:,} labels, draw {draw}, {method_title(cell.method)}: {percent(on_test)} of the test reviews"
+        f"{cell.labels:,} labels, draw {draw}, {method_title(cell.method)}: {percent(cell.test_accuracy)} of the test "
+        "reviews" + (f', all called "{constant}"' if constant else "")
     )
     return cell
 
@@ -236,12 +240,12 @@ def _settings(config: Config | None) -> dict[str, Any] | None:
 
 def _network(
     config: Config, splits: Splits, checkpoint: Checkpoint, report: TrainingProgress, encoder: Encoder | None
-) -> tuple[float, float, float]:
-    """Accuracy on validation and on test, and seconds of training."""
+) -> tuple[float, dict[str, Any], float]:
+    """Accuracy on validation, all figures on test, and seconds of training."""
     encoded = encode(splits, config.tokenizer, encoder)
     model, progress = fit(encoded, config, checkpoint, report, encoder)
     engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # some times as fast as Keras
-    on_test = _accuracy(splits.test, engine.start(encoded.test)())
+    on_test = measure(splits.test.labels, engine.start(encoded.test)())
     keras.utils.clear_session()  # or dozens of networks add up in memory
     return progress.history[progress.best_epoch - 1]["validation_accuracy"], on_test, progress.seconds
 

@@ -11,8 +11,12 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn import metrics as sk
 
+from app.class_balance import CLASSES, Confusion, by_class, larger_class, one_class
+
 THRESHOLD = 0.5
 CALIBRATION_BINS = 15
+SIGNIFICANT = 0.05  # an adjusted p-value below it is more than chance
+RARELY = 0.05  # a recall below it: the class is as good as never predicted
 _TINY = 1e-7  # a probability is held this far from 0 and 1, so that one sure mistake costs 16 nats, not infinity
 
 
@@ -24,24 +28,28 @@ def measure(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         probabilities: float[n], of "positive", from 0 to 1.
 
     Returns:
-        `accuracy`, `accuracy_ci95` [low, high] (Wilson), `f1` (of "positive"), `roc_auc` (None where only one class
-        occurs), `log_loss` (nats), `brier`, `calibration_error` (see `calibration_error`), `confusion`
-        [[true negatives, false positives], [false negatives, true positives]], and `reviews`, their number.
+        `accuracy`, `accuracy_ci95` [low, high] (Wilson), `recall_negative`, `recall_positive` and `predicted_positive`
+        (see `app.class_balance.by_class`), `f1` (of "positive"; None where that class neither occurs nor is predicted),
+        `roc_auc` (None where only one class occurs), `log_loss` (nats), `brier`, `calibration_error` (see
+        `calibration_error`), `confusion` [[true negatives, false positives], [false negatives, true positives]], and
+        `reviews`, their number.
 
     Raises:
         ValueError: no labels, another number of probabilities, or values outside of their range.
     """
     truth, p = _checked(labels, probabilities)
     predicted = p >= THRESHOLD
+    confusion = sk.confusion_matrix(truth, predicted, labels=[False, True]).tolist()
     return {
         "accuracy": sk.accuracy_score(truth, predicted),
         "accuracy_ci95": list(wilson(int((predicted == truth).sum()), len(p))),
-        "f1": sk.f1_score(truth, predicted, zero_division=0.0),
+        **by_class(confusion),
+        "f1": sk.f1_score(truth, predicted, zero_division=0.0) if truth.any() or predicted.any() else None,
         "roc_auc": roc_auc(labels, p),
         "log_loss": sk.log_loss(truth, np.clip(p, _TINY, 1 - _TINY), labels=[False, True]),
         "brier": float(np.mean((p - truth) ** 2)),
         "calibration_error": calibration_error(labels, p),
-        "confusion": sk.confusion_matrix(truth, predicted, labels=[False, True]).tolist(),
+        "confusion": confusion,
         "reviews": len(p),
     }
 
@@ -125,9 +133,13 @@ def mcnemar(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
     _, p_b = _checked(labels, b)
     right_a, right_b = (p_a >= THRESHOLD) == truth, (p_b >= THRESHOLD) == truth
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
-    # Where no review tells them apart, nothing speaks against a fair coin.
-    p_value = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
-    return {"only_a_right": only_a, "only_b_right": only_b, "p_value": p_value}
+    return {"only_a_right": only_a, "only_b_right": only_b, "p_value": mcnemar_p(only_a, only_b)}
+
+
+def mcnemar_p(only_a_right: int, only_b_right: int) -> float:
+    """The p-value of `mcnemar` from the two numbers of reviews; 1 where no review tells the classifiers apart."""
+    told_apart = only_a_right + only_b_right
+    return float(binomtest(only_a_right, told_apart).pvalue) if told_apart else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -145,6 +157,62 @@ def holm(p_values: Sequence[float]) -> list[float]:
         floor = max(floor, min(1.0, p_values[index] * (len(p_values) - rank)))
         adjusted[index] = floor
     return adjusted
+
+
+def shortcomings(confusions: Sequence[Confusion], reviews: str = "test reviews") -> list[str | None]:
+    """What is wrong with each of some classifiers in spite of its accuracy; the sentence lacks its subject, the name.
+
+    Three things are looked for, and of several the first is told: it says one class of all reviews; it finds less than
+    a twentieth of a class; it is not clearly more accurate than always saying the larger class (McNemar's exact test
+    on the same reviews, the p-values adjusted by Holm over these classifiers).
+
+    Args:
+        confusions: of the classifiers, without the majority baseline, which is meant to be so.
+        reviews: what they were judged on.
+
+    Returns:
+        A sentence without its subject for each classifier, such as `says "positive" of all 40 test reviews; its 95.00%
+        is the share of positive reviews.`; None where there is nothing to say.
+    """
+    adjusted = holm([mcnemar_p(*_told_apart(confusion)) for confusion in confusions])
+    return [_shortcoming(confusion, reviews, p) for confusion, p in zip(confusions, adjusted, strict=True)]
+
+
+def _told_apart(confusion: Confusion) -> tuple[int, int]:
+    """Reviews that only the classifier gets right, and those that only the constant answer does."""
+    (true_negatives, false_positives), (false_negatives, true_positives) = confusion
+    if larger_class(confusion)[0] == "positive":
+        return true_negatives, false_negatives
+    return true_positives, false_positives
+
+
+def _shortcoming(confusion: Confusion, reviews: str, adjusted: float) -> str | None:
+    number, right = sum(map(sum, confusion)), confusion[0][0] + confusion[1][1]
+    accuracy, (larger, share) = right / number, larger_class(confusion)
+    if said := one_class(confusion):
+        return f'says "{said}" of all {number:,} {reviews}; its {accuracy:.2%} is the share of {said} reviews.'
+    if share == 1.0:  # of one class only: there is no other answer to compare with
+        return None
+    against = f'{accuracy:.2%} right, always saying "{larger}" {share:.2%}'
+    recalls = by_class(confusion)
+    for index, label in enumerate(CLASSES):
+        recall = recalls[f"recall_{label}"]
+        if recall is not None and recall < RARELY:
+            hits, there = confusion[index][index], sum(confusion[index])
+            return f"finds {hits or 'none'} of the {there:,} {label} {reviews}; it gets {against}."
+    if accuracy <= share:
+        return f"is not more accurate on the {number:,} {reviews} than a constant answer: it gets {against}."
+    if adjusted >= SIGNIFICANT:
+        return (
+            f"is not clearly more accurate on the {number:,} {reviews} than a constant answer: it gets {against}, a "
+            f"gap that chance alone could explain (McNemar, adjusted p {p_text(adjusted)})."
+        )
+    return None
+
+
+def p_text(p_value: float) -> str:
+    """A p-value as one reads it: three digits are all it can bear."""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def _checked(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -83,12 +83,14 @@ def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.n
         predict: texts to float[n], the probability of "positive" of each.
 
     Returns:
-        By kind, see `app.short_texts`: `texts`, their number, and `accuracy`; a kind without texts is left out.
+        By kind, see `app.short_texts`: `texts`, their number, `accuracy`, and `larger_class`, the share that is right
+        by always saying the class that most of them have; a kind without texts is left out.
     """
     found = {}
     for kind, examples in short_texts(validation, _SHORT_TEXTS).items():
         accuracy = float(np.mean((predict(examples.texts) >= THRESHOLD) == (examples.labels == 1)))
-        found[kind] = {"texts": len(examples), "accuracy": accuracy}
+        positive = float(np.mean(examples.labels == 1))
+        found[kind] = {"texts": len(examples), "accuracy": accuracy, "larger_class": max(positive, 1 - positive)}
     return found
 
 

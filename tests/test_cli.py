@@ -16,11 +16,15 @@ import pytest
 from fake_runs import save_fake
 from trained import good_and_bad, train_tiny
 
-from app.cli.console import err, long_work, out, print_columns
+from app.cli.console import err, long_work, out, print_columns, print_report
 from app.cli.judging import print_evaluations
 from app.cli.training import say_what_answers
 from app.errors import SentimentError
+from app.evaluation import Evaluation, rows
+from app.metrics import measure
 from app.prediction_files import COLUMNS
+from app.report import ReportPaths
+from app.report.leaderboard import Row
 from app.runs import use_run, write_manifest
 
 ROOT = Path(__file__).parent.parent
@@ -603,15 +607,82 @@ def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_b
     row = {
         "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
         "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
+        "recall_negative": 0.8712, "recall_positive": 1.0, "balance": "Of the 25,000 ...", "shortcoming": None,
     }  # fmt: skip
     with out.capture() as written:
         print_evaluations([row], as_json=False)
-    [line] = [line for line in written.get().splitlines() if "imdb" in line]
-    assert line.split() == ["imdb/custom-lstm-standard-seed1", "25,000", "89.09%", "88.70–89.47", "0.268", "89.09%"]
+    lines = written.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    [line] = [line for line in lines if "imdb" in line]
+    name = "imdb/custom-lstm-standard-seed1"
+    assert line.split() == [name, "89.09%", "88.70–89.47", "87.12%", "100.00%", "0.268"]
+    assert "Of the 25,000 ..." in lines
+
+
+def test_a_column_that_does_not_fit_is_said_to_be_missing_and_one_that_does_is_there(monkeypatch, capsys):
+    row = {
+        "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
+        "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89,
+        "recall_negative": 0.8712, "recall_positive": 1.0, "balance": "", "shortcoming": None,
+    }  # fmt: skip
+    evaluated = [row, row | {"reviews": "other-films", "number": 24_000, "left_out": 1_000, "saved_accuracy": None}]
+    for width, missing in ((200, False), (80, True)):
+        monkeypatch.setattr(out, "width", width)
+        with out.capture() as written:
+            print_evaluations(evaluated, as_json=False)
+        text = written.get()
+        assert ("no room here for: Log loss" in capsys.readouterr().err) == missing
+        assert ("0.268" in text) != missing
+        assert "87.12%" in text
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_run_that_says_one_class_of_all_reviews_is_said_to_do_so_on_the_terminal_and_beside_json(capsys):
+    evaluation = Evaluation("films/gru", "other", None, measure(np.array([1] * 19 + [0]), np.full(20, 0.9)))
+    sentence = 'films/gru says "positive" of all 20 reviews; its 95.00% is the share of positive reviews.'
+    with out.capture() as written:
+        print_evaluations(rows([evaluation]), as_json=False)
+    assert sentence in written.get().splitlines()
+    assert "Of the 20 reviews of other 95.00% are positive" in written.get()
+    print_evaluations(rows([evaluation]), as_json=True)
+    printed = capsys.readouterr()
+    [row] = json.loads(printed.out)
+    assert (row["recall_negative"], row["recall_positive"]) == (0.0, 1.0)
+    assert sentence == f"films/gru {row['shortcoming']}"
+    assert sentence in printed.err
+
+
+def test_the_table_after_a_training_fits_eighty_columns_with_recall_of_both_classes(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(out, "width", 80)
+    row = Row(
+        name="custom-lstm-compact", architecture="custom-lstm", preset="compact", seeds=[1, 2, 3], dtype="float32",
+        parameters=1, validation_accuracy=0.9, test_accuracy=0.9312, test_accuracy_ci95=[0.928, 0.9343],
+        test_accuracy_sd=0.1, test_accuracy_seeds_ci95=[0.92, 0.94], recall_negative=0.9214, recall_positive=0.9411,
+        f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
+        tokens_per_second=139_496.0, dataset={}, pretrained=True, teachers=["nb-svm"],
+    )  # fmt: skip
+    said = 'Keras GRU says "positive" of all 40 test reviews; its 95.00% is the share of positive reviews.'
+    written = ReportPaths(
+        tmp_path, tmp_path, tmp_path / "leaderboard.json", (row,), "A verdict.", (said,), "The balance.", ()
+    )
+    with out.capture() as printed:
+        print_report(written, as_json=False)
+    table, rest = printed.get().split("The balance.")
+    assert max(map(len, table.splitlines())) <= 80
+    assert ["93.12%", "92.80–93.43", "92.14%", "94.11%", "0.179", "1094.7"] in [
+        line.split()[-6:] for line in table.splitlines()
+    ]
+    assert said in rest.splitlines()
+    written.leaderboard.write_text("[]")
+    print_report(written, as_json=True)
+    assert said in capsys.readouterr().err
 
 
 def test_an_evaluation_on_more_than_one_set_of_reviews_says_which_figure_is_of_which():
-    figures = {"accuracy": 0.9, "accuracy_ci95": [0.88, 0.92], "log_loss": 0.3, "left_out": 0, "saved_accuracy": None}
+    figures = {
+        "accuracy": 0.9, "accuracy_ci95": [0.88, 0.92], "log_loss": 0.3, "left_out": 0, "saved_accuracy": None,
+        "recall_negative": 0.9, "recall_positive": 0.9, "balance": "", "shortcoming": None,
+    }  # fmt: skip
     evaluated = [{"run": f"films/{name}", "number": 50, "reviews": name, **figures} for name in ("test", "others")]
     with out.capture() as written:
         print_evaluations(evaluated, as_json=False)

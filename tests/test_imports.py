@@ -39,6 +39,7 @@ ROOMS = [
     "layers",
     "default_run",
     "runs",
+    "class_balance",
     "metrics",
     "calibration",
     "costs",

@@ -125,6 +125,28 @@ def fill(folder: Path) -> Path:
     return folder
 
 
+MOSTLY_POSITIVE = (np.arange(REVIEWS) >= 24).astype(np.int8)  # 94% of them
+
+
+def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: np.ndarray, **settings: Any) -> None:
+    """A result folder of a classifier that says these probabilities."""
+    result(folder, architecture, 0, labels=labels, **settings)
+    name = f"{architecture}-standard-seed{settings.get('seed', 1)}"
+    target = folder / name if "preset" not in settings else folder / "baselines" / architecture
+    figures = measure(labels, probabilities)
+    metrics = json.loads((target / METRICS).read_text()) | {"test": figures, "validation": figures}
+    history = target / HISTORY
+    kept = history.read_bytes() if history.is_file() else b""
+    write_result(target, metrics, labels, probabilities)
+    if kept:
+        history.write_bytes(kept)
+
+
+def always_positive(seed: int) -> np.ndarray:
+    """Says "positive" of every review, of each with another probability."""
+    return np.random.default_rng(seed).uniform(0.6, 0.99, REVIEWS)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return fill(tmp_path)
@@ -319,7 +341,8 @@ def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_
         for seed in (1, 2):
             result(tmp_path, architecture, right, seed=seed)
     result(tmp_path, "nb-svm", 340, preset=None)
-    assert "the gap in accuracy is 2.50 points, and the Custom LSTM is" in write_report(tmp_path).markdown.read_text()
+    markdown = write_report(tmp_path).markdown.read_text()
+    assert "Between the Custom LSTM and the Keras LSTM the gap in accuracy is 2.50 points." in markdown
     for architecture, right in (("custom-lstm", 360), ("lstm", 355)):
         result(tmp_path, architecture, right + 20, preset="compact", seed=2, teachers="nb-svm 0123")
         result(tmp_path, architecture, right + 20, preset="compact", seed=1, teachers="nb-svm 0123")
@@ -724,3 +747,114 @@ def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder:
         for page in (written.html, written.markdown):
             assert ("81.23%" in page.read_text(encoding="utf-8")) == shown
         assert (written.html.parent / "label-efficiency.png").exists() == shown
+
+
+def test_a_classifier_that_says_one_class_of_all_reviews_is_said_to_do_so_in_both_pages(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
+    good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
+    saying(tmp_path, "nb-svm", good, MOSTLY_POSITIVE, preset=None)
+    saying(tmp_path, "majority", np.full(REVIEWS, 0.94), MOSTLY_POSITIVE, preset=None)
+    report = write_report(tmp_path)
+    sentence = 'Keras GRU says "positive" of all 400 test reviews; its 94.00% is the share of positive reviews.'
+    assert report.warnings == (sentence,)  # the majority baseline is meant to be so
+    assert report.balance.startswith("Of the 400 test reviews 94.00% are positive")
+    for text in (report.markdown.read_text(), Page(report.html.read_text()).text):
+        assert sentence in text.replace("\\", "")
+        assert report.balance in text
+    rows = {row.architecture: row for row in report.rows}
+    assert (rows["gru"].recall_negative, rows["gru"].recall_positive) == (0.0, 1.0)
+    columns = dict(format_table(report.rows))
+    assert dict(zip(columns["Model"], columns["Recall, negative"], strict=True))["Keras GRU"] == "0.00%"
+    assert "| Recall, negative | Recall, positive |" in report.markdown.read_text()
+    assert [header for header, _ in in_two(format_table(report.rows))[0]].count("Recall, negative") == 1
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_seeds_that_have_learnt_one_class_are_named(tmp_path: Path) -> None:
+    good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
+    for seed, probabilities in ((1, always_positive(1)), (2, good), (3, always_positive(3))):
+        saying(tmp_path, "gru", probabilities, MOSTLY_POSITIVE, seed=seed)
+    [sentence] = write_report(tmp_path).warnings
+    assert sentence.startswith('Keras GRU with seeds 1 and 3 says "positive" of all 400 test reviews')
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_figures_saved_without_recall_are_judged_by_their_confusion_matrix(folder: Path) -> None:
+    path = folder / "gru-standard-seed1" / METRICS
+    metrics = json.loads(path.read_text())
+    for figures in (metrics["test"], metrics["validation"]):
+        for name in ("recall_negative", "recall_positive", "predicted_positive"):
+            figures.pop(name)
+    path.write_text(json.dumps(metrics))
+    [row] = [row for row in write_report(folder).rows if row.architecture == "gru"]
+    right = metrics["test"]["confusion"]
+    assert (row.recall_negative, row.recall_positive) == (right[0][0] / 200, right[1][1] / 200)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_two_that_say_one_class_of_all_reviews_are_not_compared(tmp_path: Path) -> None:
+    for place, architecture in enumerate(("custom-lstm", "lstm")):
+        saying(tmp_path, architecture, always_positive(place), MOSTLY_POSITIVE)
+    saying(tmp_path, "nb-svm", always_positive(3), MOSTLY_POSITIVE, preset=None)
+    report = write_report(tmp_path)
+    assert report.verdict.startswith("Neither tells the two classes apart: of all 400 test reviews")
+    assert "each of the two says one class of all test reviews" in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_who_wins_by_saying_the_larger_class_wins_by_accuracy_alone(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
+    mistaken = np.where(np.arange(REVIEWS) % 5 == 0, 0.3, np.where(MOSTLY_POSITIVE == 1, 0.9, 0.1))
+    saying(tmp_path, "nb-svm", mistaken, MOSTLY_POSITIVE, preset=None)
+    assert write_report(tmp_path).verdict.startswith("By accuracy alone the best recurrent network beats")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_on_reviews_of_one_class_there_is_a_dash_for_what_does_not_apply(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", np.full(REVIEWS, 0.2) + np.arange(REVIEWS) / 10_000, np.zeros(REVIEWS, np.int8))
+    report = write_report(tmp_path)
+    columns = dict(format_table(report.rows))
+    assert [columns[name] for name in ("Recall, positive", "F1", "ROC AUC")] == [["–"], ["–"], ["–"]]
+    assert report.balance.startswith("All 400 test reviews are negative")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_speed_is_said_of_the_machine_it_was_measured_on(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+    text = write_report(tmp_path).markdown.read_text()
+    assert "On the machine that trained both (A Processor, 2 cores) the Custom LSTM is 1.50 times as fast as" in text
+    assert "on another kind of CPU it may be the other way round" in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_seconds_of_different_machines_are_not_compared(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+    path = tmp_path / "lstm-standard-seed1" / METRICS
+    machine = {"processor": "A Processor", "cores": 2, "system": "Linux", "instructions": "avx512_bf16"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"machine": machine}))
+    text = write_report(tmp_path).markdown.read_text()
+    assert "times as fast" not in text
+    assert "different machines (A Processor, 2 cores; A Processor, avx512_bf16, 2 cores)" in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known(tmp_path: Path) -> None:
+    with_share = {kind: texts | {"larger_class": 0.75} for kind, texts in SHORT.items()}
+    result(tmp_path, "gru", 380, short_texts=SHORT)
+    assert "larger class" not in write_report(tmp_path).markdown.read_text()
+    result(tmp_path, "lstm", 380, short_texts=with_share)
+    assert "| Always the larger class | 75.00% | 75.00% |" in write_report(tmp_path).markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_what_is_not_drawn_is_named(tmp_path: Path) -> None:
+    from app.report.figures import _cost_caption
+    from app.report.leaderboard import compared_models
+    from app.report.results import read_results
+
+    saying(tmp_path, "gru", np.full(REVIEWS, 0.9), MOSTLY_POSITIVE)
+    result(tmp_path, "lstm", 380, labels=MOSTLY_POSITIVE)
+    caption = _cost_caption(compared_models(read_results(tmp_path).compared))
+    assert "Not drawn, as they give every review the same probability: Keras GRU." in caption

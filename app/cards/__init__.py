@@ -10,7 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.class_balance import balance, by_class
 from app.config import ITSELF, PretrainingConfig
+from app.metrics import shortcomings
 from app.short_texts import TAUGHT
 
 _TEMPLATES = Environment(
@@ -56,6 +58,9 @@ def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, 
         linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
         judged=[base for base in linear if base["name"] == "nb-svm" and "validation_short_texts" in base],
         kinds=_KINDS,
+        recall=_recall,
+        balance=balance,
+        warnings=_warnings(metrics),
     )
 
 
@@ -74,6 +79,21 @@ def encoder_card(metrics: dict[str, Any]) -> str:
         minutes_beside=sum(built_from.values()) / 60,
         changed={name: value for name, value in config.items() if value != usual[name]},
     )
+
+
+def _recall(figures: dict[str, Any], label: str) -> str:
+    """Of one class, in percent; figures of an older run have the confusion matrix alone."""
+    recall = by_class(figures["confusion"])[f"recall_{label}"]
+    return "–" if recall is None else f"{recall:.2%}"
+
+
+def _warnings(metrics: dict[str, Any]) -> list[str]:
+    """What is wrong with the model of the card, and with its int8 file, in spite of the accuracy."""
+    files = {"`model.onnx`": metrics["test"]}
+    if metrics.get("int8"):
+        files["`model.int8.onnx`"] = metrics["int8"]["test"]
+    sentences = shortcomings([figures["confusion"] for figures in files.values()])
+    return [f"{file} {sentence}" for file, sentence in zip(files, sentences, strict=True) if sentence]
 
 
 def _taught_kinds(training: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -47,23 +47,42 @@ class _Stream(Console):
 
 out, err = _Stream(), _Stream(stderr=True)
 # What fits into eighty characters; the report has them all.
-_TERMINAL_COLUMNS = ("Model", "Test accuracy", "95% interval", "Log loss", "Seconds per epoch", "Tokens per second")
+_TERMINAL_COLUMNS = (
+    "Model", "Test accuracy", "95% interval", "Recall, negative", "Recall, positive", "Log loss", "Seconds per epoch",
+)  # fmt: skip
 
-_NAME_WIDTH = 28  # of a name, at least, where it has so many characters
+_NAME_WIDTH = 26  # of a name, at least, where it has so many characters
+_WHOLE_NAME = 40  # a name up to this long is not folded where leaving out a column, or a space, avoids it
 
 
 def say(line: str) -> None:
     err.print(line, soft_wrap=True)
 
 
-def print_columns(columns: list[tuple[str, list[str]]]) -> None:
+def print_columns(columns: list[tuple[str, list[str]]], droppable: Sequence[str] = ()) -> list[str]:
+    """Prints a table.
+
+    Args:
+        columns: headers and cells; the first column has names, the others figures.
+        droppable: headers of columns that may be left out where the terminal is too narrow, the first one first.
+
+    Returns:
+        The headers of those that were left out.
+    """
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    dropped = []
+    for header in droppable:
+        if _least_width(columns) <= out.width:
+            break
+        dropped += [name for name, _ in columns if name == header]
+        columns = [column for column in columns if column[0] != header]
+    roomy = _least_width(columns) + len(columns) + 1 <= out.width  # two spaces between columns, and one at each end
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=roomy, padding=(0, int(roomy), 0, 0))
     for index, (header, values) in enumerate(columns):
         # No figure is broken, and figures leave the room to the names; a name with many settings is folded.
-        words = max(len(word) for value in (header, *values) for word in value.split())
+        words = _longest_word(header, values)
         width = words if index else None
         table.add_column(
             header,
@@ -75,6 +94,24 @@ def print_columns(columns: list[tuple[str, list[str]]]) -> None:
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)
     out.print(table)
+    return dropped
+
+
+def _longest_word(header: str, values: Sequence[str]) -> int:
+    return max(len(word) for value in (header, *values) for word in value.split())
+
+
+def _least_width(columns: Sequence[tuple[str, list[str]]]) -> int:
+    """Of a table in which no figure is broken, and a name only where it is very long, with a space between columns."""
+    names, *figures = (_longest_word(header, values) for header, values in columns)
+    return (names if names <= _WHOLE_NAME else _NAME_WIDTH) + sum(figures) + len(figures)
+
+
+def print_warnings(warnings: Sequence[str], *, as_json: bool) -> None:
+    """Sentences about classifiers whose accuracy misleads: beside the table, or beside the JSON on standard error."""
+    stream = err if as_json else out
+    for warning in warnings:
+        stream.print(warning, style="yellow", soft_wrap=True)
 
 
 def print_json(text: str) -> None:
@@ -92,8 +129,11 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
 
     if as_json:
         print_json(written.leaderboard.read_text(encoding="utf-8"))
+        print_warnings(written.warnings, as_json=True)
         return
     print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
+    out.print(written.balance, soft_wrap=True)
+    print_warnings(written.warnings, as_json=False)
     out.print(written.verdict, soft_wrap=True)
     if written.left_out:
         names = ", ".join(written.left_out)
@@ -104,8 +144,37 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
 
 def print_shipped(written: "SavedRun") -> None:
     size = sum(path.stat().st_size for path in written.folder.iterdir())
-    test = written.metrics["test"]["accuracy"]
-    out.print(f"{written.folder}: {size / 1e6:.1f} MB, test accuracy {test:.2%}", soft_wrap=True)
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {in_a_line(written.metrics['test'])}", soft_wrap=True)
+    print_shortcoming(written.name, written.metrics["test"], as_json=False)
+
+
+def in_a_line(test: dict[str, Any]) -> str:
+    """Accuracy and recall of one classifier on its test reviews, in the middle of a sentence.
+
+    Args:
+        test: what `app.metrics.measure` gave.
+    """
+    from app.class_balance import CLASSES, by_class
+    from app.report.tables import share
+
+    low, high = test["accuracy_ci95"]
+    recalls = by_class(test["confusion"])
+    return f"test accuracy {test['accuracy']:.2%} ({100 * low:.2f}–{100 * high:.2f}), " + ", ".join(
+        f"recall of {label} reviews {share(recalls[f'recall_{label}'])}" for label in CLASSES
+    )
+
+
+def print_shortcoming(name: str, test: dict[str, Any], *, as_json: bool) -> None:
+    """Says of one classifier why its accuracy misleads, if it does.
+
+    Args:
+        name: of the classifier.
+        test: what `app.metrics.measure` gave.
+        as_json: whether standard output is for a program.
+    """
+    from app.metrics import shortcomings
+
+    print_warnings([f"{name} {said}" for said in shortcomings([test["confusion"]]) if said], as_json=as_json)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.console import err, out, print_columns, print_json, print_report
+from app.cli.console import (
+    err,
+    in_a_line,
+    out,
+    print_columns,
+    print_json,
+    print_report,
+    print_shortcoming,
+    print_warnings,
+)
 from app.cli.options import (
     CACHE,
     MODELS,
@@ -22,6 +31,8 @@ from app.cli.options import (
     require_no_columns,
 )
 from app.quiet import without_native_output
+
+_DROPPABLE = ("Log loss", "95% interval", "Saved")  # of a table of evaluations, where the terminal is too narrow
 
 
 def evaluate(
@@ -91,17 +102,21 @@ def ensemble(
     if as_json:
         print_json(made.path.read_text(encoding="utf-8"))
     else:
-        low, high = made.values["test"]["accuracy_ci95"]
         weights = ", ".join(f"{member['name']} {member['weight']:.2f}" for member in made.values["members"])
-        out.print(f"{name} ({weights}): test accuracy {made.values['test']['accuracy']:.2%} "
-                  f"({100 * low:.2f}–{100 * high:.2f})", soft_wrap=True)  # fmt: skip
+        out.print(f"{name} ({weights}): {in_a_line(made.values['test'])}", soft_wrap=True)
+    print_shortcoming(name, made.values["test"], as_json=as_json)
     for path in (made.path, written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
 
 
 def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
+    """Prints the rows of `app.evaluation.rows` as a table, or as JSON."""
+    from app.report.tables import share
+
+    warnings = [f"{row['run']} {row['shortcoming']}" for row in evaluated if row["shortcoming"]]
     if as_json:
         print_json(json.dumps(evaluated, indent=2))
+        print_warnings(warnings, as_json=True)
         return
     out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
     several = len({row["reviews"] for row in evaluated}) > 1  # a run's own test split among them
@@ -112,10 +127,20 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
         "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
+        "Recall, negative": [share(row["recall_negative"]) for row in evaluated],
+        "Recall, positive": [share(row["recall_positive"]) for row in evaluated],
         "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
         "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }
     columns = {header: cells for header, cells in columns.items() if any(cells)}
-    print_columns(list(columns.items()))
+    # The sentence below has the number of reviews, and an accuracy that is the saved one need not stand there twice.
+    redundant = ["Reviews"] if len({row["number"] for row in evaluated}) == 1 else []
+    redundant += ["Saved"] if columns.get("Saved") == columns["Accuracy"] else []
+    dropped = print_columns(list(columns.items()), list(dict.fromkeys([*redundant, *_DROPPABLE])))
+    if missing := [header for header in dropped if header not in redundant]:
+        err.print(f"no room here for: {', '.join(missing)}; --json has every figure", soft_wrap=True)
     if "Left out" in columns:
         out.print("Left out: reviews that a run has learnt from, which it may remember.", soft_wrap=True)
+    for sentence in dict.fromkeys(row["balance"] for row in evaluated):
+        out.print(sentence, soft_wrap=True)
+    print_warnings(warnings, as_json=False)

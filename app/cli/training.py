@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import err, long_work, out, print_columns, print_json, print_report, print_shipped
+from app.cli.console import err, long_work, out, print_columns, print_json, print_report, print_shipped, print_warnings
 from app.cli.options import (
     MODELS,
     DataOption,
@@ -224,8 +224,11 @@ def label_efficiency(
     if as_json:
         print_json(written.json.read_text(encoding="utf-8"))
     else:
-        print_columns(table_columns(written.content))
-        out.print(written.content.caption, soft_wrap=True)
+        dropped = print_columns(table_columns(written.content), ("Seconds to train", "its 95% interval"))
+        if dropped:
+            err.print(f"no room here for: {', '.join(dropped)}; the files have them", soft_wrap=True)
+        out.print(f"{written.content.caption} {written.content.balance}".rstrip(), soft_wrap=True)
+    print_warnings(written.content.warnings, as_json=as_json)
     for path in (written.json, written.markdown, written.png):
         err.print(f"wrote {path}", soft_wrap=True)
 

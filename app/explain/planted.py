@@ -158,7 +158,8 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
 
     Returns:
         A row ready for JSON: `run`, `method`, `reviews`, `answered_correctly`, `among_first_three` (both numbers of
-        reviews), `share` of the second in the first (None if none was answered correctly), the same for each kind
+        reviews), `share` of the second in the first (None if none was answered correctly), `said_positive`, the number
+        of reviews that the network calls positive, of which half are, the same four for each kind
         under `by_kind`, and under `counterpart_correct` for the reviews whose counterpart was answered correctly, too:
         there the planted word did turn the verdict of the network, so that an explanation that does not name it is
         wrong; of the others it might be right.
@@ -191,6 +192,7 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
         "run": explainer.run.name,
         "method": method,
         **row(list(range(len(reviews)))),
+        "said_positive": sum(explanation.label == POSITIVE for explanation in explanations),
         "counterpart_correct": row([i for i in range(len(reviews)) if both[i]]),
         "by_kind": {kind: row([i for i, review in enumerate(reviews) if review.kind == kind]) for kind in kinds},
     }
@@ -205,6 +207,12 @@ def in_words(row: dict[str, Any]) -> str:
         lines.append(
             f"  {name:<22} {part['among_first_three']} of {part['answered_correctly']} answered correctly{share}, of "
             f"{part['reviews']} reviews"
+        )
+    if row.get("said_positive") in (0, row["reviews"]):  # a row of an older check does not say it
+        label = POSITIVE if row["said_positive"] else NEGATIVE
+        lines.append(
+            f'  The network says "{label}" of all {row["reviews"]} reviews: no word decides its verdict, and the '
+            "figures above say nothing of the method."
         )
     return "\n".join(lines)
 

@@ -7,6 +7,8 @@ label_efficiency.json -> label_efficiency.py -----------------------------------
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.class_balance import balance
+from app.report.comparison import warnings
 from app.report.label_efficiency import read_label_efficiency
 from app.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
 from app.report.results import read_results
@@ -22,6 +24,8 @@ class ReportPaths:
     leaderboard: Path
     rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first
     verdict: str  # whether the best recurrent network beats the best linear model, in a sentence or two
+    warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy says less than it seems to
+    balance: str  # what saying one class of every test review gets right
     left_out: tuple[str, ...]  # names of results that cannot be compared: measured on other reviews
 
 
@@ -44,4 +48,13 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
     write_leaderboard(leaderboard, models)
     efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
     html, markdown, verdict = write_pages(dataset_folder / REPORT_FOLDER, results, models, efficiency)
-    return ReportPaths(html, markdown, leaderboard, tuple(model.row for model in models), verdict, results.left_out)
+    return ReportPaths(
+        html,
+        markdown,
+        leaderboard,
+        rows=tuple(model.row for model in models),
+        verdict=verdict,
+        warnings=tuple(warnings(models)),
+        balance=balance(models[0].shown.test["confusion"]),
+        left_out=results.left_out,
+    )

@@ -4,14 +4,16 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.metrics import holm, mcnemar
+from app.class_balance import one_class
+from app.environment import machine_in_words
+from app.metrics import SIGNIFICANT, holm, mcnemar, p_text, shortcomings
 from app.report.appearance import title
 from app.report.leaderboard import Model, Row, originals
 from app.report.tables import percent
 
 LINEAR = ("tfidf-logistic", "nb-svm")
 SAME_FUNCTION = ("custom-lstm", "lstm")
-SIGNIFICANT = 0.05
+MAJORITY = "majority"  # the baseline that says one class always, as it should
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
     if network is None or linear is None:
         missing = "recurrent network" if network is None else "linear model"
         return f"No {missing} was measured here, so recurrence cannot be set against counting words."
+    if (theirs := _constant(network)) and (its := _constant(linear)):
+        return (
+            f"Neither tells the two classes apart: of all {len(network.shown.labels):,} test reviews "
+            f'{title(network.row)} says "{theirs}" and {title(linear.row)} says "{its}": there is nothing to compare.'
+        )
     test = _between(network, linear, tests)
     if test is None:
         return f"{title(network.row)} says the same of every review, which needs no comparison."
@@ -88,6 +95,10 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
         1: "Yes, the best recurrent network beats the best linear model",
         -1: "No, the best recurrent network loses to the best linear model",
     }[_direction(test)]
+    ahead = network if test.points > 0 else linear
+    if any(model is ahead and seed == (ahead.shown.seed or 0) for model, seed, _ in _weak(models)):
+        # Its accuracy is little more than the share of a class; the warnings below say so.
+        answer = answer.replace("Yes, the", "By accuracy alone the").replace("No, the", "By accuracy alone the")
     text = (
         f"{answer}: of the {len(network.shown.labels):,} test reviews, {title(network.row)}{_origin(network.row)} gets "
         f"{_share(network)} and {title(linear.row)} {percent(linear.row.test_accuracy)}, {_gap(test)}. "
@@ -100,6 +111,41 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
             f"{title(linear.row)}, {_gap(test)}."
         )
     return text
+
+
+def warnings(models: Sequence[Model]) -> list[str]:
+    """A sentence for each classifier whose accuracy says less than it seems to, see `app.metrics.shortcomings`.
+
+    The majority baseline is left out. Every seed is judged; seeds of one model of which the same is to be said share a
+    sentence.
+    """
+    sentences: dict[tuple[str, str], list[int]] = {}
+    for model, seed, sentence in _weak(models):
+        sentences.setdefault((title(model.row), sentence), []).extend([seed] if len(model.results) > 1 else [])
+    return [f"{name}{_with_seeds(seeds)} {sentence}" for (name, sentence), seeds in sentences.items()]
+
+
+def _weak(models: Sequence[Model]) -> list[tuple[Model, int, str]]:
+    """Model, seed (0 for none) and what is to be said of each result that falls short."""
+    judged = [(model, result) for model in models if model.row.architecture != MAJORITY for result in model.results]
+    sentences = shortcomings([result.test["confusion"] for _, result in judged])
+    return [
+        (model, result.seed or 0, sentence)
+        for (model, result), sentence in zip(judged, sentences, strict=True)
+        if sentence
+    ]
+
+
+def _with_seeds(seeds: Sequence[int]) -> str:
+    if not seeds:
+        return ""
+    *others, last = map(str, seeds)
+    return f" with seeds {', '.join(others)} and {last}" if others else f" with seed {last}"
+
+
+def _constant(model: Model) -> str | None:
+    """The class that the shown result says of every test review; None where it says both."""
+    return one_class(model.shown.test["confusion"])
 
 
 def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | None:
@@ -148,17 +194,31 @@ def same_function(tests: Sequence[PairedTest]) -> str:
     gap = 100 * (ours.row.test_accuracy - keras.row.test_accuracy)
     text = (
         "The custom LSTM and the Keras LSTM compute the same function: with the same weights they give the same "
-        "output. A gap in accuracy between them is noise of training, and a gap in seconds is the implementation. "
-        f"Between the {title(ours.row)} and the {title(keras.row)} the gap in accuracy is {abs(gap):.2f} points"
+        "output. A gap in accuracy between them is noise of training, and a gap in seconds is the implementation on "
+        f"the machine that was measured. Between the {title(ours.row)} and the {title(keras.row)} the gap in accuracy "
+        f"is {abs(gap):.2f} points."
     )
+    if _constant(ours) and _constant(keras):
+        text += " It says nothing here: each of the two says one class of all test reviews."
+    if test.significant:
+        text += " That the paired test below finds it shows how far two trainings of one function can end apart."
+    return text + _speeds(ours, keras)
+
+
+def _speeds(ours: Model, keras: Model) -> str:
+    """Who trained faster, and on what machine: another kind of CPU can give another answer."""
     (fewer, faster), (more, slower) = sorted(
         (model.row.seconds_per_epoch or 0.0, title(model.row)) for model in (ours, keras)
     )
-    if fewer:
-        text += f", and the {faster} is {more / fewer:.2f} times as fast as the {slower}"
-    if test.significant:
-        text += ". That the paired test below finds it shows how far two trainings of one function can end apart"
-    return text + "."
+    if not fewer:
+        return ""
+    machines = list(dict.fromkeys(machine_in_words(model.fastest.machine) for model in (ours, keras)))
+    if len(machines) > 1:
+        return f" They were trained on different machines ({'; '.join(machines)}), so their seconds are not compared."
+    return (
+        f" On the machine that trained both ({machines[0]}) the {faster} is {more / fewer:.2f} times as fast as the "
+        f"{slower}; on another kind of CPU it may be the other way round."
+    )
 
 
 def _by_architecture(test: PairedTest) -> tuple[Model, Model]:
@@ -173,11 +233,6 @@ def _names(models: Sequence[Model]) -> tuple[str, ...]:
 def _seeds(models: Sequence[Model]) -> int:
     """How many each of them has, at least."""
     return min(len(model.results) for model in models)
-
-
-def p_text(p_value: float) -> str:
-    """A p-value as one reads it: three digits are all it can bear."""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def _best(models: Sequence[Model]) -> Model | None:

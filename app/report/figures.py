@@ -55,7 +55,7 @@ def draw(models: Sequence[Model]) -> list[Picture]:
             _picture(
                 "accuracy",
                 "Accuracy and what it costs",
-                _cost_caption(_informative(models)),
+                _cost_caption(models),
                 accuracy_against_time(timed, _WIDTH),
             )
         )
@@ -114,19 +114,23 @@ def draw(models: Sequence[Model]) -> list[Picture]:
 
 def _cost_caption(models: Sequence[Model]) -> str:
     """How to read the first figure; what of it does not apply here is not said."""
+    drawn = _informative(models)
+    constant = [title(model.row) for model in models if model not in drawn]
     text = (
         "Share of the test reviews classified correctly, with its 95% interval, against the time of training. The grey "
         "steps show the most that no more time has given. "
     )
-    if any(model.row.built_from_seconds != 0 for model in models):
+    if any(model.row.built_from_seconds != 0 for model in drawn):
         text += (
             "The time is that of everything a model is built from: the pretraining of its encoder, the training of its "
             "teachers and of the members of an ensemble, and the asking of teachers; what they share counts once. "
         )
-    unknown = [title(model.row) for model in models if model.row.total_seconds is None]
+    unknown = [title(model.row) for model in drawn if model.row.total_seconds is None]
     if unknown:
         text += f"Not drawn, as the time of what they are built from was not written down: {', '.join(unknown)}. "
-    return text + "The majority class is left out."
+    if constant:
+        text += f"Not drawn, as they give every review the same probability: {', '.join(constant)}."
+    return text.strip()
 
 
 def _file_name(*words: str) -> str:

@@ -12,10 +12,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from app.class_balance import CLASSES, balance, by_class, one_class
+from app.environment import machine_in_words
 from app.errors import RunError
 from app.report.appearance import Look, look
 from app.report.leaderboard import student_interval
-from app.report.tables import NOTHING, Columns, markdown_table, percent
+from app.report.tables import NOTHING, Columns, markdown_table, percent, share
 from app.results import json_text
 from app.storage import new_file, write_text
 
@@ -23,7 +25,7 @@ JSON, MARKDOWN, PNG = (f"label_efficiency.{ending}" for ending in ("json", "md",
 PRETRAINED, SELF_TAUGHT, SCRATCH = "pretrained", "self-taught", "scratch"
 _STARTS = (None, PRETRAINED, SCRATCH, SELF_TAUGHT)
 
-_COMPARABLE = ("dataset", "test_reviews", "draws", "machine")  # of two results that make one table
+_COMPARABLE = ("dataset", "test_reviews", "draws")  # of two results that make one table, with the machine
 _MARKERS = "oDPX"  # of encoders beyond the first, which has that of its architecture
 _SELF_TAUGHT_MARKERS = "*^<>"  # by encoder, for all architectures
 
@@ -44,6 +46,7 @@ class Cell:
     test_accuracy: float
     seconds: float  # of training
     identity: str  # SHA-256 of what it was made of
+    test_confusion: list[list[int]] | None = None  # None for a cell that is older than it
 
     @property
     def method(self) -> MethodKey:
@@ -64,6 +67,8 @@ class Point:
     accuracies: tuple[float, ...]  # by draw
     seconds: float
     ahead: tuple[float, ...]  # by draw, of the better linear model on the same draw; empty for a linear model
+    recalls: tuple[float | None, float | None] = (None, None)  # of negative and of positive reviews, means over draws
+    constant: tuple[str, ...] = ()  # the class of each draw whose classifier says one class of every test review
 
     @property
     def mean(self) -> float:
@@ -113,6 +118,23 @@ class LabelEfficiency:
             f"{self_taught if taught else ''} Ahead: of the linear model of the labels alone with the higher mean at "
             f"that number of labels, on the same draws.{same}"
         )
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for each method that, with so many labels, has learnt to say one class of every test review."""
+        return [
+            f"{self.title(point.method)} with {point.labels:,} labels says one class "
+            f"({', '.join(dict.fromkeys(point.constant))}) of all test reviews in {len(point.constant)} of "
+            f"{len(point.accuracies)} draws; its accuracy there is the share of that class."
+            for point in self.points
+            if point.constant
+        ]
+
+    @property
+    def balance(self) -> str:
+        """What saying one class of every test review gets right; empty where no cell knows."""
+        known = next((cell.test_confusion for cell in _cells(self.results) if cell.test_confusion), None)
+        return balance(known) if known else ""
 
     def title(self, method: MethodKey) -> str:
         """For example `Custom LSTM, pretrained`, with the name of the encoder where there are several."""
@@ -165,6 +187,8 @@ def beside_earlier(dataset_folder: Path, results: dict[str, Any]) -> dict[str, A
     except RunError:
         return results  # it is to be replaced
     if content is None or not all(_same(content.results.get(name), results[name]) for name in _COMPARABLE):
+        return results
+    if not _same_machine(content.results["machine"], results["machine"]):
         return results
     new, before = _cells(results), content.results
     encoders = before["encoders"] | results["encoders"]
@@ -219,13 +243,17 @@ def method_title(method: MethodKey) -> str:
 
 
 def table_columns(content: LabelEfficiency) -> Columns:
-    """A row for each size and method; headers and cells."""
+    """A row for each size and method; headers and cells. Recall has columns where it was written down for any row."""
     points = content.points
+    recalls = [
+        (f"Recall, {label}", [share(point.recalls[index]) for point in points]) for index, label in enumerate(CLASSES)
+    ]
     return [
         ("Method", [content.title(point.method) for point in points]),
         ("Labels", [f"{point.labels:,}" + (" (all)" if content.are_all(point.labels) else "") for point in points]),
         ("Test accuracy", [percent(point.mean) for point in points]),
         ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
+        *(recalls if any(recall is not None for point in points for recall in point.recalls) else []),
         ("Ahead, points", [f"{100 * fmean(point.ahead):+.2f}" if point.ahead else NOTHING for point in points]),
         ("its 95% interval", [_interval(point.ahead, "+.2f", " to ") for point in points]),
         ("Seconds to train", [f"{point.seconds:,.0f}" for point in points]),
@@ -238,9 +266,11 @@ def markdown(content: LabelEfficiency) -> str:
     lines = [
         content.caption,
         "",
+        *([content.balance, ""] if content.balance else []),
         *markdown_table(table_columns(content)),
         "",
-        f"Seconds on {machine['processor']}, {machine['cores']} cores.",
+        *(line for warning in content.warnings for line in (warning, "")),
+        f"Seconds on {machine_in_words(machine)}.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -299,12 +329,35 @@ def _understood(results: dict[str, Any]) -> LabelEfficiency:
             own = [cell for cell in here if cell.method == method]
             accuracies = tuple(cell.test_accuracy for cell in own)
             ahead = tuple(a - b for a, b in zip(accuracies, linear, strict=True)) if method[1] else ()
-            points.append(Point(method, labels, accuracies, fmean(cell.seconds for cell in own), ahead))
+            seconds = fmean(cell.seconds for cell in own)
+            points.append(Point(method, labels, accuracies, seconds, ahead, _recalls(own), _constant(own)))
     return LabelEfficiency(results, tuple(points))
 
 
 def _cells(results: dict[str, Any]) -> list[Cell]:
     return [Cell(**cell) for cell in results["cells"]]
+
+
+def _same_machine(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether nothing that both know of their machines is different: an older one does not name its instructions."""
+    return all(a[name] == b[name] for name in a.keys() & b.keys())
+
+
+def _recalls(cells: Sequence[Cell]) -> tuple[float | None, float | None]:
+    """Means over the draws; None where one of them is older than its confusion matrix, or the class does not occur."""
+    by_draw = [by_class(cell.test_confusion) for cell in cells if cell.test_confusion]
+    negative, positive = (
+        [recall for recalls in by_draw if (recall := recalls[f"recall_{label}"]) is not None] for label in CLASSES
+    )
+    return (
+        fmean(negative) if len(negative) == len(cells) else None,
+        fmean(positive) if len(positive) == len(cells) else None,
+    )
+
+
+def _constant(cells: Sequence[Cell]) -> tuple[str, ...]:
+    said = [one_class(cell.test_confusion) for cell in cells if cell.test_confusion]
+    return tuple(label for label in said if label)
 
 
 def _better_linear(cells: Sequence[Cell]) -> tuple[float, ...]:

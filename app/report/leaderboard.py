@@ -11,6 +11,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 
+from app.class_balance import by_class
 from app.costs import total
 from app.metrics import wilson
 from app.report.results import Result
@@ -39,7 +40,9 @@ class Row:
     test_accuracy_ci95: list[float]  # Wilson, on the test reviews: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
     test_accuracy_seeds_ci95: list[float] | None  # of the mean over seeds (Student's t): what other seeds could give
-    f1: float
+    recall_negative: float | None  # None where no test review is negative
+    recall_positive: float | None  # the same of positive ones
+    f1: float | None  # of "positive"; None where that class neither occurs nor is predicted
     roc_auc: float | None
     log_loss: float
     calibration_error: float
@@ -51,7 +54,8 @@ class Row:
     pretrained: bool = False  # it started from an encoder
     teachers: list[str] = field(default_factory=list)  # whose probabilities it learnt beside the labels
     members: list[str] = field(default_factory=list)  # of an ensemble, which is no single model
-    short_texts: dict[str, dict[str, float]] = field(default_factory=dict)  # by kind: `texts` and `accuracy`
+    # By kind: `texts`, `accuracy` and, where the run is not older than it, `larger_class`, see app.results.
+    short_texts: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def total_seconds(self) -> float | None:
@@ -83,6 +87,11 @@ class Model:
         row = self.row
         pretrained = "pretrained" if row.pretrained else ""
         return row.preset or "", row.dtype or "", pretrained, ", ".join(row.teachers), self.shown.setting
+
+    @property
+    def fastest(self) -> Result:
+        """The result whose times and speeds stand in the row."""
+        return _fastest(self.results)
 
     @property
     def shown(self) -> Result:
@@ -132,7 +141,7 @@ def _group(result: Result) -> tuple[str, ...]:
 
 def _row(results: Sequence[Result]) -> Row:
     first = results[0]
-    fastest = max(results, key=lambda result: result.tokens_per_second or 0.0)
+    fastest = _fastest(results)
     several = len(results) > 1
     accuracies = [result.test["accuracy"] for result in results]
     accuracy, reviews = fmean(accuracies), first.test["reviews"]
@@ -148,7 +157,9 @@ def _row(results: Sequence[Result]) -> Row:
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
         test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
-        f1=fmean(result.test["f1"] for result in results),
+        recall_negative=_mean(results, lambda result: by_class(result.test["confusion"])["recall_negative"]),
+        recall_positive=_mean(results, lambda result: by_class(result.test["confusion"])["recall_positive"]),
+        f1=_mean(results, lambda result: result.test["f1"]),
         roc_auc=_mean(results, lambda result: result.test["roc_auc"]),
         log_loss=fmean(result.test["log_loss"] for result in results),
         calibration_error=fmean(result.test["calibration_error"] for result in results),
@@ -164,14 +175,17 @@ def _row(results: Sequence[Result]) -> Row:
     )
 
 
+def _fastest(results: Sequence[Result]) -> Result:
+    return max(results, key=lambda result: result.tokens_per_second or 0.0)
+
+
 def _short_texts(results: Sequence[Result]) -> dict[str, dict[str, float]]:
     """Means over the seeds, of the kinds that all of them were judged on."""
     kinds = [kind for kind in results[0].short_texts if all(kind in result.short_texts for result in results)]
     return {
-        kind: {
-            "texts": results[0].short_texts[kind]["texts"],
-            "accuracy": fmean(result.short_texts[kind]["accuracy"] for result in results),
-        }
+        # What is of the texts and not of the run is the same for all of them.
+        kind: results[0].short_texts[kind]
+        | {"accuracy": fmean(result.short_texts[kind]["accuracy"] for result in results)}
         for kind in kinds
     }
 

@@ -11,9 +11,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.class_balance import balance
 from app.dataset import PARTS, removed, rows_of_source
+from app.environment import machine_in_words
+from app.metrics import p_text
 from app.report.appearance import look, title
-from app.report.comparison import PairedTest, p_text, paired_tests, reference, same_function, verdict
+from app.report.comparison import PairedTest, paired_tests, reference, same_function, verdict, warnings
 from app.report.figures import Picture, draw
 from app.report.label_efficiency import LabelEfficiency, draw_curve, table_columns
 from app.report.leaderboard import Model
@@ -79,6 +82,8 @@ def _values(
         "left_out": results.left_out,
         "outdated": results.outdated,
         "verdict": verdict(models, tests),
+        "warnings": warnings(models),
+        "balance": balance(models[0].shown.test["confusion"]),
         "same_function": same_function(tests),
         "columns": columns,
         "costs": costs,
@@ -87,6 +92,9 @@ def _values(
         "ensembles": [(title(model.row), model.row.members) for model in models if model.row.members],
         "built": any(model.row.built_from_seconds != 0 for model in models),
         "short_texts": short_texts_table([model.row for model in models]),
+        "short_texts_larger_class": any(
+            "larger_class" in kind for model in models for kind in model.row.short_texts.values()
+        ),
         "uncertain": _uncertain(models),
         "machines": _machines(models),
         "pictures": pictures,
@@ -113,9 +121,14 @@ def _counts(dataset: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _fewer_labels(efficiency: LabelEfficiency | None) -> dict[str, Any]:
     if efficiency is None:
-        return {"efficiency_picture": None, "efficiency_columns": []}
-    picture = Picture("label-efficiency", efficiency.heading, efficiency.caption, draw_curve(efficiency))
-    return {"efficiency_picture": picture, "efficiency_columns": table_columns(efficiency)}
+        return {"efficiency_picture": None, "efficiency_columns": [], "efficiency_warnings": []}
+    caption = f"{efficiency.caption} {efficiency.balance}".rstrip()
+    picture = Picture("label-efficiency", efficiency.heading, caption, draw_curve(efficiency))
+    return {
+        "efficiency_picture": picture,
+        "efficiency_columns": table_columns(efficiency),
+        "efficiency_warnings": efficiency.warnings,
+    }
 
 
 def _seeds(model: Model) -> Seeds:
@@ -132,11 +145,8 @@ def _seeds(model: Model) -> Seeds:
 
 def _machines(models: Sequence[Model]) -> list[str]:
     """The machines on which the times were taken, as a person would say it."""
-    found = [result.machine for model in models for result in model.results if not result.members]
-    said = [
-        f"{machine.get('processor', 'an unknown processor')}, {machine.get('cores', '?')} cores" for machine in found
-    ]
-    return list(dict.fromkeys(said))
+    trained = [result for model in models for result in model.results if not result.members]
+    return list(dict.fromkeys(machine_in_words(result.machine) for result in trained))
 
 
 def _uncertain(models: Sequence[Model]) -> str:

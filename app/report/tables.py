@@ -44,6 +44,11 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{100 * share:.{digits}f}%"
 
 
+def share(value: float | None) -> str:
+    """As `percent`, or a dash for what does not apply, such as the recall of a class that does not occur."""
+    return NOTHING if value is None else percent(value)
+
+
 def chance(probability: float) -> str:
     """A probability as a percentage that never says 0 or 100: no classifier is that sure."""
     if probability < 0.0001:
@@ -69,7 +74,9 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
         ("Test accuracy", lambda row: percent(row.test_accuracy)),
         ("95% interval", lambda row: _interval(row.test_accuracy_ci95)),
         *(over_seeds if several_seeds else []),
-        ("F1", lambda row: f"{row.f1:.3f}"),
+        ("Recall, negative", lambda row: share(row.recall_negative)),
+        ("Recall, positive", lambda row: share(row.recall_positive)),
+        ("F1", lambda row: _number(row.f1, ".3f")),
         ("ROC AUC", lambda row: _number(row.roc_auc, ".4f")),
         ("Log loss", lambda row: f"{row.log_loss:.3f}"),
         ("Calibration error", lambda row: f"{row.calibration_error:.3f}"),
@@ -84,12 +91,25 @@ def short_texts_table(rows: Sequence[Row]) -> Columns:
     """Accuracy of every single model on short and tricky texts, by kind; columns as in `format_table`.
 
     Returns:
-        No columns where no row was judged on them.
+        The last row is what the larger class of a kind alone would get, where that was written down. No columns where
+        no row was judged on them.
     """
     judged = [row for row in rows if not row.members]
     kinds = list(dict.fromkeys(kind for row in judged for kind in row.short_texts))
-    columns = [(kind.capitalize(), [_short(row, kind) for row in judged]) for kind in kinds]
-    return [("Model", [title(row) for row in judged]), *columns] if columns else []
+    if not kinds:
+        return []
+    parts = [_larger_class(judged, kind) for kind in kinds]
+    known = any(part is not None for part in parts)
+    columns = [
+        (kind.capitalize(), [_short(row, kind) for row in judged] + ([share(part)] if known else []))
+        for kind, part in zip(kinds, parts, strict=True)
+    ]
+    return [("Model", [*(title(row) for row in judged), *(["Always the larger class"] if known else [])]), *columns]
+
+
+def _larger_class(rows: Sequence[Row], kind: str) -> float | None:
+    known = (row.short_texts.get(kind, {}).get("larger_class") for row in rows)
+    return next((part for part in known if part is not None), None)
 
 
 def _short(row: Row, kind: str) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.class_balance import by_class
 from app.errors import OverloadedError, RunError
 from app.server.schemas import (
     ErrorResponse,
@@ -73,6 +74,8 @@ async def models(request: Request) -> ModelsResponse:
 def described(run: ServedRun, *, default: bool) -> Model:
     """What there is to say of a run."""
     metrics = run.run.metrics
+    confusion = (metrics.get("test") or {}).get("confusion")
+    recalls = by_class(confusion) if confusion else {}
     return Model(
         name=run.name,
         version=run.version,
@@ -81,6 +84,8 @@ def described(run: ServedRun, *, default: bool) -> Model:
         parameters=metrics.get("parameters"),
         validation_accuracy=metrics["validation"]["accuracy"],
         test_accuracy=(metrics.get("test") or {}).get("accuracy"),
+        test_recall_negative=recalls.get("recall_negative"),
+        test_recall_positive=recalls.get("recall_positive"),
         default=default,
         explains=run.explanations is not None,
         report=f"/reports/{run.dataset}" if run.report.is_file() else None,

@@ -123,6 +123,8 @@ class Model(BaseModel):
     parameters: int | None
     validation_accuracy: Annotated[float, Field(description="A fraction.")]
     test_accuracy: float | None
+    test_recall_negative: Annotated[float | None, Field(description="Share of negative test reviews it gets right.")]
+    test_recall_positive: Annotated[float | None, Field(description="The same of positive ones.")]
     default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
     explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]
     report: Annotated[str | None, Field(description="Where its report is.")]
