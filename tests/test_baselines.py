@@ -147,8 +147,8 @@ def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_eve
     reviews = dataclasses.replace(reviews, validation=Examples(said, reviews.validation.labels))
     save_baseline("tfidf-logistic", reviews, tmp_path)
     found = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())["validation_short_texts"]
-    assert found["sentence"] == {"texts": 10, "accuracy": 1.0}
-    assert found["negation"] == {"texts": 10, "accuracy": 0.0}  # it has never met a "not"
+    assert found["sentence"] == {"texts": 10, "accuracy": 1.0, "larger_class": 0.5}
+    assert found["negation"] == {"texts": 10, "accuracy": 0.0, "larger_class": 0.5}  # it has never met a "not"
 
 
 def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verdicts_stay(tmp_path: Path) -> None:

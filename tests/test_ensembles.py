@@ -13,6 +13,7 @@ from trained import train_tiny
 from app.baselines import BASELINES
 from app.ensembles import combine
 from app.errors import RunError
+from app.metrics import measure
 from app.report import write_report
 from app.report.figures import Picture
 from app.results import read_predictions, write_predictions
@@ -174,6 +175,23 @@ def test_in_the_report_it_is_a_row_of_its_own_and_never_the_best_network(models:
     markdown = report.markdown.read_text()
     assert "Ensemble: both against NB-SVM" in markdown
     assert "### Ensemble" not in markdown  # it quotes no review
+
+
+def test_what_an_ensemble_gets_is_printed_with_recall_and_with_what_is_wrong_about_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from app.cli.console import in_a_line, print_shortcoming
+
+    test = measure(np.array([1] * 19 + [0]), np.full(20, 0.9))
+    line = in_a_line({name: value for name, value in test.items() if not name.startswith("recall")})
+    assert line == (
+        "test accuracy 95.00% (76.39–99.11), recall of negative reviews 0.00%, recall of positive reviews 100.00%"
+    )
+    print_shortcoming("both", test, as_json=True)
+    print_shortcoming("good", measure(LABELS, LABELS * 0.8 + 0.1), as_json=True)
+    assert capsys.readouterr().err == (
+        'both says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.\n'
+    )
 
 
 def test_an_ensemble_of_members_that_have_changed_is_left_out_and_named(models: Path) -> None:

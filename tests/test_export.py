@@ -123,6 +123,22 @@ def test_int8_is_not_kept_where_it_is_less_accurate(run):
     assert "accuracy" in figures(exported)["int8"]["reason"]
 
 
+def test_int8_is_not_kept_where_it_loses_a_rare_class_that_accuracy_does_not_notice(run):
+    from app.export import recall_loss, too_much
+
+    before, after = {"confusion": [[60, 15], [20, 1_155]]}, {"confusion": [[50, 25], [10, 1_165]]}
+    losses = recall_loss(before, after)
+    assert losses == pytest.approx({"negative": 10 / 75, "positive": -10 / 1_175})
+    assert str(too_much(0.0, losses, "validation")) == (
+        "recall of negative validation reviews falls by 13.33%, more than 2.0%"
+    )
+    assert too_much(0.0, recall_loss(before, before), "validation") is None
+    assert recall_loss({"confusion": [[0, 0], [1, 9]]}, {"confusion": [[0, 0], [1, 9]]}) == {"positive": 0.0}
+    reviews = good_and_bad(60)
+    found = figures(export_run(run, "onnx", judge(run, reviews.texts, reviews.labels)))
+    assert found["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}
+
+
 def test_without_reviews_to_judge_it_there_is_no_int8(run):
     exported = export_run(run, "onnx")
     assert figures(exported)["int8"]["kept"] is False

@@ -103,7 +103,7 @@ class Fits:
                 note("pretrained" if encoder else "scratch", splits)
             if really:
                 return network(config, splits, checkpoint, report, encoder)
-            return 0.5, len(splits.train.texts[0]) / 100, 1.0
+            return 0.5, {"accuracy": len(splits.train.texts[0]) / 100, "confusion": [[9, 1], [2, 8]]}, 1.0
 
         def noted_baseline(name, splits, seed=0):
             if set(splits.unlabelled) & set(splits.train.texts):
@@ -352,6 +352,35 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%", "80.00%"]
     assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–", "+9.00"]
     assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_recall_has_columns_where_it_was_written_down_and_who_says_one_class_of_all_is_named(tmp_path):
+    old = results()
+    columns = dict(table_columns(write_label_efficiency(tmp_path, old).content))
+    assert not [header for header in columns if header.startswith("Recall")]
+    confusions = [[[0, 60], [0, 940]], [[30, 30], [94, 846]]]  # of the two draws of every method
+    new = old | {"cells": [cell | {"test_confusion": confusions[cell["draw"] - 1]} for cell in old["cells"]]}
+    new["cells"][-1]["test_confusion"] = None  # older than the others
+    content = write_label_efficiency(tmp_path, new).content
+    columns = dict(table_columns(content))
+    assert columns["Recall, negative"] == ["25.00%"] * 5 + ["–"]
+    assert columns["Recall, positive"] == ["95.00%"] * 5 + ["–"]
+    assert content.balance.startswith("Of the 1,000 test reviews 94.00% are positive")
+    sentence = "with 100 labels says one class (positive) of all test reviews in 1 of 2 draws"
+    assert len([warning for warning in content.warnings if sentence in warning]) == 6
+    written = (tmp_path / "label_efficiency.md").read_text(encoding="utf-8")
+    assert sentence in written
+    assert content.balance in written
+
+
+def test_what_an_older_version_measured_on_such_a_machine_stays(tmp_path):
+    write_label_efficiency(tmp_path, results())  # it did not say which instructions the processor has
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    new["machine"] = new["machine"] | {"instructions": "avx2"}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, new)["cells"]} == {100, 300}
+    write_label_efficiency(tmp_path, new)
+    other = new | {"cells": results()["cells"], "machine": new["machine"] | {"instructions": "avx512_bf16"}}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, other)["cells"]} == {100}
 
 
 def test_one_draw_has_no_interval(tmp_path):

@@ -160,6 +160,30 @@ def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
     assert "model.int8.onnx" not in (without.folder / CARD).read_text()
 
 
+def test_int8_that_loses_a_class_is_left_out_though_its_accuracy_is_the_same(trained, monkeypatch):
+    losses = iter([{"negative": 0.0}, {"negative": 0.1}])
+    monkeypatch.setattr(shipping, "recall_loss", lambda *_: next(losses))
+    without = ship(trained, "without-a-class", splits_of(trained))
+    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {
+        "kept": False, "reason": "recall of negative test reviews falls by 10.00%, more than 2.0%"
+    }  # fmt: skip
+
+
+def test_its_card_has_recall_of_both_classes_and_says_who_says_one_class_of_all(shipped):
+    card = (shipped.folder / CARD).read_text()
+    assert "| Recall, negative | Recall, positive |" in card
+    assert (
+        f"{shipped.metrics['test']['recall_negative']:.2%} | {shipped.metrics['test']['recall_positive']:.2%}" in card
+    )
+    assert "Of the 20 test reviews 50.00% are positive" in card
+    assert 'says "' not in card
+    constant = shipped.metrics["test"] | {"confusion": [[0, 1], [0, 19]]}
+    older = {name: value for name, value in constant.items() if not name.startswith("recall")}
+    card = run_card(shipped.metrics | {"test": older, "int8": None}, "Custom LSTM", [])
+    assert '`model.onnx` says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.' in card
+    assert "| 0.00% | 100.00% |" in card
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])
 def test_a_name_that_would_take_the_place_of_other_things_is_refused(trained, name):
     with pytest.raises(RunError, match="choose another"):

@@ -287,3 +287,12 @@ def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(tr
     write_manifest(folder)
     assert comes_from(load_run(folder), TINY, splits)
     assert not comes_from(load_run(folder), TINY.replace(adversarial=1.0), splits)
+
+
+def test_the_line_of_an_epoch_says_where_its_accuracy_is_the_share_of_a_class():
+    from app.callbacks import _line
+
+    row = {"epoch": 1, "train_loss": 0.3, "validation_loss": 0.2, "validation_accuracy": 0.94, "seconds": 1,
+           "tokens_per_second": 1_000}  # fmt: skip
+    assert 'validation accuracy 94.00% (all called "positive"), 1 s' in _line(row, "positive")
+    assert "validation accuracy 94.00%, 1 s" in _line(row, None)

@@ -117,3 +117,12 @@ def test_a_file_that_is_no_list_of_checks_is_left_alone(tmp_path):
     with pytest.raises(SentimentError, match="delete it"):
         record({"run": "a", "method": "occlusion"}, tmp_path)
     assert (tmp_path / FILE).read_text(encoding="utf-8") == "mine"
+
+
+def test_a_network_that_says_one_class_of_all_reviews_is_said_to_have_no_deciding_word():
+    part = {"reviews": 4, "answered_correctly": 2, "among_first_three": 1, "share": 0.5}
+    row = {"run": "gru", "method": "occlusion", **part, "by_kind": {}, "counterpart_correct": part}
+    assert "no word decides" not in in_words(row)  # of an older check
+    assert "no word decides" not in in_words(row | {"said_positive": 2})
+    assert 'The network says "positive" of all 4 reviews: no word decides' in in_words(row | {"said_positive": 4})
+    assert 'The network says "negative" of all 4 reviews' in in_words(row | {"said_positive": 0})
