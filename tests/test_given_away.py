@@ -41,3 +41,16 @@ def test_a_classifier_can_start_from_an_encoder_that_is_given_away(name):
 @pytest.mark.parametrize(("name", "most"), LARGEST.items(), ids=str)
 def test_nothing_that_is_given_away_is_too_large(name, most):
     assert sum(file.stat().st_size for file in (IMDB / name).iterdir()) <= most
+
+
+@pytest.mark.parametrize("name", ["flagship", "compact"])
+def test_the_card_of_a_model_is_what_its_figures_say(name):
+    from app.architectures import architecture
+    from app.cards import run_card
+    from app.results import read_metrics
+    from app.runs import CARD, load_run
+
+    run = load_run(IMDB / name)
+    baselines = [read_metrics(path.parent) for path in sorted((IMDB / "baselines").glob("*/metrics.json"))]
+    title = architecture(run.config.model.architecture).title
+    assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.metrics, title, baselines)

@@ -40,8 +40,6 @@ class Row:
     test_accuracy_ci95: list[float]  # Wilson, on the test reviews: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
     test_accuracy_seeds_ci95: list[float] | None  # of the mean over seeds (Student's t): what other seeds could give
-    recall_negative: float | None  # None where no test review is negative
-    recall_positive: float | None  # the same of positive ones
     f1: float | None  # of "positive"; None where that class neither occurs nor is predicted
     roc_auc: float | None
     log_loss: float
@@ -50,6 +48,8 @@ class Row:
     seconds_per_epoch: float | None
     tokens_per_second: float | None
     dataset: dict[str, Any]
+    recall_negative: float | None = None  # None where no test review is negative, or in a file older than this field
+    recall_positive: float | None = None  # the same of positive ones
     built_from_seconds: float | None = 0.0  # of its encoder, its teachers, its members; None: not known
     pretrained: bool = False  # it started from an encoder
     teachers: list[str] = field(default_factory=list)  # whose probabilities it learnt beside the labels
