@@ -110,3 +110,14 @@ def test_the_benchmark_s_tables_go_between_their_marks(tmp_path):
     assert with_benchmark(marked, tmp_path / "some.md") == marked.replace("old", "| tables |")
     assert with_benchmark(marked, tmp_path / "none.md") == marked
     assert with_benchmark(marked, tmp_path / "some.md", "predictions") == marked
+
+
+def test_no_text_claims_that_the_layer_is_faster_without_the_kind_of_cpu():
+    texts = [README, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))]
+    texts += [path.read_text(encoding="utf-8") for path in (ROOT / "app" / "layers").glob("*.py")]
+    texts += [(ROOT / "models" / "README.md").read_text(encoding="utf-8")]
+    kinds = re.compile(r"AVX|avx|AMX|EPYC|kind of CPU|machine|processor", re.IGNORECASE)
+    for text in texts:
+        for paragraph in re.split(r"\n\s*\n", text):
+            if re.search(r"(our|custom) (LSTM|layer)[^|]{0,80}\b(faster|fastest|times as fast)\b", paragraph):
+                assert kinds.search(paragraph), paragraph

@@ -1,6 +1,6 @@
 """Speed, side by side, in one run.
 
-    layers               one layer, in training and forward, written to three files
+    layers               one layer, in training and forward
       contenders         what is compared, and what they do
       recipes            how each library does it
       worker, process    a process that does it, and the same seen from here
@@ -9,6 +9,7 @@
       costs, limit       memory, compile time, and how fast the machine multiplies
       targets            what we want to reach, reached or not
       table, plots       what people see of it
+      kinds              the files: a measurement for each kind of CPU, and the tables of all
 
     predictions          from a review to its probability, written to three files
       ways               what is compared, and what it is asked

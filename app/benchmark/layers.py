@@ -1,8 +1,8 @@
 """The LSTM layers of this project, of Keras and of torch, measured side by side and written to a folder:
 
-- layers.json   everything: each measurement, what it was done with, the targets
-- layers.png    tokens per second against units and against length
-- layers.md     three tables
+- layers/<kind of CPU>.json   everything: each measurement, what it was done with, the targets
+- layers/<kind of CPU>.png    tokens per second against units and against length
+- layers.md                   the tables of every kind of CPU that was measured
 """
 
 import importlib.util
@@ -14,30 +14,39 @@ from app.benchmark.contenders import CONTENDERS, OURS, OURS_ON_JAX, TORCH, Conte
 from app.benchmark.costs import compile_time, peak_memory
 from app.benchmark.curves import measure_curves
 from app.benchmark.field import Field, Measured, keras_best, our_best, torch_best
+from app.benchmark.kinds import read_kinds, require_no_real_figures, write_kind
 from app.benchmark.limit import measure_limit
 from app.benchmark.plots import draw_curves
 from app.benchmark.process import Processes
-from app.benchmark.record import Note, Written, with_what, write
+from app.benchmark.record import Note, Written, with_what
 from app.benchmark.settings import Settings
 from app.benchmark.summary import summary
-from app.benchmark.table import markdown
 from app.benchmark.targets import judge
+from app.environment import cpu_kind
 
 
 def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
     """Measures everything, then writes; a run that is stopped or fails leaves older files as they are.
 
+    What was measured on another kind of CPU stays, see `app.benchmark.kinds`.
+
     Args:
-        folder: for the three files.
+        folder: for the files.
         settings: how much to do.
         note: is told what is being done, a line at a time.
 
     Raises:
-        BenchmarkError: a contender failed, or did not compute what the others do.
+        BenchmarkError: a contender failed, or did not compute what the others do; an older file in the folder does
+            not hold a measurement; or a smoke run would replace one.
         StorageError: no room left, or no permission.
     """
+    about = with_what()["machine"]
+    read_kinds(folder)  # what is wrong with the others is said now, and not after all the work
+    if settings.smoke:
+        require_no_real_figures(folder, about)
+    note(f"this kind of CPU: {cpu_kind(about)}")
     results = _measure(settings, note)
-    return write(folder, "layers", results, draw_curves(results), markdown(results))
+    return write_kind(folder, results, draw_curves(results))
 
 
 def _measure(settings: Settings, note: Note) -> dict[str, Any]:

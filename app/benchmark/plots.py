@@ -20,7 +20,7 @@ def draw_curves(results: dict[str, Any]) -> bytes:
     """A PNG with one panel for each curve, and the limit in both.
 
     Args:
-        results: what `layers.json` holds.
+        results: what a file of `layers/` holds.
     """
     figure = Figure((10.0, 4.9), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)

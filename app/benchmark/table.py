@@ -1,6 +1,6 @@
 """The benchmark as tables, for a page and for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.benchmark.contenders import CONTENDERS, OURS_ON_JAX
@@ -10,6 +10,13 @@ NOTHING = "–"
 SMOKE = "**A smoke run: these figures say nothing.**"
 TITLES = {contender.name: contender.title for contender in (*CONTENDERS, OURS_ON_JAX)}
 
+# Targets that compare with Keras, and what they are called in the table over all kinds of CPU.
+AGAINST_KERAS = {
+    "training step, Keras' best": "Training step",
+    "training step in both directions, Keras' Bidirectional LSTM": "Training step, both directions",
+    "forward pass, Keras' best": "Forward pass",
+}
+
 Columns = list[tuple[str, list[str]]]
 
 
@@ -17,7 +24,7 @@ def target_columns(results: dict[str, Any]) -> Columns:
     """Each target with its figure, missed ones like any other; headers and cells.
 
     Args:
-        results: what `layers.json` holds.
+        results: what a file of `layers/` holds.
     """
     rows = [
         (
@@ -44,7 +51,7 @@ def target_columns(results: dict[str, Any]) -> Columns:
                 verdict(line["met"]),
             )
         )
-    headers = ("Faster by", "Ours", "Against", "Ratio", "95% interval", "Target", "Met")
+    headers = ("What", "Ours", "Against", "Ratio", "95% interval", "Target", "Met")
     return columns_of(headers, rows)
 
 
@@ -92,11 +99,57 @@ def markdown(results: dict[str, Any]) -> str:
         *table(memory_columns(results)),
         "",
         "Medians of contenders that take turns, each a process of its own at its better thread setting; in brackets, "
-        "a preliminary figure of one that was too slow to go on.",
+        "a preliminary figure of one that was too slow to go on. A ratio of times as fast is below 1 where ours is "
+        "slower; that of compile times is the longer sequence's over the shorter one's.",
     ]
     if results["absent"]:
         lines += ["", f"Not installed, so not measured: {', '.join(results['absent'])}."]
     return "\n".join(lines) + "\n"
+
+
+def markdown_of_kinds(kinds: Mapping[str, dict[str, Any]]) -> str:
+    """One table over all kinds of CPU, then the tables of each.
+
+    Args:
+        kinds: results by kind of CPU, at least one.
+    """
+    lines = [
+        "Times as fast as the best of Keras' LSTM layers in the same run, with its 95% interval; below 1 our layer is "
+        "slower. A line holds for its kind of CPU, and for no other.",
+        *table(kind_columns(kinds)),
+    ]
+    for kind, results in kinds.items():
+        lines += ["", f"### {kind}", "", markdown(results).rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def kind_columns(kinds: Mapping[str, dict[str, Any]]) -> Columns:
+    """How our layer compares with Keras' on each kind of CPU; headers and cells.
+
+    Args:
+        kinds: results by kind of CPU.
+    """
+    lines = {
+        kind: {(line["name"], line["shape"]): line for line in results["targets"] if line["name"] in AGAINST_KERAS}
+        for kind, results in kinds.items()
+    }
+    compared = list(dict.fromkeys(key for of_kind in lines.values() for key in of_kind))
+    columns = [("Kind of CPU", [_kind_cell(kind, results) for kind, results in kinds.items()])]
+    for name, shape in compared:
+        cells = [_times_as_fast(of_kind.get((name, shape))) for of_kind in lines.values()]
+        columns.append((f"{AGAINST_KERAS[name]}, {shape}", cells))
+    return columns
+
+
+def _kind_cell(kind: str, results: dict[str, Any]) -> str:
+    smoke = ", a smoke run" if results["settings"]["smoke"] else ""
+    return f"{kind}, {results['machine']['cores']} cores ({results['date']}{smoke})"
+
+
+def _times_as_fast(line: dict[str, Any] | None) -> str:
+    if line is None or line["ratio"] is None:
+        return NOTHING
+    return "{:.2f} ({:.2f}–{:.2f})".format(line["ratio"], *line["interval"])
 
 
 def measured_with(results: dict[str, Any], packages: Sequence[str]) -> str:

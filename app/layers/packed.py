@@ -12,7 +12,8 @@ The equations are those at the head of `app.layers.lstm`, and backwards those of
 
 - **One product a step**, [x, h, 1] @ [kernel; recurrent_kernel; bias], and one on the way back. The gradients of all
   three are one product over the tokens of many steps, while these are still in the cache.
-- **NumPy's own products.** Its OpenBLAS multiplies matrices of these sizes 1.4 to 2 times as fast as TensorFlow.
+- **NumPy's own products.** On AMD EPYC with AVX2 its OpenBLAS multiplies matrices of these sizes 1.4 to 2 times as fast
+  as TensorFlow. On a CPU with wider instructions it need not: docs/experiments.md has figures by kind of CPU.
 - **Streams.** The rows of a batch are dealt out to one thread a core; NumPy lets go of Python's lock in products and in
   functions of arrays.
 - **One tanh for all gates**, because sigmoid(x) = (1 + tanh(x / 2)) / 2.

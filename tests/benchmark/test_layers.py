@@ -38,7 +38,8 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(folder) -> dict:
-    return json.loads((folder / "layers.json").read_text(encoding="utf-8"))
+    [path] = (folder / "layers").glob("*.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def installed():
@@ -46,9 +47,11 @@ def installed():
 
 
 def test_it_writes_figures_a_picture_and_tables(folder):
-    assert (folder / "layers.png").read_bytes().startswith(b"\x89PNG")
+    [picture] = (folder / "layers").glob("*.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
     assert "| Milliseconds |" in (folder / "layers.md").read_text(encoding="utf-8")
-    assert {path.name for path in folder.iterdir()} == {"layers.json", "layers.png", "layers.md", "stdout.txt"}
+    assert {path.name for path in folder.iterdir()} == {"layers", "layers.md", "stdout.txt"}
+    assert {path.stem for path in (folder / "layers").iterdir()} == {picture.stem}
 
 
 def test_every_contender_did_every_task_in_rounds(results):
