@@ -134,6 +134,8 @@ def split(
     agreed = _without_contradictions(apart.tolist(), texts, labels)
     distinct = np.array(_first_copies(agreed, texts), dtype=int)
     left = f"the training split of {reviews.source}" if len(test) else reviews.source
+    if len(pool) > len(distinct):
+        left += ", without its duplicates and the texts that have both labels"
     require_enough(labels[distinct].tolist(), left)
     train, drawn = distinct, np.array([], dtype=int)
     if not len(test):
