@@ -15,10 +15,9 @@ no peephole variant: three more weight vectors and a second order of computation
 Keras' weights would no longer fit, and Greff et al. (2017) found no gain in accuracy.
 """
 
-import contextlib
-from collections.abc import Iterator
+from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import KerasTensor, activations, ops, regularizers
@@ -29,13 +28,24 @@ from app.layers.recurrent_weights import ARGUMENTS, RecurrentWeights
 from app.reference import Step
 
 
+class Dropped(NamedTuple):
+    """Dropout masks of one call: none, one, or one per gate. Each step multiplies what it reads by them."""
+
+    inputs: tuple[KerasTensor, ...] = ()  # float[batch, input] each
+    hidden: tuple[KerasTensor, ...] = ()  # float[batch, units] each
+
+
+NOTHING = Dropped()
+
+
 @keras.saving.register_keras_serializable(package="sentiment")
 class LSTMCell(RecurrentWeights):
     """One step of the memory, with its weights.
 
     Takes `x` float[batch, input] and `states`, hidden and cell, float[batch, units] each; gives the new hidden state,
     and both. Products run in the compute dtype, everything else in the dtype of the states, which `LSTM` keeps at
-    float32 or wider. The arguments are those of `RecurrentWeights`.
+    float32 or wider. The arguments are those of `RecurrentWeights`. Dropout masks are arguments of a call and are kept
+    nowhere, so that calls in several threads do not see each other's.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,13 +53,11 @@ class LSTMCell(RecurrentWeights):
         super().__init__(*args, **{**kwargs, "autocast": False})
         self.state_size = [self.units, self.units]
         self.output_size = self.units
-        self._dropped_inputs: tuple[KerasTensor, ...] = ()
-        self._dropped_hidden: tuple[KerasTensor, ...] = ()
 
-    def step(self, x: KerasTensor, h: KerasTensor, c: KerasTensor) -> Step[KerasTensor]:
+    def step(self, x: KerasTensor, h: KerasTensor, c: KerasTensor, dropped: Dropped = NOTHING) -> Step[KerasTensor]:
         """The equations at the head of this file."""
-        z = self._product(x, self.kernel, self._dropped_inputs, c.dtype)
-        z = z + self._product(h, self.recurrent_kernel, self._dropped_hidden, c.dtype)
+        z = self._product(x, self.kernel, dropped.inputs, c.dtype)
+        z = z + self._product(h, self.recurrent_kernel, dropped.hidden, c.dtype)
         if self.bias is not None:
             z = ops.add(z, ops.cast(self.bias, c.dtype))  # TensorFlow has a faster op for a bias, which + misses
         i, f, g, o = ops.split(z, 4, axis=-1)
@@ -61,22 +69,16 @@ class LSTMCell(RecurrentWeights):
         h = o * self.activation(c)
         return Step(i, f, g, o, c, h)
 
-    def call(self, x: KerasTensor, states: list[KerasTensor]) -> tuple[KerasTensor, list[KerasTensor]]:
-        now = self.step(x, *states)
+    def call(
+        self, x: KerasTensor, states: list[KerasTensor], dropped: Dropped = NOTHING
+    ) -> tuple[KerasTensor, list[KerasTensor]]:
+        hidden, cell = states
+        now = self.step(x, hidden, cell, dropped)
         return now.hidden, [now.hidden, now.cell]
 
     def get_initial_state(self, batch_size: int | None = None) -> list[KerasTensor]:
         """Zeros: nothing was read yet."""
         return [ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_size]
-
-    @contextlib.contextmanager
-    def dropping(self, inputs: tuple[KerasTensor, ...], hidden: tuple[KerasTensor, ...]) -> Iterator[None]:
-        """Within this block each step multiplies what it reads by these masks: none, one, or one per gate."""
-        self._dropped_inputs, self._dropped_hidden = inputs, hidden
-        try:
-            yield
-        finally:
-            self._dropped_inputs = self._dropped_hidden = ()
 
     def _product(
         self, values: KerasTensor, weights: keras.Variable, masks: tuple[KerasTensor, ...], dtype: Any
@@ -87,6 +89,17 @@ class LSTMCell(RecurrentWeights):
             parts = [ops.matmul(values * mask, part) for mask, part in zip(masks, columns, strict=True)]
             return ops.cast(ops.concatenate(parts, axis=-1), dtype)
         return ops.cast(ops.matmul(values, weights), dtype)
+
+
+class _Loop(NamedTuple):
+    """What Keras' loop over time asks of a layer, for one call."""
+
+    cell: Any
+    go_backwards: bool
+    return_sequences: bool
+    stateful: bool
+    unroll: bool
+    zero_output_for_mask: bool
 
 
 @keras.saving.register_keras_serializable(package="sentiment")
@@ -187,16 +200,24 @@ class LSTM(keras.layers.RNN):
         """All steps: on the fast path where it is open and nothing unusual is asked for, else by Keras' own loop."""
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         states = [ops.cast(state, self._state_dtype) for state in initial_state]
-        inputs: tuple[KerasTensor, ...] = ()
-        hidden: tuple[KerasTensor, ...] = ()
+        dropped = NOTHING
         if training:  # drawn once, before the first step, so that all steps of a sequence share them
             inputs = self._draw(sequences[:, 0, :], self.dropout, self._masks_of_inputs)
-            hidden = self._draw(initial_state[0], self.recurrent_dropout, 4)
-        if self._is_plain and len(inputs) <= 1 and not hidden and is_open():
-            sequences = sequences * inputs[0][:, None] if inputs else sequences
+            dropped = Dropped(inputs, self._draw(initial_state[0], self.recurrent_dropout, 4))
+        if self._is_plain and len(dropped.inputs) <= 1 and not dropped.hidden and is_open():
+            sequences = sequences * dropped.inputs[0][:, None] if dropped.inputs else sequences
             return self._walk_fast(sequences, states, mask, training)
-        with self.cell.dropping(inputs, hidden):
+        if not any(dropped):
             return super().inner_loop(sequences, states, mask, training)
+        loop = _Loop(
+            partial(self.cell, dropped=dropped),  # type: ignore[misc]  # Keras does not say that layers are callable
+            self.go_backwards,
+            self.return_sequences,
+            self.stateful,
+            self.unroll,
+            self.zero_output_for_mask,
+        )
+        return keras.layers.RNN.inner_loop(loop, sequences, states, mask, training)
 
     def _walk_fast(
         self, sequences: KerasTensor, states: list[KerasTensor], mask: KerasTensor | None, training: bool

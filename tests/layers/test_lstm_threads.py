@@ -1,0 +1,79 @@
+"""Calls of one layer in several threads: none sees what another drops."""
+
+import threading
+
+import keras
+import numpy as np
+import pytest
+
+from app.layers import LSTM, fast_path, portable
+
+
+def numpy(values):
+    return keras.ops.convert_to_numpy(values)
+
+
+@pytest.mark.parametrize("rates", [{"dropout": 0.5, "implementation": 1}, {"recurrent_dropout": 0.5}], ids=str)
+def test_an_inference_and_a_training_at_once_give_what_each_gives_alone(rates):
+    turns = {name: (threading.Event(), threading.Event()) for name in ("inference", "training")}
+    results = {}
+
+    def tanh(x):
+        reached, go_on = turns.get(threading.current_thread().name, (None, None))
+        if reached is not None and not reached.is_set():  # in the middle of the first step
+            reached.set()
+            assert go_on.wait(60)
+        return keras.ops.tanh(x)
+
+    sequences = np.random.default_rng(1).normal(size=(3, 5, 4)).astype("float32")
+    alone, together = (LSTM(6, activation=tanh, seed=3, **rates) for _ in range(2))
+    for layer in (alone, together):
+        layer.build(sequences.shape)
+    together.set_weights(alone.get_weights())
+
+    def run(training):
+        results[training] = numpy(together(sequences, training=training))
+
+    inference = threading.Thread(target=run, args=[False], name="inference")
+    training = threading.Thread(target=run, args=[True], name="training")
+    for thread in (inference, training):  # the second starts while the first is in its loop, and the first ends first
+        thread.start()
+        assert turns[thread.name][0].wait(60)
+    for thread in (inference, training):
+        turns[thread.name][1].set()
+        thread.join(60)
+
+    np.testing.assert_array_equal(results[False], numpy(alone(sequences, training=False)))
+    np.testing.assert_array_equal(results[True], numpy(alone(sequences, training=True)))
+    assert np.abs(results[True] - results[False]).max() > 0.01
+
+
+def test_many_inferences_beside_trainings_equal_one_alone():
+    sequences = np.random.default_rng(2).normal(size=(16, 12, 4)).astype("float32")
+    layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5, return_sequences=True)
+    expected = numpy(layer(sequences))
+    over = threading.Event()
+
+    def train():
+        while not over.is_set():
+            layer(sequences, training=True)
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        for _ in range(15):
+            np.testing.assert_array_equal(numpy(layer(sequences)), expected)
+    finally:
+        over.set()
+        thread.join(60)
+
+
+@pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+def test_portable_holds_for_its_own_thread_only():
+    seen = []
+    with portable():
+        thread = threading.Thread(target=lambda: seen.append(fast_path.is_open()))
+        thread.start()
+        thread.join(60)
+        seen.append(fast_path.is_open())
+    assert seen == [True, False]
