@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-SAME = ["test_lstm.py", "test_lstm_contract.py", "test_lstm_threads.py", "test_lstm_trace.py"]
+SAME = [
+    "test_lstm.py",
+    "test_lstm_contract.py",
+    "test_lstm_inputs.py",
+    "test_lstm_threads.py",
+    "test_lstm_trace.py",
+    "test_masks.py",
+]
 
 
 def run_tests(back_end: str, *arguments: str) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
-from app.layers.packed import Reading, Result, Steps, Weights, backward, forward
+from app.layers.packed import Reading, Result, Steps, Weights, backward, for_each_row, forward
 
 _allowed = ContextVar("fast path of the LSTM", default=True)
 
@@ -76,11 +76,12 @@ def walk(
     shapes = ((sequences.shape[0], time, units), (sequences.shape[0], units), (sequences.shape[0], units))
 
     def ahead(x: Any, read: Any, h: Any, c: Any, *of_layer: Any) -> list[Any]:
+        read = for_each_row(read, x)
         result, steps = forward(x, read, h, c, Weights(*of_layer), reading)
         return [*result, *steps] if training else [*result]
 
     def back(x: Any, read: Any, h: Any, c: Any, *rest: Any) -> list[Any]:
-        of_layer, by_result, kept = Weights(*rest[:3]), Result(*rest[3:6]), rest[6:]
+        read, of_layer, by_result, kept = for_each_row(read, x), Weights(*rest[:3]), Result(*rest[3:6]), rest[6:]
         steps = Steps(*kept) if kept else forward(x, read, h, c, of_layer, reading)[1]
         return [*backward(read, steps, by_result, of_layer, reading)]
 

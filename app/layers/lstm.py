@@ -23,6 +23,7 @@ import keras
 from keras import KerasTensor, activations, ops, regularizers
 
 from app.layers.fast_path import is_open, walk
+from app.layers.masks import real_tokens
 from app.layers.packed import Reading
 from app.layers.recurrent_weights import ARGUMENTS, RecurrentWeights
 from app.reference import Step
@@ -112,6 +113,9 @@ class LSTM(keras.layers.RNN):
     is not read: the states stay as they are. (Its output is the one before it; before the first real step that is
     zero on TensorFlow and torch and the initial state on JAX, as in Keras.)
 
+    A mask may have any number type, where all but zero is True. Its shape may also be [batch, time, 1], or [1, time]
+    for all rows alike. An initial state may also be [1, units]. Sequences may have any number type.
+
     Under a mixed policy only the matrix products run in the narrow dtype; states and gates stay in float32.
 
     Example:
@@ -133,7 +137,9 @@ class LSTM(keras.layers.RNN):
         implementation: 1 drops other input features for each gate; without dropout it has no meaning here.
 
     Raises:
-        ValueError: units is not positive, or a dropout is not in [0, 1).
+        ValueError: units is not positive, or a dropout is not in [0, 1). When called: there is no step, or the mask or
+            the initial state does not fit the sequences. Sizes that a graph of TensorFlow learns only when it runs
+            raise `tf.errors.InvalidArgumentError` there.
     """
 
     cell: LSTMCell
@@ -194,12 +200,29 @@ class LSTM(keras.layers.RNN):
         self._masks_of_inputs = 4 if implementation == 1 or recurrent_dropout else 1
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+
+    def call(
+        self,
+        sequences: KerasTensor,
+        initial_state: list[KerasTensor] | None = None,
+        mask: KerasTensor | None = None,
+        training: bool = False,
+    ) -> Any:
+        if sequences.shape[1] == 0:
+            raise ValueError(
+                f"expected sequences of at least one step; found shape {tuple(sequences.shape)}; pad them to one step, "
+                "or leave them out"
+            )
+        return super().call(sequences, initial_state, real_tokens(mask, sequences), training)
+
     def inner_loop(
         self, sequences: KerasTensor, initial_state: list[KerasTensor], mask: KerasTensor | None, training: bool = False
     ) -> Any:
         """All steps: on the fast path where it is open and nothing unusual is asked for, else by Keras' own loop."""
-        mask = mask[0] if isinstance(mask, list | tuple) else mask
-        states = [ops.cast(state, self._state_dtype) for state in initial_state]
+        states = self._states(initial_state, sequences)
         dropped = NOTHING
         if training:  # drawn once, before the first step, so that all steps of a sequence share them
             inputs = self._draw(sequences[:, 0, :], self.dropout, self._masks_of_inputs)
@@ -218,6 +241,28 @@ class LSTM(keras.layers.RNN):
             self.zero_output_for_mask,
         )
         return keras.layers.RNN.inner_loop(loop, sequences, states, mask, training)
+
+    def _states(self, initial_state: list[KerasTensor], sequences: KerasTensor) -> list[KerasTensor]:
+        """Hidden and cell, [batch, units] each, in the dtype of the states."""
+        batch, units = sequences.shape[0], self.cell.units
+        initial_state = [ops.convert_to_tensor(state) for state in initial_state]
+        shapes = [tuple(state.shape) for state in initial_state]
+        rows = (None, 1, batch)
+        if len(shapes) != 2 or not all(
+            len(shape) == 2 and (batch is None or shape[0] in rows) and shape[1] in (None, units) for shape in shapes
+        ):
+            raise ValueError(
+                f"expected an initial_state of two tensors, hidden and cell, of shape ({batch}, {units}) each; found "
+                f"{len(shapes)} of shape {', '.join(map(str, shapes))}"
+            )
+        states = [ops.cast(state, self._state_dtype) for state in initial_state]
+        if batch != 1:  # a state of a single row is every row's
+            every_row = (ops.shape(sequences)[0], units)
+            states = [
+                ops.broadcast_to(state, every_row) if shape[0] == 1 else state
+                for state, shape in zip(states, shapes, strict=True)
+            ]
+        return states
 
     def _walk_fast(
         self, sequences: KerasTensor, states: list[KerasTensor], mask: KerasTensor | None, training: bool
@@ -249,19 +294,22 @@ class LSTM(keras.layers.RNN):
         Args:
             sequences: float[batch, time, input].
             initial_state: hidden and cell, float[batch, units] each; None: zeros.
-            mask: bool[batch, time]; None: True everywhere.
+            mask: as in a call; None: True everywhere.
 
         Returns:
             Gates, candidate, cell and hidden, float32[batch, time, units] each, in the order of the tokens also if the
             layer reads backwards. At a masked token the gates and the candidate are zero and the states stay.
+
+        Raises:
+            ValueError: the mask or the states have a shape that does not fit the sequences.
         """
         sequences = ops.convert_to_tensor(sequences)
         if not self.built:
             self.build(sequences.shape)
         batch, time = ops.shape(sequences)[:2]
-        mask = ops.ones((batch, time), dtype="bool") if mask is None else ops.convert_to_tensor(mask, dtype="bool")
+        mask = ops.ones((batch, time), dtype="bool") if mask is None else real_tokens(mask, sequences)
         initial_state = self.get_initial_state(batch) if initial_state is None else initial_state
-        hidden, cell = (ops.cast(state, self._state_dtype) for state in initial_state)
+        hidden, cell = self._states(initial_state, sequences)
         nothing = ops.zeros_like(hidden)
 
         def read(before: Step[KerasTensor], token: tuple[KerasTensor, KerasTensor]) -> Any:

@@ -117,7 +117,12 @@ def forward(
 
     Returns:
         What the layer gives, and what `backward` needs.
+
+    Raises:
+        TypeError: the mask is not of bool.
+        ValueError: shapes do not fit each other, or there is no step.
     """
+    _check(inputs, mask, hidden, cell, weights)
     (batch, time, features), units, tokens = inputs.shape, hidden.shape[1], int(mask.sum())
     flat, of, width = inputs.reshape(batch * time, features), hidden.dtype, 1 if reading.last_only else time
     joined = _join(weights) * _before_tanh(units, of)
@@ -143,6 +148,11 @@ def forward(
     return result, steps
 
 
+def for_each_row(mask: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """The mask as bool[batch, time], also where it has a single row, which stands for all."""
+    return np.broadcast_to(mask, (len(inputs), *mask.shape[1:])) if len(mask) == 1 else mask
+
+
 def backward(mask: np.ndarray, steps: Steps, gradients: Result, weights: Weights, reading: Reading) -> Gradients:
     """Backpropagation through time: all steps, from the last to the first.
 
@@ -166,6 +176,25 @@ def backward(mask: np.ndarray, steps: Steps, gradients: Result, weights: Weights
     joined = np.sum(side_by_side(stream, _streams(mask, steps, reading)), axis=0)
     by_weights = joined[:features], joined[features:-1], joined[-1]
     return Gradients(inputs.reshape(batch, time, features), hidden, cell, *by_weights)
+
+
+def _check(inputs: np.ndarray, mask: np.ndarray, hidden: np.ndarray, cell: np.ndarray, weights: Weights) -> None:
+    """Raises where the rest would leave results unwritten, which are whatever the memory held before."""
+    if mask.dtype != bool:
+        raise TypeError(f"expected a mask of bool; found {mask.dtype}")
+    (batch, time, features), units = inputs.shape, len(weights.recurrent_kernel)
+    if time == 0:
+        raise ValueError(f"expected sequences of at least one step; found shape {inputs.shape}")
+    for name, array, shape in (
+        ("a mask", mask, (batch, time)),
+        ("an initial hidden state", hidden, (batch, units)),
+        ("an initial cell state", cell, (batch, units)),
+        ("a kernel", weights.kernel, (features, 4 * units)),
+    ):
+        if array.shape != shape:
+            raise ValueError(
+                f"expected {name} of shape {shape}; found {array.shape}, for sequences {inputs.shape} and {units} units"
+            )
 
 
 def pack(mask: np.ndarray, rows: np.ndarray, reading: Reading) -> Packing:

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
+from app.layers.masks import real_tokens
+
 MODES = ("max", "mean", "last")
 
 
@@ -42,6 +44,7 @@ class MaskedPooling(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, states: KerasTensor, mask: KerasTensor | None = None) -> KerasTensor:
+        mask = real_tokens(mask, states)
         if mask is None:
             raise ValueError("expected a mask bool[batch, time]; found none: the embedding must have mask_zero=True")
         real = ops.expand_dims(ops.cast(mask, states.dtype), -1)  # [batch, time, 1]

@@ -101,3 +101,28 @@ def test_the_number_of_threads_a_product_may_use_is_what_it_was(given, weights):
     packed.forward(*given, weights, Reading())
     assert [library["num_threads"] for library in streams.libraries().info()] == before
     assert before
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int64", "float32"])
+def test_a_mask_of_numbers_is_refused(given, weights, kind):
+    inputs, mask, h, c = given
+    with pytest.raises(TypeError, match=f"expected a mask of bool; found {kind}"):
+        packed.forward(inputs, mask.astype(kind), h, c, weights, Reading())
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [*enumerate(["a kernel", "a mask", "an initial hidden state", "an initial cell state"])]
+)
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_shapes_that_do_not_fit_are_refused_before_anything_is_read(given, weights, place, name, axis):
+    arrays = list(given)
+    arrays[place] = np.concatenate([arrays[place]] * 2, axis=axis)
+    name = "a mask" if (place, axis) == (0, 0) else name
+    with pytest.raises(ValueError, match=f"expected {name} of shape .*; found"):
+        packed.forward(*arrays, weights, Reading())
+
+
+def test_sequences_without_a_step_are_refused(given, weights):
+    inputs, mask, h, c = given
+    with pytest.raises(ValueError, match="at least one step"):
+        packed.forward(inputs[:, :0], mask[:, :0], h, c, weights, Reading(last_only=True))
