@@ -245,6 +245,6 @@ def _export_savedmodel(model: keras.Model, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier export
     archive = keras.export.ExportArchive()
     archive.track(model)
-    with portable():  # a graph for another process, which has none of our Python
-        archive.add_endpoint("serve", serve, input_signature=[tf.TensorSpec((None, None), tf.int32, name=INPUT)])
-    archive.write_out(str(folder), verbose=False)
+    archive.add_endpoint("serve", serve, input_signature=[tf.TensorSpec((None, None), tf.int32, name=INPUT)])
+    with portable():  # it is traced here, for a process that has none of our Python
+        archive.write_out(str(folder), verbose=False)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import onnxruntime
@@ -191,6 +193,23 @@ def test_a_savedmodel_gives_the_same_probabilities_and_the_manifest_covers_it(ru
     expected = probabilities(run.model(), [ids[0][:3], ids[1]])
     np.testing.assert_allclose(found["probability"].numpy(), expected, atol=1e-5)
     assert "savedmodel/1/saved_model.pb" in json.loads((exported.folder / MANIFEST).read_text())["files"]
+
+
+def test_a_savedmodel_of_the_custom_lstm_runs_in_a_process_that_has_none_of_our_python(tmp_path):
+    run = train_tiny(tmp_path, "custom-lstm")
+    exported = export_run(run, "savedmodel")
+    script = """
+import sys
+sys.modules["app"] = sys.modules["keras"] = None
+import numpy as np, tensorflow as tf
+run = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+ids = tf.constant([[2, 3, 4, 0, 0], [5, 6, 7, 8, 9]])
+np.save(sys.argv[2], run(token_ids=ids)["probability"].numpy())
+"""
+    folder, result = exported.folder / "savedmodel" / "1", tmp_path / "result.npy"
+    subprocess.run([sys.executable, "-c", script, folder, result], check=True, cwd=tmp_path)
+    expected = probabilities(run.model(), [np.array([2, 3, 4]), np.array([5, 6, 7, 8, 9])])
+    np.testing.assert_allclose(np.load(result), expected, atol=1e-5)
 
 
 def test_an_unknown_format_is_refused(run):

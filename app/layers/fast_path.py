@@ -5,13 +5,23 @@ with a gradient of its own. It gives what the portable path gives, within float3
 whatever the policy: under `mixed_bfloat16` inputs and weights are rounded first, as they are there, and the CPU's
 float32 units do the rest.
 
-The operation calls back into Python, so it lives in this process alone and cannot be compiled by XLA or saved as a part
-of a graph: use `portable()` around whatever writes a SavedModel.
+The operation calls back into Python, so it lives in this process alone. It cannot be compiled by XLA or saved as part
+of a graph. Three things keep it out of files:
+
+- `portable()` says so.
+- A graph that Keras or TensorFlow traces in order to write a file takes Keras' own loop without being told. Nothing in
+  their public interface tells such a graph: `ExportArchive` traces endpoints with a plain `tf.function`. So the call
+  stack is searched for the modules that write files, once for each graph that is traced, and never when it runs.
+- A function that somebody traced before has the fast path in it already. It captures a resource that TensorFlow refuses
+  to save, and TensorFlow's message then quotes what to do. The same happens should those modules ever move.
 """
 
+import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import keras
@@ -21,14 +31,28 @@ from app.layers.packed import Reading, Result, Steps, Weights, backward, for_eac
 
 _allowed = ContextVar("fast path of the LSTM", default=True)
 
+# Parts of Keras and TensorFlow that trace graphs in order to write them to files, and what else converts graphs.
+_WRITERS = ("keras.src.export.", "tensorflow.python.saved_model.", "tensorflow.lite.", "tf2onnx.")
+
+# The name of the operation in graphs. Where TensorFlow cannot convert or compile it, its error message shows this name.
+NAME = "lstm_fast_path_avoided_by_app.layers.portable"
+
+ADVICE = (
+    "This function was traced with the fast path of app.layers.LSTM, which calls Python and so works in this process "
+    "alone. Make the tf.function anew and trace it within app.layers.portable(), then save it."
+)
+
 
 @contextmanager
 def portable() -> Iterator[None]:
     """Within this block layers are traced and run with Keras' own loop, in `keras.ops` alone.
 
+    It holds for this thread only. A `tf.function` keeps the way that it was traced with, and so do those behind `fit`,
+    `evaluate` and `predict`, until `model.make_predict_function(force=True)` and its like make them anew.
+
     Example:
         >>> with portable():
-        ...     model.export("folder")  # a SavedModel for another process
+        ...     function = tf.function(model).get_concrete_function(signature)  # for another process
     """
     token = _allowed.set(False)
     try:
@@ -38,12 +62,12 @@ def portable() -> Iterator[None]:
 
 
 def is_open() -> bool:
-    """Whether the fast path may be taken here: TensorFlow, on a CPU, not under XLA, not within `portable`."""
+    """Whether the fast path may be taken: TensorFlow on a CPU, not under XLA, not for a file, not within `portable`."""
     if not _allowed.get() or keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
 
-    return not (_compiled_by_xla(tf) or tf.config.get_visible_devices("GPU"))
+    return not (_compiled_by_xla(tf) or tf.config.get_visible_devices("GPU") or _traced_for_a_file(tf))
 
 
 def walk(
@@ -87,7 +111,7 @@ def walk(
 
     @tf.custom_gradient
     def gradient(*arguments: Any) -> Any:
-        found = tf.numpy_function(back, arguments, [dtype] * 6, stateful=False)
+        found = tf.numpy_function(back, arguments, [dtype] * 6, stateful=False, name=NAME)
         like = (arguments[0], *arguments[2:7])
         for value, of in zip(found, like, strict=True):
             value.set_shape(of.shape)
@@ -103,13 +127,44 @@ def walk(
     @tf.custom_gradient
     def run(x: Any, h: Any, c: Any, *of_layer: Any) -> Any:
         arguments = (x, mask, h, c, *of_layer)
-        values = tf.numpy_function(ahead, arguments, [dtype] * (6 if training else 3), stateful=False)
+        _keep_from_files(tf)
+        values = tf.numpy_function(ahead, arguments, [dtype] * (6 if training else 3), stateful=False, name=NAME)
         result, kept = values[:3], values[3:]
         for value, shape in zip(result, shapes, strict=True):
             value.set_shape(shape)
         return result, lambda *by_result: gradient(*arguments, *by_result, *kept)
 
     return Result(*run(sequences, *initial_state, *weights))
+
+
+def _traced_for_a_file(tf: Any) -> bool:
+    frame = None if tf.executing_eagerly() else sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(_WRITERS):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _keep_from_files(tf: Any) -> None:
+    """Makes TensorFlow refuse to save the graph that is being traced."""
+    if not tf.executing_eagerly() and hasattr(tf.compat.v1.get_default_graph(), "capture"):
+        tf.raw_ops.VarIsInitializedOp(resource=_refusal(tf).resource)  # only so that the resource is captured
+
+
+@cache
+def _refusal(tf: Any) -> Any:
+    """Something with a resource that belongs to no model. TensorFlow's error message shows it as its advice."""
+
+    class Refusal(tf.Module):
+        def __repr__(self) -> str:
+            return ADVICE
+
+    refusal = Refusal()
+    with tf.init_scope(), tf.device("CPU"):
+        refusal.resource = tf.raw_ops.VarHandleOp(dtype=tf.bool, shape=[], shared_name="fast path of the LSTM")
+    refusal.resource._parent_trackable = weakref.ref(refusal)  # or the message lists everything that refers to it
+    return refusal
 
 
 def _compiled_by_xla(tf: Any) -> bool:

@@ -1,0 +1,134 @@
+"""Files that Keras and TensorFlow write of a model run in another process, or are not written."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from app.layers import LSTM, fast_path, portable
+
+pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+
+IDS = np.array([[1, 2, 3, 0, 0], [4, 5, 6, 7, 8]], np.int32)
+WAYS = [
+    "model.export",
+    "ExportArchive",
+    "ExportArchive of a layer",
+    "saved_model.save",
+    "saved_model.save of a function",
+]
+
+# Runs every file given, without our package.
+ELSEWHERE = """
+import sys
+sys.modules["app"] = sys.modules["keras"] = None
+import numpy as np, tensorflow as tf
+for folder in sys.argv[1:]:
+    run = tf.saved_model.load(folder).signatures["serving_default"]
+    name, = run.structured_input_signature[1]
+    result, = run(**{name: tf.constant(np.load(folder + "/ids.npy"))}).values()
+    np.save(folder + "/result.npy", result.numpy())
+"""
+
+
+def token_ids():
+    import tensorflow as tf
+
+    return tf.TensorSpec((None, None), tf.int32)
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Trained and used before, so that Keras keeps functions with the fast path in them."""
+    inputs = keras.Input((None,), dtype="int32")
+    embedded = keras.layers.Embedding(10, 3, mask_zero=True)(inputs)
+    both = keras.layers.Bidirectional(LSTM(4, return_sequences=True, dropout=0.1))(embedded)
+    model = keras.Model(inputs, keras.layers.Dense(1)(LSTM(5)(both)))
+    model.compile("sgd", "mse")
+    model.fit(IDS, np.ones((2, 1)), verbose=0)
+    model.predict(IDS, verbose=0)
+    return model
+
+
+@pytest.fixture(scope="module")
+def results(model, tmp_path_factory):
+    """What another process says of `IDS`, by the way in which the file was written."""
+    import tensorflow as tf
+
+    folders = {way: tmp_path_factory.mktemp("written") for way in WAYS}
+    model.export(folders["model.export"], verbose=False)
+    for way, endpoint in (
+        ("ExportArchive", model.__call__),
+        (
+            "ExportArchive of a layer",
+            lambda ids: model.layers[-1](model.layers[-2](model.layers[2](model.layers[1](ids)))),
+        ),
+    ):
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint("serve", endpoint, input_signature=[token_ids()])
+        archive.write_out(folders[way], verbose=False)
+    tf.saved_model.save(model, folders["saved_model.save"])
+    module = tf.Module()
+    module.model, module.function = model, tf.function(model, input_signature=[token_ids()])
+    module.function(IDS)  # traced for this process first
+    tf.saved_model.save(
+        module, folders["saved_model.save of a function"], signatures={"serving_default": module.function}
+    )
+    for folder in folders.values():
+        np.save(folder / "ids.npy", IDS)
+    subprocess.run([sys.executable, "-c", ELSEWHERE, *map(str, folders.values())], check=True, cwd=folder)
+    return {way: np.load(folder / "result.npy") for way, folder in folders.items()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_another_process_gets_the_same_numbers(way, results, model):
+    np.testing.assert_allclose(results[way], keras.ops.convert_to_numpy(model(IDS)), atol=1e-6)
+
+
+def test_a_function_traced_with_the_fast_path_is_refused_with_advice_and_nothing_is_written(model, tmp_path):
+    import tensorflow as tf
+
+    def write(folder):
+        function = tf.function(model, input_signature=[token_ids()])  # without one TensorFlow traces it anew
+        function(IDS)
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint("serve", function)
+        archive.write_out(folder, verbose=False)
+
+    with pytest.raises(AssertionError, match=r"works in this process alone.*app\.layers\.portable\(\)"):
+        write(tmp_path / "fast")
+    assert not (tmp_path / "fast").exists()
+    with portable():
+        write(tmp_path / "portable")
+    assert (tmp_path / "portable" / "saved_model.pb").exists()
+
+
+def test_a_concrete_function_traced_with_the_fast_path_is_refused_with_advice(model, tmp_path):
+    import tensorflow as tf
+
+    function = tf.function(model).get_concrete_function(token_ids())
+    with pytest.raises(AssertionError, match=r"app\.layers\.portable\(\)"):
+        tf.saved_model.save(model, tmp_path / "fast", signatures=function)
+    assert not (tmp_path / "fast" / "saved_model.pb").exists()
+
+
+def test_where_xla_cannot_compile_a_function_traced_before_its_message_names_the_way_out(model):
+    import tensorflow as tf
+
+    function = tf.function(model)
+    function(IDS)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"app\.layers\.portable"):
+        tf.function(function, jit_compile=True)(IDS)
+
+
+def test_writing_a_file_leaves_the_fast_path_open_for_the_model(model, tmp_path, monkeypatch):
+    walks, walk = [], fast_path.forward
+    monkeypatch.setattr(fast_path, "forward", lambda *arguments: walks.append(1) or walk(*arguments))
+    model.export(tmp_path / "folder", verbose=False)
+    assert not walks
+    model.train_on_batch(IDS, np.ones((2, 1)))
+    assert walks
