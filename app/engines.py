@@ -21,6 +21,7 @@ import numpy as np
 
 from app.environment import cores
 from app.errors import ConfigError, RunError
+from app.onnx_files import read_onnx, require_whole
 from app.padding import pad
 from app.runs import ONNX, ONNX_INT8, SavedRun
 
@@ -69,11 +70,16 @@ class OnnxEngine:
         model: an ONNX file, or its content.
         threads: how many threads compute; None: as many as there are cores for this process.
         sharing: they share a batch that comes alone.
+
+    Raises:
+        RunError: the model is none, or has weights in another file.
     """
 
     def __init__(self, model: Path | bytes, threads: int | None = None, *, sharing: bool = False) -> None:
         threads = threads or cores()
-        content = model if isinstance(model, bytes) else model.read_bytes()
+        if isinstance(model, bytes):
+            require_whole(model)
+        content = model if isinstance(model, bytes) else read_onnx(model)
         self._session = cache(partial(_session, content))  # by threads; all of one version of the file
         self._together = self._session(threads if sharing else 1)  # the other one waits until it is needed
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onnx")
@@ -122,6 +128,7 @@ def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # the one that `read_onnx` looks through
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 

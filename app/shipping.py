@@ -27,6 +27,7 @@ from app.errors import ExportError, RunError
 from app.export import recall_loss, too_much
 from app.fingerprints import LEARNT
 from app.metrics import measure
+from app.onnx_files import read_onnx
 from app.onnx_storage import shrink
 from app.results import (
     BASELINES_FOLDER,
@@ -83,7 +84,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         for file in (ONNX, ONNX_INT8):
             if not (run.folder / file).is_file():
                 continue
-            (folder / file).write_bytes(shrink(onnx.load(run.folder / file)).SerializeToString())
+            (folder / file).write_bytes(shrink(onnx.load_model_from_string(read_onnx(run.folder / file))).SerializeToString())
             engine = OnnxEngine(folder / file)
             scored = {part: engine.start(ids)() for part, ids in token_ids.items()}
             figures[file] = {part: measure(_judging(splits)[part].labels, scored[part]) for part in scored}

@@ -50,6 +50,7 @@ ROOMS = [
     "cards",
     "batches",
     "scoring",
+    "onnx_files",
     "engines",
     "provenance",
     "onnx_graph",

@@ -49,14 +49,17 @@ class OpenedNetwork:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         import onnx
 
+        from app.onnx_files import read_onnx
         from app.onnx_storage import expand
 
         try:
-            self._model: ModelProto = expand(onnx.load(path))
+            self._model: ModelProto = expand(onnx.load_model_from_string(read_onnx(path)))
         except FileNotFoundError:
             raise RunError(
                 f"expected {path}; found none; write it with: sentiment export --run {path.parent}"
             ) from None
+        except RunError:
+            raise
         except Exception as error:  # protobuf raises its own
             raise RunError(f"expected an ONNX model at {path}; found: {error}; export the run again") from None
         self._path = path
