@@ -4,7 +4,8 @@
     aclImdb/train/unsup/0_0.txt      a training review without a label
     aclImdb/test/neg/0_2.txt         a negative test review
 
-Nothing is ever unpacked to the disk: members are read into memory, in the order in which they lie.
+Nothing is ever unpacked to the disk: members are read into memory, in the order in which they lie. How large one is
+stands before it, and is looked at before it is read.
 """
 
 import hashlib
@@ -19,13 +20,21 @@ from pathlib import Path
 import pandas as pd
 
 from app.errors import ReviewsError
+from app.text_files.lines import LONGEST
 
 COLUMNS = ("text", "label", "split", "file")
 _MEMBER = re.compile(r"(?:\./)?(?:aclImdb/)?((train|test)/(pos|neg|unsup)/([0-9]+)_([0-9]+)\.txt)")
 _ARCHIVE_NAME = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|tlz|tzst)$", re.IGNORECASE)
 _FOLDERS = ("train/neg", "train/pos", "train/unsup", "test/neg", "test/pos", "test/unsup")
 _BLOCK = 512  # bytes; a tar archive is a sequence of these and ends with some of zeros
-_UNREADABLE = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError)
+_MOST_BYTES = 4 * LONGEST  # of a review: a character of UTF-8 has four at most
+_MOST_HEADER_BYTES = 1 << 20  # of what describes a member, its name say; all of it is read into memory
+_DESCRIPTIONS = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
+_LARGE = 1 << 30  # bytes of reviews that may be read from an archive of any size
+_FOLDED = 100  # times smaller than its reviews: an archive of something else
+_UNREADABLE = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, OverflowError, ValueError)
 
 
 def read_archive(path: Path) -> pd.DataFrame:
@@ -37,11 +46,12 @@ def read_archive(path: Path) -> pd.DataFrame:
         the order does not depend on how it was packed.
 
     Raises:
-        ReviewsError: not an archive, a damaged or truncated one, or one with other files in it.
+        ReviewsError: not an archive, a damaged or truncated one, one with other files in it, or one with a review that
+            is too long.
     """
     try:
-        with tarfile.open(path) as archive:
-            texts = dict(_members(archive))
+        with tarfile.open(path, tarinfo=_Member) as archive:
+            texts = dict(_members(archive, path))
             _require_end(archive)
     except PermissionError:
         raise
@@ -63,10 +73,14 @@ def read_folder(path: Path) -> pd.DataFrame:
     """The reviews in a folder with the layout of the archive: the same table.
 
     Raises:
-        ReviewsError: the folder has another layout.
+        ReviewsError: the folder has another layout, or a review in it is too long.
     """
     root = _root(path)
-    names = [name for folder in _FOLDERS for name, _ in _files(root, folder)]
+    names = []
+    for folder in _FOLDERS:
+        for name, status in _files(root, folder):
+            _require_short(status.st_size, name, path)
+            names.append(name)
     if not names:
         raise ReviewsError(
             f"expected a folder with reviews like train/pos/0_9.txt at {path}; found none; "
@@ -77,7 +91,13 @@ def read_folder(path: Path) -> pd.DataFrame:
 
 def is_archive(path: Path) -> bool:
     """Whether a file is a tar archive by its name or, without such a name, by its content."""
-    return bool(_ARCHIVE_NAME.search(path.name)) or tarfile.is_tarfile(path)
+    if _ARCHIVE_NAME.search(path.name):
+        return True
+    try:
+        tarfile.open(path, tarinfo=_Member).close()
+    except tarfile.TarError:
+        return False
+    return True
 
 
 def archive_identity(path: Path) -> str:
@@ -110,14 +130,52 @@ def _files(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
                 yield name, entry.stat()
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+class _Member(tarfile.TarInfo):
+    """A member whose description is not read if it takes too much memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
+        """As in `tarfile`, which calls it for each header before it reads what the header announces."""
+        member = super().frombuf(buf, encoding, errors)
+        if member.size < 0:
+            raise tarfile.ReadError("a member of negative size")
+        if member.type in _DESCRIPTIONS and member.size > _MOST_HEADER_BYTES:
+            raise tarfile.ReadError(f"{member.size:,} bytes that describe one member")
+        return member
+
+
+def _members(archive: tarfile.TarFile, path: Path) -> Iterator[tuple[str, bytes]]:
+    most = max(_LARGE, _FOLDED * path.stat().st_size)
+    size = 0
     for member in archive:
+        if archive.offset <= member.offset:  # a description may say another size
+            raise tarfile.ReadError("a member of negative size")
         name = _MEMBER.fullmatch(member.name)
         if name and member.isfile():
+            _require_short(member.size, name[1], path)
+            size += member.size
+            if size > most:
+                raise ReviewsError(
+                    f"expected reviews in the archive {path}; found more than {most:,} bytes of them in a file of "
+                    f"{path.stat().st_size:,}, which text is not packed into; get the archive again"
+                )
             file = archive.extractfile(member)
             if file is not None:
                 yield name[1], file.read()
         archive.members.clear()  # type: ignore[attr-defined]  # else it keeps a record of each of 100,000
+
+
+def _require_short(size: int, name: str, source: Path) -> None:
+    """Refuses the file of a review by its size in bytes, before it is read."""
+    if size > _MOST_BYTES:
+        raise _too_long(size, _MOST_BYTES, "bytes", name, source)
+
+
+def _too_long(size: int, most: int, unit: str, name: str, source: Path) -> ReviewsError:
+    return ReviewsError(
+        f"expected at most {most:,} {unit} in each review of {source}; found {size:,} in {name}; leave that file out, or "
+        "break it into reviews"
+    )
 
 
 def _require_end(archive: tarfile.TarFile) -> None:
@@ -142,12 +200,15 @@ def _table(texts: dict[str, bytes], source: Path) -> pd.DataFrame:
         labelled = kind != "unsup"
         order = (split if labelled else "unlabelled", kind, int(number), int(stars), name)
         try:
-            rows.append((order, content.decode(), kind if labelled else ""))
+            text = content.decode()
         except UnicodeDecodeError as error:
             raise ReviewsError(
                 f"expected UTF-8 in {name} of {source}; found byte 0x{content[error.start]:02x} at {error.start}; "
                 "save the file as UTF-8"
             ) from None
+        if len(text) > LONGEST:
+            raise _too_long(len(text), LONGEST, "characters", name, source)
+        rows.append((order, text, kind if labelled else ""))
     rows.sort(key=lambda row: row[0])
     values = [(text, label, order[0], order[-1]) for order, text, label in rows]
     return pd.DataFrame(values, columns=list(COLUMNS), dtype="str")

@@ -3,12 +3,20 @@
 import io
 import os
 import random
+import subprocess
+import sys
 import tarfile
+import tracemalloc
+from pathlib import Path
 
 import pytest
 
+import app.archive
 from app.archive import folder_identity, is_archive, read_archive, read_folder
 from app.errors import ReviewsError
+from app.text_files.lines import LONGEST
+
+ROOT = Path(__file__).parent.parent
 
 FILES = {
     "train/pos/0_9.txt": "great",
@@ -90,6 +98,95 @@ def test_reading_an_archive_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     read_archive(pack(tmp_path / "a.tar.gz"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+def test_a_review_that_is_too_long_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "a.tar"
+    member = tarfile.TarInfo("aclImdb/train/pos/7_9.txt")
+    member.size = 3 << 30
+    path.write_bytes(member.tobuf(tarfile.GNU_FORMAT) + bytes(1024))  # nothing is there of what the header announces
+    with pytest.raises(ReviewsError, match=r"at most .* bytes in each .*; found 3,221,225,472 in train/pos/7_9\.txt"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+def test_a_large_review_of_zeros_is_refused_and_takes_no_memory(tmp_path, mode):
+    content = FILES | {"train/pos/7_9.txt": bytes(64 << 20)}
+    path = pack(tmp_path / "a.tar", content, mode=mode)
+    code = (
+        "import resource, sys, pathlib, app.archive\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try: app.archive.read_archive(pathlib.Path(sys.argv[1]))\n"
+        "except app.archive.ReviewsError as error: print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, cwd=ROOT, check=True)
+    message, kilobytes = done.stdout.splitlines()
+    assert "found 67,108,864 in train/pos/7_9.txt" in message
+    assert int(kilobytes) < 40_000
+
+
+def test_a_large_file_that_is_no_review_is_passed_over_in_a_compressed_archive(tmp_path):
+    path = pack(tmp_path / "a.tar.gz", {"imdb.vocab": bytes(40 << 20)} | FILES, mode="w:gz")
+    tracemalloc.start()
+    rows = read_archive(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(rows) == len(FILES)
+    assert peak < 20 << 20
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_describes_a_member_is_not_read_where_it_is_huge(tmp_path, kind, first):
+    path = tmp_path / ("a.tar" if first else "reviews")
+    pack(path, {} if first else FILES, mode="w")
+    before = path.read_bytes().rstrip(b"\0")
+    before += bytes(-len(before) % 512)
+    member = tarfile.TarInfo("long")
+    member.type, member.size = kind, 32 << 20
+    path.write_bytes(before + member.tobuf(tarfile.GNU_FORMAT) + b"a" * (32 << 20) + bytes(1024))
+    tracemalloc.start()
+    with pytest.raises(ReviewsError, match="expected a whole tar archive"):
+        read_archive(path)
+    assert is_archive(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 << 20
+
+
+@pytest.mark.parametrize("size", [-1024, 1 << 70])
+def test_a_member_of_an_impossible_size_is_damage(tmp_path, size):
+    path = tmp_path / "a.tar"
+    member = tarfile.TarInfo("README")
+    header = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = (size % (1 << 96)).to_bytes(12, "big") if size < 0 else b"\x80" + size.to_bytes(11, "big")
+    header[148:156] = b" " * 8
+    header[148:156] = f"{sum(header):06o}\0 ".encode()
+    path.write_bytes(bytes(header) + bytes(1024))
+    with pytest.raises(ReviewsError, match="expected a whole tar archive"):
+        read_archive(path)
+
+
+def test_reviews_packed_more_than_text_can_be_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(app.archive, "_LARGE", 1 << 20)
+    files = {f"train/pos/{i}_9.txt": "a" * (1 << 17) for i in range(40)}
+    with pytest.raises(ReviewsError, match=r"more than 1,048,576 bytes of them in a file of"):
+        read_archive(pack(tmp_path / "a.tar.gz", files, mode="w:gz"))
+
+
+def test_a_review_in_a_folder_that_is_too_long_is_refused_before_it_is_read(tmp_path):
+    unpack(tmp_path)
+    with (tmp_path / "train/pos/0_9.txt").open("wb") as file:
+        file.truncate(3 << 30)  # a file with a hole, which takes no room
+    with pytest.raises(ReviewsError, match=r"found 3,221,225,472 in train/pos/0_9\.txt; leave that file out"):
+        read_folder(tmp_path)
+
+
+def test_a_review_of_too_many_characters_is_refused(tmp_path):
+    unpack(tmp_path, FILES | {"train/pos/0_9.txt": "a" * (LONGEST + 1)})
+    with pytest.raises(ReviewsError, match=r"at most 4,194,304 characters in each review"):
+        read_folder(tmp_path)
 
 
 def many():
