@@ -173,8 +173,8 @@ def _require_short(size: int, name: str, source: Path) -> None:
 
 def _too_long(size: int, most: int, unit: str, name: str, source: Path) -> ReviewsError:
     return ReviewsError(
-        f"expected at most {most:,} {unit} in each review of {source}; found {size:,} in {name}; leave that file out, or "
-        "break it into reviews"
+        f"expected at most {most:,} {unit} in each review of {source}; found {size:,} in {name}; leave that file out, "
+        "or break it into reviews"
     )
 
 

@@ -84,7 +84,8 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         for file in (ONNX, ONNX_INT8):
             if not (run.folder / file).is_file():
                 continue
-            (folder / file).write_bytes(shrink(onnx.load_model_from_string(read_onnx(run.folder / file))).SerializeToString())
+            network = onnx.load_model_from_string(read_onnx(run.folder / file))
+            (folder / file).write_bytes(shrink(network).SerializeToString())
             engine = OnnxEngine(folder / file)
             scored = {part: engine.start(ids)() for part, ids in token_ids.items()}
             figures[file] = {part: measure(_judging(splits)[part].labels, scored[part]) for part in scored}

@@ -1,8 +1,5 @@
 """Reviews in a file with a text and a label column, and what their labels and splits mean."""
 
-import csv
-import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +10,11 @@ from app.cleaning import is_blank
 from app.errors import ReviewsError
 from app.labels import NO_LABEL, Classes, judge, value_of
 from app.text_files.json_lines import json_objects
-from app.text_files.lines import encoding_of
+from app.text_files.lines import Lines
+from app.text_files.parquet import require_parquet_to_fit
+from app.text_files.reasons import reasons
 from app.text_files.rows import TEXT_COLUMNS, Notify, find_column
-from app.text_files.separated import unclosed_quote
+from app.text_files.separated import open_separated
 
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
@@ -175,67 +174,28 @@ def _word(value: object) -> str:
     return "" if _missing(value) else str(value).strip().lower()
 
 
-def _read_text(path: Path) -> str:
-    """The whole file, UTF-8 unless it begins with the mark of another Unicode encoding."""
-    content = path.read_bytes()
-    if not content.strip():
-        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
-    encoding = encoding_of(content)
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ReviewsError(
-            f"expected {encoding.upper().removesuffix('-SIG')} throughout {path}; found byte "
-            f"0x{content[error.start]:02x} at byte {error.start + 1}, in line {line}; save the whole file as UTF-8"
-        ) from None
-
-
 def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
     def read(path: Path) -> pd.DataFrame:
-        text = _read_text(path)
-        try:
-            # The header is read as a row, because pandas takes a surplus field in the first row for an index.
-            frame = pd.read_csv(io.StringIO(text), sep=separator, header=None, dtype="str", keep_default_na=False)
-        except ValueError as error:  # pandas' own errors are such
-            if unclosed := re.search(r"EOF inside string starting at row (\d+)", str(error)):
-                raise unclosed_quote(path, int(unclosed[1])) from None
-            reason = _first_ragged_row(text, separator) or " ".join(str(error).split())
-            raise ReviewsError(
-                f"expected the same number of fields in every row of {path}; found {reason}; "
-                "put texts that hold separators or line breaks in double quotes"
-            ) from None
-        frame.columns = pd.Index(frame.iloc[0])
-        return frame.iloc[1:].reset_index(drop=True)
+        with reasons(path):
+            file = open_separated(path, separator)
+            width = len(file.header)
+            rows = [fields + [None] * (width - len(fields)) for fields in file.rows]
+        return pd.DataFrame(rows, columns=pd.Index(file.header, dtype="object"), dtype="str")
 
     return read
 
 
-def _first_ragged_row(text: str, separator: str) -> str | None:
-    """Where a row has more fields than the header; pandas counts its lines otherwise than editors do."""
-    csv.field_size_limit(max(len(text), 1))
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header: list[str] = []
-    number = 0
-    for row in rows:
-        if not row:
-            continue
-        if not header:
-            header = row
-            continue
-        number += 1
-        if len(row) > len(header):
-            return f"{len(row)} instead of {len(header)} in row {number}, which ends in line {rows.line_num}"
-    return None
-
-
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    # Not str.splitlines, which also splits at line separators inside a text.
-    return pd.DataFrame([row for _, row in json_objects(_read_text(path).split("\n"), path)], dtype="object")
+    with reasons(path):
+        rows = [row for _, row in json_objects(Lines(path, newline="\n"), path)]
+    if not rows:
+        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
+    return pd.DataFrame(rows, dtype="object")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
+        require_parquet_to_fit(path)
         return pd.read_parquet(path)
     except (ValueError, OSError, KeyError, NotImplementedError) as error:  # ArrowInvalid is a ValueError
         if isinstance(error, PermissionError):

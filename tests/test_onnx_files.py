@@ -121,7 +121,8 @@ def test_every_way_to_a_tensor_is_walked():
 
 def test_looking_into_a_file_does_not_import_onnx():
     code = "import sys, app.engines, app.onnx_files as o; o.require_whole(b''); print('onnx' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout == "False\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_no_other_module_opens_onnx_files_itself():

@@ -325,10 +325,10 @@ def test_a_folder_where_a_file_was_meant_is_refused(tmp_path):
 def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
     path = write_csv(tmp_path / "a.csv")
 
-    def closed(_):
+    def closed(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", closed)
+    monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(ReviewsError, match=r"expected to be able to read .*a\.csv; found: Permission denied"):
         load_reviews(path)
 

@@ -107,7 +107,7 @@ def test_a_row_without_text_keeps_its_place(tmp_path):
         ("a.csv", b'text,n\nfine,1\n"never closed,2\nmore,3\n', "found one in row 2 that is not"),
         ("a.jsonl", b'{"text": "' + b"x" * LONGEST, "line 1 is longer"),
         ("a.jsonl", b'{"text": "a", "x": ' + b"[" * 10_000, "line 1: maximum recursion"),
-        ("a.csv", b"text,n\na,1\nb,2,3\n", "found 3 in row 2, ending in line 3"),
+        ("a.csv", b"text,n\na,1\nb,2,3\n", "found 3 instead of 2 in row 2, which begins in line 3"),
         ("a.jsonl", b'{"text": "a"}\n[1]\n', "found a list in line 2"),
         ("a.jsonl", b'{"text": 3}\n', "type int in row 1"),
         ("a.parquet", b"nothing of the kind", "Parquet file"),

@@ -71,7 +71,8 @@ def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
         write_json(folder / METRICS, {"name": config.name, "validation": {"accuracy": 0.5, "log_loss": 0.7}})
         export_onnx(model, config, folder, None)
-        quantise(onnx.load_model_from_string(read_onnx(folder / ONNX)), folder / ONNX_INT8)  # whatever it costs: nothing was learnt
+        network = onnx.load_model_from_string(read_onnx(folder / ONNX))
+        quantise(network, folder / ONNX_INT8)  # whatever it costs: nothing was learnt
         write_manifest(folder)
 
 

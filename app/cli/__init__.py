@@ -14,6 +14,7 @@ import io
 import logging
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -22,7 +23,7 @@ from app import __version__
 from app.cli.answering import explain, predict, serve
 from app.cli.benchmarking import benchmark_layers, benchmark_predictions
 from app.cli.choosing import use
-from app.cli.console import err, out
+from app.cli.console import err, out, show_warning
 from app.cli.giving import export, ship
 from app.cli.judging import ensemble, evaluate, report
 from app.cli.training import compact, flagship, label_efficiency, pretrain, train
@@ -64,6 +65,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # some locales and PYTHONIOENCODING know fewer characters than people
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    warnings.showwarning = show_warning
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of reviews of many lengths: each is compiled
     try:
         app(standalone_mode=True)

@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from app.errors import SentimentError, StorageError
 from app.storage import storage_errors
+from app.text_files.quoting import LiteralQuotesWarning
 
 if TYPE_CHECKING:
     from app.progress import ProgressBar
@@ -45,6 +47,7 @@ class _Stream(Console):
         _leave_quietly()
 
 
+_show_warning = warnings.showwarning  # Python's own
 out, err = _Stream(), _Stream(stderr=True)
 # What fits into eighty characters; the report has them all.
 _TERMINAL_COLUMNS = (
@@ -57,6 +60,16 @@ _WHOLE_NAME = 40  # a name up to this long is not folded where leaving out a col
 
 def say(line: str) -> None:
     err.print(line, soft_wrap=True)
+
+
+def show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *where: Any, **how: Any
+) -> None:
+    """In one line what was assumed of a file; other warnings as Python shows them."""
+    if issubclass(category, LiteralQuotesWarning):
+        say(f"note: {message}")
+    else:
+        _show_warning(message, category, filename, lineno, *where, **how)
 
 
 def print_columns(columns: list[tuple[str, list[str]]], droppable: Sequence[str] = ()) -> list[str]:
