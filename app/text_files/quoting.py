@@ -67,11 +67,9 @@ def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
             break
     if not survey.is_literal():
         return False
-    warnings.warn(
-        f"{path} is read as a TSV without quoting: every line is a row, and double quotes are part of the texts",
-        LiteralQuotesWarning,
-        stacklevel=2,
-    )
+    message = f"{path} is read as a TSV without quoting: every line is a row, and double quotes are part of the texts"
+    # With no registry of those that were shown, which a service would fill without end.
+    warnings.warn_explicit(message, LiteralQuotesWarning, str(path), 1)
     return True
 
 
