@@ -123,6 +123,16 @@ def test_texts_come_from_standard_input_one_a_line_and_each_line_gets_one(models
     assert sentiment("predict", "--models", models).stdout == ""
 
 
+def test_every_row_of_a_tsv_with_lone_quotes_has_its_verdict(models, tmp_path):
+    marked = {3: '"Loved it', 11: 'hated it"'}
+    rows = [marked.get(number, "a good film") for number in range(120)]
+    (tmp_path / "in.tsv").write_text("text\tn\n" + "".join(f"{text}\t{n}\n" for n, text in enumerate(rows)))
+    done = sentiment("predict", "--models", models, "--input", tmp_path / "in.tsv", "--format", "jsonl")
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == rows
+    assert done.stderr.count("note: ") == 1
+    assert "is read as a TSV without quoting" in done.stderr
+
+
 def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
     labelled(30).to_csv(tmp_path / "in.csv", index=False)
     done = sentiment(

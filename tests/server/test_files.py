@@ -41,6 +41,16 @@ async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client
     known, unknown = rows(await send(client, "text\na good film\nDer Film war wunderbar\n"))
     assert (known["label"], known["unknown_share"], known["reason"]) == ("positive", "0.0", "")
     assert (unknown["label"], unknown["unknown_share"], unknown["reason"]) == ("uncertain", "0.75", "unknown words")
+@pytest.mark.filterwarnings("ignore::app.text_files.quoting.LiteralQuotesWarning")
+async def test_lone_quotes_take_no_rows_along(client):
+    marked = {3: '"Loved it', 11: 'hated it"'}
+    texts = [marked.get(number, GOOD) for number in range(120)]
+    answer = await send(client, "text\tn\n" + "".join(f"{text}\t{n}\n" for n, text in enumerate(texts)), "a.tsv")
+    scored = list(csv.DictReader(io.StringIO(answer.text), delimiter="\t"))
+    assert [(row["text"], row["n"]) for row in scored] == [(text, str(n)) for n, text in enumerate(texts)]
+    answer = await send(client, "text,n\n" + "".join(f"{text},{n}\n" for n, text in enumerate(texts)))
+    assert answer.status_code == 422
+    assert "found one in line 5 that may be part of the text" in answer.json()["error"]["message"]
 
 
 async def test_the_named_run_scores_the_named_column(client):
