@@ -41,6 +41,8 @@ async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client
     known, unknown = rows(await send(client, "text\na good film\nDer Film war wunderbar\n"))
     assert (known["label"], known["unknown_share"], known["reason"]) == ("positive", "0.0", "")
     assert (unknown["label"], unknown["unknown_share"], unknown["reason"]) == ("uncertain", "0.75", "unknown words")
+
+
 @pytest.mark.filterwarnings("ignore::app.text_files.quoting.LiteralQuotesWarning")
 async def test_lone_quotes_take_no_rows_along(client):
     marked = {3: '"Loved it', 11: 'hated it"'}
