@@ -23,10 +23,11 @@ _INLINE = re.compile(
 # What JSON, SQL and Python write for characters within strings, and some exports leave in a text. People also use a
 # backslash as a slash ("horror\thriller", "drama\romance"), so \t and \r between two letters stay.
 _LETTER = r"[^\W\d_]"
-_LINE_BREAK = re.compile(r"(?:\\+r)?\\+n")
-_BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|\\+[rt](?!{_LETTER})")
-_MARK = re.compile(r"""\\+(["'/])""")
-_CODE_POINT = re.compile(r"\\+u([0-9a-fA-F]{4})")
+# Each is tried at the first backslash of several only: at every one, it would take the square of their number.
+_LINE_BREAK = re.compile(r"(?<!\\)(?:\\+r)?\\+n")
+_BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|(?<!\\)\\+[rt](?!{_LETTER})")
+_MARK = re.compile(r"""(?<!\\)\\+(["'/])""")
+_CODE_POINT = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
 
 
 def _invisible() -> dict[int, str | None]:

@@ -114,6 +114,8 @@ def compare(
         _require_one_source(folder, splits)
         for run in wanted:
             _require_its_place(run, folder, splits, renew=renew)
+            if changed := _changed_settings(run, folder):
+                report.note(f"{run.name} is trained again: the run of that name has {changed}")
     if baselines:
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
@@ -200,6 +202,22 @@ def _require_its_place(run: Config, folder: Path, splits: Splits, *, renew: bool
             f"expected no other kind of run at {place}; found one {_kind(there)}, where one {_kind(run)} would go; add "
             "--again to replace it, or name another folder with --models"
         )
+
+
+def _changed_settings(run: Config, folder: Path) -> str:
+    """The settings of the run that lies in this one's place, where they are others: presets change over time."""
+    try:
+        there = json.loads(load_run(folder / run.name).config.to_json())
+    except (RunError, ConfigError):
+        return ""
+    parts = json.loads(run.to_json())
+    changed = [
+        f"{name}={there[part].get(name)} instead of {value}"
+        for part in ("tokenizer", "model", "training")
+        for name, value in parts[part].items()
+        if there[part].get(name) != value
+    ]
+    return ", ".join(changed)
 
 
 def _kind(config: Config) -> str:

@@ -334,7 +334,7 @@ def require_effect(
         ),
         (
             ("test_fraction",), test_split, "reviews without a test split",
-            "take the column split out of the file to draw one",
+            "give the reviews as a file without a column split",
         ),
     ):  # fmt: skip
         if idle and (named := [name for name in names if name in chosen]):

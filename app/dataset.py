@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "outdone_in_split",
     "removed",
     "rows_of_source",
+    "same_split",
     "split",
     "with_fewer_labels",
 ]
@@ -64,6 +65,27 @@ class DatasetInfo:
     positive: Sequence[str] | None = None  # labels of that class as they were named; None for the usual ones
     negative: Sequence[str] | None = None
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
+
+
+_SPLIT_BY = ("content_hash", "train", "validation", "test", "positive", "negative")
+
+
+def same_split(saved: Mapping[str, Any], now: DatasetInfo) -> bool:
+    """Whether reviews were split then as they are now.
+
+    The hash is of the reviews as their source has them. Where texts are cleaned otherwise by now, others of them are
+    duplicates, and a draw by the same seed is another one, in which training reviews of then are test reviews of now.
+
+    Args:
+        saved: a `DatasetInfo` as `metrics.json` has it.
+        now: of the reviews as they are read and split today.
+    """
+
+    def of(info: Mapping[str, Any]) -> list[Any]:
+        values = (info.get(name) for name in _SPLIT_BY)
+        return [list(value) if isinstance(value, tuple) else value for value in values]
+
+    return of(saved) == of(asdict(now))
 
 
 @dataclass(frozen=True)

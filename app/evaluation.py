@@ -14,7 +14,7 @@ import numpy as np
 
 from app.class_balance import balance
 from app.cleaning import clean
-from app.dataset import Examples, split
+from app.dataset import Examples, Splits, same_split, split
 from app.engines import load_engine
 from app.errors import ReviewsError
 from app.fingerprints import known
@@ -22,6 +22,9 @@ from app.metrics import measure, shortcomings
 from app.provenance import OwnSplits
 from app.reviews import Reviews
 from app.runs import SavedRun
+
+# The labels of equal reviews are equal, whatever they are called in one file or the other.
+_NAMED_BY_LABEL = {"positive": None, "negative": None}
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,15 @@ def evaluate_on(
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
     evaluations, reason = [], None
-    own: dict[tuple[Any, ...], Examples] = {}  # by how it was split, which most runs share
+    own: dict[tuple[Any, ...], Splits] = {}  # by how it was split, which most runs share
     for run in runs:
         if run.metrics["dataset"]["content_hash"] == reviews.content_hash:
             how = tuple(run.config.split.values())
             if how not in own:
-                own[how] = split(reviews, **run.config.split).test
-            evaluations.append(_evaluate(run, own[how], "test", run.metrics["test"]["accuracy"]))
-            continue
+                own[how] = split(reviews, **run.config.split)
+            if same_split(run.metrics["dataset"] | _NAMED_BY_LABEL, replace(own[how].dataset, **_NAMED_BY_LABEL)):
+                evaluations.append(_evaluate(run, own[how].test, "test", run.metrics["test"]["accuracy"]))
+                continue
         try:
             evaluations.append(_evaluate_on_new(run, examples, reviews))
         except ReviewsError as error:

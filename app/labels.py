@@ -113,7 +113,8 @@ def value_of(value: object) -> str:
 
 def _values_in(typed: str) -> list[str]:
     """The values in an option; one with a comma in it stands in double quotes."""
-    return next(csv.reader([typed], skipinitialspace=True), [])
+    lines = csv.reader(typed.splitlines(), skipinitialspace=True)  # one line, or those of a file
+    return [value for line in lines for value in line]
 
 
 def _number(text: str) -> str:

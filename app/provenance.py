@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.dataset import Splits, split
+from app.dataset import Splits, same_split, split
 from app.errors import ReviewsError
 from app.reviews import PROJECT, load_reviews
 from app.runs import SavedRun
@@ -42,5 +42,10 @@ class OwnSplits:
             raise ReviewsError(
                 f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
                 f"{source} with hash {found.content_hash[:12]}; restore it, or name these with --data"
+            )
+        if not same_split(dataset, found):
+            raise ReviewsError(
+                f"expected the split that {run.name} was trained and tested on; found another, because texts are read "
+                "otherwise since then, and some of its training reviews would be test reviews; train it again"
             )
         return self._known[key]

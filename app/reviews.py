@@ -21,6 +21,7 @@ from app.storage import write_text
 from app.tables import (
     LABEL_COLUMNS,
     TABLE_SUFFIXES,
+    UNKNOWN_SPLIT,
     Understood,
     as_unlabelled,
     read_table,
@@ -305,7 +306,7 @@ def _tell(understood: Understood, table: pd.DataFrame, rejects: Path | None, not
 
 def _kind(problem: str) -> str:
     """What is wrong with a row, without the value that it has."""
-    return problem.split(" '")[0]
+    return UNKNOWN_SPLIT if problem.startswith(UNKNOWN_SPLIT) else problem
 
 
 def _is_of(source: Path, other: Path) -> bool:

@@ -18,6 +18,7 @@ from app.text_files.separated import open_separated
 
 LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
+UNKNOWN_SPLIT = "unknown split"  # what is wrong with a row; the value that it has follows
 
 _UNLABELLED = "unlabelled"
 _SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
@@ -130,7 +131,7 @@ def understand(
         elif is_blank(text):
             problems[position] = "empty review"
         elif part is None:
-            problems[position] = f"unknown split {split[:20]!r}, not train, test or unlabelled"
+            problems[position] = f"{UNKNOWN_SPLIT} {split[:20]!r}, not train, test or unlabelled"
         elif value == NO_LABEL and part != _UNLABELLED:
             problems[position] = "no label"
         rows.append((text, judged.label_of.get(value), part or ""))

@@ -29,7 +29,7 @@ from app.callbacks import EpochRecorder
 from app.checkpoint import Checkpoint, Progress
 from app.config import Config, TokenizerConfig, TrainingConfig
 from app.costs import Costs, together, total
-from app.dataset import Splits
+from app.dataset import Splits, same_split
 from app.encoders import Encoder
 from app.environment import machine, versions
 from app.export import Judged, export_onnx
@@ -280,8 +280,9 @@ def identity(config: Config, splits: Splits) -> dict[str, Any]:
 
 
 def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
-    """Whether a saved run has this identity; a setting younger than the run counts with its default."""
-    return {**run.metrics.get("identity", {}), "config": json.loads(run.config.to_json())} == identity(config, splits)
+    """Whether a saved run has this identity and these splits; a setting younger than it counts with its default."""
+    saved = {**run.metrics.get("identity", {}), "config": json.loads(run.config.to_json())}
+    return saved == identity(config, splits) and same_split(run.metrics["dataset"], splits.dataset)
 
 
 def _save(

@@ -104,12 +104,12 @@ def test_a_clean_text_is_one_line_that_a_file_can_hold(text):
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(codec="ascii", exclude_characters="<&", exclude_categories=["C"])))
+@given(st.text(st.characters(codec="ascii", exclude_characters="<&\\", exclude_categories=["C"])))
 def test_plain_text_keeps_every_word(text):
     assert clean(text).split() == text.split()
 
 
-@pytest.mark.parametrize("hostile", ["<" * 30_000 + "b>" * 30_000, "&" + "amp;" * 30_000, "<b a=1" * 30_000])
+@pytest.mark.parametrize("hostile", ["<" * 30_000 + "b>" * 30_000, "&" + "amp;" * 30_000, "<b a=1" * 30_000, "\\" * 100_000, r"\r" * 50_000])
 def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
     start = time.perf_counter()
     cleaned = clean(hostile)

@@ -5,7 +5,7 @@ and pages are compressed. So texts and bytes are read as dictionaries, and their
 unfolded; a text that stands in many rows is one object in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,10 +110,10 @@ def _require_short(column: "pyarrow.Array", name: str, path: Path, first: int) -
 
     if pyarrow.types.is_dictionary(column.type) and _is_binary(column.type.value_type):
         measure = compute.utf8_length if pyarrow.types.is_string(column.type.value_type) else compute.binary_length
-        lengths = measure(column.dictionary)
-        if (compute.max(lengths).as_py() or 0) <= LONGEST:
+        measured = _lengths(column, measure)
+        if (compute.max(measured).as_py() or 0) <= LONGEST:
             return
-        lengths = compute.take(lengths, column.indices).to_pylist()
+        lengths = measured.to_pylist()
     elif pyarrow.types.is_nested(column.type) and _unfolded(column) > LONGEST:
         lengths = [_unfolded(column.slice(row, 1)) for row in range(len(column))]
     else:
@@ -126,6 +126,18 @@ def _require_short(column: "pyarrow.Array", name: str, path: Path, first: int) -
             )
 
 
+def _lengths(column: "pyarrow.Array", measure: Callable[["pyarrow.Array"], "pyarrow.Array"]) -> "pyarrow.Array":
+    """The length of each value of a column of dictionary indices.
+
+    A batch is measured by the entries that it uses: the dictionary is that of the whole row group, and measuring all
+    of it for each batch would take the square of its size.
+    """
+    from pyarrow import compute
+
+    used = compute.unique(column.indices).drop_null()
+    return measure(column.dictionary.take(used)).take(compute.index_in(column.indices, value_set=used))
+
+
 def _unfolded(column: "pyarrow.Array") -> int:
     """How many bytes the values of a column take where each stands by itself."""
     import pyarrow
@@ -133,8 +145,7 @@ def _unfolded(column: "pyarrow.Array") -> int:
 
     kind = column.type
     if pyarrow.types.is_dictionary(kind) and _is_binary(kind.value_type):
-        lengths = compute.take(compute.binary_length(column.dictionary), column.indices)
-        return int(compute.sum(lengths).as_py() or 0)
+        return int(compute.sum(_lengths(column, compute.binary_length)).as_py() or 0)
     if pyarrow.types.is_struct(kind):
         return sum(map(_unfolded, column.flatten()))
     if pyarrow.types.is_map(kind):
