@@ -31,6 +31,9 @@ _READ_BY = {
 }
 
 
+_LONGEST_NAME = 200  # bytes: file systems take 255, and states of a training have longer ones
+
+
 def compare(
     reviews: Reviews,
     config: Config,
@@ -104,6 +107,11 @@ def compare(
         return teaching_itself(run, splits, start) if rounds else run
 
     runs = [settings(name, seed) for seed in range(1, seeds + 1) for name in chosen]
+    if too_long := next((run.name for run in runs if len(run.name.encode()) > _LONGEST_NAME), None):
+        raise ConfigError(
+            f"expected settings with a name of at most {_LONGEST_NAME} characters, for the folder of the run; found "
+            f"{len(too_long)}: {too_long[:80]}...; set fewer of them"
+        )
     wanted = [run for run in runs if again or not _is_there(run, splits, folder)]
     report.note(account(asdict(splits.dataset)))
     for line in outdone_in_split(config, splits.dataset, settings_chosen):

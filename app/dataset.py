@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -70,22 +70,22 @@ class DatasetInfo:
 _SPLIT_BY = ("content_hash", "train", "validation", "test", "positive", "negative")
 
 
-def same_split(saved: Mapping[str, Any], now: DatasetInfo) -> bool:
+def same_split(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether reviews were split then as they are now.
 
     The hash is of the reviews as their source has them. Where texts are cleaned otherwise by now, others of them are
     duplicates, and a draw by the same seed is another one, in which training reviews of then are test reviews of now.
 
     Args:
-        saved: a `DatasetInfo` as `metrics.json` has it.
-        now: of the reviews as they are read and split today.
+        saved: the `DatasetInfo` of then, as `metrics.json` has it.
+        now: the one of the reviews as they are read and split today, as a dictionary.
     """
 
     def of(info: Mapping[str, Any]) -> list[Any]:
         values = (info.get(name) for name in _SPLIT_BY)
         return [list(value) if isinstance(value, tuple) else value for value in values]
 
-    return of(saved) == of(asdict(now))
+    return of(saved) == of(now)
 
 
 @dataclass(frozen=True)

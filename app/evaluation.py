@@ -6,7 +6,7 @@ Keras model: the figures are the same to the last digit, unless the project has 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.cleaning import clean
 from app.dataset import Examples, Splits, same_split, split
 from app.engines import load_engine
 from app.errors import ReviewsError
+from app.familiarity import Vocabulary
 from app.fingerprints import known
 from app.metrics import measure, shortcomings
 from app.provenance import OwnSplits
@@ -24,7 +25,7 @@ from app.reviews import Reviews
 from app.runs import SavedRun
 
 # The labels of equal reviews are equal, whatever they are called in one file or the other.
-_NAMED_BY_LABEL = {"positive": None, "negative": None}
+_UNNAMED = {"positive": None, "negative": None}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Evaluation:
     saved_accuracy: float | None  # on its own test split: the accuracy it was saved with
     metrics: dict[str, Any]  # see app.metrics.measure
     left_out: int = 0  # reviews that the run has learnt from
+    unknown: int = 0  # reviews judged here that a prediction calls uncertain, because the run knows too little of them
 
 
 def evaluate_own(
@@ -70,7 +72,10 @@ def evaluate_own(
 
 
 def evaluate_on(
-    runs: Iterable[SavedRun], reviews: Reviews, skipped: Callable[[str], None] | None = None
+    runs: Iterable[SavedRun],
+    reviews: Reviews,
+    skipped: Callable[[str], None] | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> list[Evaluation]:
     """Each run on other reviews, the highest accuracy first: on their test split where they have one, else on all.
 
@@ -81,6 +86,7 @@ def evaluate_on(
         runs: verified runs.
         reviews: what they are judged on.
         skipped: is told of a run that has learnt from all of them; None: that is an error.
+        notify: is told, a line each, which labelled reviews are not judged, and how many stand there more than once.
 
     Raises:
         ReviewsError: none of the reviews has a label, or a run has learnt from all that have one; or all runs were
@@ -88,10 +94,17 @@ def evaluate_on(
     """
     table = reviews.table[reviews.table["label"].notna()]
     if (table["split"] == "test").any():
-        table = table[table["split"] == "test"]
+        labelled, table = len(table), table[table["split"] == "test"]
+        if notify and len(table) < labelled:
+            notify(
+                f"judged on the {len(table):,} reviews of its test split; {labelled - len(table):,} labelled reviews "
+                "of other splits are not"
+            )
     if table.empty:
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
+    if notify and (line := _repeated(examples)):
+        notify(line)
     evaluations, reason = [], None
     own: dict[tuple[Any, ...], Splits] = {}  # by how it was split, which most runs share
     for run in runs:
@@ -99,7 +112,7 @@ def evaluate_on(
             how = tuple(run.config.split.values())
             if how not in own:
                 own[how] = split(reviews, **run.config.split)
-            if same_split(run.metrics["dataset"] | _NAMED_BY_LABEL, replace(own[how].dataset, **_NAMED_BY_LABEL)):
+            if same_split(run.metrics["dataset"] | _UNNAMED, asdict(own[how].dataset) | _UNNAMED):
                 evaluations.append(_evaluate(run, own[how].test, "test", run.metrics["test"]["accuracy"]))
                 continue
         try:
@@ -128,6 +141,7 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "reviews": evaluation.reviews,
             "number": evaluation.metrics["reviews"],
             "left_out": evaluation.left_out,
+            "unknown": evaluation.unknown,
             "saved_accuracy": evaluation.saved_accuracy,
             **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
             "balance": balance(evaluation.metrics["confusion"], _called(evaluation)),
@@ -153,8 +167,29 @@ def _evaluate_on_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Eva
     return replace(_evaluate(run, asked, reviews.name, None), left_out=len(examples) - len(new))
 
 
+def _repeated(examples: Examples) -> str:
+    """How many texts stand there more than once, all of which are judged; empty where none does."""
+    labels: dict[str, set[int]] = {}
+    for text, label in zip(examples.texts, examples.labels.tolist(), strict=True):
+        labels.setdefault(text, set()).add(label)
+    if not (copies := len(examples) - len(labels)):
+        return ""
+    both = sum(len(some) == 2 for some in labels.values())
+    return (
+        f"{copies:,} of the {len(examples):,} reviews repeat the text of another"
+        + (f", and {both:,} of the texts stand{'s' * (both == 1)} there with both labels" if both else "")
+        + "; all of them are judged, and the interval takes them for independent ones"
+    )
+
+
 def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: float | None) -> Evaluation:
     engine = load_engine("keras" if run.has_keras_model else "onnx", run)
-    scored = engine.start(run.tokenizer().token_ids(examples.texts))()
+    tokenizer = run.tokenizer()
+    vocabulary, whole = Vocabulary(tokenizer), tokenizer.token_ids(examples.texts, whole=True)
+    scored = engine.start([tokenizer.shorten(token_ids) for token_ids in whole])()
+    unknown = sum(
+        vocabulary.familiarity(text, token_ids).reason is not None
+        for text, token_ids in zip(examples.texts, whole, strict=True)
+    )
     name = f"{run.folder.parent.name}/{run.name}"
-    return Evaluation(name, reviews, saved_accuracy, measure(examples.labels, scored))
+    return Evaluation(name, reviews, saved_accuracy, measure(examples.labels, scored), unknown=unknown)

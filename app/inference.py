@@ -15,7 +15,7 @@ Importing this needs NumPy, onnxruntime and tokenizers; so does predicting, with
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -212,7 +212,9 @@ def _each_text(texts: Any) -> Iterator[str]:
             the names of its columns, is refused at once.
     """
     kind = type(texts).__name__
-    if isinstance(texts, str | bytes | Mapping) or kind == "DataFrame" or not isinstance(texts, Iterable):
+    unordered = isinstance(texts, Mapping | Set)  # their verdicts could not be laid beside the texts
+    single = isinstance(texts, str | bytes) or (isinstance(texts, np.ndarray) and texts.ndim == 0)
+    if unordered or single or kind == "DataFrame" or not isinstance(texts, Iterable):
         advice = {"str": "give it in a list", "DataFrame": "give one of its columns"}.get(kind, "give a list of them")
         raise TypeError(f"expected an iterable of strings; received a {kind}; {advice}")
     return map(_text, texts, count())

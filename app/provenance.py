@@ -1,5 +1,6 @@
 """The reviews that a saved run was trained from, split as they were then."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class OwnSplits:
                 f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
                 f"{source} with hash {found.content_hash[:12]}; restore it, or name these with --data"
             )
-        if not same_split(dataset, found):
+        if not same_split(dataset, asdict(found)):
             raise ReviewsError(
                 f"expected the split that {run.name} was trained and tested on; found another, because texts are read "
                 "otherwise since then, and some of its training reviews would be test reviews; train it again"

@@ -272,8 +272,9 @@ def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
     shown = ", ".join(f"row {position + 1} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return ReviewsError(
-        f"expected a text and a label in every row of {source}; found {len(problems)} without: {shown}{more}; correct "
-        "them, set them aside with --rejects rejects.csv, or say unlabelled in a column named split"
+        f"expected a text, a label and a known split in every row of {source}; found {len(problems)} without: {shown}"
+        f"{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, write train for "
+        "reviews to learn from, also for those to validate with, and unlabelled for those without a label"
     )
 
 

@@ -282,7 +282,7 @@ def identity(config: Config, splits: Splits) -> dict[str, Any]:
 def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
     """Whether a saved run has this identity and these splits; a setting younger than it counts with its default."""
     saved = {**run.metrics.get("identity", {}), "config": json.loads(run.config.to_json())}
-    return saved == identity(config, splits) and same_split(run.metrics["dataset"], splits.dataset)
+    return saved == identity(config, splits) and same_split(run.metrics["dataset"], asdict(splits.dataset))
 
 
 def _save(

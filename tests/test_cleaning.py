@@ -109,7 +109,13 @@ def test_plain_text_keeps_every_word(text):
     assert clean(text).split() == text.split()
 
 
-@pytest.mark.parametrize("hostile", ["<" * 30_000 + "b>" * 30_000, "&" + "amp;" * 30_000, "<b a=1" * 30_000, "\\" * 100_000, r"\r" * 50_000])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<" * 30_000 + "b>" * 30_000, "&" + "amp;" * 30_000, "<b a=1" * 30_000,
+        "\\" * 100_000, r"\r" * 50_000, r"\ud83d" * 30_000,
+    ],
+)  # fmt: skip
 def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
     start = time.perf_counter()
     cleaned = clean(hostile)

@@ -77,6 +77,21 @@ def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
     assert (evaluation.reviews, evaluation.metrics["reviews"], evaluation.left_out) == ("other", 30, 0)
 
 
+def test_what_is_not_judged_or_stands_there_twice_is_said(run, folder):
+    examples = good_and_bad(40)
+    texts = [f"{text} and so on" for text in examples.texts]
+    splits = ["train"] * 10 + ["test"] * 30
+    rows = [*zip(texts, examples.labels, splits, strict=True), (texts[39], examples.labels[38], "test"),
+            ("Der Film war wunderbar", 1, "test"), (texts[38], examples.labels[38], "test")]  # fmt: skip
+    pd.DataFrame(rows, columns=["review", "sentiment", "split"]).to_csv(folder / "split.csv", index=False)
+    told: list[str] = []
+    [evaluation] = evaluate_on([run], load_reviews(folder / "split.csv"), notify=told.append)
+    assert evaluation.metrics["reviews"] == 33
+    assert "33 reviews of its test split; 10 labelled reviews of other splits are not" in told[0]
+    assert "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with both labels" in told[1]
+    assert evaluation.unknown >= 1  # the German one
+
+
 def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews, folder):
     splits = split(reviews, **TINY.split)
     learnt = [*splits.train.texts, *splits.validation.texts]

@@ -113,6 +113,8 @@ def test_any_iterable_of_texts_is_taken_in_its_order(predictor, texts):
         (None, "received a NoneType"),
         (b"a good film", "received a bytes"),
         ({"a good film": 1}, "received a dict"),
+        ({"a good film"}, "received a set"),
+        (np.array("a good film"), "received a ndarray"),
         (pd.DataFrame({"text": ["a good film"]}), "one of its columns"),
         (["a good film", 5], "received a int at position 1"),
         ([b"a good film"], "received a bytes at position 0"),

@@ -69,6 +69,14 @@ def test_reviews_that_are_others_by_now_are_refused(project):
         found(run, project)
 
 
+def test_a_run_whose_reviews_are_split_otherwise_by_now_is_refused(project):
+    run = run_of(project / "mine" / "films.csv")
+    dataset = run.metrics["dataset"]
+    older = SimpleNamespace(**{**vars(run), "metrics": {"dataset": {**dataset, "train": dataset["train"] + 1}}})
+    with pytest.raises(ReviewsError, match="training reviews would be test reviews; train it again"):
+        found(older, project)
+
+
 def test_reviews_are_read_again_with_the_same_labels_in_the_classes(project):
     path = project / "mine" / "stars.csv"
     examples = good_and_bad(60)

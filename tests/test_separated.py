@@ -89,6 +89,12 @@ def test_a_tsv_with_lone_quotes_keeps_all_its_rows_and_says_how_it_was_read(tmp_
         ("a.csv", 'text,label\n"Loved it,1\nbad,0\nhated it",0\n', "in line 2 .* in line 4, over several rows"),
         ("a.csv", 'text,label\n"so, so",1\n"Loved it,1\nhated it",0\n', "in line 3 .* in line 4, over several rows"),
         ("a.csv", 'text, label\n"Loved it, 1\nhated it", 0\n', "in line 2 .* in line 3, over several rows"),
+        (
+            "a.csv",
+            "id,text\n" + "".join(f'{n},"Good\nfilm"\n' for n in range(5)) + '5,"Bad film\n6,Good film"\n7,ok\n',
+            "in line 12 .* in line 13, over several rows",
+        ),
+        ("a.tsv", 'text\tn\n"He said ""no"""\t1\n"Great" said my wife\t2\n', "row 2 that does not, in line 3"),
         ("a.csv", 'text\nfine\n"Loved it\nso so\nhated it"\n', "in line 3 .* in line 5, over several rows"),
         ("a.tsv", 'text\nfine\n"Loved it\nso so\n', "row 2 that is not, in line 3"),
         ("a.tsv", 'text\nfine\n"Loved it\nso so\nhated it"\n', "in line 3 .* in line 5, over several rows"),
@@ -112,6 +118,7 @@ def test_a_file_that_cannot_be_read_in_one_way_is_refused_with_its_line(tmp_path
     ("name", "content", "texts"),
     [
         ("a.csv", 'text,n\n"He said ""no"".\nTwice.",1\nplain,2\n', ['He said "no".\nTwice.', "plain"]),
+        ("a.csv", 'n,text\n1,"Fine.\nIt made 1,080 dollars."\n2,b\n', ["Fine.\nIt made 1,080 dollars.", "b"]),
         ("a.csv", 'n,text\n1,"First, this.\nThen, that."\n2,"fine"', ["First, this.\nThen, that.", "fine"]),
         ("a.csv", 'text,n\r\n"I liked it,a lot\nreally,yes",1\r\nb,2\r\n', ["I liked it,a lot\nreally,yes", "b"]),
         ("a.csv", '"text","n"\n"a,b\nc",1\n'.replace("1", '"1"'), ["a,b\nc"]),
@@ -191,6 +198,19 @@ def test_a_literal_table_comes_back_in_its_place_or_is_refused(tmp_path, suffix,
     lines = [SEPARATORS[suffix].join(row) for row in [header, *table]]
     path = write(tmp_path / f"a{suffix}", ends.join(lines) + ends)
     in_place_or_refused(path, table, bare=True)
+
+
+@pytest.mark.parametrize("suffix", SEPARATORS)
+@many
+@given(data=st.data())
+def test_a_table_that_is_quoted_throughout_is_always_read(tmp_path, suffix, data):
+    texts = st.text(st.sampled_from('a", \t\n1é'), max_size=12)
+    table = data.draw(st.lists(st.tuples(texts, texts), min_size=1, max_size=12))
+    path = tmp_path / f"a{suffix}"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=SEPARATORS[suffix], quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows([("text", "other"), *table])
+    assert both(path)[1] == [list(row) for row in table]
 
 
 def in_place_or_refused(path: Path, table: list[tuple[str, ...]], *, bare: bool = False) -> None:

@@ -183,7 +183,7 @@ def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
             "text,stars\na,1\n",
             "label column, sentiment or label.*the columns text, stars; .*--label-column",
         ),
-        ("a.csv", "text;label\na;1\n", "found the columns text;label"),
+        ("a.csv", "text;label\na;1\n", "which has semicolons; save it with commas or tabs"),
         ("a.csv", "text,label,text\na,1,b\n", "text column, review or text, once"),
         ("a.csv", "text,label\na,1\nb, really,0\n", "found 3 instead of 2 in row 2, which begins in line 3"),
         ("a.csv", 'text,label\n"a\nb",1\n\nc,d,0\n', "found 3 instead of 2 in row 2, which begins in line 5"),

@@ -61,7 +61,9 @@ def evaluate(
     skipped = None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
     if data:
         reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
-        evaluations = evaluate_on(runs, reviews, skipped)
+        evaluations = evaluate_on(
+            runs, reviews, skipped, notify=lambda note: err.print(note, style="yellow", soft_wrap=True)
+        )
     else:
         evaluations = evaluate_own(runs, CACHE, skipped)
     # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
@@ -143,4 +145,11 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         out.print("Left out: reviews that a run has learnt from, which it may remember.", soft_wrap=True)
     for sentence in dict.fromkeys(row["balance"] for row in evaluated):
         out.print(sentence, soft_wrap=True)
+    for row in evaluated:
+        if row.get("unknown"):
+            out.print(
+                f"{row['run']} knows too little of {row['unknown']:,} of the {row['number']:,} reviews: a prediction "
+                "calls them uncertain. Here they count by their probability.",
+                soft_wrap=True,
+            )
     print_warnings(warnings, as_json=False)

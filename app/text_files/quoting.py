@@ -10,9 +10,10 @@ Read the wrong way, a text that begins with a lone quote takes the rows behind i
 
 1. A file is quoted if each field that begins with a double quote is closed by one that a separator, a line end or the
    end of the file follows, if no row has more fields than the header, and if no row over several lines is doubtful.
-2. Otherwise a TSV is literal if each of its lines has exactly as many fields as the header; a warning says so. With
-   one column this says nothing, so there a line that begins with a double quote must have an even number of them. If
-   the file is doubtful and no more than that, it must have ten lines, too: fewer may be alike by chance.
+2. Otherwise a TSV is literal if each of its lines has exactly as many fields as the header, and no quoted field before
+   the first mistake has a doubled quote; a warning says so. With one column the number of fields says nothing, so there
+   a line that begins with a double quote must have an even number of them. If the file is doubtful and no more than
+   that, it must have ten lines, too: fewer may be alike by chance.
 3. Anything else is refused, with the line in which the double quote stands. A CSV is never literal: texts have commas
    in them, so whoever writes one has to quote.
 
@@ -20,7 +21,7 @@ Two lone quotes, at the beginning of a field and at the end of a later one, look
 line breaks. But the lines of such a text are seldom rows by themselves. So a row over several lines is doubtful
 
 - if two or more of its lines have as many fields as the header; in a CSV only lines without a blank behind a comma
-  count, which prose has and data has not, unless some other row has one; or
+  count, which prose has and data has not, unless some other row has one, and without a number like 1,080; or
 - if the row has fewer fields than the header; or
 - if the file has one column.
 
@@ -28,10 +29,12 @@ So is a row in one line that has as many fields as the header without quoting, a
 
 Doubts are put aside if the inner lines of a row end in "\\n" and its last one in "\\r\\n", as the header does; if all
 fields of the file are quoted; in a CSV of several columns, if more than half of the rows over several lines are not
-doubtful, because some look so by chance; and in a file of one column, if quoting is meant elsewhere: some line has a
+doubtful, because some look so by chance, though never where each line of a row is such a line; and in a file of one
+column, if quoting is meant elsewhere: some line has a
 separator in it, some quoted field has a doubled quote, or all rows are quoted and some of them stand in one line.
 """
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +43,7 @@ from app.errors import ReviewsError
 from app.text_files.fields import QUOTE, FieldParser, StrayQuoteError
 from app.text_files.lines import Lines
 
+_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")  # a comma within a number
 _ENOUGH = 10  # lines with the same number of fields, which are no accident
 _ADVICE = 'write a double quote that is part of a text twice ("") and put the text in double quotes'
 
@@ -100,6 +104,7 @@ def stray_quote(path: Path, row: int, error: StrayQuoteError) -> ReviewsError:
 class _Row:
     """The lines of one row, as far as they were read."""
 
+    lines: int = 0  # that are not empty
     whole: int = 0  # how many of them have as many fields as the header
     data: int = 0  # how many of these do not look like prose
     ends: list[str] = field(default_factory=list)
@@ -131,6 +136,7 @@ class _Survey:
         self._row: _Row | None = None  # that goes over several lines
         self._quoted_rows = 0  # how many rows go over several lines, or are doubtful
         self._by_width, self._by_data = _Doubts(), _Doubts()  # with all whole lines, and without those like prose
+        self._rows_in_all = _Doubts()  # each line of which may be a row
         self._blank_begins_field = False
         self._all_quoted = True
         self._doubled = False
@@ -177,6 +183,8 @@ class _Survey:
         doubtful = self._doubtful()
         if self._error is None and doubtful is None:
             return False
+        if self._error is not None and self._doubled:  # somebody has quoted here, and made a mistake
+            raise self._error
         told_by_lines = not self._odd if self._line_width == 1 else self._error is not None or self._lines >= _ENOUGH
         if self._separator == "\t" and self._alike and told_by_lines:
             return True
@@ -202,14 +210,16 @@ class _Survey:
         except StrayQuoteError as error:
             self._error = stray_quote(self._path, self._rows + 1, error)
             return
-        is_data = whole and (self._separator != "," or ", " not in body)
+        is_prose = self._separator == "," and ", " in body
+        is_data = whole and not is_prose and not (self._separator == "," and _THOUSANDS.search(body))
         if parser.goes_on or behind_another:
             self._row = self._row or _Row()
+            self._row.lines += bool(body)
             self._row.whole += whole
             self._row.data += is_data
             self._row.ends.append(line[len(body) :])
         elif fields is not None:
-            self._blank_begins_field |= whole and not is_data and not any(parser.quoted)
+            self._blank_begins_field |= whole and is_prose and not any(parser.quoted)
         if fields is None:
             return
         self._rows += 1
@@ -232,6 +242,8 @@ class _Survey:
             return
         anyway = width < self._width or self._width == 1
         self._add_doubts(row.whole > 1 or anyway, row.data > 1 or anyway)
+        if row.data == row.lines:
+            self._rows_in_all.add(self._parser.begun, self._parser.line)
 
     def _add_doubts(self, by_width: bool, by_data: bool) -> None:
         self._quoted_rows += 1
@@ -250,5 +262,9 @@ class _Survey:
             some_in_one_line = self._rows > self._quoted_rows
             meant = self._wider or self._doubled or (self._all_quoted and some_in_one_line)
             return None if meant else doubts.first
+        if self._all_quoted:
+            return None
+        if self._rows_in_all.rows:
+            return self._rows_in_all.first
         few = self._separator == "," and 2 * doubts.rows < self._quoted_rows
-        return None if few or self._all_quoted else doubts.first
+        return None if few else doubts.first

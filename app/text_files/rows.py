@@ -90,6 +90,7 @@ def find_column(
         raise ReviewsError(
             f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
             f"found the columns {' '.join(shown.split())}; {advice}"
+            + ("" if found else ", or add a line with the names of the columns if the file has none")
         )
     others = [name for name in dict.fromkeys(alike) if name != found[0]]
     if others and notify and not (asked and exact):

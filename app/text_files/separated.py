@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import ReviewsError
-from app.text_files.fields import FieldParser, StrayQuoteError
+from app.text_files.fields import QUOTE, FieldParser, StrayQuoteError
 from app.text_files.lines import Lines
 from app.text_files.quoting import quotes_are_literal, stray_quote, too_many_fields
 from app.text_files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column
+
+_OTHERS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,29 @@ def open_separated(path: Path, separator: str) -> Separated:
     """
     line_end = _line_end(path)
     parser = FieldParser(separator, literal=quotes_are_literal(path, separator, line_end))
+    _require_separator(path, separator, line_end)
     lines = Lines(path, newline=line_end)
     rows = _rows(lines, parser, path, "\r" if line_end == "\n" else "\n")
     return Separated(next(rows), rows, lines.fraction)
+
+
+def _require_separator(path: Path, separator: str, line_end: str) -> None:
+    """Refuses a file whose header is one field that another separator would cut into several."""
+    header = next((line for line in Lines(path, newline=line_end) if line.strip()), "").rstrip("\r\n")
+    if separator in header or header.startswith(QUOTE):
+        return
+    if other := next((mark for mark in _OTHERS if mark != separator and mark in header), None):
+        raise ReviewsError(
+            f"expected columns of {path} with {_OTHERS[separator]} between them; found the first line {header[:60]!r}, "
+            f"which has {_OTHERS[other]}; "
+            + (
+                "rename the file to end in .tsv"
+                if other == "\t"
+                else "rename the file to end in .csv"
+                if other == ","
+                else "save it with commas or tabs"
+            )
+        )
 
 
 def _line_end(path: Path) -> str:
