@@ -26,6 +26,10 @@ SENTENCES = {
     UNKNOWN_WORDS: "The model knows too few of these words to judge them.",
 }
 
+# A character is a letter, a digit or a mark that the vocabulary has; a mark that is always a token of its own; or one
+# that may be a part of a word, as vowel signs are, and the variation selector behind an emoji.
+_KNOWN, _ALONE, _JOINED = "known", "alone", "joined"
+
 
 @dataclass(frozen=True)
 class Familiarity:
@@ -61,7 +65,7 @@ class Vocabulary:
         self._ids = tokenizer.vocabulary()
         self._is_word = np.array([not tokenizer.is_mark(token) for token in self._ids], bool)
         self._is_word[: UNKNOWN_ID + 1] = False
-        self._unknown_mark: dict[str, bool] = {}  # by character, of those that were met
+        self._marks: dict[str, str] = {}  # by character, of those that were met: what kind of mark it is
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
         """What the vocabulary knows of a text.
@@ -72,13 +76,23 @@ class Vocabulary:
         """
         words = token_ids[self._is_word[token_ids]]
         unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks
-        characters = set(as_read(text)) - {" "}
-        if unknown and any(map(self._is_unknown_mark, characters)):  # else it need not be cut into pieces again
-            unknown -= sum(map(self._is_unknown_mark, self._tokenizer.pieces(text)))
+        if unknown:
+            unknown -= self._unknown_marks(as_read(text))
         everyday = int((words <= UNKNOWN_ID + EVERYDAY).sum())
         return Familiarity(len(words) + unknown, unknown, everyday)
 
-    def _is_unknown_mark(self, piece: str) -> bool:
-        if (unknown := self._unknown_mark.get(piece)) is None:
-            unknown = self._unknown_mark[piece] = piece not in self._ids and self._tokenizer.is_mark(piece)
-        return unknown
+    def _unknown_marks(self, text: str) -> int:
+        kinds = {character: self._kind(character) for character in set(text) - {" "}}
+        if _JOINED in kinds.values():  # it may belong to a word or stand alone: the pieces tell
+            return sum(
+                piece not in self._ids and self._tokenizer.is_mark(piece) for piece in self._tokenizer.pieces(text)
+            )
+        return sum(text.count(character) for character, kind in kinds.items() if kind == _ALONE)
+
+    def _kind(self, character: str) -> str:
+        if (kind := self._marks.get(character)) is None:
+            kind = _KNOWN
+            if character not in self._ids and self._tokenizer.is_mark(character):
+                kind = _JOINED if f"a{character}a" in self._tokenizer.pieces(f"a{character}a") else _ALONE
+            self._marks[character] = kind
+        return kind

@@ -155,7 +155,8 @@ def judge(values: Sequence[str], originals: Sequence[object], classes: Classes, 
         if missing := [value for value in label_of if value not in counts]:
             raise ReviewsError(
                 f"expected the values of --positive and --negative in the label column of {source}; found no row with "
-                f"{', '.join(map(_short, missing))}; the values are {in_words(counts, shown) or 'none'}"
+                f"{', '.join(map(_short, missing))}; the values are {in_words(counts, shown) or 'none'}; write them as "
+                "they stand there"
             )
         return Judged(label_of, shown)
     for family in _FAMILIES:

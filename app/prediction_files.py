@@ -11,7 +11,7 @@ Every form has the same columns, in the order of the texts:
     text           as it was given
 
 The lines for programs always have four fields, so that `cut -f 1` is the label: label, probability, what there is to
-note (truncated, or the reason), and the text. So has the table, after the other columns. Each form is written row by
+note (the reason, and "truncated"), and the text. So has the table, after the other columns. Each form is written row by
 row, and the table page by page, so that memory does not grow with the number of texts. A file appears whole or not at
 all.
 """
@@ -162,7 +162,7 @@ def write_table(answers: Answers, file: TextIO, width: int | None = None) -> Non
         for row in rows:
             cells = [_cut(_visible(_plain(row.others.get(name))), size) for name, size in widths.items()]
             label, shown, note, text = _short(row)
-            if note in SENTENCES:  # a probability would say what nobody knows
+            if row.prediction.reason in SENTENCES:  # a probability would say what nobody knows
                 shown = ""
             cells += [f"{label:<9}", f"{shown:>11}", f"{note:<{_NOTE}}"]
             line = "  ".join(cells)
@@ -284,7 +284,8 @@ def _short(row: Answer) -> tuple[str, str, str, str]:
     """Label, probability, note and text, for a glance."""
     label, probability, truncated, _, reason, text = _cells(row)
     shown = "" if probability is None else f"{probability:.4f}"
-    return label or "", shown, reason or ("truncated" if truncated else ""), text
+    note = ", ".join(filter(None, (reason, "truncated" if truncated else None)))
+    return label or "", shown, note, text
 
 
 def _plain(value: Any) -> str:

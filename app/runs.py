@@ -243,6 +243,8 @@ def _default(models: Path) -> SavedRun:
 
 
 def _named(models: Path, name: str) -> SavedRun:
+    if not name:
+        raise RunError("expected the name of a run; found an empty one; leave it out, or name a run")
     if (given := _folder(name)) is not None:
         return load_run(given)
     folders = run_folders(models)

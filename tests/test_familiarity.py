@@ -95,3 +95,13 @@ def test_the_shipped_models_know_english_from_other_languages(name):
     tokenizer = find_run(MODELS, f"imdb/{name}").tokenizer()
     assert {text: familiarity(text, tokenizer).reason for text in ENGLISH} == dict.fromkeys(ENGLISH)
     assert {text: familiarity(text, tokenizer).reason for text in FOREIGN} == dict.fromkeys(FOREIGN, UNKNOWN_WORDS)
+
+
+def test_what_is_remembered_of_texts_are_characters_and_no_words():
+    tokenizer = ReviewTokenizer.fit(LEARNT, TokenizerConfig())
+    vocabulary = Vocabulary(tokenizer)
+    for number in range(50):
+        text = f"word{number} \u2605 \u2764\ufe0f"
+        found = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
+        assert (found.words, found.unknown) == (1, 1)
+    assert max(map(len, vocabulary._marks)) == 1

@@ -154,6 +154,15 @@ def test_the_other_columns_of_a_file_stand_in_front_under_their_own_names(tmp_pa
     assert found["text"].tolist() == ["one,\ntwo", "three"]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_column_keeps_its_own_name_where_another_one_needs_a_new_one(tmp_path, name):
+    row = {"text": "a", "reason": "theirs", "input_reason": "its own"}
+    lines = f"{','.join(row)}\n{','.join(row.values())}\n" if name.endswith("csv") else json.dumps(row) + "\n"
+    (tmp_path / name).write_text(lines)
+    [answer] = answers_for(tmp_path / name).rows
+    assert answer.others == {"input_reason_2": "theirs", "input_reason": "its own"}
+
+
 def test_from_parquet_to_parquet_the_other_columns_keep_their_types(tmp_path):
     day = pd.Timestamp("2020-02-29").date()
     table = pyarrow.table(

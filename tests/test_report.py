@@ -836,7 +836,7 @@ def test_seconds_of_different_machines_are_not_compared(tmp_path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"machine": machine}))
     text = write_report(tmp_path).markdown.read_text()
     assert "times as fast" not in text
-    assert "different machines (A Processor, 2 cores; A Processor, avx512_bf16, 2 cores)" in text
+    assert "on machines of one kind (A Processor, 2 cores; A Processor, avx512_bf16, 2 cores)" in text
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -25,15 +25,15 @@ def use(
     from app.default_run import forget_choice
     from app.runs import find_default, use_run
 
-    if run and reset:
+    if run is not None and reset:
         raise UserError(f"expected a run or --reset; found --reset and {run}; give one of them")
     before = None
-    if run or reset:
+    if run is not None or reset:
         try:
             before = find_default(models).name
         except RunError:  # nothing to name: the run is gone, or nobody chose
             before = "none"
-    if run:
+    if run is not None:
         use_run(models, run)
     elif reset:
         forget_choice(models)
@@ -41,6 +41,8 @@ def use(
             find_default(models)
         except RunError as error:
             err.print(f"no run is chosen any more. {error}", style="yellow", soft_wrap=True)
+            if as_json:
+                print_json(json.dumps({"run": None, "reason": None}))
             return
     default = find_default(models)
     if as_json:

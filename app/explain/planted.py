@@ -34,7 +34,7 @@ from typing import Any
 from app.errors import SentimentError
 from app.explain.attribution import DEFAULT_METHOD
 from app.explain.explainer import Explainer
-from app.inference import NEGATIVE, POSITIVE, Predictor
+from app.inference import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
 from app.results import json_text
 from app.sample import frames_of
 from app.sample_grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPENINGS, PEOPLE, PLOT, PRAISE, TITLES, TOWNS
@@ -193,6 +193,7 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
         "method": method,
         **row(list(range(len(reviews)))),
         "said_positive": sum(explanation.label == POSITIVE for explanation in explanations),
+        "uncertain": sum(explanation.label == UNCERTAIN for explanation in explanations),
         "counterpart_correct": row([i for i in range(len(reviews)) if both[i]]),
         "by_kind": {kind: row([i for i, review in enumerate(reviews) if review.kind == kind]) for kind in kinds},
     }
@@ -208,7 +209,9 @@ def in_words(row: dict[str, Any]) -> str:
             f"  {name:<22} {part['among_first_three']} of {part['answered_correctly']} answered correctly{share}, of "
             f"{part['reviews']} reviews"
         )
-    if row.get("said_positive") in (0, row["reviews"]):  # a row of an older check does not say it
+    if uncertain := row.get("uncertain", 0):
+        lines.append(f"  Of {uncertain} reviews the network knows too few words: it answers none of these.")
+    if row.get("said_positive") in (0, row["reviews"]) and not uncertain:  # a row of an older check does not say it
         label = POSITIVE if row["said_positive"] else NEGATIVE
         lines.append(
             f'  The network says "{label}" of all {row["reviews"]} reviews: no word decides its verdict, and the '

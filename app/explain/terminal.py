@@ -31,7 +31,8 @@ def headline(explanation: Explanation) -> str:
     """The verdict in one line."""
     truncated = "; the review is long, its middle was not read" if explanation.truncated else ""
     if explanation.reason:
-        return f"{explanation.label} ({explanation.run}){truncated}. {SENTENCES[explanation.reason]}"
+        why = SENTENCES.get(explanation.reason, explanation.reason)
+        return f"{explanation.label} ({explanation.run}){truncated}. {why}"
     return f"{explanation.label}, probability {explanation.probability:.3f} ({explanation.run}){truncated}"
 
 
@@ -97,10 +98,16 @@ def lines(explanation: Explanation, width: int, *, colours: bool) -> Iterator[Te
     yield words(explanation, colours=colours)
     yield Text()
     curve = as_read(explanation, max(width - 45, 10))
-    yield Text(f"as read   {curve}  from 0 to 1, ends at {explanation.tokens[-1].probability_after:.3f}")
     supporting, opposing = for_and_against(explanation)
-    yield Text(f"for       {_named(supporting)}")
-    yield Text(f"against   {_named(opposing)}")
+    if explanation.reason:  # there is no verdict to speak for, and a probability would say what nobody knows
+        positive, negative = (supporting, opposing) if explanation.sign > 0 else (opposing, supporting)
+        yield Text(f"as read   {curve}  from 0 to 1")
+        yield Text(f"positive  {_named(positive)}")
+        yield Text(f"negative  {_named(negative)}")
+    else:
+        yield Text(f"as read   {curve}  from 0 to 1, ends at {explanation.tokens[-1].probability_after:.3f}")
+        yield Text(f"for       {_named(supporting)}")
+        yield Text(f"against   {_named(opposing)}")
     unknown = [token.text for token in explanation.tokens if not token.known]
     if unknown:
         some = ", ".join(dict.fromkeys(unknown[:TOP])) + (", ..." if len(unknown) > TOP else "")

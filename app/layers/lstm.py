@@ -259,7 +259,7 @@ class LSTM(keras.layers.RNN):
         if batch != 1:  # a state of a single row is every row's
             every_row = (ops.shape(sequences)[0], units)
             states = [
-                ops.broadcast_to(state, every_row) if shape[0] == 1 else state
+                ops.broadcast_to(state, every_row) if shape[0] in (None, 1) else state
                 for state, shape in zip(states, shapes, strict=True)
             ]
         return states

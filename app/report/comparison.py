@@ -214,7 +214,10 @@ def _speeds(ours: Model, keras: Model) -> str:
         return ""
     machines = list(dict.fromkeys(machine_in_words(model.fastest.machine) for model in (ours, keras)))
     if len(machines) > 1:
-        return f" They were trained on different machines ({'; '.join(machines)}), so their seconds are not compared."
+        return (
+            f" They were not, or may not have been, trained on machines of one kind ({'; '.join(machines)}), so their "
+            "seconds are not compared."
+        )
     return (
         f" On the machine that trained both ({machines[0]}) the {faster} is {more / fewer:.2f} times as fast as the "
         f"{slower}; on another kind of CPU it may be the other way round."

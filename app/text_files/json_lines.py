@@ -28,6 +28,7 @@ def read_json_lines(path: Path, column: str | None, names: Names, notify: Notify
         for number, row in json_objects(lines, path):
             if key is None:
                 keys = list(row)
+                names.keep(keys)
                 key = keys[find_column(keys, column, TEXT_COLUMNS, "text", path, "--column", notify)]
             text = text_of(row.pop(key, None), path, number)
             yield TextRow(text, {named(other): value for other, value in row.items()})

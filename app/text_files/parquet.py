@@ -32,6 +32,7 @@ def read_parquet(path: Path, column: str | None, names: Names, notify: Notify = 
         fields = list(schema)
         position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column", notify)
     fields.pop(position)
+    names.keep(field.name for field in fields)
     others = {names.new(field.name): field.type for field in fields}
     read = 0
 

@@ -44,11 +44,16 @@ class Names:
     def __init__(self, taken: Container[str]) -> None:
         self._taken = taken
         self._given: dict[str, int] = {}  # names, with how often each was asked for again
+        self._own: set[str] = set()  # that columns of the file have, and keep
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Keeps the names of columns for them, so that no other column gets one of these in place of a taken name."""
+        self._own.update(name for name in names if name not in self._taken)
 
     def new(self, name: str) -> str:
         """A free name for a column."""
         free = f"input_{name}" if name in self._taken else name
-        while free in self._given or free in self._taken:
+        while free in self._given or free in self._taken or (free != name and free in self._own):
             self._given[name] = again = self._given.get(name, 1) + 1
             free = f"input_{name}_{again}"
         self._given[free] = 1

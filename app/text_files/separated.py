@@ -37,6 +37,7 @@ def read_separated(separator: str) -> Callable[[Path, str | None, Names, Notify]
     def read(path: Path, column: str | None, names: Names, notify: Notify) -> TextRows:
         file = open_separated(path, separator)
         position = find_column(file.header, column, TEXT_COLUMNS, "text", path, "--column", notify)
+        names.keep(file.header)
         others = [names.new(name) for index, name in enumerate(file.header) if index != position]
 
         def rows() -> Iterator[TextRow]:

@@ -124,3 +124,17 @@ def test_a_graph_refuses_states_that_turn_out_not_to_fit_when_it_runs(name, rng,
     function(sequences, *states)
     with pytest.raises(tf.errors.OpError):
         function(sequences, *WRONG_STATES[name](*states))
+
+
+@pytest.mark.skipif("fast" not in PATHS, reason="only a graph of TensorFlow has sizes that are known when it runs")
+def test_a_state_of_one_row_is_that_of_all_rows_also_in_a_graph_that_learns_the_number_when_it_runs(
+    rng, sequences, states
+):
+    import tensorflow as tf
+
+    ours, theirs = pair(rng)
+    first = [state[:1] for state in states]
+    specs = [tf.TensorSpec((None, None, INPUT)), *[tf.TensorSpec((None, states[0].shape[1]))] * 2]
+    function = tf.function(lambda x, h, c: ours(x, initial_state=[h, c]), input_signature=specs)
+    for mine, other in zip(function(sequences, *first), theirs(sequences, initial_state=first), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-6)
