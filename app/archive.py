@@ -95,7 +95,7 @@ def is_archive(path: Path) -> bool:
         return True
     try:
         tarfile.open(path, tarinfo=_Member).close()
-    except tarfile.TarError:
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError):  # the latter of a damaged file of another kind
         return False
     return True
 

@@ -1,5 +1,6 @@
 """The official archive and its folder: one table, whatever way they are packed; damage is said."""
 
+import gzip
 import io
 import os
 import random
@@ -45,6 +46,12 @@ def unpack(folder, files=FILES):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+def test_a_damaged_file_without_an_ending_is_no_archive_and_no_traceback(tmp_path):
+    path = tmp_path / "download.part"
+    path.write_bytes(gzip.compress(b"a film " * 1_000)[:30])
+    assert not is_archive(path)
 
 
 def test_a_member_becomes_a_row_sorted_by_split_label_and_number(tmp_path):
