@@ -199,7 +199,7 @@ def split(
 PARTS = {"training": "train", "validation": "validation", "test": "test", "unlabelled": "unlabelled"}
 _REMOVED = {
     "duplicates": "duplicates_removed",
-    "texts with both labels": "contradictions_removed",
+    "reviews whose text has both labels": "contradictions_removed",
     "also in the test split": "test_overlap_removed",
     "unlabelled, also in the test or validation split": "unlabelled_overlap_removed",
     "unlabelled duplicates": "unlabelled_duplicates_removed",

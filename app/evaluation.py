@@ -114,6 +114,11 @@ def evaluate_on(
                 own[how] = split(reviews, **run.config.split)
             if same_split(run.metrics["dataset"] | _UNNAMED, asdict(own[how].dataset) | _UNNAMED):
                 evaluations.append(_evaluate(run, own[how].test, "test", run.metrics["test"]["accuracy"]))
+                if notify and len(own[how].test) < len(examples):
+                    notify(
+                        f"{run.folder.parent.name}/{run.name} has learnt from these reviews: it is judged on the "
+                        f"{len(own[how].test):,} of them that were its own test split"
+                    )
                 continue
         try:
             evaluations.append(_evaluate_on_new(run, examples, reviews))

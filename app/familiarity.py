@@ -6,7 +6,7 @@ words, and the label is "uncertain" where
 
 - the text has no words at all (emoji, punctuation marks), or
 - most of its words are unknown, or
-- in a text of `FEW_WORDS` or more, unknown words outnumber everyday ones, the `EVERYDAY` most frequent words of the
+- `SOME` or more are unknown and outnumber the everyday ones, which are the `EVERYDAY` most frequent words of the
   vocabulary. Sentences of the language that the network has learnt are full of these; in other languages even the
   known words are rare ones.
 """
@@ -19,7 +19,7 @@ from app.cleaning import as_read
 from app.tokenizer import UNKNOWN_ID, ReviewTokenizer
 
 EVERYDAY = 1_000  # most frequent words and marks of a vocabulary
-FEW_WORDS = 4  # in fewer words, as of "Pathetic headphones", none need be an everyday one
+SOME = 3  # unknown words; of fewer, as in "Tiny portions, overpriced sushi", the others may say enough
 NO_TEXT, NO_WORDS, UNKNOWN_WORDS = "no text", "no words", "unknown words"
 SENTENCES = {
     NO_WORDS: "There are no words to judge, only marks or emoji.",
@@ -49,7 +49,7 @@ class Familiarity:
         """Why there can be no verdict: `NO_WORDS` or `UNKNOWN_WORDS`; None where there can."""
         if not self.words:
             return NO_WORDS
-        foreign = self.words >= FEW_WORDS and self.unknown > self.everyday
+        foreign = self.unknown >= SOME and self.unknown > self.everyday
         return UNKNOWN_WORDS if foreign or 2 * self.unknown > self.words else None
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeGuard, TypeVar, overload
 
 import numpy as np
 
@@ -34,7 +34,7 @@ MODELS = Path(__file__).parent.parent / "models"
 POSITIVE, NEGATIVE, UNCERTAIN = "positive", "negative", "uncertain"
 CLOSE = "near threshold"
 CHUNK = 2_048  # texts in flight at once, twice: one lot is tokenised while the net reads the other
-CHARACTERS = 1 << 23  # in a lot; fewer texts make one where they are as long as books
+CHARACTERS = 1 << 22  # in a lot; fewer texts make one where they are as long as books
 
 Item = TypeVar("Item")
 
@@ -106,7 +106,7 @@ class Predictor:
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is not taken for one
-        self, texts: str, threshold: float = 0.5, uncertain: float = 0.0
+        self, texts: str | None, threshold: float = 0.5, uncertain: float = 0.0
     ) -> Prediction: ...
 
     @overload
@@ -115,9 +115,9 @@ class Predictor:
     ) -> list[Prediction]: ...
 
     def predict(
-        self, texts: str | Iterable[str | None], threshold: float = 0.5, uncertain: float = 0.0
+        self, texts: str | Iterable[str | None] | None, threshold: float = 0.5, uncertain: float = 0.0
     ) -> Prediction | list[Prediction]:
-        """One prediction for each text, in order; for a single string, its prediction.
+        """One prediction for each text, in order; for a single string, or None, its prediction.
 
         Args:
             texts: reviews as people write them: a string, or any iterable of strings, such as a list or a column of a
@@ -130,7 +130,7 @@ class Predictor:
             TypeError: something else than texts.
             ConfigError: `threshold` or `uncertain` is not from 0 to 1.
         """
-        if isinstance(texts, str):
+        if texts is None or isinstance(texts, str) or _is_missing(texts):
             [(_, prediction)] = self.stream([texts], threshold, uncertain)
             return prediction
         return [prediction for _, prediction in self.stream(texts, threshold, uncertain)]
@@ -151,7 +151,7 @@ class Predictor:
             TypeError, ConfigError: as in `predict`.
         """
         for name, value in (("threshold", threshold), ("uncertain", uncertain)):
-            if not 0 <= value <= 1:
+            if not (isinstance(value, int | float | np.number) and 0 <= value <= 1):
                 raise ConfigError(f"expected {name} from 0 to 1; received {value!r}")
         return self._stream(_each_text(texts), threshold, uncertain, chunk)
 
@@ -220,12 +220,17 @@ def _each_text(texts: Any) -> Iterator[str]:
     return map(_text, texts, count())
 
 
+def _is_missing(value: Any) -> TypeGuard[None]:
+    """Whether a value is None, NaN, or what pandas, which is not imported here, has for a missing one."""
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
 def _text(value: Any, position: int) -> str:
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return ""
-    if type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which is not imported here
+    if _is_missing(value):
         return ""
     raise TypeError(
         f"expected strings, or None for a missing text; received a {type(value).__name__} at position {position}; "

@@ -127,11 +127,12 @@ def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
     films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
     compare(films, TINY, ["custom-lstm"], 1, tmp_path, report, baselines=False)
     assert report.lines[0] == (
-        "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, 20 texts with both labels, "
+        "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, "
+        "20 reviews whose text has both labels, "
         "3 empty review"
     )
     page = (tmp_path / "films" / "report" / "report.md").read_text()
-    assert "| left out: duplicates | left out: texts with both labels | left out: empty review |" in page
+    assert "| left out: duplicates | left out: reviews whose text has both labels | left out: empty review |" in page
 
 
 def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp_path):

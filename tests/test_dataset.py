@@ -178,7 +178,8 @@ def test_what_became_of_the_rows_is_said_in_a_line():
     contradicted = [(f"train review {i}", 1 - i % 2, "train") for i in range(40)]
     dataset = divide([*OFFICIAL, *contradicted, *OFFICIAL[50:53]]).dataset
     assert account(dataclasses.asdict(dataset)) == (
-        "tiny: 183 rows: 54 training, 6 validation, 40 test; left out: 3 duplicates, 80 texts with both labels"
+        "tiny: 183 rows: 54 training, 6 validation, 40 test; left out: 3 duplicates, "
+        "80 reviews whose text has both labels"
     )
     older = {"name": "tiny", "reviews": 3, "train": 1, "validation": 1, "test": 1, "unlabelled": 0}
     assert account(older) == "tiny: 3 rows: 1 training, 1 validation, 1 test; left out: none"

@@ -23,6 +23,7 @@ ENGLISH = [
     "Loved it!!!",
     "Would not buy again",
     "The food was cold and the waiter rude.",
+    "Overpriced sushi, tiny portions, slow service.",
 ]
 FOREIGN = [
     "Ce film \u00e9tait magnifique, je le recommande \u00e0 tout le monde.",
@@ -79,7 +80,9 @@ def test_the_share_of_unknown_words_is_of_the_words():
         (2, 1, 0, None),  # half is not most
         (3, 2, 1, UNKNOWN_WORDS),
         (3, 1, 0, None),
-        (4, 1, 0, UNKNOWN_WORDS),
+        (4, 1, 0, None),
+        (6, 2, 1, None),
+        (7, 3, 2, UNKNOWN_WORDS),
         (10, 3, 3, None),
         (10, 4, 3, UNKNOWN_WORDS),
     ],

@@ -464,7 +464,11 @@ def test_the_header_says_which_reviews(report: ReportPaths) -> None:
     text = Page(report.html.read_text()).text
     for fact in ("imdb", "Rows2,304", "Training1,400", "Left out: duplicates12", "a" * 12):
         assert fact in text
-    for reason, many in (("texts with both labels", 40), ("also in the test split", 3), ("set aside on purpose", 304)):
+    for reason, many in (
+        ("reviews whose text has both labels", 40),
+        ("also in the test split", 3),
+        ("set aside on purpose", 304),
+    ):
         assert f"Left out: {reason}{many}" in text
         assert f"left out: {reason} |" in report.markdown.read_text()
     assert "unlabelled duplicates" not in text  # none, and said by no run of an older version

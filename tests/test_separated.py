@@ -94,6 +94,11 @@ def test_a_tsv_with_lone_quotes_keeps_all_its_rows_and_says_how_it_was_read(tmp_
             "id,text\n" + "".join(f'{n},"Good\nfilm"\n' for n in range(5)) + '5,"Bad film\n6,Good film"\n7,ok\n',
             "in line 12 .* in line 13, over several rows",
         ),
+        (
+            "a.tsv",
+            "text\tn\n" + '"Fine."\t1\n' * 8 + '"Loved it\t1\n' + '"Bad."\t0\n' * 8,
+            "row 9 that does not, in line 10",
+        ),
         ("a.tsv", 'text\tn\n"He said ""no"""\t1\n"Great" said my wife\t2\n', "row 2 that does not, in line 3"),
         ("a.csv", 'text\nfine\n"Loved it\nso so\nhated it"\n', "in line 3 .* in line 5, over several rows"),
         ("a.tsv", 'text\nfine\n"Loved it\nso so\n', "row 2 that is not, in line 3"),

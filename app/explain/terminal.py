@@ -111,7 +111,8 @@ def lines(explanation: Explanation, width: int, *, colours: bool) -> Iterator[Te
     unknown = [token.text for token in explanation.tokens if not token.known]
     if unknown:
         some = ", ".join(dict.fromkeys(unknown[:TOP])) + (", ..." if len(unknown) > TOP else "")
-        yield Text(f"unknown   {some}: not in the vocabulary")
+        share = f" ({explanation.unknown_share:.0%} of the words)" if explanation.unknown_share else ""
+        yield Text(f"unknown   {some}: not in the vocabulary{share}")
     error = explanation.completeness_error
     yield Text(
         f"method    {explanation.method}, in logits: above 0 for positive, below for negative"

@@ -22,7 +22,7 @@ _ROWS = 1_024  # read at once
 _BYTES = 1 << 25  # of them together, on average over the file
 _LARGE = 1 << 28  # bytes of a compressed column of a row group that may be unpacked whatever they were packed into
 _FOLDED = 100  # times smaller than what it holds: a file that is no text any more
-_LARGE_TABLE = 1 << 30  # bytes of a table that may be read whole whatever its file's size
+_LARGE_TABLE = 1 << 27  # bytes of a table that may be read whole whatever its file's size
 
 
 def read_parquet(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
@@ -53,8 +53,8 @@ def require_parquet_to_fit(path: Path) -> None:
     """Refuses a Parquet file that is not to be read whole, before any of its texts is unfolded.
 
     Raises:
-        ReviewsError: this is no Parquet file; a value is longer than `LONGEST`; or the table takes more than a gigabyte
-            and a hundred times the size of the file.
+        ReviewsError: this is no Parquet file; a value is longer than `LONGEST`; or the table takes more than
+            `_LARGE_TABLE` bytes and a hundred times the size of the file.
     """
     with _reasons_of_arrow(path):
         file, _ = _open(path)
@@ -62,7 +62,7 @@ def require_parquet_to_fit(path: Path) -> None:
     if size > max(_LARGE_TABLE, _FOLDED * path.stat().st_size):
         raise ReviewsError(
             f"expected a Parquet file whose rows fit into memory; found {size / 1e6:,.0f} MB in the "
-            f"{path.stat().st_size / 1e6:,.2f} MB of {path}: the same texts stand in many rows; leave repeated rows out"
+            f"{path.stat().st_size / 1e3:,.0f} KB of {path}: the same texts stand in many rows; leave repeated rows out"
         )
 
 

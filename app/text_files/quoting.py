@@ -10,10 +10,11 @@ Read the wrong way, a text that begins with a lone quote takes the rows behind i
 
 1. A file is quoted if each field that begins with a double quote is closed by one that a separator, a line end or the
    end of the file follows, if no row has more fields than the header, and if no row over several lines is doubtful.
-2. Otherwise a TSV is literal if each of its lines has exactly as many fields as the header, and no quoted field before
-   the first mistake has a doubled quote; a warning says so. With one column the number of fields says nothing, so there
-   a line that begins with a double quote must have an even number of them. If the file is doubtful and no more than
-   that, it must have ten lines, too: fewer may be alike by chance.
+2. Otherwise a TSV is literal if each of its lines has exactly as many fields as the header, no quoted field before the
+   first mistake has a doubled quote, and at most half of the lines have a field in double quotes; a warning says so.
+   With one column the number of fields says nothing, so there a line that begins with a double quote must have an even
+   number of them. If the file is doubtful and no more than that, it must have ten lines, too: fewer may be alike by
+   chance.
 3. Anything else is refused, with the line in which the double quote stands. A CSV is never literal: texts have commas
    in them, so whoever writes one has to quote.
 
@@ -75,6 +76,10 @@ def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
     # With no registry of those that were shown, which a service would fill without end.
     warnings.warn_explicit(message, LiteralQuotesWarning, str(path), 1)
     return True
+
+
+def _is_wrapped(value: str) -> bool:
+    return len(value) > 1 and value.startswith(QUOTE) and value.endswith(QUOTE)
 
 
 def too_many_fields(path: Path, expected: int, count: int, row: int, line: int) -> ReviewsError:
@@ -144,6 +149,7 @@ class _Survey:
         self._lines = 0  # that are not empty
         self._line_width = 0  # fields of the first one
         self._header_end = ""
+        self._wrapped = 0  # that have a field in double quotes
         self._wider = False  # one has more
         self._alike = True  # all have as many
         self._odd = False  # one begins with a double quote and has an odd number of them
@@ -160,6 +166,8 @@ class _Survey:
         if width and width != self._line_width:
             self._alike = False
             self._wider |= width > self._line_width
+        if QUOTE in body and any(_is_wrapped(value) for value in body.split(self._separator)):
+            self._wrapped += 1
         self._odd |= body.startswith(QUOTE) and body.count(QUOTE) % 2 == 1
         if self._error is None:
             self._add_quoted(line, body, whole=0 < width == self._line_width)
@@ -183,7 +191,8 @@ class _Survey:
         doubtful = self._doubtful()
         if self._error is None and doubtful is None:
             return False
-        if self._error is not None and self._doubled:  # somebody has quoted here, and made a mistake
+        quoted = self._doubled or 2 * self._wrapped > self._lines  # somebody has quoted here, and made a mistake
+        if self._error is not None and quoted:
             raise self._error
         told_by_lines = not self._odd if self._line_width == 1 else self._error is not None or self._lines >= _ENOUGH
         if self._separator == "\t" and self._alike and told_by_lines:

@@ -310,7 +310,10 @@ def test_nothing_to_read_is_said(page):
 def test_a_text_that_the_network_does_not_know_gets_no_verdict_and_a_reason(browser, address, scripts):
     with opened(browser, address, java_script_enabled=scripts) as page:
         for text, sentence in (
-            ("Der Film war wunderbar", "The model knows too few of these words"),
+            (
+                "Der Film war wunderbar",
+                "The model knows too few of these words to judge them. 75% of its words are unknown.",
+            ),
             ("\U0001f60d\U0001f60d", "There are no words to judge"),
         ):
             page.get_by_label("Review", exact=True).fill(text)

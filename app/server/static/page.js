@@ -119,12 +119,13 @@ function percent(probability) {
 
 const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
 
-function showVerdict({ label, probability, truncated, reason }) {
+function showVerdict({ label, probability, truncated, reason, unknown_share: unknownShare }) {
   at("verdict").hidden = false;
   at("label").textContent = label;
   at("label").className = label;
   at("probability").textContent = reason ? "" : `${percent(probability)} positive`; // it would say what nobody knows
-  at("why").textContent = sentences[reason] ?? "";
+  const share = unknownShare ? ` ${Math.round(100 * unknownShare)}% of its words are unknown.` : "";
+  at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
 }
