@@ -27,7 +27,7 @@ _WHY = {
     SHIPPED: "it is shipped, and nobody has chosen another",
     ONLY: "it is the only run",
 }
-_PROJECT = Path(__file__).parent.parent / "models"  # what commands read without --models
+MODELS = Path(__file__).parent.parent / "models"  # what commands read without --models
 
 
 @dataclass(frozen=True)
@@ -133,5 +133,5 @@ def forget_choice(models: Path) -> None:
 
 def command_in(models: Path, words: str = "use RUN") -> str:
     """A command of `sentiment` on this folder, to be shown to a person."""
-    elsewhere = "" if models.resolve() == _PROJECT.resolve() else f" --models {shlex.quote(str(models))}"
+    elsewhere = "" if models.resolve() == MODELS.resolve() else f" --models {shlex.quote(str(models))}"
     return f"sentiment {words}{elsewhere}"

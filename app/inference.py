@@ -24,13 +24,13 @@ from typing import Any, TypeGuard, TypeVar, overload
 import numpy as np
 
 from app.cleaning import clean
+from app.default_run import MODELS
 from app.engines import Engine, Waiting, load_engine
 from app.errors import ConfigError
 from app.familiarity import NO_TEXT, Familiarity, Vocabulary
 from app.runs import SavedRun, find_run
 from app.tokenizer import ReviewTokenizer
 
-MODELS = Path(__file__).parent.parent / "models"
 POSITIVE, NEGATIVE, UNCERTAIN = "positive", "negative", "uncertain"
 CLOSE = "near threshold"
 CHUNK = 2_048  # texts in flight at once, twice: one lot is tokenised while the net reads the other
