@@ -69,11 +69,11 @@ use: $(RUN_STAMP) ## Choose the run that answers where none is named; without RU
 	@$(SENTIMENT) use $(ARGS) $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 
 benchmark: $(RUN_STAMP) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
-	@$(SENTIMENT) benchmark layers $(ARGS)
-	@$(SENTIMENT) benchmark predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+	@$(BIN)/python -m benchmarks layers $(ARGS)
+	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 readme: $(RUN_STAMP) ## Write the tables of the README from the files that hold their figures
-	@$(BIN)/python -m app.report.readme
+	@$(BIN)/python -m sentiment.report.readme
 
 test: $(DEV_STAMP) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
@@ -98,8 +98,8 @@ format: $(DEV_STAMP) ## Format the code
 	@$(BIN)/ruff format .
 
 clean: ## Remove the environment and caches, never runs or downloads
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find app tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) build *.egg-info app/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find app benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, so the next command finishes it.
 $(RUN_STAMP): pyproject.toml constraints.txt

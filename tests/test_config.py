@@ -3,9 +3,8 @@
 import dataclasses
 
 import pytest
-
-from app.config import PRESETS, Config, customised, preset, require_effect, value_of
-from app.errors import ConfigError
+from sentiment.config import PRESETS, Config, customised, preset, require_effect, value_of
+from sentiment.errors import ConfigError
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from app.reviews import load_reviews
-from app.sample import PATH
+from sentiment.data.reviews import load_reviews
+from sentiment.support.paths import SAMPLE
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
@@ -18,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 def sentiment(*arguments: str | Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "app", *map(str, arguments)],
+        [sys.executable, "-m", "sentiment", *map(str, arguments)],
         cwd=ROOT, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -28,7 +27,7 @@ def sentiment(*arguments: str | Path) -> str:
 def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     models = tmp_path / "models"
     quick = ["--set", "epochs=1", "--set", "units=16", "--set", "embedding_size=16"]
-    rows = json.loads(sentiment("train", "--data", PATH, "--models", models, "--json", *quick))
+    rows = json.loads(sentiment("train", "--data", SAMPLE, "--models", models, "--json", *quick))
     assert {row["architecture"] for row in rows} == {
         "custom-lstm", "lstm", "bilstm", "gru", "tfidf-logistic", "nb-svm", "mlp", "majority",
     }  # fmt: skip
@@ -46,7 +45,7 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
         assert row["accuracy"] == pytest.approx(row["saved_accuracy"])
     assert (report / "index.html").read_bytes() == before
 
-    again = sentiment("train", "--data", PATH, "--models", models, "--json", *quick)
+    again = sentiment("train", "--data", SAMPLE, "--models", models, "--json", *quick)
     assert json.loads(again) == rows  # nothing was trained twice, and nothing changed
 
     [run, *_] = sorted(path.name for path in (models / "sample").iterdir() if path.name.startswith("gru"))
@@ -55,7 +54,7 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
 
 
 def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp_path):
-    pd.read_csv(PATH, usecols=["review", "sentiment"]).head(60).to_csv(tmp_path / "mine.csv", index=False)
+    pd.read_csv(SAMPLE, usecols=["review", "sentiment"]).head(60).to_csv(tmp_path / "mine.csv", index=False)
     encoder = ROOT / "models" / "imdb" / "encoder-compact"
     [row] = json.loads(
         sentiment(

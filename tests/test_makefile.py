@@ -105,7 +105,7 @@ def test_cleaning_leaves_runs_and_downloads(project):
     for path in kept:
         path.parent.mkdir(parents=True)
         path.touch()
-    for name in ("app", "tests"):
+    for name in ("app", "benchmarks", "tests"):
         (project / name / "__pycache__").mkdir(parents=True)
     assert make(project, "clean").returncode == 0
     assert all(path.exists() for path in kept)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import keras
 import pytest
-from tiny_runs import network, save_run
-
-from app.config import Config
-from app.explain import Explainer
-from app.runs import load_run
+from helpers.tiny_runs import network, save_run
+from sentiment.config import Config
+from sentiment.explain import Explainer
+from sentiment.runs.saved_run import load_run
 
 
 @pytest.fixture(scope="session")

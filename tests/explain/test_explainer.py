@@ -8,15 +8,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from tiny_runs import WORDS, network, save_run
-
-from app.errors import ConfigError, RunError, UserError
-from app.explain import Explainer, Explanation, attribution, explain
-from app.explain.network import OpenedNetwork, head, pooled, read
-from app.inference import Predictor
-from app.reference import sigmoid
-from app.runs import ONNX, load_run
-from app.tokenizer import ReviewTokenizer
+from helpers.tiny_runs import WORDS, network, save_run
+from sentiment.errors import ConfigError, RunError, UserError
+from sentiment.explain import Explainer, Explanation, attribution, explain
+from sentiment.explain.network import OpenedNetwork, head, pooled, read
+from sentiment.inference.predictor import Predictor
+from sentiment.layers.reference import sigmoid
+from sentiment.runs.saved_run import ONNX, load_run
+from sentiment.text.tokenizer import ReviewTokenizer
 
 ROOT = Path(__file__).parent.parent.parent
 LSTMS = ["custom-lstm", "lstm", "bilstm"]
@@ -151,7 +150,7 @@ def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture
 
 def traceable(layer: keras.layers.Layer, shape: tuple[int, ...]):
     """Our layer with the weights of Keras', whose own shows no gates."""
-    from app.layers import LSTM
+    from sentiment.layers import LSTM
 
     ours = LSTM(layer.units, return_sequences=True, go_backwards=layer.go_backwards)
     ours.build(shape)
@@ -296,7 +295,7 @@ def test_other_json_is_refused(text):
 def test_a_predictor_is_explained_without_keras_or_matplotlib(make_run):
     explainer, _ = make_run("custom-lstm")
     code = (
-        "import sys; from app.explain import explain; from app.inference import Predictor\n"
+        "import sys; from sentiment.explain import explain; from sentiment.inference.predictor import Predictor\n"
         f"found = explain(Predictor.load({str(explainer.run.folder)!r}), {TEXT!r}, gates=True)\n"
         "print(len(found.tokens), [m for m in ('keras', 'tensorflow', 'torch', 'matplotlib') if m in sys.modules])"
     )

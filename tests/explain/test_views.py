@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-
-from app.explain import Explanation, Token
-from app.explain.picture import draw, write_png
-from app.explain.terminal import as_read, for_and_against, lines, words
+from sentiment.explain import Explanation, Token
+from sentiment.explain.picture import draw, write_png
+from sentiment.explain.terminal import as_read, for_and_against, lines, words
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = "It was not a bad film."
@@ -97,7 +96,7 @@ def test_units_are_sorted_by_what_they_add(make_run):
 
 def sentiment(*arguments, **environment) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "app", "explain", *map(str, arguments)],
+        [sys.executable, "-m", "sentiment", "explain", *map(str, arguments)],
         cwd=ROOT, env={**os.environ, "COLUMNS": "100", **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

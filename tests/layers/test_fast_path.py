@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import pytest
-
-from app.layers import LSTM, fast_path, portable
+from sentiment.layers import LSTM, portable
+from sentiment.layers.fast import path as fast_path
 
 pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
 

@@ -8,9 +8,8 @@ import contextlib
 import keras
 import numpy as np
 import pytest
-
-from app import reference
-from app.layers import LSTM, fast_path, portable
+from sentiment.layers import LSTM, portable, reference
+from sentiment.layers.fast import path as fast_path
 
 BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
 EXACT = 1e-5  # of each tensor's largest magnitude

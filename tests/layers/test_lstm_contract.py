@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-
-from app.layers import LSTM, LSTMCell, portable
+from sentiment.layers import LSTM, LSTMCell, portable
 
 FULL = {
     "units": 4,

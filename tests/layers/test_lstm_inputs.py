@@ -5,8 +5,8 @@ import contextlib
 import keras
 import numpy as np
 import pytest
-
-from app.layers import LSTM, fast_path, portable
+from sentiment.layers import LSTM, portable
+from sentiment.layers.fast import path as fast_path
 
 BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
 PATHS = ["fast", "portable"] if fast_path.is_open() else ["portable"]

@@ -5,8 +5,8 @@ import threading
 import keras
 import numpy as np
 import pytest
-
-from app.layers import LSTM, fast_path, portable
+from sentiment.layers import LSTM, portable
+from sentiment.layers.fast import path as fast_path
 
 
 def numpy(values):

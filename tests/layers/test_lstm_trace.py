@@ -3,9 +3,7 @@
 import keras
 import numpy as np
 import pytest
-
-from app import reference
-from app.layers import LSTM
+from sentiment.layers import LSTM, reference
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from app import reference
-from app.layers import packed, streams
-from app.layers.packed import Reading, Result
+from sentiment.layers import reference
+from sentiment.layers.fast import packed, workers
+from sentiment.layers.fast.packed import Reading, Result
 
 BATCH, TIME, INPUT, UNITS = 40, 9, 3, 4
 
@@ -72,7 +71,7 @@ def test_it_does_not_matter_how_many_streams_there_are_and_how_much_is_done_at_o
     by_result = some_gradients(rng)
     found = []
     for cores, at_once in ((1, 2**20), (3, 1), (1, 50 * 4 * UNITS)):
-        monkeypatch.setattr(streams, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(workers, "cores", lambda cores=cores: cores)
         monkeypatch.setattr(packed, "AT_ONCE", at_once)
         result, gradients = run(given, weights, reading, by_result)
         found.append((*result, *gradients))
@@ -97,9 +96,9 @@ def test_gates_stay_finite_at_a_thousand_and_forget_nothing_they_should_keep(giv
 
 
 def test_the_number_of_threads_a_product_may_use_is_what_it_was(given, weights):
-    before = [library["num_threads"] for library in streams.libraries().info()]
+    before = [library["num_threads"] for library in workers.libraries().info()]
     packed.forward(*given, weights, Reading())
-    assert [library["num_threads"] for library in streams.libraries().info()] == before
+    assert [library["num_threads"] for library in workers.libraries().info()] == before
     assert before
 
 

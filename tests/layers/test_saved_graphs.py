@@ -6,8 +6,8 @@ import sys
 import keras
 import numpy as np
 import pytest
-
-from app.layers import LSTM, fast_path, portable
+from sentiment.layers import LSTM, portable
+from sentiment.layers.fast import path as fast_path
 
 pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
 
@@ -23,7 +23,7 @@ WAYS = [
 # Runs every file given, without our package.
 ELSEWHERE = """
 import sys
-sys.modules["app"] = sys.modules["keras"] = None
+sys.modules["sentiment"] = sys.modules["keras"] = None
 import numpy as np, tensorflow as tf
 for folder in sys.argv[1:]:
     run = tf.saved_model.load(folder).signatures["serving_default"]
@@ -99,7 +99,7 @@ def test_a_function_traced_with_the_fast_path_is_refused_with_advice_and_nothing
         archive.add_endpoint("serve", function)
         archive.write_out(folder, verbose=False)
 
-    with pytest.raises(AssertionError, match=r"works in this process alone.*app\.layers\.portable\(\)"):
+    with pytest.raises(AssertionError, match=r"works in this process alone.*sentiment\.layers\.portable\(\)"):
         write(tmp_path / "fast")
     assert not (tmp_path / "fast").exists()
     with portable():
@@ -111,7 +111,7 @@ def test_a_concrete_function_traced_with_the_fast_path_is_refused_with_advice(mo
     import tensorflow as tf
 
     function = tf.function(model).get_concrete_function(token_ids())
-    with pytest.raises(AssertionError, match=r"app\.layers\.portable\(\)"):
+    with pytest.raises(AssertionError, match=r"sentiment\.layers\.portable\(\)"):
         tf.saved_model.save(model, tmp_path / "fast", signatures=function)
     assert not (tmp_path / "fast" / "saved_model.pb").exists()
 
@@ -121,7 +121,7 @@ def test_where_xla_cannot_compile_a_function_traced_before_its_message_names_the
 
     function = tf.function(model)
     function(IDS)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"app\.layers\.portable"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"sentiment\.layers\.portable"):
         tf.function(function, jit_compile=True)(IDS)
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import Served, calling
-from trained import train_tiny
+from helpers.serving import Served, calling
+from helpers.trained import train_tiny
+from sentiment.runs.saved_run import use_run
 
-from app.runs import use_run
-
-SLOW_SERVER = Path(__file__).parent / "slow_server.py"
+SLOW_SERVER = Path(__file__).parents[1] / "helpers" / "slow_server.py"
 
 
 @pytest.fixture(scope="session")

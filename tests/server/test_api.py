@@ -5,11 +5,10 @@ import json
 
 import httpx
 import pytest
-from serving import calling
-
-from app.inference import Predictor
-from app.runs import find_run
-from app.server import ServerSettings
+from helpers.serving import calling
+from sentiment.inference.predictor import Predictor
+from sentiment.runs.saved_run import find_run
+from sentiment.server import ServerSettings
 
 pytestmark = pytest.mark.anyio
 GOOD = "a good film"
@@ -246,13 +245,13 @@ async def test_an_unexpected_error_is_logged_without_its_message(trained, caplog
 
 
 async def test_a_queue_without_room_says_when_to_come_back(trained, monkeypatch):
-    from app.errors import OverloadedError
+    from sentiment.errors import OverloadedError
 
     async def full(*_):
         raise OverloadedError("expected room; found none; try again")
 
     async with calling(trained) as client:
-        monkeypatch.setattr("app.server.batching.Batcher.submit", full)
+        monkeypatch.setattr("sentiment.server.serving.batching.Batcher.submit", full)
         answer = await client.post("/v1/predict", json={"texts": GOOD})
         figures = (await client.get("/metrics")).text
     assert answer.status_code == 503
@@ -266,7 +265,7 @@ async def test_an_answer_that_takes_too_long_is_given_up(trained, monkeypatch):
         await asyncio.sleep(60)
 
     async with calling(trained, ServerSettings(timeout_seconds=0.1)) as client:
-        monkeypatch.setattr("app.server.batching.Batcher.submit", never)
+        monkeypatch.setattr("sentiment.server.serving.batching.Batcher.submit", never)
         answer = await client.post("/v1/predict", json={"texts": GOOD})
     assert answer.status_code == 503
     assert "within 0.1 seconds" in answer.json()["error"]["message"]

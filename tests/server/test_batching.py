@@ -4,9 +4,8 @@ import asyncio
 import threading
 
 import pytest
-
-from app.errors import OverloadedError
-from app.server.batching import Batcher
+from sentiment.errors import OverloadedError
+from sentiment.server.serving.batching import Batcher
 
 pytestmark = pytest.mark.anyio
 

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from serving import calling, replace_run
-
-from app.errors import RunError
-from app.inference import Predictor
-from app.runs import METRICS, ONNX, TOKENIZER, load_run, write_manifest
-from app.server import ServerSettings
-from app.server.catalogue import Catalogue
-from app.server.measuring import Measurements
+from helpers.serving import calling, replace_run
+from sentiment.errors import RunError
+from sentiment.inference.predictor import Predictor
+from sentiment.runs.saved_run import METRICS, ONNX, TOKENIZER, load_run, write_manifest
+from sentiment.server import ServerSettings
+from sentiment.server.serving.catalogue import Catalogue
+from sentiment.server.serving.measuring import Measurements
 
 GOOD = "a good film"
 LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from serving import calling, replace_run
-
-from app.default_run import CHOICE, forget_choice
-from app.errors import RunError
-from app.runs import MANIFEST, METRICS, MODEL, ONNX, use_run, write_manifest
-from app.server import ServerSettings
-from app.server.catalogue import Catalogue
-from app.server.measuring import Measurements
+from helpers.serving import calling, replace_run
+from sentiment.errors import RunError
+from sentiment.runs.default_run import CHOICE, forget_choice
+from sentiment.runs.saved_run import MANIFEST, METRICS, MODEL, ONNX, use_run, write_manifest
+from sentiment.server import ServerSettings
+from sentiment.server.serving.catalogue import Catalogue
+from sentiment.server.serving.measuring import Measurements
 
 GOOD = "a good film"
 LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"

@@ -4,11 +4,10 @@ import csv
 import io
 
 import pytest
-from serving import calling
-
-from app.prediction_files import COLUMNS
-from app.runs import find_run
-from app.server import ServerSettings
+from helpers.serving import calling
+from sentiment.inference.verdict_files import COLUMNS
+from sentiment.runs.saved_run import find_run
+from sentiment.server import ServerSettings
 
 pytestmark = pytest.mark.anyio
 GOOD = "a good film"
@@ -43,7 +42,7 @@ async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client
     assert (unknown["label"], unknown["unknown_share"], unknown["reason"]) == ("uncertain", "0.75", "unknown words")
 
 
-@pytest.mark.filterwarnings("ignore::app.text_files.quoting.LiteralQuotesWarning")
+@pytest.mark.filterwarnings("ignore::sentiment.data.files.quoting.LiteralQuotesWarning")
 async def test_lone_quotes_take_no_rows_along(client):
     marked = {3: '"Loved it', 11: 'hated it"'}
     texts = [marked.get(number, GOOD) for number in range(120)]

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from helpers.serving import Served
+from helpers.trained import train_tiny
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from serving import Served
-from trained import train_tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = shutil.which("chromium")
@@ -42,7 +42,7 @@ def address(trained, tmp_path_factory) -> Iterator[str]:
     report = models / "films" / "report" / "index.html"
     report.parent.mkdir(exist_ok=True)
     report.write_text("<!doctype html><title>A report</title><h1>A report</h1>")
-    served = Served("-m", "app", "serve", "--models", models, "--port", "0")
+    served = Served("-m", "sentiment", "serve", "--models", models, "--port", "0")
     yield served.url
     served.kill()
 

@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
-from serving import AT_THE_GATE, ROOT
-
-from app.errors import ConfigError
-from app.server import ServerSettings
-from app.server.settings import LOOPBACK
+from helpers.serving import AT_THE_GATE, ROOT
+from sentiment.errors import ConfigError
+from sentiment.server import ServerSettings
+from sentiment.server.settings import LOOPBACK
 
 pytestmark = pytest.mark.slow
 GOOD = "a good film"
@@ -180,7 +179,7 @@ def test_nothing_of_a_review_reaches_the_log_or_the_figures(serving_slowly, trai
 
 
 def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained):
-    served = serving("-m", "app", "serve", "--models", trained, "--port", "0")
+    served = serving("-m", "sentiment", "serve", "--models", trained, "--port", "0")
     assert served.url.startswith("http://127.0.0.1:")
     assert served.post("/v1/predict", texts=GOOD).json()["predictions"][0]["label"] == "positive"
     headers = served.client.get("/").headers
@@ -208,9 +207,9 @@ def test_an_engine_that_does_not_exist_is_refused_before_any_run_is_read():
 
 
 def test_an_address_that_is_taken_is_one_line(serving, trained):
-    port = serving("-m", "app", "serve", "--models", trained, "--port", "0").url.rsplit(":", 1)[1]
+    port = serving("-m", "sentiment", "serve", "--models", trained, "--port", "0").url.rsplit(":", 1)[1]
     done = subprocess.run(
-        [sys.executable, "-m", "app", "serve", "--models", trained, "--port", port],
+        [sys.executable, "-m", "sentiment", "serve", "--models", trained, "--port", port],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
@@ -219,7 +218,7 @@ def test_an_address_that_is_taken_is_one_line(serving, trained):
 
 def test_a_name_that_cannot_be_looked_up_is_one_line(trained):
     done = subprocess.run(
-        [sys.executable, "-m", "app", "serve", "--models", trained, "--host", ".x"],
+        [sys.executable, "-m", "sentiment", "serve", "--models", trained, "--host", ".x"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
@@ -232,7 +231,7 @@ def test_answering_imports_neither_tensorflow_nor_keras(trained):
 import asyncio, sys
 from pathlib import Path
 import httpx
-from app.server import create_app
+from sentiment.server import create_app
 
 async def ask():
     transport = httpx.ASGITransport(create_app(Path({str(trained)!r})))

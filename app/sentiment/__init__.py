@@ -1,0 +1,31 @@
+"""Sentiment of reviews: train four recurrent classifiers, compare them honestly, use them anywhere.
+
+The names that most people need are here, each imported when it is first used:
+
+    Predictor    a saved model that answers; `Prediction` is one answer
+    Explainer    which words decided, and what the gates did
+    LSTM         the custom layer, in place of `keras.layers.LSTM`
+
+Importing this package reads nothing, prints nothing and starts nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from sentiment.support.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from sentiment.explain import Explainer
+    from sentiment.inference.predictor import Prediction, Predictor
+    from sentiment.layers import LSTM
+
+__version__ = "0.1.0"
+__all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "__version__"]
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Predictor": "sentiment.inference.predictor",
+        "Prediction": "sentiment.inference.predictor",
+        "Explainer": "sentiment.explain",
+        "LSTM": "sentiment.layers",
+    },
+)

@@ -1,0 +1,286 @@
+"""Commands that train: `train`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentiment.cli.console import (
+    err,
+    long_work,
+    out,
+    print_columns,
+    print_json,
+    print_report,
+    print_shipped,
+    print_warnings,
+)
+from sentiment.cli.options import (
+    DataOption,
+    JsonOption,
+    LabelColumnOption,
+    ModelsOption,
+    NegativeOption,
+    PositiveOption,
+    RejectsOption,
+    TextColumnOption,
+    notice,
+    read_reviews,
+)
+from sentiment.config import PRESETS
+from sentiment.errors import RunError, UserError
+from sentiment.support.paths import MODELS
+from sentiment.support.quiet import without_native_output
+
+if TYPE_CHECKING:
+    from sentiment.data.reviews import Reviews
+
+_NAMES = "custom-lstm, lstm, bilstm, gru"  # sentiment.networks.architectures, which takes seconds to import, has them
+
+
+def train(
+    data: DataOption = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help=f"Named settings: {', '.join(PRESETS)}. Default: what fits the reviews and the encoder."),
+    ] = None,
+    only: Annotated[str | None, typer.Option(help=f"Of {_NAMES}, separated by commas. Default: all four.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
+    baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
+    from_pretrained: Annotated[
+        list[Path] | None,
+        typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote. Repeatable."),
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the architectures on reviews, compare them with linear models, and write the report."""
+    from sentiment.config import SIZES_OF_ENCODER, Config, customised, default_preset, pretrained_preset, require_effect
+
+    chosen = [text.partition("=")[0] for text in setting or ()]
+    if preset or setting:  # a mistake in these is said before the reviews are read
+        first = customised(preset or "standard", setting or [])
+        require_effect(chosen, first, encoder=bool(from_pretrained), teachers=bool(teacher))
+    sizes = [text for text in setting or () if text.partition("=")[0] in SIZES_OF_ENCODER]
+    if sizes and from_pretrained:
+        raise UserError(
+            f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
+            "pretrain an encoder of that size"
+        )
+    names = [name.strip() for name in only.split(",")] if only is not None else None
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+    with without_native_output():
+        from sentiment.experiments.comparison import compare
+        from sentiment.runs.saved_run import find_run
+        from sentiment.training.baselines import BASELINES
+        from sentiment.training.encoders import load_encoder
+    encoders = [load_encoder(folder) for folder in from_pretrained or ()]
+    units = max((encoder.config.units for encoder in encoders), default=0)
+    labels = reviews.labels(Config().training.test_fraction)
+    default = pretrained_preset(labels, units) if encoders else default_preset(reviews.name)
+    config = customised(preset or default, setting or [])
+    test_split = bool((reviews.table["split"] == "test").any())
+    require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), test_split=test_split)
+    if not encoders and config.training.encoder_rate != Config().training.encoder_rate:
+        notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
+    teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
+    with long_work() as report:
+        written = compare(
+            reviews, config, names, seeds, models, report,
+            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
+            settings_chosen=chosen,
+        )  # fmt: skip
+    print_report(written, as_json)
+    rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))
+    of_this_preset = [row for row in rows if row.preset == config.preset and row.seeds]
+    trained = [config.replace(architecture=row.architecture, seed=row.seeds[0]).name for row in of_this_preset]
+    say_what_answers(models, [f"{reviews.name}/{name}" for name in trained])
+
+
+def say_what_answers(models: Path, trained: Sequence[str]) -> None:
+    """Which run answers where none is named, which training does not change, and how a new one is asked.
+
+    Args:
+        models: the folder of all datasets.
+        trained: dataset/name of runs; the first one that is there is the example. Some are figures alone.
+    """
+    from sentiment.runs.default_run import command_in, default_run
+    from sentiment.runs.saved_run import qualified_name, run_folders
+
+    names = [qualified_name(folder) for folder in run_folders(models)]
+    try:
+        default = default_run(models, names)
+    except RunError as error:
+        err.print(str(error), style="yellow", soft_wrap=True)
+        return
+    answers = "no run answers yet where none is named"
+    if default:
+        answers = f"{default.name} answers where no run is named: {default.why}"
+    example = next((name for name in trained if name in names), None)
+    if example and not (default and default.name == example):
+        answers += (
+            f'; a new run answers with: {command_in(models, f"predict --run {example}")} "A fine film.", or always '
+            f"after: {command_in(models, f'use {example}')}"
+        )
+    err.print(answers, soft_wrap=True)
+
+
+def pretrain(
+    data: DataOption = None,
+    name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
+    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
+    ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the way back is learnt.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
+    from sentiment.config import Config, PretrainingConfig
+    from sentiment.runs.results import require_name
+
+    with without_native_output():
+        from sentiment.support.threads import settle
+        from sentiment.training.encoders import load_encoder
+        from sentiment.training.pretraining import corpus, replaced, require_its_place
+        from sentiment.training.pretraining import pretrain as pretrained
+
+    require_name(name)
+    config = replaced(PretrainingConfig(), setting or [])
+    forward = load_encoder(beside) if beside else None
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects, labels_wanted=False)
+    settle(loops=config.reads == "gru")
+    with long_work() as report:
+        texts = corpus(reviews, Config().split)
+        report.note(texts.account)
+        target = models / reviews.name / name
+        if not again:
+            require_its_place(target, texts, config, forward)
+        encoder = pretrained(texts, config, target, report, minutes, beside=forward, again=again)
+    if encoder is None:
+        err.print("the minutes are over and the state is written; run the same command to go on")
+        return
+    perplexity = encoder.metrics["held_out_perplexity"]
+    out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
+
+
+def label_efficiency(
+    data: DataOption = None,
+    from_pretrained: Annotated[
+        Path | None,
+        typer.Option(help="The pretrained encoder. Default: encoder, else encoder-compact, of these reviews."),
+    ] = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(help="Labels in a draw, separated by commas. Default: 100,300,1000,3000,10000,25000."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
+    only: Annotated[
+        str | None,
+        typer.Option(help=f"Of {_NAMES}, separated by commas. Default: the first that fits the encoder."),
+    ] = None,
+    test_reviews: Annotated[
+        int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews.
+
+    What was measured of other sizes or from another encoder stays in the table, if it was on the same test reviews.
+    """
+    from sentiment.report.label_efficiency import table_columns
+
+    counts = _counts(sizes) if sizes is not None else None
+    with without_native_output():
+        from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
+        from sentiment.experiments.shipped_models import ENCODER_NAME, SMALL_ENCODER_NAME
+        from sentiment.training.encoders import load_encoder
+    given = load_encoder(from_pretrained) if from_pretrained else None
+    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+    folders = [models / reviews.name / name for name in (ENCODER_NAME, SMALL_ENCODER_NAME)]
+    encoder = given or load_encoder(next((folder for folder in folders if folder.exists()), folders[0]))
+    with long_work() as report:
+        written = measure_label_efficiency(
+            reviews, encoder, models, report,
+            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
+            names=[name.strip() for name in only.split(",")] if only is not None else None,
+        )  # fmt: skip
+    if as_json:
+        print_json(written.json.read_text(encoding="utf-8"))
+    else:
+        dropped = print_columns(table_columns(written.content), ("Seconds to train", "its 95% interval"))
+        if dropped:
+            err.print(f"no room here for: {', '.join(dropped)}; the files have them", soft_wrap=True)
+        out.print(f"{written.content.caption} {written.content.balance}".rstrip(), soft_wrap=True)
+    print_warnings(written.content.warnings, as_json=as_json)
+    for path in (written.json, written.markdown, written.png):
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+def _counts(typed: str) -> list[int]:
+    try:
+        return [int(count) for count in typed.split(",")]
+    except ValueError:
+        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see --sizes") from None
+
+
+def flagship(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the flagship again, in hours: pretrain, train, teach, ship. What is done already is not done again."""
+    _build("flagship", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
+
+
+def compact(
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the small model that a large one and a linear one teach. What is done already is not done again."""
+    _build("compact", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
+
+
+def _build(name: str, reviews: "Reviews", models: Path) -> None:
+    with without_native_output():
+        from sentiment.experiments import shipped_models as recipes
+        from sentiment.support.threads import settle
+
+    settle(loops=False)
+    with long_work() as report:
+        written = recipes.build(name, reviews, models, report)
+    print_shipped(written)

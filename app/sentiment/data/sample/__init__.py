@@ -1,0 +1,1 @@
+"""The bundled sample of generated reviews: a grammar, and the generator that writes it."""

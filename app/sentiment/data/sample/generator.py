@@ -1,0 +1,104 @@
+"""The bundled sample: generated reviews whose verdict lies in how the words combine.
+
+Each review has an opening, a frame with two opposite opinions (see `sentiment.data.sample.grammar`), some neutral
+plot, a closing, and sometimes a plain remark. Reviews come in pairs with the same words, in which the two opinions
+change places and the label with them; so neither words nor pairs of words give the label away, and what order the words
+stand in does. Frames of the test split never occur in training.
+
+    python -m sentiment.data.sample.generator        writes data/sample/reviews.csv again
+"""
+
+import random
+
+import pandas as pd
+
+from sentiment.data.sample.grammar import (
+    ADVERBS,
+    BLAME,
+    CLOSINGS,
+    FRAMES,
+    OPENINGS,
+    PEOPLE,
+    PLAIN_BLAME,
+    PLAIN_PRAISE,
+    PLOT,
+    PRAISE,
+    TITLES,
+    TOWNS,
+)  # fmt: skip
+from sentiment.support.paths import SAMPLE
+from sentiment.support.storage import write_text
+
+SEED = 20
+TRAIN_PAIRS = 1_250
+TEST_PAIRS = 400
+TEST_EVERY = 4  # of the frames of a kind, from the first on, one in so many is for the test split
+PLAIN_SHARE = 0.2  # of the pairs that end with a plain remark
+
+
+def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int = TEST_PAIRS) -> pd.DataFrame:
+    """Writes the reviews.
+
+    Args:
+        seed: the same seed gives the same reviews.
+        train_pairs: pairs of a positive and a negative review for training.
+        test_pairs: and for testing.
+
+    Returns:
+        A row for each review with the columns `review`, `sentiment` ("positive" or "negative"), `split` ("train" or
+        "test"), `kind` (how the opinions hang together) and `frame` (kind and number of the frame).
+    """
+    chance = random.Random(seed)
+    rows = []
+    for split, pairs in (("train", train_pairs), ("test", test_pairs)):
+        frames = frames_of(split)
+        for number in range(pairs):
+            frame = frames[number % len(frames)]  # every frame equally often
+            rows += [{**row, "split": split} for row in _pair(frame, chance)]
+    chance.shuffle(rows)
+    columns = ["review", "sentiment", "split", "kind", "frame"]
+    return pd.DataFrame(rows, columns=columns).sort_values("split", kind="stable", ascending=False, ignore_index=True)
+
+
+def frames_of(split: str) -> list[tuple[str, int]]:
+    """Kind and number of the frames of "train" or "test", the kinds taking turns."""
+    numbers = range(max(map(len, FRAMES.values())))
+    wanted = [number for number in numbers if (number % TEST_EVERY == 0) == (split == "test")]
+    return [(kind, number) for number in wanted for kind in FRAMES if number < len(FRAMES[kind])]
+
+
+def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]:
+    """A positive and a negative review that differ in the places of their opinions, and in a plain remark if any."""
+    kind, number = frame
+    praise = f"{chance.choice(ADVERBS)} {chance.choice(PRAISE)}"
+    blame = f"{chance.choice(ADVERBS)} {chance.choice(BLAME)}"
+    names = {
+        "title": chance.choice(TITLES),
+        "director": chance.choice(PEOPLE),
+        "year": chance.randint(1961, 2019),
+        "town": chance.choice(TOWNS),
+    }
+    names["hero"], names["friend"] = (name.split()[0] for name in chance.sample(PEOPLE, 2))
+    early = kind == "early"
+    length = chance.randint(5, 7) if early else chance.randint(1, 3)
+    plot = [PLOT[i] for i in sorted(chance.sample(range(len(PLOT)), length))]
+    opening, closing = chance.choice(OPENINGS), chance.choice(CLOSINGS)
+    verdict_first = early or chance.random() < 0.5
+    middle = [FRAMES[kind][number], *plot] if verdict_first else [*plot, FRAMES[kind][number]]
+    remark = chance.randrange(len(PLAIN_PRAISE)) if chance.random() < PLAIN_SHARE else None
+
+    def review(sentiment: str, held: str, other: str, remarks: tuple[str, ...]) -> dict[str, str]:
+        last = [] if remark is None else [remarks[remark]]
+        text = " ".join([opening, *middle, closing, *last]).format(held=held, other=other, **names)
+        return {"review": text, "sentiment": sentiment, "kind": kind, "frame": f"{kind}-{number}"}
+
+    return [review("positive", praise, blame, PLAIN_PRAISE), review("negative", blame, praise, PLAIN_BLAME)]
+
+
+def main() -> None:
+    """Writes the sample to its place in the project."""
+    write_text(SAMPLE, generate().to_csv(index=False, lineterminator="\n"))
+
+
+if __name__ == "__main__":
+    main()

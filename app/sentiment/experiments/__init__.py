@@ -1,0 +1,1 @@
+"""The main job and what else is measured: compare, evaluate, label efficiency, the shipped models."""

@@ -1,0 +1,1 @@
+"""What probabilities are worth: accuracy with intervals, paired tests, calibration, class balance."""

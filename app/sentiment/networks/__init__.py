@@ -1,0 +1,1 @@
+"""What is compared, the language model, and the same networks as ONNX."""

@@ -1,0 +1,207 @@
+"""A trained Keras classifier as an ONNX graph, with native LSTM and GRU nodes.
+
+    token_ids    int32[batch, time]      padding id 0 on the right, at least one real token in each row
+    probability  float32[batch]          of positive
+
+Each layer of the network becomes a few nodes; what only training uses becomes none. Inside, time comes first,
+because that is the layout in which ONNX Runtime has recurrent nodes:
+
+    token_ids --Transpose--> [time, batch] --Gather--> [time, batch, input]
+        --LSTM or GRU, with sequence_lens--> states [time, directions, batch, units], last [directions, batch, units]
+        --masked pooling--> [directions, batch, units] for each mode --> float32[batch, features] --Gemm, Sigmoid-->
+
+A recurrent node with `sequence_lens` does not read the padding, and reads a row backwards from its own end, as Keras
+does with a mask. Pooling masks the padding again by itself: what a node gives for steps it did not read is not part
+of the ONNX standard.
+
+Everything is computed in float32, whatever the dtype policy of the training was.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+
+from sentiment.errors import ExportError
+from sentiment.layers import LSTM, MaskedPooling
+from sentiment.text.tokenizer import PADDING_ID
+
+INPUT = "token_ids"
+OUTPUT = "probability"
+_OPSET = 17
+_IR_VERSION = 8  # what opset 17 came with, so that runtimes of the last years read the file
+_LEAST = np.float32(-1e4)  # as in sentiment.layers.pooling: less than any state
+
+_ONLY_IN_TRAINING = (keras.layers.SpatialDropout1D, keras.layers.Dropout, keras.layers.GaussianNoise)
+
+
+def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
+    """The classifier as a checked ONNX model that holds its weights.
+
+    Args:
+        model: from `int32[batch, time]` to the logit `float32[batch, 1]`, a chain of the layers of
+            `sentiment.networks.architectures`.
+        metadata: what a user of the file needs to know; becomes the model's metadata properties.
+
+    Raises:
+        ExportError: a layer, or one of its settings, has no counterpart here.
+    """
+    graph = _Graph()
+    for layer in model.layers:
+        if isinstance(layer, (keras.layers.InputLayer, *_ONLY_IN_TRAINING)):
+            continue
+        convert = next((function for kind, function in _CONVERTERS.items() if isinstance(layer, kind)), None)
+        if convert is None:
+            known = ", ".join(sorted(kind.__name__ for kind in _CONVERTERS))
+            raise ExportError(f"expected layers of the kinds {known}; found {layer.name}, a {type(layer).__name__}")
+        convert(graph, layer)
+    graph.node("Sigmoid", [graph.value], "probabilities")
+    graph.node("Squeeze", ["probabilities", graph.constant("last_axis", np.array([-1]))], OUTPUT)
+    onnx_graph = helper.make_graph(
+        graph.nodes,
+        model.name,
+        [helper.make_tensor_value_info(INPUT, TensorProto.INT32, ["batch", "time"])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])],
+        [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
+    )
+    onnx_model = helper.make_model(
+        onnx_graph,
+        producer_name="sentiment",
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+    )
+    helper.set_model_props(onnx_model, metadata)
+    checker.check_model(onnx_model, full_check=True)
+    return onnx_model
+
+
+@dataclass
+class _Graph:
+    """A graph that grows at one end."""
+
+    value: str = INPUT  # what the last layer gave
+    features: int = 0  # its last dimension
+    nodes: list[NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def node(self, operation: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> None:
+        self.nodes.append(helper.make_node(operation, inputs, outputs, name=outputs[0], **attributes))
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        self.constants[name] = np.ascontiguousarray(array)
+        return name
+
+    def weights(self, name: str, array: np.ndarray) -> str:
+        return self.constant(name, np.asarray(array, np.float32))
+
+
+def _embedding(graph: _Graph, layer: keras.layers.Embedding) -> None:
+    """Gather, and beside it the mask bool[time, batch] and the lengths int32[batch]."""
+    graph.node("Transpose", [INPUT], "ids_by_time", perm=[1, 0])
+    padding = graph.constant("padding_id", np.array(PADDING_ID, np.int32))
+    graph.node("Equal", ["ids_by_time", padding], "is_padding")
+    graph.node("Not", ["is_padding"], "mask")
+    graph.node("Cast", ["mask"], "mask_int32", to=TensorProto.INT32)
+    time = graph.constant("time_axis", np.array([0]))
+    graph.node("ReduceSum", ["mask_int32", time], "lengths", keepdims=0)
+    table = graph.weights("embeddings", layer.get_weights()[0])
+    graph.node("Gather", [table, "ids_by_time"], "embedded")
+    graph.value, graph.features = "embedded", layer.output_dim
+
+
+def _recurrent(graph: _Graph, layer: keras.layers.Layer) -> None:
+    """One LSTM or GRU node, over one direction or both."""
+    directions = [layer]
+    if isinstance(layer, keras.layers.Bidirectional):
+        _require(layer, merge_mode="concat")
+        directions = [layer.forward_layer, layer.backward_layer]
+    kind = "GRU" if isinstance(directions[0], keras.layers.GRU) else "LSTM"
+    stacked = [_weights(direction, backward=index == 1) for index, direction in enumerate(directions)]
+    names = [f"{layer.name}_{part}" for part in ("kernel", "recurrent_kernel", "bias")]
+    for name, arrays in zip(names, zip(*stacked, strict=True), strict=True):
+        graph.weights(name, np.stack(arrays))
+    units = directions[0].units
+    states, last = f"{layer.name}_states", f"{layer.name}_last"
+    graph.node(
+        kind, [graph.value, *names, "lengths"], states, last, hidden_size=units,
+        direction="bidirectional" if len(directions) == 2 else "forward",
+        **({"linear_before_reset": 1} if kind == "GRU" else {}),
+    )  # fmt: skip
+    graph.value, graph.features = states, units * len(directions)
+
+
+def _weights(layer: Any, *, backward: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Kernel [gates * units, input], recurrent kernel [gates * units, units] and bias [2 * gates * units] of ONNX."""
+    _require(
+        layer, return_sequences=True, go_backwards=backward, stateful=False, use_bias=True,
+        activation=keras.activations.tanh, recurrent_activation=keras.activations.sigmoid,
+    )  # fmt: skip
+    kernel, recurrent_kernel, bias = (np.asarray(array, np.float32) for array in layer.get_weights())
+    if isinstance(layer, keras.layers.GRU):
+        _require(layer, reset_after=True)
+        order = [0, 1, 2]  # both have z, r, h
+        biases = list(bias)  # of the input and of the state, one row each
+    else:
+        order = [0, 3, 1, 2]  # Keras has i, f, c, o; ONNX has i, o, f, c
+        biases = [bias, np.zeros_like(bias)]
+
+    def ordered(array: np.ndarray) -> np.ndarray:
+        gates = np.split(array, len(order), axis=-1)
+        return np.concatenate([gates[gate] for gate in order], axis=-1)
+
+    return ordered(kernel).T, ordered(recurrent_kernel).T, np.concatenate([ordered(bias) for bias in biases])
+
+
+def _require(layer: Any, **settings: Any) -> None:
+    for name, expected in settings.items():
+        if (found := getattr(layer, name)) != expected:
+            expected, found = (getattr(value, "__name__", value) for value in (expected, found))
+            raise ExportError(f"expected {name}={expected} in the layer {layer.name}; found {found}")
+
+
+def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
+    """For each mode [directions, batch, units]; then the directions side by side, and the modes side by side."""
+    states, last = graph.value, graph.value.removesuffix("_states") + "_last"
+    over_units = graph.constant("direction_and_unit_axes", np.array([1, 3]))
+    graph.node("Unsqueeze", ["mask", over_units], "mask_of_states")  # [time, 1, batch, 1]
+    graph.constant("flat", np.array([0, -1]))
+    pooled = []
+    for mode in layer.modes:
+        source = last if mode == "last" else f"pooled_{mode}"  # the last state is what the node itself gives
+        if mode == "max":
+            least = graph.constant("least", np.array(_LEAST))
+            graph.node("Where", ["mask_of_states", states, least], "states_or_least")
+            graph.node("ReduceMax", ["states_or_least"], source, axes=[0], keepdims=0)
+        elif mode == "mean":
+            graph.node("Where", ["mask_of_states", states, graph.constant("zero", np.array(0, np.float32))], "read")
+            graph.node("ReduceSum", ["read", "time_axis"], "sum_of_states", keepdims=0)
+            graph.node("Cast", ["lengths"], "lengths_float", to=TensorProto.FLOAT)
+            graph.node("Unsqueeze", ["lengths_float", graph.constant("unit_axis", np.array([1]))], "length_of_row")
+            graph.node("Div", ["sum_of_states", "length_of_row"], source)
+        graph.node("Transpose", [source], f"{mode}_by_row", perm=[1, 0, 2])
+        graph.node("Reshape", [f"{mode}_by_row", "flat"], f"{mode}_of_row")
+        pooled.append(f"{mode}_of_row")
+    graph.node("Concat", pooled, "pooled", axis=1)
+    graph.value, graph.features = "pooled", graph.features * len(layer.modes)
+
+
+def _dense(graph: _Graph, layer: keras.layers.Dense) -> None:
+    _require(layer, units=1, activation=keras.activations.linear, use_bias=True)
+    kernel, bias = layer.get_weights()
+    names = [graph.weights("logit_kernel", kernel), graph.weights("logit_bias", bias)]
+    graph.node("Gemm", [graph.value, *names], "logit")
+    graph.value, graph.features = "logit", 1
+
+
+_CONVERTERS: dict[type[keras.layers.Layer], Callable[[_Graph, Any], None]] = {
+    keras.layers.Embedding: _embedding,
+    LSTM: _recurrent,
+    keras.layers.LSTM: _recurrent,
+    keras.layers.GRU: _recurrent,
+    keras.layers.Bidirectional: _recurrent,
+    MaskedPooling: _pooling,
+    keras.layers.Dense: _dense,
+}

@@ -1,0 +1,1 @@
+"""A run in other formats, made small, with a card: `export`, `shipping`, `cards`."""

@@ -1,0 +1,102 @@
+"""Model cards: what somebody who is given a model should know (Mitchell et al. 2019), in Markdown.
+
+Every figure comes from the `metrics.json` of what the card describes. A card lies as README.md beside its model.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sentiment.config import ITSELF, PretrainingConfig
+from sentiment.data.templates import TAUGHT
+from sentiment.metrics.class_balance import balance, by_class
+from sentiment.metrics.measures import shortcomings
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # it is Markdown
+)
+
+
+_KINDS = {
+    "sentence": "a sentence with a clear word of opinion",
+    "negation": 'such a sentence denied: "far from", "wasn\'t"',
+    "emphasis": 'such a sentence stressed: "nothing short of"',
+    "unseen": "both, in forms that nobody learns",
+    "excerpt": "one to three sentences of a review",
+    "crop": "the last 30 words of a review",
+}
+
+
+def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, Any]]) -> str:
+    """The card of a shipped run.
+
+    Args:
+        metrics: its `metrics.json`, see `sentiment.publishing.shipping`.
+        title: of its architecture.
+        baselines: metrics of linear models; those that were measured on other reviews are left out.
+    """
+    reviews = metrics["dataset"]["content_hash"]
+    linear = [base for base in baselines if base["dataset"]["content_hash"] == reviews and base["name"] != "majority"]
+    config = metrics["identity"]["config"]
+    teachers = [teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher]
+    return _TEMPLATES.get_template("run.md.jinja").render(
+        metrics=metrics,
+        title=title,
+        dataset=metrics["dataset"],
+        config=config,
+        teachers=teachers,
+        itself=ITSELF if ITSELF in teachers else None,
+        taught_kinds=_taught_kinds(config["training"]),
+        linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
+        judged=[base for base in linear if base["name"] == "nb-svm" and "validation_short_texts" in base],
+        kinds=_KINDS,
+        recall=_recall,
+        balance=balance,
+        warnings=_warnings(metrics),
+    )
+
+
+def encoder_card(metrics: dict[str, Any]) -> str:
+    """The card of an encoder.
+
+    Args:
+        metrics: its `metrics.json`, see `sentiment.training.pretraining`.
+    """
+    config, usual = metrics["identity"]["config"], asdict(PretrainingConfig())
+    built_from = metrics.get("built_from", {})
+    return _TEMPLATES.get_template("encoder.md.jinja").render(
+        metrics=metrics,
+        config=config,
+        beside=next((thing.rsplit(" ", 1)[0] for thing in built_from), None),
+        minutes_beside=sum(built_from.values()) / 60,
+        changed={name: value for name, value in config.items() if value != usual[name]},
+    )
+
+
+def _recall(figures: dict[str, Any], label: str) -> str:
+    """Of one class, in percent; figures of an older run have the confusion matrix alone."""
+    recall = by_class(figures["confusion"])[f"recall_{label}"]
+    return "–" if recall is None else f"{recall:.2%}"
+
+
+def _warnings(metrics: dict[str, Any]) -> list[str]:
+    """What is wrong with the model of the card, and with its int8 file, in spite of the accuracy."""
+    files = {"`model.onnx`": metrics["test"]}
+    if metrics.get("int8"):
+        files["`model.int8.onnx`"] = metrics["int8"]["test"]
+    sentences = shortcomings([figures["confusion"] for figures in files.values()])
+    return [f"{file} {sentence}" for file, sentence in zip(files, sentences, strict=True) if sentence]
+
+
+def _taught_kinds(training: dict[str, Any]) -> list[str]:
+    """Kinds of short texts that a network has learnt; a setting that is not there is younger than the run."""
+    quoted = ["excerpt"] if training.get("excerpts") else []
+    return [*(TAUGHT if training.get("short_texts") else ()), *quoted]

@@ -1,0 +1,60 @@
+"""The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads JSON and CSV only, never Keras.
+
+result folders -> results.py -> leaderboard.py -> comparison.py, figures.py, tables.py -> pages.py
+label_efficiency.json -> label_efficiency.py -----------------------------------------> pages.py
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.metrics.class_balance import balance
+from sentiment.report.label_efficiency import read_label_efficiency
+from sentiment.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
+from sentiment.report.paired_tests import warnings
+from sentiment.report.records import read_results
+from sentiment.runs.results import REPORT_FOLDER
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """What was written, and what it says."""
+
+    html: Path
+    markdown: Path
+    leaderboard: Path
+    rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first
+    verdict: str  # whether the best recurrent network beats the best linear model, in a sentence or two
+    warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy says less than it seems to
+    balance: str  # what saying one class of every test review gets right
+    left_out: tuple[str, ...]  # names of results that cannot be compared: measured on other reviews
+
+
+def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPaths:
+    """Compares all results of a dataset and writes `leaderboard.json` and `report/` beside them.
+
+    Args:
+        dataset_folder: holds a folder per saved run and `baselines/` with a folder per baseline.
+        reference: name of a run; results on other reviews or of another split are left out. None for the newest.
+
+    Raises:
+        RunError: there is no result, or one cannot be read.
+        StorageError: no room left, or no permission.
+    """
+    from sentiment.report.pages import write_pages  # Matplotlib takes a second to import; the leaderboard needs none
+
+    results = read_results(dataset_folder, reference)
+    models = compared_models(results.compared)
+    leaderboard = dataset_folder / LEADERBOARD
+    write_leaderboard(leaderboard, models)
+    efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
+    html, markdown, verdict = write_pages(dataset_folder / REPORT_FOLDER, results, models, efficiency)
+    return ReportPaths(
+        html,
+        markdown,
+        leaderboard,
+        rows=tuple(model.row for model in models),
+        verdict=verdict,
+        warnings=tuple(warnings(models)),
+        balance=balance(models[0].shown.test["confusion"]),
+        left_out=results.left_out,
+    )

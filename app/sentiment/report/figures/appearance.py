@@ -1,0 +1,54 @@
+"""How each architecture is called and drawn, the same everywhere: colour, line and marker never change their meaning.
+
+Colours are those of Okabe and Ito (2008), which stay apart for colour-blind eyes; line styles and markers keep
+them apart in black and white. Networks are drawn in full or dashed lines, baselines in dotted ones,
+ensembles in black.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sentiment.report.leaderboard import Row
+from sentiment.runs.results import SMALL_COPY
+
+
+@dataclass(frozen=True)
+class Look:
+    """Name and drawing of one architecture."""
+
+    title: str
+    colour: str
+    line: Any  # a Matplotlib line style
+    marker: str
+
+
+_LOOKS = {
+    "custom-lstm": Look("Custom LSTM", "#0072B2", "-", "o"),
+    "lstm": Look("Keras LSTM", "#D55E00", (0, (6, 2)), "s"),
+    "bilstm": Look("Keras BiLSTM", "#009E73", (0, (6, 2, 1.5, 2)), "^"),
+    "gru": Look("Keras GRU", "#AA4499", (0, (3, 1.5)), "D"),
+    "nb-svm": Look("NB-SVM", "#C98B00", (0, (1, 1)), "v"),
+    "tfidf-logistic": Look("TF-IDF + logistic", "#4D4D4D", (0, (1, 1.6)), "P"),
+    "mlp": Look("TF-IDF + MLP", "#56B4E9", (0, (1, 2.4)), "X"),
+    "majority": Look("Majority class", "#999999", (0, (1, 4)), "*"),
+    "ensemble": Look("Ensemble", "#000000", "-", "h"),
+}
+
+
+def look(architecture: str) -> Look:
+    """The look of an architecture; one that is not known here keeps its own name and is drawn in black."""
+    return _LOOKS.get(architecture, Look(architecture, "#000000", "-", "."))
+
+
+def title(row: Row) -> str:
+    """What a row is called: the architecture alone, where it has no more to say; what is given away has a name."""
+    if row.members:
+        return f"Ensemble: {row.name}"
+    kind = row.name if row.dtype == SMALL_COPY else row.preset
+    details = [kind or "standard", row.dtype or "float32"] if row.preset else []
+    special = [detail for detail in details if detail not in ("standard", "float32")]
+    if row.pretrained and "pretrained" not in (row.preset or ""):
+        special.append("pretrained")
+    if row.teachers:
+        special.append("taught")
+    return look(row.architecture).title + (f" ({', '.join(special)})" if special else "")

@@ -1,0 +1,279 @@
+"""A saved run: one folder that holds all that is needed to use a model and to judge it.
+
+    models/<dataset>/<name>/
+        model.keras             the network, as Keras saves it
+        model.onnx              the network for ONNX Runtime, float32
+        model.int8.onnx         the same with int8 weights, where that costs 0.2 points of accuracy at most
+        export.json             what the two lost against Keras
+        savedmodel/1/           the network for TensorFlow Serving, where it was asked for
+        tokenizer.json          the vocabulary
+        learnt.npy              fingerprints of the reviews it has learnt from
+        config.json             every setting
+        metrics.json            validation and test figures, times, dataset, versions
+        history.csv             a row per epoch
+        test_predictions.csv    the probability of every test review
+        validation_predictions.csv    the same of the validation reviews
+        README.md               the model card, in a run that was made to be given away: it has no model.keras
+        manifest.json           SHA-256 of each file above
+
+A run appears whole or not at all, and is verified against its manifest each time it is loaded.
+Importing this module imports no Keras; only `SavedRun.model` does.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentiment.config import Config
+from sentiment.errors import ConfigError, RunError
+from sentiment.runs.default_run import DefaultRun, command_in, require_default_run, write_choice
+from sentiment.text.tokenizer import ReviewTokenizer
+
+if TYPE_CHECKING:
+    import keras
+
+MODEL = "model.keras"
+TOKENIZER = "tokenizer.json"
+CONFIG = "config.json"
+METRICS = "metrics.json"
+ONNX = "model.onnx"
+ONNX_INT8 = "model.int8.onnx"
+EXPORT = "export.json"
+SAVEDMODEL = "savedmodel"
+MANIFEST = "manifest.json"
+CARD = "README.md"  # of what is given away
+ENCODER = "encoder.npz"  # of a pretrained encoder, which lies among the runs of its dataset and is none
+_AN_ENCODER = "an encoder, which answers nothing; start a network from it with --from-pretrained"
+FORMAT = 1  # of the folder; a reader refuses one that it does not know
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A verified run on disk. The model and the tokenizer are read when asked for."""
+
+    folder: Path
+    config: Config
+    metrics: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def tokenizer(self) -> ReviewTokenizer:
+        return ReviewTokenizer.load(self.folder / TOKENIZER, self.config.tokenizer)
+
+    @property
+    def has_keras_model(self) -> bool:
+        """Whether `model` has something to load; a shipped run has ONNX alone."""
+        return (self.folder / MODEL).is_file()
+
+    def model(self) -> "keras.Model":
+        """The network as it was saved, loaded in Keras' safe mode.
+
+        Raises:
+            RunError: there is none, or this version of Keras cannot read it.
+        """
+        if not self.has_keras_model:
+            raise RunError(
+                f"expected {MODEL} in the run {self.folder}; found none, this run has its ONNX model alone; "
+                "use the engine onnx, or train it again"
+            )
+        import keras
+
+        import sentiment.layers  # noqa: F401  registers our layers, so that safe mode knows them
+
+        try:
+            return keras.saving.load_model(self.folder / MODEL, compile=False, safe_mode=True)
+        except (ValueError, TypeError, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise RunError(f"expected a Keras model in {self.folder}; found: {reason}; train the run again") from None
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path) -> None:
+    """Seals a folder: writes `manifest.json` with the SHA-256 of every other file in it and in the folders in it."""
+    there = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    files = {path.relative_to(folder).as_posix(): sha256(path) for path in there}
+    (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, "files": files}, indent=2) + "\n", encoding="utf-8")
+
+
+def verify(folder: Path) -> None:
+    """Compares every file of a run with its manifest.
+
+    Raises:
+        RunError: the run, its manifest or a file is missing, or a file is not the one that was saved.
+    """
+    if not folder.is_dir():
+        raise RunError(f"expected a saved run at {folder}; found none; train one with: make train")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version, files = manifest["format"], dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(
+            f"expected a saved run with a readable {MANIFEST} at {folder}; found none; train the run again"
+        ) from None
+    if version != FORMAT:
+        raise RunError(f"expected a run of format {FORMAT} at {folder}; found format {version}; train the run again")
+    if lacking := [name for name in (CONFIG, METRICS, TOKENIZER) if name not in files]:
+        raise RunError(f"expected {', '.join(lacking)} in {folder / MANIFEST}; found none; train the run again")
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise RunError(f"expected {name} in the run {folder}; it is missing; train the run again")
+        if (found := sha256(path)) != expected:
+            raise RunError(
+                f"expected {path} with SHA-256 {expected[:12]}...; found {found[:12]}...: "
+                "the file was changed since the run was saved; restore it or train the run again"
+            )
+
+
+def load_run(folder: str | Path) -> SavedRun:
+    """The run in a folder, verified.
+
+    Raises:
+        RunError: it is missing, incomplete, or changed since it was saved.
+        ConfigError: its configuration is of another version.
+    """
+    folder = Path(folder)
+    if (folder / ENCODER).exists():
+        raise RunError(f"expected a saved run at {folder}; found {_AN_ENCODER}")
+    verify(folder)
+    config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
+    return SavedRun(folder, config, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+
+
+def run_folders(models: Path) -> list[Path]:
+    """Folders of all saved runs under `models/`, by dataset and name."""
+    folders = sorted(path.parent for path in models.glob(f"*/*/{MANIFEST}"))
+    return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
+
+
+def find_runs(models: str | Path) -> list[SavedRun]:
+    """All saved runs under `models/`, verified.
+
+    Raises:
+        RunError: there is none, or one was changed since it was saved.
+    """
+    folders = run_folders(Path(models))
+    if not folders:
+        raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
+    return [load_run(folder) for folder in folders]
+
+
+def find_run(models: str | Path, name: str | os.PathLike[str] | None = None, *, with_keras: bool = False) -> SavedRun:
+    """One saved run, verified: the named one, or the one that answers where none is named.
+
+    Args:
+        models: the folder of all datasets.
+        name: a path of a run, `dataset/name`, or a `name` that only one dataset has. None: as
+        `sentiment.runs.default_run` says. with_keras: whether the run has to have its Keras model.
+
+    Raises:
+        RunError: there is no such run, or several have that name; or none is named, and nothing says which one
+            answers; or it has no Keras model and should have; or it was changed since it was saved.
+        ConfigError: its configuration is of another version.
+    """
+    models = Path(models)
+    run = _default(models) if name is None else _named(models, os.fspath(name))
+    if with_keras and not run.has_keras_model:
+        others = [qualified_name(folder) for folder in run_folders(models) if (folder / MODEL).is_file()]
+        unnamed = ", which answers where no run is named" if name is None else ""
+        advice = f"name one that has it with --run: {', '.join(others)}" if others else "train one with: make train"
+        raise RunError(
+            f"expected {MODEL} in the run {qualified_name(run.folder)}{unnamed}; found its ONNX model alone, "
+            f"which the engine onnx reads; {advice}"
+        )
+    return run
+
+
+def find_default(models: Path) -> DefaultRun:
+    """Which run answers where none is named, and why; the run itself is not looked at.
+
+    Raises:
+        RunError: nothing says which one, or the one that was chosen is gone.
+    """
+    return require_default_run(models, [qualified_name(folder) for folder in run_folders(models)])
+
+
+def use_run(models: Path, name: str) -> str:
+    """Lets a run answer where none is named, until another one is chosen.
+
+    Args:
+        models: the folder of all datasets, with the run in it.
+        name: as in `find_run`.
+
+    Returns:
+        Its dataset/name.
+
+    Raises:
+        RunError: there is no such run in this folder, or several have that name; or it was changed since it was saved,
+            or has no model.onnx to answer with.
+        ConfigError: its configuration is of another version.
+        StorageError: the choice cannot be written.
+    """
+    run = _named(models, name)
+    here = [qualified_name(folder) for folder in run_folders(models) if folder.resolve() == run.folder.resolve()]
+    if not here:
+        raise RunError(f"expected a run in {models}; found {run.folder}; name the folder that it lies in with --models")
+    if not (run.folder / ONNX).is_file():
+        raise RunError(
+            f"expected {ONNX} in the run {here[0]}; found none; write it with: sentiment export --run {run.folder}"
+        )
+    write_choice(models, here[0])
+    return here[0]
+
+
+def _default(models: Path) -> SavedRun:
+    default = find_default(models)
+    try:
+        return load_run(models / default.name)
+    except (RunError, ConfigError) as error:  # another run in its place would be a silent change of who answers
+        raise type(error)(
+            f"{error}. {default.name} answers where no run is named: {default.why}; name another with --run, or choose "
+            f"another with: {command_in(models)}"
+        ) from None
+
+
+def _named(models: Path, name: str) -> SavedRun:
+    if not name:
+        raise RunError("expected the name of a run; found an empty one; leave it out, or name a run")
+    if (given := _folder(name)) is not None:
+        return load_run(given)
+    folders = run_folders(models)
+    named = [folder for folder in folders if name in _names(folder)]
+    if len(named) == 1:
+        return load_run(named[0])
+    if named:
+        choices = ", ".join(map(qualified_name, named))
+        raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
+    choices = ", ".join(map(qualified_name, folders)) or "none"
+    for path in models.glob(f"*/*/{METRICS}"):
+        if name in _names(path.parent):
+            found = _AN_ENCODER if (path.parent / ENCODER).exists() else "its figures without a network; train it again"
+            raise RunError(f"expected a saved run named {name}; found {found}")
+    raise RunError(f"expected a saved run named {name}; found {choices}")
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that path, if there is one: its whole path, for of `.` nobody knows the name and the dataset."""
+    try:
+        return Path(name).resolve() if Path(name).is_dir() else None
+    except OSError:  # nothing that this system could have
+        return None
+
+
+def qualified_name(folder: Path) -> str:
+    """dataset/name of the run in a folder."""
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def _names(folder: Path) -> tuple[str, str]:
+    return folder.name, qualified_name(folder)

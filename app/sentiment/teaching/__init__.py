@@ -1,0 +1,1 @@
+"""Networks that learn from what others say: teachers, and rounds of self-training."""

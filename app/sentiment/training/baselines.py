@@ -1,0 +1,304 @@
+"""The scikit-learn rows: what a recurrent network has to beat, fitted on the same split.
+
+All of them see the same words and marks as the networks do. What is fitted is fitted on the training split;
+what is chosen (the strength of the regularisation, the number of epochs) is chosen by log loss on validation. Saved
+figures are of probabilities with a temperature that validation decides, as those of the networks are.
+"""
+
+import copy
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from sentiment import __version__
+from sentiment.data.splits import Splits
+from sentiment.errors import ConfigError, ReviewsError
+from sentiment.metrics.calibration import calibrated, logits_of, temperature
+from sentiment.metrics.measures import measure
+from sentiment.runs.results import confidently_wrong, on_short_texts, read_metrics, write_result
+from sentiment.support.environment import machine, versions
+from sentiment.text.cleaning import as_read
+
+# A word with its inner apostrophes, or one mark: the rule of sentiment.text.tokenizer.
+_WORD_OR_MARK = r"\w+(?:'\w+)*|[^\w\s]"
+
+
+@dataclass(frozen=True)
+class FittedBaseline:
+    """A baseline that can be asked, and what it took."""
+
+    predict: Callable[[Sequence[str]], np.ndarray]  # texts to float64[n], the probability of "positive" of each
+    train_seconds: float  # from texts to the fitted and chosen model
+    parameters: int  # fitted numbers of the classifier
+    dtype: str  # of its arithmetic
+    epochs: int | None = None  # of the chosen model, where it was fitted in epochs
+    settings: dict[str, float] | None = None  # what was chosen on validation
+
+
+class LogCountRatio(TransformerMixin, BaseEstimator):
+    """Weighs n-grams by how much more often one class uses them (Wang and Manning 2012).
+
+    With p and q the smoothed numbers of positive and negative reviews that have an n-gram,
+
+        r = log((p / |p|) / (q / |q|)),     x -> x * r,
+
+    naive Bayes becomes a choice of features, and the classifier behind it need only correct them.
+    """
+
+    def __init__(self, smoothing: float = 1.0) -> None:
+        self.smoothing = smoothing
+
+    def fit(self, features: csr_matrix, labels: np.ndarray) -> "LogCountRatio":
+        """Learns r from 0/1 features, sparse[n, features], and labels, int[n]."""
+        positive, negative = (self._distribution(features[labels == label]) for label in (1, 0))
+        self.ratio_ = np.log(positive / negative).astype(features.dtype)
+        return self
+
+    def transform(self, features: csr_matrix) -> csr_matrix:
+        """Sparse[n, features], each column times its r."""
+        return features.multiply(self.ratio_).tocsr()
+
+    def _distribution(self, features: csr_matrix) -> np.ndarray:
+        counts = self.smoothing + np.asarray(features.sum(axis=0), np.float64).ravel()
+        return counts / counts.sum()
+
+
+def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
+    """The share of positive reviews in training, for every review."""
+    share = float(np.mean(splits.train.labels))
+    return FittedBaseline(lambda texts: np.full(len(texts), share), train_seconds=0.0, parameters=1, dtype="float64")
+
+
+def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
+    """Words and pairs of words by TF-IDF with a logarithmic count, and a logistic regression."""
+    started = time.perf_counter()
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
+    train = vectorizer.fit_transform(splits.train.texts)
+
+    def fitted(strength: float) -> LogisticRegression:
+        model = LogisticRegression(C=strength, max_iter=1_000, random_state=seed)
+        return model.fit(train, splits.train.labels)
+
+    return _best_linear(fitted, (1.0, 10.0, 100.0), vectorizer.transform, splits, started)
+
+
+def _nb_svm(splits: Splits, seed: int) -> FittedBaseline:
+    """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014).
+
+    As in Mesnil et al. the classifier behind the ratio is a logistic regression, which gives probabilities.
+    """
+    started = time.perf_counter()
+    vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(splits.train.texts))
+    occurrences = vectorizer.fit_transform(splits.train.texts)
+    weigh = LogCountRatio().fit(occurrences, splits.train.labels)
+    train = weigh.transform(occurrences)
+
+    def fitted(strength: float) -> LogisticRegression:
+        # The dual: one variable per review is far fewer than one per n-gram.
+        model = LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=1_000, random_state=seed)
+        return model.fit(train, splits.train.labels)
+
+    def encode(texts: Sequence[str]) -> csr_matrix:
+        return weigh.transform(vectorizer.transform(texts))
+
+    return _best_linear(fitted, (0.1, 1.0, 10.0), encode, splits, started)
+
+
+def _mlp(splits: Splits, seed: int) -> FittedBaseline:
+    """One hidden layer of 64 on the TF-IDF of the 20,000 most frequent words; `alpha` is its weight penalty.
+
+    The epoch is chosen on our validation split, like that of the networks, and not on a share of training.
+    """
+    started = time.perf_counter()
+    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=20_000, **_vectorizer_settings(splits.train.texts))
+    train = vectorizer.fit_transform(splits.train.texts)
+    validation = vectorizer.transform(splits.validation.texts)
+    best: Any = None
+    lowest, chosen = np.inf, {"alpha": 0.0, "epochs": 0.0}
+    for alpha in (1e-4, 1e-2):
+        batch = min(128, train.shape[0])
+        model = MLPClassifier((64,), alpha=alpha, batch_size=batch, learning_rate_init=1e-3, random_state=seed)
+        lowest_here, since = np.inf, 0
+        for epoch in range(1, 101):
+            model.partial_fit(train, splits.train.labels, classes=[0, 1])
+            loss = _log_loss(splits.validation.labels, _positive(model, validation))
+            since = 0 if loss < lowest_here else since + 1
+            lowest_here = min(loss, lowest_here)
+            if loss < lowest:
+                best, lowest, chosen = copy.deepcopy(model), loss, {"alpha": alpha, "epochs": float(epoch)}
+            if since == 3:
+                break
+    seconds = time.perf_counter() - started
+    parameters = sum(part.size for part in (*best.coefs_, *best.intercepts_))
+    return FittedBaseline(
+        lambda texts: _positive(best, vectorizer.transform(texts)),
+        train_seconds=seconds,
+        parameters=parameters,
+        dtype=str(best.coefs_[0].dtype),
+        epochs=int(chosen["epochs"]),
+        settings={"alpha": chosen["alpha"]},
+    )
+
+
+BASELINES: dict[str, Callable[[Splits, int], FittedBaseline]] = {
+    "tfidf-logistic": _tfidf_logistic,
+    "nb-svm": _nb_svm,
+    "mlp": _mlp,
+    "majority": _majority,
+}
+
+
+def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
+    """Fits one baseline on the training split and chooses on validation.
+
+    Raises:
+        ConfigError: there is no baseline of that name.
+        ReviewsError: no two reviews share a word.
+    """
+    if name not in BASELINES:
+        raise ConfigError(f"expected a baseline, one of {', '.join(BASELINES)}; found {name!r}")
+    try:
+        return BASELINES[name](splits, seed)
+    except ValueError as error:
+        if not re.search("no terms remain|empty vocabulary", str(error)):
+            raise
+        raise ReviewsError(
+            f"expected reviews that share words; found no word twice in the {len(splits.train)} training reviews, "
+            f"such as {splits.train.texts[0][:40]!r}; say which column holds the text with --text-column"
+        ) from None
+
+
+def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
+    """What a baseline is made of: two with the same identity say the same."""
+    return {"version": __version__, "seed": seed, "reviews": _digest(splits)}
+
+
+def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, again: bool = False) -> bool:
+    """Fits a baseline and writes its figures to `folder / name`, unless all of those of the same reviews are there.
+
+    Args:
+        name: a key of `BASELINES`.
+        splits: the reviews.
+        folder: of all baselines of the dataset.
+        seed: of what is random in a fit.
+        again: fit even if the figures are there.
+
+    Returns:
+        Whether it was fitted.
+
+    Raises:
+        ConfigError: there is no baseline of that name.
+        StorageError: no room left, or no permission.
+    """
+    identity = baseline_identity(splits, seed)
+    target = folder / name
+    if not again and _is_there(target, identity, splits.dataset.content_hash):
+        return False
+    fitted = fit_baseline(name, splits, seed)
+    # As sure of itself as it may be: what networks are given must not be kept from those they are compared with.
+    degrees = temperature(logits_of(fitted.predict(splits.validation.texts)), splits.validation.labels)
+
+    def predict(texts: Sequence[str]) -> np.ndarray:
+        return calibrated(fitted.predict(texts), degrees)
+
+    on_validation, on_test = predict(splits.validation.texts), predict(splits.test.texts)
+    metrics: dict[str, Any] = {
+        "name": name,
+        "architecture": name,
+        "preset": None,
+        "seed": None,
+        "dtype": fitted.dtype,
+        "parameters": fitted.parameters,
+        "validation": measure(splits.validation.labels, on_validation),
+        "validation_short_texts": on_short_texts(splits.validation, predict),
+        "test": measure(splits.test.labels, on_test),
+        "train_seconds": fitted.train_seconds,
+        "seconds_per_epoch": None,
+        "tokens_per_second": None,
+        "epochs": fitted.epochs,
+        "best_epoch": fitted.epochs,
+        "temperature": degrees,
+        "settings": fitted.settings or {},
+        "identity": identity,
+        "dataset": asdict(splits.dataset),
+        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
+        "versions": versions(),
+        "machine": machine(),
+    }
+    write_result(target, metrics, splits.test.labels, on_test, (splits.validation.labels, on_validation))
+    return True
+
+
+def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
+    # What occurs in one review alone cannot be learnt from it; but a handful of reviews may share nothing at all.
+    rare = 2 if len(texts) >= 100 else 1
+    return {"preprocessor": _read, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
+
+
+def _read(text: str) -> str:
+    return as_read(text).lower()
+
+
+def _best_linear(
+    fitted: Callable[[float], LogisticRegression],
+    strengths: Sequence[float],
+    encode: Callable[[Sequence[str]], csr_matrix],
+    splits: Splits,
+    started: float,
+) -> FittedBaseline:
+    """The fit with the lowest log loss on validation; `strengths` are the inverse of the regularisation."""
+    train_seconds = time.perf_counter() - started
+    validation = encode(splits.validation.texts)
+    started = time.perf_counter()
+    models = [fitted(strength) for strength in strengths]
+    losses = [_log_loss(splits.validation.labels, _positive(model, validation)) for model in models]
+    best = int(np.argmin(losses))
+    train_seconds += time.perf_counter() - started
+    return FittedBaseline(
+        lambda texts: _positive(models[best], encode(texts)),
+        train_seconds=train_seconds,
+        parameters=models[best].coef_.size + models[best].intercept_.size,
+        dtype=str(models[best].coef_.dtype),
+        settings={"C": strengths[best]},
+    )
+
+
+def _positive(model: LogisticRegression | MLPClassifier, features: csr_matrix) -> np.ndarray:
+    """float64[n], probability of "positive", which float32 arithmetic may put a hair above 1."""
+    return np.clip(model.predict_proba(features)[:, 1].astype(np.float64), 0.0, 1.0)
+
+
+def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return float(measure(labels, probabilities)["log_loss"])
+
+
+def _digest(splits: Splits) -> str:
+    """SHA-256 of every review of the three parts, with its label and its place."""
+    digest = hashlib.sha256()
+    for part in (splits.train, splits.validation, splits.test):
+        digest.update(json.dumps([part.texts, part.labels.tolist()]).encode())
+    return digest.hexdigest()
+
+
+def _is_there(result: Path, identity: dict[str, Any], content_hash: str) -> bool:
+    try:
+        metrics = read_metrics(result)
+        # Reports compare by the whole source, which may have changed where the three parts have not.
+        if metrics["dataset"]["content_hash"] != content_hash:
+            return False
+        # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
+        return metrics["identity"] == identity and {"validation_short_texts", "temperature"} <= metrics.keys()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,112 @@
+"""The benchmarks: `python -m benchmarks layers`, `python -m benchmarks predictions`."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from sentiment.cli import run
+from sentiment.cli.console import err, out, print_columns, print_json, say, stopped
+from sentiment.cli.options import (
+    JsonOption,
+    LabelColumnOption,
+    NegativeOption,
+    PositiveOption,
+    RejectsOption,
+    TextColumnOption,
+    read_reviews,
+    require_no_columns,
+)
+from sentiment.support.paths import DATA, MODELS
+
+if TYPE_CHECKING:
+    from benchmarks.record import Written
+
+BenchmarkFolderOption = Annotated[
+    Path | None,
+    typer.Option(help="Where the files go. Default: models/benchmark/, or models/benchmark-smoke/ with --quick."),
+]
+QuickOption = Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")]
+
+
+app = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def layers(folder: BenchmarkFolderOption = None, quick: QuickOption = False, as_json: JsonOption = False) -> None:
+    """Time our LSTM against those of Keras and torch, on this machine, which should do nothing else meanwhile."""
+    from benchmarks.layers import benchmark_layers
+    from benchmarks.settings import Settings
+    from benchmarks.settings import quick as quick_settings
+    from benchmarks.table import memory_columns, verdict_columns
+
+    settings = quick_settings() if quick else Settings()
+    with stopped("nothing was written"):
+        written = benchmark_layers(_benchmark_folder(folder, quick), settings, say)
+    _print_benchmark(written, (verdict_columns, memory_columns), as_json)
+
+
+@app.command()
+def predictions(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Reviews, as in train. Default: the archive in data/, else the bundled sample.",
+            envvar="SENTIMENT_DATA",
+        ),
+    ] = None,
+    reviews: Annotated[
+        int | None, typer.Option(min=1, help="Reviews that are scored together. Default: 25,000.", show_default=False)
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    positive: PositiveOption = None,
+    negative: NegativeOption = None,
+    rejects: RejectsOption = None,
+    folder: BenchmarkFolderOption = None,
+    quick: QuickOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Time verdicts against their peers: one review, many, a cold start, the service; nothing else should run."""
+    from dataclasses import replace
+
+    from sentiment.data.reviews import local_reviews
+
+    from benchmarks.prediction_table import cold_start, many_reviews, service, short_verdicts
+    from benchmarks.predictions import benchmark_predictions
+    from benchmarks.settings import PredictionSettings, quick_predictions
+
+    settings = quick_predictions() if quick else PredictionSettings()
+    if reviews:
+        settings = replace(settings, reviews=reviews)
+    with stopped("nothing was written"):
+        if data:
+            read = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        else:
+            require_no_columns(text_column, label_column, positive, negative, rejects)
+            read = local_reviews(DATA)
+        written = benchmark_predictions(_benchmark_folder(folder, quick), read, settings, say)
+    _print_benchmark(written, (short_verdicts, many_reviews, cold_start, service), as_json)
+
+
+def _benchmark_folder(given: Path | None, quick: bool) -> Path:
+    return given or MODELS / ("benchmark-smoke" if quick else "benchmark")
+
+
+def _print_benchmark(
+    written: "Written", tables: Iterable[Callable[[dict[str, Any]], list[tuple[str, list[str]]]]], as_json: bool
+) -> None:
+    if as_json:
+        print_json(json.dumps(written.results, indent=1))
+    else:
+        for columns in tables:
+            print_columns(columns(written.results))
+        for absent in written.results["absent"]:
+            out.print(f"not installed, so not measured: {absent}")
+    for path in written.paths:
+        err.print(f"wrote {path}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,190 @@
+"""From seconds to ratios, targets, tables and a picture; no contender is started here."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.contenders import CONTENDERS, KERAS, OURS, TORCH, Shape, Task
+from benchmarks.field import Field, Measured, keras_best, our_best, torch_best
+from benchmarks.plots import draw_curves
+from benchmarks.process import Processes
+from benchmarks.rounds import affordable
+from benchmarks.settings import Settings
+from benchmarks.summary import largest_difference, ratio, summary
+from benchmarks.table import markdown, target_columns, time_columns
+from benchmarks.targets import judge
+
+SHAPE = Shape("128 units", 4, 8, 16, 32)
+BY_NAME = {contender.name: contender for contender in CONTENDERS}
+
+
+def measured(contender, seconds, training=True, bidirectional=False, glance=None):
+    task = Task(SHAPE, training, bidirectional)
+    return Measured(contender, task, 2, {1: 9.0, 2: glance or seconds}, 0.0, [seconds] * 10)
+
+
+def rows_of_all(ours=1.0, theirs=2.0):
+    return [
+        measured(contender, ours if contender.family == "ours" else theirs, training, bidirectional)
+        for training in (True, False)
+        for bidirectional in (False, True)
+        for contender in CONTENDERS
+    ]
+
+
+def results(rows, absent=(), smoke=False):
+    """What `layers.json` would hold."""
+    curve = {"name": "curve", "batch": 8, "time": 16, "features": 32, "units": 64}
+    return {
+        "date": "2026-01-02",
+        "machine": {"processor": "An abacus", "cores": 2, "system": "Linux", "cpu_flags": {"avx2": True, "x": False}},
+        "versions": {"tensorflow": "2", "keras": "3"},
+        "settings": {"curve": curve, "smoke": smoke},
+        "absent": list(absent),
+        "limit_flop_per_second": {"numpy-float32": 2e11, "tensorflow-float32": 1e11, "tensorflow-bfloat16": 1e13},
+        "curves": [
+            {"against": against, "units": 64, "time": 16, "contender": name, against: place} | summary([0.1, 0.2], 9)
+            for against in ("units", "time")
+            for place in (32, 64)
+            for name in ("ours-float32", "keras-float32", "torch-bfloat16")
+        ],
+        "measurements": [
+            {
+                "shape": row.task.shape.name,
+                "step": row.task.step,
+                "directions": 1 + row.task.bidirectional,
+                "contender": row.contender.name,
+                "preliminary_seconds_by_threads": row.preliminary,
+                "dropped": not row.seconds,
+            }
+            | (summary(row.seconds, 32) if row.seconds else {})
+            for row in rows
+        ],
+        "targets": judge(rows),
+        "compile_time": [
+            {"contender": "ours-jax-float32", "seconds_by_steps": {"64": 2.0, "512": 4.0}, "ratio": 2.0,
+             "at_most": 1.5, "met": False}
+        ],
+        "peak_memory": [{"shape": "128 units", "contender": "ours-float32", "peak_bytes": None}],
+    }  # fmt: skip
+
+
+def test_a_ratio_above_one_means_that_ours_is_faster():
+    found = ratio([3.0] * 5, [1.5] * 5)
+    assert found == (2.0, 2.0, 2.0)
+
+
+def test_rounds_in_which_everything_was_slow_widen_no_interval():
+    slow = np.array([1, 1, 5, 1, 9, 1, 1, 7, 1, 1.0])
+    together, apart = ratio(2 * slow, slow), ratio(2 * slow[::-1], slow)
+    assert (together.low, together.high) == (2, 2)
+    assert apart.low < apart.high
+
+
+def test_contenders_with_different_numbers_of_rounds_can_be_compared():
+    found = ratio([2.0, 2.2, 2.1], [1.0] * 12)
+    assert found.low <= found.figure <= found.high
+    assert found.figure == pytest.approx(2.1)
+
+
+def test_a_summary_keeps_every_measurement():
+    found = summary([1.0, 2.0, 4.0], tokens=10)
+    assert (found["rounds"], found["median_seconds"], found["tokens_per_second"]) == (3, 2.0, 5.0)
+    assert found["quartiles_seconds"] == [1.5, 3.0]
+    assert found["seconds"] == [1.0, 2.0, 4.0]
+
+
+def test_the_largest_difference_is_a_share_of_the_largest_value():
+    assert largest_difference({"a": [1.0, -10.0], "b": [1.0]}, {"a": [1.5, -10.0], "b": [1.0]}) == 0.05
+
+
+def test_a_slow_contender_does_fewer_rounds_and_a_very_slow_one_a_single_one():
+    assert [affordable(seconds, rounds=12, budget=20) for seconds in (0.1, 4, 15, 100)] == [12, 5, 3, 1]
+
+
+def test_the_operations_of_a_training_step_are_three_times_those_of_two_products():
+    assert SHAPE.training_flop == 3 * 2 * (16 + 32) * 4 * 32
+
+
+def test_the_best_is_chosen_by_the_preliminary_round_and_ours_is_never_the_portable_one():
+    rows = [measured(contender, 1.0, glance=n) for n, contender in enumerate(reversed(CONTENDERS), start=1)]
+    assert keras_best(rows) == BY_NAME["keras-mixed_bfloat16-xla"]
+    assert our_best(rows) == BY_NAME["ours-mixed_bfloat16"]
+
+
+def kept(seconds, **task):
+    """Names of those that go on after a preliminary round with these seconds."""
+    field = Field(Processes(), Settings(), lambda _: None)
+    field.measured = [measured(BY_NAME[name], 1.0, task["training"], glance=glance) for name, glance in seconds.items()]
+    return {row.contender.name for row in field.kept(Task(SHAPE, **task))}
+
+
+def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_names_it():
+    seconds = {
+        "ours-float32": 5.0, "ours-mixed_bfloat16": 1.0, "ours-portable-float32": 2.9,
+        "keras-float32": 10.0, "keras-float32-xla": 9.0, "keras-mixed_bfloat16": 1.0,
+        "torch-bfloat16": 50.0, "torch-float32": 4.0,
+    }  # fmt: skip
+    assert kept(seconds, training=True) == seconds.keys() - {"keras-float32", "torch-bfloat16"}
+    assert kept(seconds, training=False) == seconds.keys() - {
+        "keras-float32", "keras-float32-xla", "ours-float32", "torch-bfloat16"
+    }  # fmt: skip
+
+
+def test_in_both_directions_only_those_go_on_that_were_near_the_best_in_one():
+    seconds = {"ours-float32": 1.0, "ours-portable-float32": 1.6, "keras-float32": 1.4, "keras-float32-xla": 1.0}
+    assert kept(seconds, training=True, bidirectional=True) == seconds.keys() - {"ours-portable-float32"}
+
+
+def test_every_target_is_judged_and_a_miss_is_said():
+    lines = judge(rows_of_all(ours=1.0, theirs=1.9))
+    met = {line["name"]: line["met"] for line in lines}
+    assert len(lines) == len(met) == 5
+    assert met["training step, Keras' best"] is False
+    assert met["training step, torch's best"] is True
+    assert met["training step in float32, Keras in float32"] is True
+    assert all(line["ratio"] == pytest.approx(1.9) for line in lines)
+
+
+def test_without_torch_its_target_is_neither_met_nor_missed():
+    rows = [row for row in rows_of_all() if row.contender.family != "torch"]
+    assert torch_best(rows) is None
+    [line] = [line for line in judge(rows) if "torch" in line["name"]]
+    assert (line["ratio"], line["met"]) == (None, None)
+    written = markdown(results(rows, absent=[TORCH.title]))
+    assert "not installed" in written
+    assert TORCH.title in written
+
+
+def test_a_target_that_was_missed_stands_in_the_table_like_one_that_was_met():
+    columns = dict(target_columns(results(rows_of_all(ours=1.0, theirs=1.9))))
+    assert sorted(set(columns["Met"])) == ["no", "yes"]
+    assert columns["Ratio"][0] == "1.90"
+    assert columns["Target"][-1] == "at most 1.5"
+    assert len({len(cells) for cells in columns.values()}) == 1
+
+
+def test_a_contender_that_was_dropped_keeps_its_preliminary_figure():
+    slow = BY_NAME["torch-float32"]
+    rows = [measured(OURS, 0.1), measured(KERAS, 0.2), measured(slow, 4.0)]
+    rows[-1].seconds = []
+    [(_, names), (_, cells)] = time_columns(results(rows))
+    assert dict(zip(names, cells, strict=True))[slow.title] == "(4,000)"
+
+
+def test_a_smoke_run_says_that_its_figures_say_nothing():
+    assert "say nothing" in markdown(results(rows_of_all(), smoke=True))
+    assert "say nothing" not in markdown(results(rows_of_all()))
+
+
+def test_the_tables_are_markdown():
+    for line in markdown(results(rows_of_all())).splitlines():
+        assert not line.startswith("|") or line.endswith(" |") or line.endswith(":|")
+
+
+def test_the_picture_is_drawn_and_the_same_figures_give_the_same_bytes():
+    png = draw_curves(results(rows_of_all()))
+    assert png == draw_curves(results(rows_of_all()))
+    assert Image.open(io.BytesIO(png)).size[0] == 1500

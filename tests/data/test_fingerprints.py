@@ -1,0 +1,46 @@
+"""What a run has learnt from is known again, and nothing else."""
+
+import numpy as np
+import pytest
+from sentiment.data.fingerprints import LEARNT, known, require_unfamiliar, save_learnt
+from sentiment.errors import ConfigError
+
+
+def test_texts_that_were_learnt_are_known_again_and_others_are_not(tmp_path):
+    save_learnt(tmp_path, ["a fine film", "a dull film"])
+    assert known(tmp_path, ["a dull film", "a new film", "a fine film", "A fine film"]).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_what_is_kept_takes_four_bytes_a_text_and_is_no_text(tmp_path):
+    save_learnt(tmp_path, [f"film {i}" for i in range(1_000)])
+    assert np.load(tmp_path / LEARNT).nbytes == 4_000
+    assert b"film" not in (tmp_path / LEARNT).read_bytes()
+
+
+def test_what_its_origins_know_it_knows_too(tmp_path):
+    encoder, teacher, nameless, run = (tmp_path / name for name in ("encoder", "teacher", "nameless", "run"))
+    for folder in (encoder, teacher, nameless, run):
+        folder.mkdir()
+    save_learnt(encoder, ["a read film"])
+    save_learnt(teacher, ["a judged film"], [encoder])
+    save_learnt(run, ["an own film"], [teacher, nameless])
+    asked = ["an own film", "a judged film", "a read film", "a new film"]
+    assert known(run, asked).tolist() == [True, True, True, False]
+
+
+def test_who_kept_nothing_knows_nothing(tmp_path):
+    assert known(tmp_path, ["a film", "another"]).tolist() == [False, False]
+
+
+def test_one_in_a_hundred_may_be_known_by_chance_and_not_more(tmp_path):
+    test = [f"film {i}" for i in range(200)]
+    save_learnt(tmp_path, test[:2])
+    require_unfamiliar(test, [tmp_path])
+    save_learnt(tmp_path, test[:3])
+    with pytest.raises(ConfigError, match="none of the 200 test reviews; found that it has learnt from 3 of them"):
+        require_unfamiliar(test, [tmp_path])

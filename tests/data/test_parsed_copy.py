@@ -1,0 +1,109 @@
+"""A source is read once; its parsed copy is trusted only while it is whole and the source is the same."""
+
+import errno
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sentiment.data import parsed_copy
+from sentiment.data.parsed_copy import through_copy
+from sentiment.errors import StorageError
+
+
+class Source:
+    """Counts how often it is read."""
+
+    def __init__(self):
+        self.identity, self.reads = "first", 0
+
+    def identity_of(self, _):
+        return self.identity
+
+    def read(self, _):
+        self.reads += 1
+        return pd.DataFrame({"text": [f"{self.identity} {i}" for i in range(500)], "label": "pos"}, dtype="str")
+
+
+@pytest.fixture
+def source():
+    return Source()
+
+
+@pytest.fixture
+def fetch(source, tmp_path):
+    return lambda: through_copy(tmp_path / "a.tar.gz", tmp_path / "cache", source.identity_of, source.read)
+
+
+def copies(tmp_path):
+    return sorted((tmp_path / "cache").iterdir())
+
+
+def test_the_second_time_the_copy_is_read(fetch, source, tmp_path):
+    first, second = fetch(), fetch()
+    assert source.reads == 1
+    assert second.equals(first)
+    assert [path.suffix for path in copies(tmp_path)] == [".parquet"]
+
+
+def test_a_changed_source_is_read_again_into_the_same_copy(fetch, source, tmp_path):
+    fetch()
+    source.identity = "second"
+    assert fetch()["text"][0] == "second 0"
+    assert fetch()["text"][0] == "second 0"
+    assert source.reads == 2
+    assert len(copies(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "text", "one byte"])
+def test_a_damaged_copy_is_made_anew(fetch, source, tmp_path, damage):
+    expected = fetch()
+    (copy,) = copies(tmp_path)
+    content = bytearray(copy.read_bytes())
+    if damage == "one byte":
+        content[200] ^= 0xFF
+    copy.write_bytes({"empty": b"", "cut": content[:-50], "text": b"hello", "one byte": content}[damage])
+    assert fetch().equals(expected)
+    assert source.reads == 2
+    fetch()
+    assert source.reads == 2
+
+
+def test_two_sources_have_two_copies(source, tmp_path):
+    for name in ("a", "b"):
+        through_copy(tmp_path / name / "x.tar", tmp_path / "cache", source.identity_of, source.read)
+    assert len(copies(tmp_path)) == 2
+
+
+def test_without_a_folder_nothing_is_written(source, tmp_path):
+    through_copy(tmp_path / "a", None, source.identity_of, source.read)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_for_the_copy_is_said_and_leaves_nothing(fetch, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(parsed_copy.pyarrow.parquet, "write_table", full)
+    with pytest.raises(StorageError, match="expected room on the disk"):
+        fetch()
+    assert copies(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_is_really_full_is_said(fetch, tmp_path, monkeypatch):
+    def always_full(**_):
+        return os.open("/dev/full", os.O_WRONLY), str(tmp_path / "temporary")
+
+    monkeypatch.setattr(parsed_copy.tempfile, "mkstemp", always_full)
+    with pytest.raises(StorageError, match="expected room on the disk"):
+        fetch()
+
+
+def test_a_folder_that_may_not_be_written_is_done_without(fetch, source, monkeypatch):
+    def closed(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(parsed_copy.tempfile, "mkstemp", closed)
+    assert len(fetch()) == 500
+    assert source.reads == 1

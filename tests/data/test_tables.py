@@ -1,0 +1,227 @@
+"""Files of every kind become the same reviews, and what is wrong with one is said with its place."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sentiment.data.labels import Classes
+from sentiment.data.tables import read_table, understand
+from sentiment.errors import ReviewsError
+
+SOURCE = Path("some.csv")
+
+
+def write(path, content, encoding="utf-8"):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+    return path
+
+
+def rows(path, **columns):
+    """(text, label, split) of each row; -1 for no label."""
+    table = understand(read_table(path), path, **columns).table
+    return list(zip(table["text"], table["label"].fillna(-1).tolist(), table["split"], strict=True))
+
+
+TWO = [("Good, really", 1, ""), ("Bad", 0, "")]
+
+
+def test_a_csv_with_reviews_and_sentiments_is_understood(tmp_path):
+    assert rows(write(tmp_path / "a.csv", 'review,sentiment\n"Good, really",positive\nBad,negative\n')) == TWO
+
+
+def test_a_tsv_with_texts_and_labels_is_understood(tmp_path):
+    assert rows(write(tmp_path / "a.tsv", "id\tlabel\ttext\n7\t1\tGood, really\n8\t0\tBad\n")) == TWO
+
+
+def test_a_parquet_file_is_understood(tmp_path):
+    frame = pd.DataFrame({"text": ["Good, really", "Bad"], "label": [1, 0]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    assert rows(tmp_path / "a.parquet") == TWO
+
+
+def test_a_jsonl_file_is_understood(tmp_path):
+    lines = [{"text": "Good, really", "label": True}, {"label": False, "text": "Bad"}]
+    assert rows(write(tmp_path / "a.jsonl", "\n\n".join(map(json.dumps, lines)) + "\n")) == TWO
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative"),
+    [("positive", "negative"), ("Pos", " NEG "), (1, 0), ("1", "0"), (1.0, 0.0), ("true", "FALSE"), (True, False)],
+)
+def test_every_usual_label_is_understood(positive, negative):
+    frame = pd.DataFrame({"text": ["a", "b"], "label": pd.Series([positive, negative], dtype="object")})
+    assert understand(frame, SOURCE).table["label"].tolist() == [1, 0]
+
+
+def test_columns_of_other_names_are_found_by_option(tmp_path):
+    path = write(tmp_path / "a.csv", "said,meant,text,label\nGood,pos,x,y\nBad,neg,x,y\n")
+    assert rows(path, text_column="said", label_column="meant") == [("Good", 1, ""), ("Bad", 0, "")]
+
+
+def test_the_case_of_a_column_name_is_forgiven(tmp_path):
+    assert rows(write(tmp_path / "a.csv", "Review, Sentiment\nGood,pos\n")) == [("Good", 1, "")]
+
+
+def test_a_split_column_is_honoured_and_unlabelled_rows_need_no_label(tmp_path):
+    path = write(
+        tmp_path / "a.csv",
+        "review,sentiment,split,frame,kind\n"
+        "a,positive,train,1,x\nb,negative,test,2,y\nc,,unlabelled,3,z\nd,positive,unsupervised,4,z\n",
+    )
+    assert rows(path) == [("a", 1, "train"), ("b", 0, "test"), ("c", -1, "unlabelled"), ("d", -1, "unlabelled")]
+
+
+def test_an_empty_split_column_is_no_split(tmp_path):
+    assert rows(write(tmp_path / "a.csv", "text,label,split\na,1,\nb,0,\n")) == [("a", 1, ""), ("b", 0, "")]
+
+
+def test_a_review_that_reads_na_or_null_is_a_review(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\nNA,1\nnull,0\nnan,1\n")
+    assert [text for text, _, _ in rows(path)] == ["NA", "null", "nan"]
+
+
+def test_a_quoted_review_keeps_its_line_breaks_and_quotes(tmp_path):
+    path = write(tmp_path / "a.csv", 'text,label\r\n"He said ""no"".\r\nTwice.",0\r\n')
+    assert rows(path) == [('He said "no".\r\nTwice.', 0, "")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_byte_order_mark_says_the_encoding(tmp_path, encoding, name):
+    content = "text,label\ncafé,1\n" if name == "a.csv" else '{"text": "café", "label": 1}\n'
+    assert rows(write(tmp_path / name, content, encoding)) == [("café", 1, "")]
+
+
+def test_rows_without_text_label_or_split_are_problems_by_position():
+    texts = ["good", "<br /> &nbsp;", "bad", None, "meh", "odd"]
+    labels = ["pos", "pos", "", "neg", "n/a", "neg"]
+    frame = pd.DataFrame({"text": texts, "label": labels, "split": ["train"] * 5 + ["dev"]})
+    assert understand(frame, SOURCE).problems == {
+        1: "empty review",
+        2: "no label",
+        3: "empty review",
+        4: "no label",
+        5: "unknown split 'dev', not train, test or unlabelled",
+    }
+
+
+def test_a_missing_label_in_parquet_is_a_problem(tmp_path):
+    pd.DataFrame({"text": ["a", "b"], "label": [1.0, None]}).to_parquet(tmp_path / "a.parquet")
+    understood = understand(read_table(tmp_path / "a.parquet"), SOURCE)
+    assert understood.problems == {1: "no label"}
+    assert understood.table["label"].tolist() == [1, pd.NA]
+
+
+def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_have_one():
+    frame = pd.DataFrame(
+        {
+            "text": ["good", "so-so", "", "", "bad", "free"],
+            "label": [5, 3, 3, 1, 1, 3],
+            "split": ["train", "train", "test", "test", "train", "unlabelled"],
+        }
+    )
+    understood = understand(frame, SOURCE, classes=Classes.named([5], [1]))
+    assert understood.aside == {1: "3", 2: "3"}
+    assert understood.problems == {3: "empty review"}
+    assert understood.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
+
+
+def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_split_are():
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "label": [1, 0, 7], "split": ["train", "train", "unlabelled"]})
+    assert understand(frame, SOURCE).table["label"].fillna(-1).tolist() == [1, 0, -1]
+    with pytest.raises(ReviewsError, match=r"found 3 values: 0 \(1 row\), 1 \(1 row\), 7 \(1 row\)"):
+        understand(frame.assign(split=["train", "train", "test"]), SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "notice"),
+    [
+        (
+            "text,review,label",
+            {},
+            "text column of some.csv: 'review'; 'text' would fit, too: choose with --text-column text",
+        ),
+        ("Review,text,label", {}, "text column of some.csv: 'text'; 'Review' would fit, too: .* --text-column Review"),
+        ("Text,TEXT,label", {}, "text column of some.csv: 'Text'; 'TEXT' would fit, too: .* --text-column TEXT"),
+        ("Text,TEXT,label", {"text_column": "text"}, "text column of some.csv: 'Text'; 'TEXT' would fit, too"),
+        ("text,label,sentiment", {}, "label column of some.csv: 'sentiment'; 'label' .* --label-column label"),
+        ("text,review,label", {"text_column": "text"}, None),
+        ("Text,text,label", {"text_column": "text"}, None),
+        ("text,label,sentiment", {"label_column": "label"}, None),
+        ("text,label,other", {}, None),
+    ],
+)
+def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, asked, notice):
+    lines = []
+    frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
+    understand(frame, SOURCE, **asked, notify=lines.append)
+    assert len(lines) == (notice is not None)
+    assert notice is None or re.match(notice, lines[0])
+
+
+def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
+    assert rows(write(tmp_path / "a.jsonl", '{"text": "go\\ud800od", "label": 1}\n')) == [("good", 1, "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "", "found an empty file"),
+        ("a.csv", " \n\n", "found an empty file"),
+        ("a.jsonl", "", "found an empty file"),
+        ("a.txt", "text,label\na,1\n", r"ending in \.csv, \.tsv, \.parquet, \.jsonl; found .*a\.txt"),
+        (
+            "a.csv",
+            "title,stars\na,1\n",
+            "text column, review or text, .*the columns title, stars; .*--text-column",
+        ),
+        (
+            "a.csv",
+            "text,stars\na,1\n",
+            "label column, sentiment or label.*the columns text, stars; .*--label-column",
+        ),
+        ("a.csv", "text;label\na;1\n", "which has semicolons; save it with commas or tabs"),
+        ("a.csv", "text,label,text\na,1,b\n", "text column, review or text, once"),
+        ("a.csv", "text,label\na,1\nb, really,0\n", "found 3 instead of 2 in row 2, which begins in line 3"),
+        ("a.csv", 'text,label\n"a\nb",1\n\nc,d,0\n', "found 3 instead of 2 in row 2, which begins in line 5"),
+        ("a.csv", "text,label\nfirst, really,1\nb,0\n", "found 3 instead of 2 in row 1"),
+        ("a.csv", 'text,label\n"a,1\nb,0\n', "every double quote in .* found one in row 1 that is not"),
+        ("a.csv", b"text,label\ncaf\xc3\xa9,1\ncaf\xe9,0\n", r"UTF-8 throughout .*byte 0xe9 in line 3"),
+        ("a.tsv", b"text\tlabel\nna\xefve\t1\n", "save the whole file as UTF-8"),
+        ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "found in line 2"),
+        ("a.jsonl", '["a", 1]\n', "found a list in line 1"),
+        ("a.jsonl", "[" * 100_000, "found in line 1"),
+        ("a.jsonl", '{"text": 3, "label": 1}\n', "found '3' of type int"),
+        ("a.parquet", "hello", "expected a Parquet file"),
+        ("a.parquet", b"PAR1" + b"\0" * 50 + b"PAR1", "expected a Parquet file"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_refused_in_one_line(tmp_path, name, content, message):
+    path = write(tmp_path / name, content)
+    with pytest.raises(ReviewsError, match=message) as caught:
+        rows(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_an_asked_for_column_that_is_not_there_is_refused(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\na,1\n")
+    with pytest.raises(
+        ReviewsError, match=r"expected the text column, body, once in .*; found the columns text, label"
+    ):
+        rows(path, text_column="body")
+
+
+@pytest.mark.parametrize("asked", [None, "text"])
+def test_of_two_text_columns_of_one_name_one_has_to_be_renamed(tmp_path, asked):
+    path = write(tmp_path / "a.csv", "text,text,label\na,b,1\n")
+    with pytest.raises(ReviewsError, match=r"found the columns text, text, label; rename one of them"):
+        rows(path, text_column=asked)
+
+
+def test_a_file_without_a_header_shows_only_the_beginning_of_its_first_row(tmp_path):
+    with pytest.raises(ReviewsError) as caught:
+        rows(write(tmp_path / "a.csv", f"{'long ' * 1000},1\nb,0\n"))
+    assert len(str(caught.value)) < 400

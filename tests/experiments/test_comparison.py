@@ -1,0 +1,221 @@
+"""Who may take part in the main job: nobody who may know its test reviews."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from helpers.trained import good_and_bad, train_tiny
+from sentiment.config import PRESETS, Config, PretrainingConfig
+from sentiment.data.fingerprints import LEARNT, save_learnt
+from sentiment.data.reviews import Reviews
+from sentiment.data.splits import split
+from sentiment.errors import ConfigError
+from sentiment.experiments.comparison import compare
+from sentiment.runs.results import BASELINES_FOLDER
+from sentiment.runs.saved_run import ENCODER, METRICS, load_run
+from sentiment.support.progress import Silence
+from sentiment.training.encoders import Encoder
+
+TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
+
+
+def reviews(name: str, of: str = "film") -> Reviews:
+    examples = good_and_bad(120)
+    texts = [f"{text} {of}" if of != "film" else text for text in examples.texts]
+    table = pd.DataFrame({"text": pd.Series(texts, dtype="str"), "label": examples.labels, "split": ""})
+    return Reviews(name, f"{name}.csv", table.astype({"label": "Int8"}))
+
+
+def compared(reviews, models, config=TINY, **others):
+    return compare(reviews, config, ["custom-lstm"], 1, models, Silence(), **{"baselines": False, **others})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """From most of these reviews, with another test split."""
+    return train_tiny(tmp_path_factory.mktemp("models"))
+
+
+def read_by(folder, texts) -> Encoder:
+    folder.mkdir()
+    save_learnt(folder, texts)
+    return Encoder(folder, PretrainingConfig(), {}, [])
+
+
+def test_a_teacher_that_has_learnt_test_reviews_is_refused_whatever_the_file_is_called(run, tmp_path):
+    assert (run.folder / LEARNT).is_file()
+    with pytest.raises(ConfigError, match=r"tiny-seed1 to know none of the 24 test reviews; found that .* from 2\d of"):
+        compared(reviews("others"), tmp_path, teachers=[run])
+
+
+def test_a_teacher_of_other_reviews_is_welcome_and_its_pupil_no_teacher_of_the_first(run, tmp_path):
+    [row] = compared(reviews("plays", "play"), tmp_path, teachers=[run]).rows
+    assert row.teachers == ["custom-lstm-tiny-seed1"]
+    pupil = load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1")
+    with pytest.raises(ConfigError, match="to know none of the 24 test reviews"):
+        compared(reviews("others"), tmp_path, teachers=[pupil])
+
+
+def test_a_teacher_that_has_learnt_validation_reviews_is_refused_and_one_that_they_chose_is_not(tmp_path):
+    films = reviews("films")
+    films.table["split"] = ["test"] * 24 + ["train"] * 96
+    compared(films, tmp_path, TINY.replace(preset="first"))
+    first = load_run(tmp_path / "films" / "custom-lstm-first-seed1")
+    compared(films, tmp_path, TINY.replace(preset="pupil"), teachers=[first])
+    with pytest.raises(ConfigError, match=r"know none of the 38 validation reviews; .* from 38 of them; .* this split"):
+        compared(films, tmp_path, TINY.replace(preset="other", validation_fraction=0.4), teachers=[first])
+
+
+def test_a_teacher_that_is_there_twice_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="every teacher once; found nb-svm more than once"):
+        compared(reviews("films"), tmp_path, teachers=["nb-svm", "nb-svm"])
+
+
+def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(run, tmp_path):
+    plays = reviews("plays", "play")
+    compared(plays, tmp_path, teachers=[run])
+    with pytest.raises(
+        ConfigError, match=r"from fresh weights with teachers \(.*\), where one .* without teachers would go"
+    ):
+        compared(plays, tmp_path, baselines=True)
+    assert not (tmp_path / "plays" / BASELINES_FOLDER).exists()  # nobody waits for it
+    assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
+    compared(plays, tmp_path, again=True)
+    assert not load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
+
+
+def test_a_run_of_another_file_of_the_same_name_is_not_replaced_and_one_of_the_same_file_is(tmp_path):
+    compared(reviews("films"), tmp_path)
+    run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
+    longer = reviews("films", "play")
+    elsewhere = dataclasses.replace(longer, source="elsewhere/films.csv")
+    with pytest.raises(
+        ConfigError, match=r"expected results of .* alone in .*; found .*-tiny-seed1 of .*films\.csv; name"
+    ):
+        compared(elsewhere, tmp_path)
+    assert load_run(run.folder).metrics == run.metrics
+    compared(longer, tmp_path)
+    assert load_run(run.folder).metrics != run.metrics
+
+
+def test_results_of_one_file_with_other_labels_in_the_classes_are_not_replaced(tmp_path):
+    compared(dataclasses.replace(reviews("films"), positive=("5",), negative=("1",)), tmp_path)
+    before = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics
+    others = dataclasses.replace(reviews("films", "play"), positive=("4", "5"), negative=("1",))
+    with pytest.raises(ConfigError, match=r"read as before; found .*-tiny-seed1, .* another --positive; name another"):
+        compared(others, tmp_path)
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics == before
+    compared(others, tmp_path, again=True)
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics["dataset"]["positive"] == ["4", "5"]
+
+
+class Notes(Silence):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
+    films = reviews("films")
+    twice = pd.concat([films.table, films.table[:20], films.table[20:30].assign(label=1 - films.table["label"][20:30])])
+    report = Notes()
+    films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
+    compare(films, TINY, ["custom-lstm"], 1, tmp_path, report, baselines=False)
+    assert report.lines[0] == (
+        "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, "
+        "20 reviews whose text has both labels, "
+        "3 empty review"
+    )
+    page = (tmp_path / "films" / "report" / "report.md").read_text()
+    assert "| left out: duplicates | left out: reviews whose text has both labels | left out: empty review |" in page
+
+
+def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp_path):
+    report, config = Notes(), TINY.replace(patience=5, validation_limit=80)
+    compare(
+        reviews("films"), config, ["custom-lstm", "gru"], 1, tmp_path, report, baselines=False,
+        settings_chosen=["patience", "validation_limit"],
+    )  # fmt: skip
+    assert report.lines[1:] == [
+        "validation_limit=80 changes nothing: validation_fraction=0.1 holds out 10 reviews",
+        "patience=5 changes nothing: the training has 1 epoch in all",
+    ]
+
+
+def test_two_files_that_were_named_alike_from_two_folders_are_two(tmp_path, monkeypatch):
+    for folder, films in (("a", reviews("films")), ("b", reviews("films", "play"))):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        if folder == "a":
+            compared(films, tmp_path / "models")
+    with pytest.raises(ConfigError, match=r"expected results of .*/b/films\.csv alone in .* of .*/a/films\.csv"):
+        compared(films, tmp_path / "models")
+
+
+def test_baselines_of_another_file_of_the_same_name_are_not_replaced(tmp_path):
+    compared(reviews("films"), tmp_path, baselines=True)
+    before = (tmp_path / "films" / BASELINES_FOLDER / "nb-svm" / METRICS).read_bytes()
+    elsewhere = dataclasses.replace(reviews("films", "play"), source="elsewhere/films.csv")
+    with pytest.raises(ConfigError, match=r"give the file another name, or add --again"):
+        compared(elsewhere, tmp_path, TINY.replace(preset="other"), baselines=True)
+    assert (tmp_path / "films" / BASELINES_FOLDER / "nb-svm" / METRICS).read_bytes() == before
+
+
+def test_a_run_with_other_teachers_is_not_replaced(tmp_path):
+    compared(reviews("films"), tmp_path, teachers=["nb-svm"])
+    with pytest.raises(ConfigError, match=r"with teachers \(nb-svm .*\), where one .*\(tfidf-logistic .*\) would go"):
+        compared(reviews("films"), tmp_path, teachers=["tfidf-logistic"])
+    compared(reviews("films"), tmp_path, teachers=["tfidf-logistic"], renew=True)
+    compared(reviews("films", "play"), tmp_path, teachers=["nb-svm"])  # the file has changed
+    assert "nb-svm" in load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").config.teachers
+
+
+def test_an_encoder_is_not_replaced_by_a_run(tmp_path):
+    place = tmp_path / "films" / "custom-lstm-tiny-seed1"
+    place.mkdir(parents=True)
+    (place / ENCODER).touch()
+    with pytest.raises(ConfigError, match=r"expected no encoder at .*, where a run would go"):
+        compared(reviews("films"), tmp_path)
+
+
+def test_the_report_is_of_the_runs_that_were_asked_for_and_names_the_others(tmp_path):
+    compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
+    compared(reviews("films"), tmp_path, TINY.replace(preset="other", validation_fraction=0.3))
+    report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
+    assert [row.preset for row in report.rows] == ["first"]
+    assert report.left_out == ("custom-lstm-other-seed1",)
+
+
+def test_an_encoder_that_has_read_test_reviews_is_refused(tmp_path):
+    films = reviews("films")
+    test = split(films, **TINY.split).test.texts
+    with pytest.raises(ConfigError, match="found that it has learnt from 24 of them"):
+        compared(films, tmp_path, encoders=[read_by(tmp_path / "encoder", test)])
+
+
+def test_two_encoders_for_one_architecture_are_refused(tmp_path):
+    both = [read_by(tmp_path / name, []) for name in ("first", "second")]
+    with pytest.raises(ConfigError, match="expected one encoder for custom-lstm"):
+        compared(reviews("films"), tmp_path, encoders=both)
+
+
+def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs_of_all_rounds(tmp_path, monkeypatch):
+    monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard"))
+    itself = TINY.replace(preset="tiny", rounds=2)
+    [row] = compared(reviews("films"), tmp_path, itself).rows
+    assert row.teachers == ["itself", "nb-svm"]
+    run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
+    assert [asked.split()[1] for asked in run.metrics["built_from"]] == [
+        "custom-lstm-standard-seed1",
+        "nb-svm",
+        "custom-lstm-tiny-seed1",
+    ]  # the linear model is asked once: there are no excerpts, which would be others in each round
+    before = run.metrics
+    compared(reviews("films"), tmp_path, itself)
+    assert load_run(run.folder).metrics == before  # it is there already
+    with pytest.raises(ConfigError, match=r"found 1 and rounds=2; leave the teachers out, or .* --set rounds=0"):
+        compared(reviews("films"), tmp_path, itself, teachers=["nb-svm"])

@@ -1,0 +1,125 @@
+"""Saved runs judged again: on the reviews they were saved with, read as then, or on others."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from helpers.trained import good_and_bad, train_tiny
+from sentiment.config import Config
+from sentiment.data.reviews import Reviews, load_reviews
+from sentiment.data.splits import split
+from sentiment.errors import ReviewsError
+from sentiment.experiments.evaluation import Evaluation, evaluate_on, evaluate_own
+from sentiment.runs.saved_run import SavedRun
+from sentiment.support.progress import Silence
+from sentiment.training.classifier import encode, train
+
+TINY = Config().replace(
+    preset="tiny", units=4, embedding_size=4, batch_size=16, epochs=1, minimum_steps=1, averaging=0.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("evaluated")
+
+
+@pytest.fixture(scope="module")
+def reviews(folder) -> Reviews:
+    """Read with columns of unusual names, and with a row set aside."""
+    examples = good_and_bad(100)
+    table = pd.DataFrame({"body": [*examples.texts, "no label"], "up": [*examples.labels.astype(str), ""]})
+    table.to_csv(folder / "mine.csv", index=False)
+    rejects = folder / "rejects.csv"
+    return load_reviews(folder / "mine.csv", text_column="body", label_column="up", rejects=rejects)
+
+
+@pytest.fixture(scope="module")
+def run(reviews, folder) -> SavedRun:
+    splits = split(reviews, **TINY.split)
+    return train(encode(splits, TINY.tokenizer), TINY, folder / "models" / "mine", Silence())
+
+
+def test_the_reviews_of_a_run_are_read_again_as_they_were_read_then(run, folder):
+    [evaluation] = evaluate_own([run], folder / "cache")
+    assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.metrics["test"]["accuracy"]
+    assert evaluation.metrics["reviews"] == 20
+
+
+def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monkeypatch):
+    def evaluated(saved, *_):
+        return Evaluation(saved.name, "test", None, {"accuracy": saved.accuracy})
+
+    own = SimpleNamespace(of=lambda _: SimpleNamespace(test=None))
+    monkeypatch.setattr("sentiment.experiments.evaluation.OwnSplits", lambda _: own)
+    monkeypatch.setattr("sentiment.experiments.evaluation._evaluate", evaluated)
+    metrics = {"test": {"accuracy": None}}
+    runs = [
+        SimpleNamespace(name=name, accuracy=accuracy, metrics=metrics)
+        for name, accuracy in (("films/a", 0.7), ("zoo/a", 0.9), ("films/b", 0.8))
+    ]
+    assert [row.run for row in evaluate_own(runs, folder)] == ["films/b", "films/a", "zoo/a"]
+
+
+def test_a_run_is_not_judged_on_reviews_that_it_learnt_from(run, reviews):
+    [evaluation] = evaluate_on([run], reviews)
+    assert evaluation.reviews == "test"
+    assert evaluation.metrics["reviews"] == 20
+
+
+def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
+    examples = good_and_bad(30)
+    texts = [f"{text} or so" for text in examples.texts]
+    pd.DataFrame({"review": texts, "sentiment": examples.labels}).to_csv(folder / "other.csv", index=False)
+    [evaluation] = evaluate_on([run], load_reviews(folder / "other.csv"))
+    assert (evaluation.reviews, evaluation.metrics["reviews"], evaluation.left_out) == ("other", 30, 0)
+
+
+def test_what_is_not_judged_or_stands_there_twice_is_said(run, folder):
+    examples = good_and_bad(40)
+    texts = [f"{text} and so on" for text in examples.texts]
+    splits = ["train"] * 10 + ["test"] * 30
+    rows = [*zip(texts, examples.labels, splits, strict=True), (texts[39], examples.labels[38], "test"),
+            ("Der Film war wunderbar", 1, "test"), (texts[38], examples.labels[38], "test")]  # fmt: skip
+    pd.DataFrame(rows, columns=["review", "sentiment", "split"]).to_csv(folder / "split.csv", index=False)
+    told: list[str] = []
+    [evaluation] = evaluate_on([run], load_reviews(folder / "split.csv"), notify=told.append)
+    assert evaluation.metrics["reviews"] == 33
+    assert "33 reviews of its test split; 10 labelled reviews of other splits are not" in told[0]
+    assert "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with both labels" in told[1]
+    assert evaluation.unknown >= 1  # the German one
+
+
+def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews, folder):
+    splits = split(reviews, **TINY.split)
+    learnt = [*splits.train.texts, *splits.validation.texts]
+    mixed = pd.DataFrame({"review": [*learnt, *splits.test.texts], "sentiment": [0, 1] * 40 + [*splits.test.labels]})
+    mixed.to_csv(folder / "mixed.csv", index=False)
+    [evaluation] = evaluate_on([run], load_reviews(folder / "mixed.csv"))
+    assert (evaluation.metrics["reviews"], evaluation.left_out) == (20, 80)
+    assert evaluation.metrics["accuracy"] == run.metrics["test"]["accuracy"]
+    mixed[:80].to_csv(folder / "learnt.csv", index=False)
+    with pytest.raises(ReviewsError, match="it has learnt from all 80; give others"):
+        evaluate_on([run], load_reviews(folder / "learnt.csv"))
+
+
+def test_a_run_that_has_learnt_from_all_does_not_keep_the_others_from_being_judged(run, reviews, folder, tmp_path):
+    other, said = train_tiny(tmp_path), []
+    test = split(reviews, **TINY.split).test  # the other has learnt from them
+    pd.DataFrame({"review": test.texts, "sentiment": test.labels}).to_csv(folder / "test.csv", index=False)
+    asked = load_reviews(folder / "test.csv")
+    [evaluation] = evaluate_on([other, run], asked, said.append)
+    assert evaluation.run == "mine/custom-lstm-tiny-seed1"
+    assert [note.split(":")[0] for note in said] == ["films/custom-lstm-tiny-seed1 is left out"]
+    with pytest.raises(ReviewsError, match="it has learnt from all 20; give others"):
+        evaluate_on([other], asked, said.append)
+
+
+def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):
+    lost, said = train_tiny(tmp_path), []
+    [evaluation] = evaluate_own([lost, run], folder / "cache", said.append)
+    assert evaluation.run == "mine/custom-lstm-tiny-seed1"
+    assert "films/custom-lstm-tiny-seed1 is left out" in said[0]
+    with pytest.raises(ReviewsError, match=r"films\.csv"):
+        evaluate_own([lost, run], folder / "cache")

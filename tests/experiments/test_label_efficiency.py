@@ -1,0 +1,403 @@
+"""What labels buy: every method has the same draw and nothing else, cells are kept, and the summary is right."""
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from statistics import mean
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.trained import good_and_bad
+from scipy.stats import t
+from sentiment.config import MANY_LABELS, PRESETS, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
+from sentiment.data.reviews import Reviews
+from sentiment.errors import ConfigError, RunError
+from sentiment.experiments import label_efficiency
+from sentiment.experiments.label_efficiency import CELLS, measure_label_efficiency
+from sentiment.report.label_efficiency import (
+    PRETRAINED,
+    SCRATCH,
+    SELF_TAUGHT,
+    Cell,
+    beside_earlier,
+    read_label_efficiency,
+    table_columns,
+    write_label_efficiency,
+)
+from sentiment.support.progress import Silence
+from sentiment.text.tokenizer import ReviewTokenizer
+from sentiment.training.encoders import save_encoder
+
+LINEAR = [("tfidf-logistic", None, None), ("nb-svm", None, None)]
+METHODS = [
+    ("custom-lstm", PRETRAINED, "encoder"), ("custom-lstm", SCRATCH, None), ("custom-lstm", SELF_TAUGHT, "encoder"),
+    *LINEAR,
+]  # fmt: skip
+ITSELF = ("nb-svm", SELF_TAUGHT, None)
+FITTED = ["pretrained", "scratch", "self-taught", "tfidf-logistic", "nb-svm", "self-taught nb-svm"]
+ACCURACIES = {
+    METHODS[0]: (0.80, 0.90), METHODS[1]: (0.60, 0.60), METHODS[2]: (0.90, 0.90), LINEAR[0]: (0.70, 0.72),
+    LINEAR[1]: (0.60, 0.78), ITSELF: (0.75, 0.85),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def small_networks(monkeypatch):
+    tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=2, minimum_steps=1, averaging=0.9)
+    for name in ("standard", "few-labels", "self-taught"):
+        monkeypatch.setitem(PRESETS, name, tiny.replace(preset=name, rounds=2 if name == "self-taught" else 0))
+
+
+@pytest.fixture(scope="module")
+def reviews() -> Reviews:
+    examples = good_and_bad(200)
+    table = pd.DataFrame(
+        {
+            "text": pd.Series(examples.texts, dtype="str"),
+            "label": pd.Series(examples.labels, dtype="Int8"),
+            "split": ["train"] * 120 + ["test"] * 80,
+        }
+    )
+    return Reviews("films", "films.csv", table)
+
+
+@pytest.fixture(scope="module")
+def encoder(reviews, tmp_path_factory):
+    """Of random weights: what is tested here is who gets it."""
+    config = PretrainingConfig(vocabulary_size=30, embedding_size=8, units=8)
+    tokenizer = ReviewTokenizer.fit(reviews.table["text"], TokenizerConfig(vocabulary_size=30))
+    random = np.random.default_rng(1)
+    shapes = [(tokenizer.vocabulary_size, 8), (8, 32), (8, 32), (32,)]
+    metrics = {
+        "name": "encoder", "reads": "lstm", "held_out_perplexity": 9.0, "held_out_reviews": 1, "reviews": 1,
+        "tokens": 1, "train_seconds": 1.0, "identity": {"config": asdict(config)}, "dataset": "films",
+        "versions": {}, "machine": {},
+    }  # fmt: skip
+    weights = [random.normal(0, 0.3, shape) for shape in shapes]
+    return save_encoder(tmp_path_factory.mktemp("models") / "encoder", config, tokenizer, weights, metrics, [])
+
+
+class Fits:
+    """Notes what is fitted: the name, and on which reviews. Stops before the fit with that number, as a person does.
+
+    Networks are not really trained, unless that is asked for.
+    """
+
+    def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
+        self.found = []
+        network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
+        self_taught = label_efficiency.self_taught
+        self.taught = []  # the splits that a network which teaches itself learns from
+
+        def note(name, splits):
+            self.found.append((name, splits))
+            if len(self.found) == stop_at:
+                raise KeyboardInterrupt
+
+        def noted_network(config, splits, checkpoint, report, encoder):
+            if config.preset == "self-taught":
+                self.taught.append(splits)
+            else:
+                note("pretrained" if encoder else "scratch", splits)
+            if really:
+                return network(config, splits, checkpoint, report, encoder)
+            return 0.5, {"accuracy": len(splits.train.texts[0]) / 100, "confusion": [[9, 1], [2, 8]]}, 1.0
+
+        def noted_baseline(name, splits, seed=0):
+            if set(splits.unlabelled) & set(splits.train.texts):
+                self.taught.append(splits)
+                note(f"self-taught {name}", splits)
+            else:
+                note(name, splits)
+            return fit_baseline(name, splits, seed)
+
+        def noted_teaching(splits, *others):
+            note("self-taught", splits)
+            return self_taught(splits, *others) if really else (splits, {"asking": 1.0})
+
+        monkeypatch.setattr(label_efficiency, "_network", noted_network)
+        monkeypatch.setattr(label_efficiency, "self_taught", noted_teaching)
+        monkeypatch.setattr(label_efficiency, "fit_baseline", noted_baseline)
+
+
+def seen(folder) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def measured(reviews, encoder, models, **changes):
+    settings = {"sizes": [40], "draws": 1, "test_reviews": 20, **changes}
+    return measure_label_efficiency(reviews, encoder, models, Silence(), **settings)
+
+
+def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch, really=True)
+    written = measured(reviews, encoder, tmp_path)
+    assert [name for name, _ in fits.found] == FITTED
+    [splits] = {id(splits): splits for _, splits in fits.found[:5]}.values()
+    assert (len(splits.train), len(splits.validation), len(splits.test), len(splits.unlabelled)) == (36, 4, 20, 80)
+    cells = json.loads(written.json.read_text())["cells"]
+    assert [(cell["architecture"], cell["start"], cell["encoder"]) for cell in cells] == [*METHODS, ITSELF]
+    assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
+    assert seen(tmp_path / "films") == {"label_efficiency.json", "label_efficiency.md", "label_efficiency.png"}
+    assert not list((tmp_path / "films" / ".training").glob("*"))
+
+
+def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_without_a_label(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    fits = Fits(monkeypatch, really=True)
+    measured(reviews, encoder, tmp_path)
+    draw = fits.found[0][1]
+    learnt, by_linear = fits.taught
+    assert by_linear.train.texts == learnt.train.texts
+    assert {*by_linear.train.labels.tolist()} == {0, 1}
+    assert learnt.train.texts == [*draw.train.texts, *draw.unlabelled]
+    assert learnt.validation is draw.validation
+    own, said = np.split(learnt.train.labels, [36])
+    assert ((own > 0.5) == (draw.train.labels == 1)).all()  # half of it is its label
+    assert ((said > 0) & (said < 1)).all()
+    assert len({*said.tolist()}) > 2
+
+
+def test_where_every_review_has_a_label_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, sizes=[100, 120])
+    assert [name for name, splits in fits.found if splits.unlabelled] == FITTED
+    assert [name for name, splits in fits.found if not splits.unlabelled] == [
+        "pretrained", "scratch", "tfidf-logistic", "nb-svm",
+    ]  # fmt: skip
+
+
+def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch, stop_at=20)
+    whole = measured(reviews, encoder, tmp_path / "whole", draws=2)
+    with pytest.raises(KeyboardInterrupt):
+        measured(reviews, encoder, tmp_path / "stopped", draws=2)
+    assert not seen(tmp_path / "stopped" / "films")  # nothing but the cells
+    fits.found.clear()
+    resumed = measured(reviews, encoder, tmp_path / "stopped", draws=2)
+    assert [name for name, _ in fits.found] == FITTED[1:]
+    assert accuracies(resumed) == accuracies(whole)
+
+
+def accuracies(written) -> list[float]:
+    return [cell["test_accuracy"] for cell in json.loads(written.json.read_text())["cells"]]
+
+
+def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_changes(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path)
+    fits.found.clear()
+    measured(reviews, encoder, tmp_path)
+    assert not fits.found
+    measured(reviews, encoder, tmp_path, test_reviews=30)
+    assert len(fits.found) == 6
+    monkeypatch.setitem(PRESETS, "standard", PRESETS["standard"].replace(learning_rate=0.1))
+    measured(reviews, encoder, tmp_path)
+    assert [name for name, _ in fits.found[6:]] == ["scratch"]
+    assert len(list((tmp_path / "films" / CELLS).iterdir())) == 13
+
+
+def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 119, 500, 900], draws=2)
+    draws = [splits for name, splits in fits.found if name == "scratch"]
+    drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for splits in draws]
+    assert [len(texts) for texts in drawn] == [
+        40,
+        40,
+        60,
+        60,
+        120,
+        120,
+    ]  # no more than there are, and once; one less is all
+    assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
+    assert len(set(drawn)) == 5  # of all, each draw has all
+    assert draws[-1].validation.texts != draws[-2].validation.texts
+
+
+def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, names=["lstm", "lstm"])
+    assert [name for name, _ in fits.found] == FITTED
+
+
+def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_there_is(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(PRESETS, "compact", PRESETS["few-labels"].replace(preset="compact"))
+    Fits(monkeypatch)
+    written = measured(reviews, encoder, tmp_path, sizes=[MANY_LABELS])
+    presets = [cell["preset"] for cell in json.loads(written.json.read_text())["cells"]]
+    assert presets == ["few-labels", "standard", None, None]
+
+
+def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    with pytest.raises(ConfigError, match=r"custom-lstm, lstm; found gru"):
+        measured(reviews, encoder, tmp_path, names=["gru"])
+    with pytest.raises(ConfigError, match="at least 20 labels in a draw; found 10"):
+        measured(reviews, encoder, tmp_path, sizes=[100, 10])
+    assert not fits.found
+
+
+def test_what_was_measured_of_other_sizes_and_from_another_encoder_stays_in_the_table(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    Fits(monkeypatch)
+    measured(reviews, encoder, tmp_path, sizes=[40])
+    measured(reviews, encoder, tmp_path, sizes=[30])
+    another = replace(encoder, folder=encoder.folder.with_name("another"), config=replace(encoder.config, units=9))
+    monkeypatch.setattr(type(encoder), "identity", property(lambda self: self.folder.name))
+    shutil.copytree(encoder.folder, another.folder)
+    content = measured(reviews, another, tmp_path, sizes=[40]).content
+    assert [(point.labels, point.method) for point in content.points] == [
+        *((30, method) for method in (*METHODS, ITSELF)),
+        (40, ("custom-lstm", PRETRAINED, "another")), (40, METHODS[0]), (40, METHODS[1]),
+        (40, ("custom-lstm", SELF_TAUGHT, "another")), *((40, method) for method in (*METHODS[2:], ITSELF)),
+    ]  # fmt: skip
+    assert "labels: encoder with 8 units or another with 9 units, whose" in content.caption
+    assert dict(table_columns(content))["Method"][6:8] == [
+        "Custom LSTM, pretrained (another)",
+        "Custom LSTM, pretrained (encoder)",
+    ]
+
+
+def test_what_cannot_be_compared_does_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+
+    def sizes(results: dict) -> set[int]:
+        return {cell["labels"] for cell in beside_earlier(tmp_path, results)["cells"]}
+
+    assert sizes(new) == {100, 300}
+    for change in (
+        {"dataset": new["dataset"] | {"content_hash": "b" * 64}},
+        {"test_reviews": 500},
+        {"draws": 3},
+        {"machine": {"processor": "Another", "cores": 2}},
+    ):
+        assert sizes(new | change) == {300}
+    (tmp_path / "label_efficiency.json").write_text("{}")
+    assert sizes(new) == {300}
+
+
+def test_rows_of_a_version_that_said_less_of_the_reviews_stay_and_those_of_other_classes_do_not(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    younger = {"positive": None, "left_out": {}}
+    more = new | {"dataset": new["dataset"] | younger}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, more)["cells"]} == {100, 300}
+    stars = new | {"dataset": new["dataset"] | younger | {"positive": ("4", "5")}}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, stars)["cells"]} == {300}
+    write_label_efficiency(tmp_path, results() | {"dataset": stars["dataset"]})
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, stars)["cells"]} == {100, 300}
+
+
+def test_rows_that_do_not_say_of_which_settings_they_are_do_not_stay(tmp_path):
+    path = write_label_efficiency(tmp_path, results()).json
+    path.write_text(json.dumps({name: value for name, value in results().items() if name != "presets"}))
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["preset"] for cell in cells if cell["labels"] == 100} == {None}
+
+
+def test_rows_of_settings_that_are_others_by_now_do_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    new = results() | {"presets": {"a preset": "2"}, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["architecture"] for cell in cells if cell["labels"] == 100} == {"nb-svm", "tfidf-logistic"}
+
+
+def test_rows_of_an_encoder_that_is_another_by_now_do_not_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())
+    trained_again = {"encoder": {"sha256": "f" * 64, "units": 8, "perplexity": 8.0}}
+    new = results() | {"encoders": trained_again, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    cells = beside_earlier(tmp_path, new)["cells"]
+    assert {cell["start"] for cell in cells if cell["labels"] == 100} == {SCRATCH, SELF_TAUGHT, None}
+    assert {cell["encoder"] for cell in cells if cell["labels"] == 100} == {None}
+
+
+def results(draws: int = 2, content_hash: str = "a" * 64) -> dict:
+    cells = [
+        Cell(100, draw + 1, *method, "a preset" if "lstm" in method[0] else None, 0.5, accuracies[draw], 12.0, "0")
+        for method, accuracies in ACCURACIES.items()
+        for draw in range(draws)
+    ]
+    return {
+        "dataset": {"train": 450, "validation": 50, "test": 1_000, "content_hash": content_hash},
+        "test_reviews": 1_000, "draws": draws, "cells": [asdict(cell) for cell in cells],
+        "presets": {"a preset": "1"}, "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
+        "machine": {"processor": "A Processor", "cores": 2},
+    }  # fmt: skip
+
+
+def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_model(tmp_path):
+    content = write_label_efficiency(tmp_path, results()).content
+    pretrained, scratch, self_taught, *linear, itself = content.points
+    assert pretrained.mean == pytest.approx(0.85)
+    half = t.ppf(0.975, 1) * 0.05  # of two values that lie 0.1 apart
+    assert pretrained.interval == pytest.approx((0.85 - half, 0.85 + half))
+    better = ACCURACIES[LINEAR[0]]  # 0.71 on average, NB-SVM 0.69
+    assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
+    assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
+    assert [point.ahead for point in linear] == [(), ()]
+    assert itself.ahead == pytest.approx((0.05, 0.13))  # of who learnt the labels alone, though it is ahead of both
+    assert "without their labels: encoder with 8 units, whose" in content.caption
+    columns = dict(table_columns(content))
+    assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%", "80.00%"]
+    assert columns["Ahead, points"] == ["+14.00", "-11.00", "+19.00", "–", "–", "+9.00"]
+    assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_recall_has_columns_where_it_was_written_down_and_who_says_one_class_of_all_is_named(tmp_path):
+    old = results()
+    columns = dict(table_columns(write_label_efficiency(tmp_path, old).content))
+    assert not [header for header in columns if header.startswith("Recall")]
+    confusions = [[[0, 60], [0, 940]], [[30, 30], [94, 846]]]  # of the two draws of every method
+    new = old | {"cells": [cell | {"test_confusion": confusions[cell["draw"] - 1]} for cell in old["cells"]]}
+    new["cells"][-1]["test_confusion"] = None  # older than the others
+    content = write_label_efficiency(tmp_path, new).content
+    columns = dict(table_columns(content))
+    assert columns["Recall, negative"] == ["25.00%"] * 5 + ["–"]
+    assert columns["Recall, positive"] == ["95.00%"] * 5 + ["–"]
+    assert content.balance.startswith("Of the 1,000 test reviews 94.00% are positive")
+    sentence = "with 100 labels says one class (positive) of all test reviews in 1 of 2 draws"
+    assert len([warning for warning in content.warnings if sentence in warning]) == 6
+    written = (tmp_path / "label_efficiency.md").read_text(encoding="utf-8")
+    assert sentence in written
+    assert content.balance in written
+
+
+def test_what_an_older_version_measured_on_such_a_machine_stays(tmp_path):
+    write_label_efficiency(tmp_path, results())  # it did not say which instructions the processor has
+    new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
+    new["machine"] = new["machine"] | {"instructions": "avx2"}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, new)["cells"]} == {100, 300}
+    write_label_efficiency(tmp_path, new)
+    other = new | {"cells": results()["cells"], "machine": new["machine"] | {"instructions": "avx512_bf16"}}
+    assert {cell["labels"] for cell in beside_earlier(tmp_path, other)["cells"]} == {100}
+
+
+def test_one_draw_has_no_interval(tmp_path):
+    columns = dict(table_columns(write_label_efficiency(tmp_path, results(draws=1)).content))
+    assert set(columns["95% interval"]) == {"–"}
+
+
+def test_what_was_measured_on_other_reviews_is_not_reported_and_a_broken_file_is_named(tmp_path):
+    assert read_label_efficiency(tmp_path, "a" * 64) is None
+    path = write_label_efficiency(tmp_path, results()).json
+    assert read_label_efficiency(tmp_path, "a" * 64).points
+    assert read_label_efficiency(tmp_path, "b" * 64) is None
+    path.write_text("{}")
+    with pytest.raises(RunError, match=r"label_efficiency\.json; found KeyError"):
+        read_label_efficiency(tmp_path, "a" * 64)
+
+
+def test_few_labels_and_small_encoders_have_presets_of_their_own():
+    assert pretrained_preset(MANY_LABELS - 1, units=512) == "few-labels"
+    assert pretrained_preset(MANY_LABELS, units=512) == "pretrained"
+    assert pretrained_preset(MANY_LABELS, units=128) == "compact"

@@ -1,0 +1,95 @@
+"""From reviews to the shipped models: every stage once, and none again."""
+
+import dataclasses
+import shutil
+
+import pandas as pd
+import pytest
+from helpers.trained import good_and_bad
+from sentiment.config import PRESETS, PretrainingConfig
+from sentiment.data.reviews import Reviews, load_reviews
+from sentiment.errors import RunError
+from sentiment.experiments import shipped_models as recipes
+from sentiment.experiments.shipped_models import build
+from sentiment.runs.saved_run import load_run
+from sentiment.support.progress import Silence
+from sentiment.training.encoders import load_encoder
+from sentiment.training.pretraining import corpus, pretrain
+
+TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "excerpts": 0, "averaging": 0.0}
+
+
+class Notes(Silence):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.fixture
+def reviews(tmp_path) -> Reviews:
+    examples = good_and_bad(200)
+    pd.DataFrame({"review": examples.texts, "sentiment": examples.labels}).to_csv(tmp_path / "films.csv", index=False)
+    return load_reviews(tmp_path / "films.csv")
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    small = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
+    monkeypatch.setattr(recipes, "PretrainingConfig", lambda: small)
+    monkeypatch.setattr(recipes, "SMALL_ENCODER", dataclasses.replace(small, units=4))
+    for name in ("pretrained", "flagship", "compact"):
+        monkeypatch.setitem(PRESETS, name, PRESETS[name].replace(**TINY))
+
+
+@pytest.mark.slow
+def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_path):
+    models, notes = tmp_path / "models", Notes()
+    compact = build("compact", reviews, models, Silence())
+    flagship = build("flagship", reviews, models, notes)
+    for shipped in (flagship, compact):
+        assert not shipped.has_keras_model
+        assert ", nb-svm " in shipped.config.teachers
+    assert compact.config.teachers.startswith("flagship ")
+    assert flagship.config.teachers.startswith("custom-lstm-pretrained-seed1 ")
+    assert flagship.config.preset == "flagship"
+    assert (flagship.config.model.units, compact.config.model.units) == (8, 4)
+    assert flagship.config.encoder == load_encoder(models / "films" / "encoder").identity
+    assert compact.config.encoder == load_encoder(models / "films" / "encoder-compact").identity
+    there = {note.split(" is there already")[0] for note in notes.said if " is there already" in note}
+    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= there
+
+
+@pytest.mark.slow
+def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_again(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    build("flagship", reviews, tmp_path / "models", Silence())
+    for stage in (*folder.glob("custom-lstm-*"), folder / "encoder"):
+        shutil.rmtree(stage)
+    compact = build("compact", reviews, tmp_path / "models", Silence())
+    assert compact.config.teachers.startswith("flagship ")
+    assert {path.name for path in folder.glob("custom-lstm-*")} == {"custom-lstm-compact-seed1"}
+    assert not (folder / "encoder").exists()
+
+
+def test_an_encoder_that_somebody_made_of_other_settings_is_not_replaced(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    texts = corpus(reviews, PRESETS["flagship"].split)
+    mine = pretrain(texts, dataclasses.replace(recipes.PretrainingConfig(), units=6), folder / "encoder", Silence())
+    with pytest.raises(RunError, match=r"no encoder of other settings at .*; rename it to keep it, or delete it"):
+        build("flagship", reviews, tmp_path / "models", Silence())
+    assert load_encoder(mine.folder).identity == mine.identity
+
+
+@pytest.mark.slow
+def test_a_flagship_of_other_reviews_teaches_nobody(reviews, tmp_path):
+    folder = tmp_path / "models" / "films"
+    build("flagship", reviews, tmp_path / "models", Silence())
+    before = load_run(folder / "flagship")
+    reviews.table.iloc[5:].to_csv(tmp_path / "films.csv", index=False)
+    build("compact", load_reviews(tmp_path / "films.csv"), tmp_path / "models", Silence())
+    after = load_run(folder / "flagship")
+    assert after.metrics["dataset"]["content_hash"] != before.metrics["dataset"]["content_hash"]

@@ -1,0 +1,45 @@
+"""Small networks and reviews that many tests share."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from sentiment.config import Config
+from sentiment.data.splits import DatasetInfo, Examples, Splits
+from sentiment.runs.saved_run import SavedRun
+from sentiment.support.progress import Silence
+from sentiment.training.classifier import encode, train
+
+FILLERS = ["film", "plot", "cast", "music", "scene", "story"]
+
+
+def spread_out(model: keras.Model) -> keras.Model:
+    """Larger random weights, so that a leak of the padding, or two gates swapped, would be seen."""
+    random = np.random.default_rng(1)
+    model.set_weights([random.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def good_and_bad(n: int) -> Examples:
+    """Texts whose label is whether "good" or "bad" stands in them."""
+    random = np.random.default_rng(0)
+    labels = (np.arange(n) % 2).astype(np.int8)
+    texts = [
+        f"a {'good' if label else 'bad'} {' '.join(random.choice(FILLERS, 6))} {i}" for i, label in enumerate(labels)
+    ]
+    return Examples(texts, labels)
+
+
+def train_tiny(models: Path, architecture: str = "custom-lstm") -> SavedRun:
+    """A small trained run of a dataset named films."""
+    examples = good_and_bad(120)
+    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
+    counts = {"train": 80, "validation": 20, "test": 20, "unlabelled": 0}
+    info = DatasetInfo("films", "films.csv", 120, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
+                       unlabelled_overlap_removed=0)  # fmt: skip
+    config = Config().replace(
+        architecture=architecture, preset="tiny", units=8, embedding_size=8, batch_size=8, epochs=8, minimum_steps=1,
+        learning_rate=0.02, averaging=0.9, word_dropout=0.0, rare_word_dropout=0.0, embedding_dropout=0.0,
+    )  # fmt: skip
+    splits = Splits(*parts, [], info)
+    return train(encode(splits, config.tokenizer), config, models / "films", Silence())

@@ -1,0 +1,309 @@
+"""Where predictions go: the same columns in every form, whole or not at all."""
+
+import io
+import json
+import os
+import threading
+from pathlib import Path
+
+import pandas as pd
+import pyarrow
+import pytest
+from pyarrow import parquet
+from sentiment.data.files import read_rows
+from sentiment.data.files.rows import TextRow
+from sentiment.errors import StorageError, UserError
+from sentiment.inference.predictor import EMPTY, Prediction
+from sentiment.inference.verdict_files import (
+    COLUMNS,
+    Answer,
+    Answers,
+    answered,
+    form_of,
+    write,
+    write_file,
+    write_table,
+)
+from sentiment.text.familiarity import NO_TEXT, UNKNOWN_WORDS
+
+ROWS = [
+    Answer({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),
+    Answer({}, " ", EMPTY),
+    Answer({}, "Bad " * 40, Prediction("negative", 0.0312, True, 0.25)),
+    Answer({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
+]
+FINE = Prediction("positive", 0.75, False)
+
+
+def written(answers: Answers, form: str) -> str:
+    out = io.StringIO()
+    write(answers, out, form)
+    return out.getvalue()
+
+
+def answers_for(path) -> Answers:
+    """As if every text of a file were fine."""
+    found = read_rows(path, taken=COLUMNS)
+    return Answers(answered(found.rows, lambda texts: ((text, FINE) for text in texts)), found.columns)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
+def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
+    path = tmp_path / f"out{suffix}"
+    write_file(Answers(iter(ROWS)), path, suffix[1:])
+    if suffix == ".parquet":
+        found = pd.read_parquet(path)
+    elif suffix == ".jsonl":
+        found = pd.read_json(path, lines=True)
+    else:
+        found = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", skip_blank_lines=False)
+    assert tuple(found.columns) == COLUMNS
+    assert found["text"].tolist() == [row.text for row in ROWS]
+    assert found["label"].fillna("").tolist() == ["positive", "", "negative", "uncertain"]  # no text, no verdict
+    assert found["probability"].isna().tolist() == [False, True, False, False]
+    assert found["probability"][0] == pytest.approx(0.9712345)
+    assert found["truncated"].tolist() == [False, False, True, False]
+    assert found["unknown_share"].tolist() == [0, 0, 0.25, 1]
+    assert found["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
+
+
+def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
+    values = [2**53 + 1, 1.5, None, 3]
+    lines = [json.dumps({"id": value, "text": "fine"}) for value in values]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].fillna("").tolist() == ["9007199254740993", "1.5", "", "3"]
+    (tmp_path / "in.jsonl").write_text("\n".join([lines[0], lines[3]]))
+    write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].tolist() == [2**53 + 1, 3]
+
+
+def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
+    write_file(Answers(ROWS[:3] * 10_000), tmp_path / "many.parquet", "parquet")
+    assert len(pd.read_parquet(tmp_path / "many.parquet")) == 30_000
+    write_file(Answers([]), tmp_path / "none.parquet", "parquet")
+    assert len(pd.read_parquet(tmp_path / "none.parquet")) == 0
+
+
+def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
+    large = [Answer({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
+    write_file(Answers(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
+    assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
+    read = read_rows(tmp_path / "many.parquet", taken=COLUMNS)
+    assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
+
+
+def test_a_file_that_is_interrupted_leaves_the_one_before_it(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text("before")
+
+    def rows():
+        yield from ROWS
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_file(Answers(rows()), path, "csv")
+    assert path.read_text() == "before"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_device_or_a_pipe_is_written_into_and_a_link_leads_to_the_file(tmp_path):
+    write_file(Answers(ROWS), Path("/dev/null"), "csv")
+    assert Path("/dev/null").is_char_device()
+    os.mkfifo(tmp_path / "pipe")
+    found = []
+    reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    write_file(Answers(ROWS), tmp_path / "pipe", "csv")
+    reader.join()
+    assert found[0].startswith("label,")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    write_file(Answers(ROWS), tmp_path / "link.csv", "csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == found[0]
+
+
+def test_a_disk_that_is_full_is_one_line():
+    with pytest.raises(StorageError, match="room on the disk to write /dev/full"):
+        write_file(Answers(ROWS), Path("/dev/full"), "csv")
+
+
+def test_the_form_is_what_the_name_says_or_what_was_asked_for(tmp_path):
+    forms = {"a.csv": "csv", "a.TSV": "tsv", "a.parquet": "parquet", "a.jsonl": "jsonl", "a.txt": "table"}
+    assert {name: form_of(tmp_path / name, None) for name in forms} == forms
+    assert form_of(tmp_path / "a.dat", "csv") == "csv"
+    assert form_of(None, None) is None
+    for name, asked, says in (
+        ("a.xlsx", None, r"\.csv, \.tsv, \.parquet, \.jsonl, \.txt.*--format"),
+        ("a.csv", "tsv", "ends in that of csv"),
+        (None, "xlsx", "csv, tsv, parquet, jsonl, table, lines"),
+        (".", "csv", "found the folder"),
+    ):
+        with pytest.raises(UserError, match=says):
+            form_of(tmp_path / name if name else None, asked)
+    with pytest.raises(StorageError, match="too long"):
+        form_of(tmp_path / f"{'x' * 300}.csv", None)
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "parquet", "jsonl"])
+def test_the_other_columns_of_a_file_stand_in_front_under_their_own_names(tmp_path, form):
+    (tmp_path / "in.csv").write_text('id,review,label\n7,"one,\ntwo",pos\n8,three\n')
+    path = tmp_path / f"out.{form}"
+    write_file(answers_for(tmp_path / "in.csv"), path, form)
+    if form == "parquet":
+        found = pd.read_parquet(path).astype({"probability": "float64"})
+    elif form == "jsonl":
+        found = pd.read_json(path, lines=True, dtype=False)
+    else:
+        found = pd.read_csv(path, sep="," if form == "csv" else "\t", dtype={"id": str})
+    assert list(found.columns) == ["id", "input_label", *COLUMNS]
+    assert found["id"].tolist() == ["7", "8"]
+    assert found["input_label"].fillna("").tolist() == ["pos", ""]
+    assert found["text"].tolist() == ["one,\ntwo", "three"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_column_keeps_its_own_name_where_another_one_needs_a_new_one(tmp_path, name):
+    row = {"text": "a", "reason": "theirs", "input_reason": "its own"}
+    lines = f"{','.join(row)}\n{','.join(row.values())}\n" if name.endswith("csv") else json.dumps(row) + "\n"
+    (tmp_path / name).write_text(lines)
+    [answer] = answers_for(tmp_path / name).rows
+    assert answer.others == {"input_reason_2": "theirs", "input_reason": "its own"}
+
+
+def test_from_parquet_to_parquet_the_other_columns_keep_their_types(tmp_path):
+    day = pd.Timestamp("2020-02-29").date()
+    table = pyarrow.table(
+        {
+            "day": pyarrow.array([day, None]),
+            "kind": pyarrow.array(["a", "b"]).dictionary_encode(),
+            "sizes": [[1, 2], None],
+            "text": ["one", None],
+            "seen": pyarrow.array([1, 2], pyarrow.timestamp("ns", "UTC")),
+        }
+    )
+    parquet.write_table(table, tmp_path / "in.parquet")
+    write_file(answers_for(tmp_path / "in.parquet"), tmp_path / "out.parquet", "parquet")
+    found = parquet.read_table(tmp_path / "out.parquet")
+    names = ["day", "kind", "sizes", "seen"]
+    assert found.column_names == [*names, *COLUMNS]
+    assert found.select(names).equals(table.select(names))
+
+
+def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
+    (tmp_path / "in.jsonl").write_text(
+        '{"text": "one", "list": [1, {"a": NaN}], "far": 1e999, "yes": true, "mixed": 1}\n'
+        '{"text": "two", "mixed": "a"}\n'
+    )
+    csv_lines = written(answers_for(tmp_path / "in.jsonl"), "csv").splitlines()
+    assert csv_lines[0] == "list,far,yes,mixed,label,probability,truncated,unknown_share,reason,text"
+    assert csv_lines[1].startswith('"[1, {""a"": null}]",inf,true,1,positive')
+    one, two = map(json.loads, written(answers_for(tmp_path / "in.jsonl"), "jsonl").splitlines())
+    assert (one["list"], one["far"], list(two)) == ([1, {"a": None}], None, ["mixed", *COLUMNS])
+    write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
+    found = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["mixed"] for row in found] == ["1", '"a"']
+    assert [row["yes"] for row in found] == [True, None]
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a\0b", "a\u2028b"])
+def test_every_text_comes_back_from_a_csv_letter_by_letter(tmp_path, text):
+    write_file(Answers([Answer({"id": text}, text, FINE)] * 2), tmp_path / "out.csv", "csv")
+    assert [row.text for row in read_rows(tmp_path / "out.csv").rows] == [text] * 2
+
+
+def test_rows_wait_for_their_predictions_and_no_longer():
+    given = [TextRow(str(number), {"id": number}) for number in range(10)]
+
+    def predict(texts):
+        first, second = next(texts), next(texts)  # reads ahead
+        yield first, FINE
+        yield second, FINE
+        yield from ((text, FINE) for text in texts)
+
+    assert [(row.text, row.others["id"]) for row in answered(given, predict)] == [(str(n), n) for n in range(10)]
+
+
+def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
+    rows = [Answer({"id": 7}, text, prediction) for _, text, prediction in ROWS]
+    first, second, third, fourth = (line.split("\t") for line in written(Answers(rows), "lines").splitlines())
+    assert first == ["positive", "0.9712", "", 'Good, "very" good']
+    assert second == ["", "", NO_TEXT, ""]
+    assert third[:3] == ["negative", "0.0312", "truncated"]
+    assert fourth == ["uncertain", "0.6100", UNKNOWN_WORDS, "C'est nul."]
+
+
+def test_json_lines_name_the_run():
+    found = written(Answers(ROWS, run="gru"), "jsonl")
+    assert [json.loads(line)["run"] for line in found.splitlines()] == ["gru"] * 4
+
+
+def table_of(rows, width, columns=None) -> list[str]:
+    out = io.StringIO()
+    write_table(Answers(rows, columns), out, width)
+    return out.getvalue().splitlines()
+
+
+def test_the_table_fits_the_terminal():
+    header, *lines = table_of(ROWS, 60)
+    assert header.split() == ["Label", "Probability", "Note", "Text"]
+    assert max(map(len, lines)) == 60
+    assert table_of([], 60) == [header]
+
+
+def test_in_the_table_a_text_that_the_model_does_not_know_has_a_reason_and_no_probability():
+    *_, line = table_of(ROWS, 80)
+    assert line.split() == ["uncertain", "unknown", "words", "C'est", "nul."]
+
+
+def test_the_table_shows_as_many_other_columns_as_there_is_room_for():
+    rows = [Answer({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
+    header, first, second = table_of(rows, 80, dict)
+    assert header.split() == ["id", "name", "Label", "Probability", "Note", "Text"]
+    assert (first.split()[:3], second.split()[:3]) == (["9", "x" * 9, "positive"], ["10", "x" * 10, "positive"])
+    assert first.index("positive") == second.index("positive") == header.index("Label")
+    assert table_of(rows, 120, dict)[0].split()[2] == "more"
+    assert "y" * 23 + "…" in table_of(rows, 120, dict)[1]
+
+
+def test_the_table_is_written_page_by_page():
+    read = 0
+
+    def rows():
+        nonlocal read
+        for read in range(1, 251):
+            yield Answer({"id": "x" * (read // 100)}, "A text.", FINE)
+
+    class Watched(io.StringIO):
+        def write(self, line):
+            assert read <= 100 * (self.getvalue().count("Label") + 1)
+            return super().write(line)
+
+    out = Watched()
+    write_table(Answers(rows(), dict), out, 80)
+    pages = [page.splitlines() for page in out.getvalue().split("\n\n")]
+    assert [len(page) for page in pages] == [101, 101, 51]
+    assert [page[0].index("Label") for page in pages] == [4, 4, 4]
+
+
+def test_the_table_of_texts_alone_does_not_wait_for_a_page():
+    out = io.StringIO()
+
+    def rows():
+        yield ROWS[0]
+        assert "positive" in out.getvalue()
+        yield ROWS[0]
+
+    write_table(Answers(rows()), out, 80)
+
+
+def test_nothing_in_a_table_is_obeyed_by_a_terminal():
+    [_, line] = table_of([Answer({}, "red \x1b[31m, nothing \0, and\u202e back", FINE)], 120)
+    assert line.endswith("red �[31m, nothing �, and� back")
+
+
+def test_letters_that_are_two_cells_wide_keep_the_columns_straight():
+    rows = [Answer({"id": one}, "很好的电影" * 20, FINE) for one in ("电影", "abcd")]
+    _, first, second = table_of(rows, 80, dict)
+    assert len(first) == len(second) - 2
+    assert first.endswith("…")

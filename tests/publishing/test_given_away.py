@@ -1,0 +1,56 @@
+"""What is given away with the project is whole on every clone, and no larger than it should be."""
+
+from pathlib import Path
+
+import pytest
+
+IMDB = Path(__file__).parents[2] / "models" / "imdb"
+LARGEST = {  # bytes of a folder
+    "flagship": 20_000_000,
+    "compact": 6_000_000,
+    "encoder-compact": 6_000_000,
+    "encoder-compact-gru": 6_000_000,
+    "encoder-compact-bilstm": 6_000_000,
+}
+ENCODERS = [name for name in LARGEST if name.startswith("encoder")]
+
+
+@pytest.mark.parametrize("name", ["flagship", "compact"])
+def test_a_model_that_is_given_away_answers(name):
+    from sentiment.inference.predictor import Predictor
+    from sentiment.runs.saved_run import load_run
+
+    predictor = Predictor(load_run(IMDB / name))
+    said = [prediction.label for prediction in predictor.predict(["A wonderful film.", "A dull, pointless mess."])]
+    assert said == ["positive", "negative"]
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_classifier_can_start_from_an_encoder_that_is_given_away(name):
+    from sentiment.config import preset
+    from sentiment.networks.architectures import build
+    from sentiment.training.encoders import ARCHITECTURES_OF, load_encoder
+
+    encoder = load_encoder(IMDB / name)
+    config = encoder.sized(preset("pretrained")).replace(architecture=ARCHITECTURES_OF[encoder.config.reads][-1])
+    model = build(config.model, config.tokenizer.vocabulary_size, seed=1)
+    encoder.initialise(model)
+    assert (model.get_layer("embedding").get_weights()[0] == encoder.weights[0]).all()
+
+
+@pytest.mark.parametrize(("name", "most"), LARGEST.items(), ids=str)
+def test_nothing_that_is_given_away_is_too_large(name, most):
+    assert sum(file.stat().st_size for file in (IMDB / name).iterdir()) <= most
+
+
+@pytest.mark.parametrize("name", ["flagship", "compact"])
+def test_the_card_of_a_model_is_what_its_figures_say(name):
+    from sentiment.networks.architectures import architecture
+    from sentiment.publishing.cards import run_card
+    from sentiment.runs.results import read_metrics
+    from sentiment.runs.saved_run import CARD, load_run
+
+    run = load_run(IMDB / name)
+    baselines = [read_metrics(path.parent) for path in sorted((IMDB / "baselines").glob("*/metrics.json"))]
+    title = architecture(run.config.model.architecture).title
+    assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.metrics, title, baselines)

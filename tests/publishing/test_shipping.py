@@ -1,0 +1,202 @@
+"""A run made to be given away: small, complete, measured again, and usable for all that needs no Keras."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from helpers.trained import good_and_bad, train_tiny
+from sentiment.data.fingerprints import LEARNT
+from sentiment.data.splits import Examples, Splits
+from sentiment.errors import ExportError, ReviewsError, RunError
+from sentiment.experiments.evaluation import evaluate_own
+from sentiment.explain import Explainer
+from sentiment.inference.predictor import Predictor
+from sentiment.publishing import shipping
+from sentiment.publishing.cards import run_card
+from sentiment.publishing.shipping import ship
+from sentiment.runs.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
+from sentiment.runs.saved_run import CARD, EXPORT, METRICS, MODEL, ONNX, ONNX_INT8, find_run, load_run
+
+
+def splits_of(run) -> Splits:
+    from sentiment.data.splits import DatasetInfo
+
+    examples = good_and_bad(120)
+    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
+    return Splits(*parts, [], DatasetInfo(**run.metrics["dataset"]))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def trained(models):
+    return train_tiny(models)
+
+
+@pytest.fixture(scope="module")
+def shipped(trained):
+    return ship(trained, "flagship", splits_of(trained))
+
+
+def test_it_has_no_keras_model_and_is_much_smaller(trained, shipped):
+    assert not shipped.has_keras_model
+    assert (shipped.folder / ONNX).stat().st_size < (trained.folder / MODEL).stat().st_size
+    with pytest.raises(RunError, match="ONNX model alone"):
+        shipped.model()
+
+
+def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(trained, shipped):
+    assert shipped.metrics["dtype"] == SMALL_COPY
+    assert shipped.metrics["full_precision"]["test"] == trained.metrics["test"]
+    texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
+    said = [prediction.probability for prediction in Predictor(shipped).predict(texts)]
+    right = (np.array(said) >= 0.5) == (labels == 1)
+    assert shipped.metrics["test"]["accuracy"] == right.mean()
+    assert "int8" in shipped.metrics
+    on_validation = read_predictions(shipped.folder, VALIDATION_PREDICTIONS)[1]
+    assert len(on_validation) == len(splits_of(trained).validation)
+
+
+def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
+    card = (shipped.folder / CARD).read_text()
+    assert card.startswith("# flagship")
+    assert f"{shipped.metrics['test']['accuracy']:.2%}" in card
+    assert shipped.metrics["full_precision"]["run"] in card
+    for heading in ("## Data", "## Figures", "## For what, and for what not", "## How it was made"):
+        assert heading in card
+    assert shipped.metrics["validation_short_texts"]
+    for texts in shipped.metrics["validation_short_texts"].values():
+        assert f"| {texts['texts']} | {texts['accuracy']:.1%} |" in card
+    assert "{" not in card
+
+
+def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_so(shipped):
+    def card(**settings):
+        config = shipped.metrics["identity"]["config"]
+        training = config["training"] | {"short_texts": settings.pop("short_texts", 0), "excerpts": 0}
+        changed = {"config": config | settings | {"training": training}}
+        return run_card(shipped.metrics | {"identity": changed}, "Custom LSTM", [])
+
+    alone = card(encoder="", teachers="")
+    assert "a sentence may be too short for it" in alone
+    assert "beside what it started from" not in alone
+    assert "beside the labels" not in alone
+    taught = card(short_texts=10, encoder="0123", teachers="nb-svm 0123, itself 4567")
+    assert "from sentences" in taught
+    assert "beside what it started from" in taught
+    assert "what networks of its own kind, made before it, and nb-svm said" in taught
+
+
+def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained, tmp_path):
+    run = dataclasses.replace(trained, folder=shutil.copytree(trained.folder, tmp_path / "films" / trained.name))
+    broken = tmp_path / "films" / "baselines" / "mlp"
+    broken.mkdir(parents=True)
+    (broken / METRICS).write_text("{")
+    with pytest.raises(RunError, match=r"readable result in .*mlp; found JSONDecodeError"):
+        ship(run, "given", splits_of(trained))
+    assert not (tmp_path / "films" / "given").exists()
+
+
+def test_it_says_the_name_of_its_reviews_but_not_where_they_lay(trained):
+    lay_here = dataclasses.replace(
+        trained, metrics=trained.metrics | {"dataset": trained.metrics["dataset"] | {"source": "/home/ann/films.csv"}}
+    )
+    assert ship(lay_here, "given", splits_of(trained)).metrics["dataset"]["source"] == "films.csv"
+
+
+def test_it_predicts_and_explains(shipped):
+    [prediction] = Predictor(shipped).predict(["a good film"])
+    explanation = Explainer(shipped).explain("a good film", gates=True)
+    assert explanation.probability == pytest.approx(prediction.probability, abs=1e-6)
+    assert explanation.gates
+
+
+def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
+    from sentiment.runs import provenance
+
+    monkeypatch.setattr(provenance.OwnSplits, "of", lambda self, run: splits_of(run))  # noqa: ARG005
+    [evaluation] = evaluate_own([shipped], tmp_path)
+    assert evaluation.metrics["accuracy"] == shipped.metrics["test"]["accuracy"]
+
+
+def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
+    said: list[str] = []
+    with pytest.raises(ReviewsError, match=r"films\.csv"):
+        evaluate_own([shipped], tmp_path / "cache", said.append)
+    assert "films/flagship is left out" in said[0]
+
+
+def test_a_run_older_than_fingerprints_is_shipped_without_them(trained, tmp_path):
+    old = dataclasses.replace(trained, folder=shutil.copytree(trained.folder, tmp_path / "films" / trained.name))
+    (old.folder / LEARNT).unlink()
+    assert not (ship(old, "given", splits_of(trained)).folder / LEARNT).exists()
+
+
+def test_what_loses_too_much_accuracy_is_not_shipped(trained):
+    better = json.loads(json.dumps(trained.metrics))
+    better["test"]["accuracy"] = 1.5
+    flattered = dataclasses.replace(trained, metrics=better)
+    with pytest.raises(ExportError, match=r"at most 0\.2%"):
+        ship(flattered, "worse", splits_of(trained))
+    assert not (trained.folder.parent / "worse").exists()
+
+
+def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
+    assert (trained.folder / ONNX_INT8).is_file()
+    losses = iter([0.0, 0.01])
+    monkeypatch.setattr(shipping, "_loss", lambda *_: next(losses))
+    without = ship(trained, "without-int8", splits_of(trained))
+    assert not (without.folder / ONNX_INT8).exists()
+    assert without.metrics["int8"] is None
+    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {
+        "kept": False, "reason": "test accuracy falls by 1.00%, more than 0.2%"
+    }  # fmt: skip
+    assert "model.int8.onnx" not in (without.folder / CARD).read_text()
+
+
+def test_int8_that_loses_a_class_is_left_out_though_its_accuracy_is_the_same(trained, monkeypatch):
+    losses = iter([{"negative": 0.0}, {"negative": 0.1}])
+    monkeypatch.setattr(shipping, "recall_loss", lambda *_: next(losses))
+    without = ship(trained, "without-a-class", splits_of(trained))
+    assert json.loads((without.folder / EXPORT).read_text())["int8"] == {
+        "kept": False, "reason": "recall of negative test reviews falls by 10.00%, more than 2.0%"
+    }  # fmt: skip
+
+
+def test_its_card_has_recall_of_both_classes_and_says_who_says_one_class_of_all(shipped):
+    card = (shipped.folder / CARD).read_text()
+    assert "| Recall, negative | Recall, positive |" in card
+    assert (
+        f"{shipped.metrics['test']['recall_negative']:.2%} | {shipped.metrics['test']['recall_positive']:.2%}" in card
+    )
+    assert "Of the 20 test reviews 50.00% are positive" in card
+    assert 'says "' not in card
+    constant = shipped.metrics["test"] | {"confusion": [[0, 1], [0, 19]]}
+    older = {name: value for name, value in constant.items() if not name.startswith("recall")}
+    card = run_card(shipped.metrics | {"test": older, "int8": None}, "Custom LSTM", [])
+    assert '`model.onnx` says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.' in card
+    assert "| 0.00% | 100.00% |" in card
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])
+def test_a_name_that_would_take_the_place_of_other_things_is_refused(trained, name):
+    with pytest.raises(RunError, match="choose another"):
+        ship(trained, name, splits_of(trained))
+    assert load_run(trained.folder).has_keras_model
+
+
+def test_a_run_is_never_replaced_by_a_small_copy(trained):
+    with pytest.raises(RunError, match="expected a name that is free"):
+        ship(trained, trained.name, splits_of(trained))
+    assert load_run(trained.folder).has_keras_model
+
+
+def test_a_shipped_run_is_not_shipped_again_and_is_a_run_like_others(shipped, models):
+    with pytest.raises(RunError, match="shipped already"):
+        ship(shipped, "again", splits_of(shipped))
+    assert find_run(models, "flagship") == load_run(shipped.folder)

@@ -1,0 +1,863 @@
+"""The report: what it compares, what it says, and that it is one file that asks nobody for anything."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from html.parser import HTMLParser
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sentiment.config import Config
+from sentiment.errors import RunError
+from sentiment.metrics.measures import measure, wilson
+from sentiment.report import ReportPaths, write_report
+from sentiment.report.figures.curves import Picture
+from sentiment.report.label_efficiency import Cell, write_label_efficiency
+from sentiment.report.pages import markdown_text
+from sentiment.report.tables import chance, format_table, in_two
+from sentiment.runs.results import HISTORY, SMALL_COPY, confidently_wrong, write_result
+from sentiment.runs.saved_run import METRICS, write_manifest
+
+ROOT = Path(__file__).parents[2]
+REVIEWS = 400
+LABELS = (np.arange(REVIEWS) % 2).astype(np.int8)
+HOSTILE = "<script>alert('x')</script> | *best* [film](http://example.com) & more"
+SECONDS = {"custom-lstm": 4.0, "lstm": 6.0, "bilstm": 12.0, "gru": 5.0}
+
+
+def result(
+    folder: Path,
+    architecture: str,
+    right: int,
+    *,
+    seed: int | None = 1,
+    preset: str | None = "standard",
+    dtype: str = "float32",
+    encoder: str = "",
+    teachers: str = "",
+    built_from: dict[str, float | None] | None = None,
+    short_texts: dict[str, dict[str, float]] | None = None,
+    validation_log_loss: float = 0.3,
+    folder_name: str | None = None,
+    name: str = "imdb",
+    content_hash: str = "a" * 64,
+    validation_accuracy: float | None = None,
+    labels: np.ndarray = LABELS,
+    validation: int = 200,
+    learning_rate: float = 3e-3,
+) -> None:
+    """A result folder with that many test reviews right, as training or a baseline writes it."""
+    random = np.random.default_rng(right)
+    sure = random.uniform(0.55, 0.99, len(labels))
+    correct = random.permutation(len(labels)) < right
+    probabilities = np.where((labels == 1) == correct, sure, 1 - sure)
+    if architecture == "majority":
+        probabilities = np.full(len(labels), 0.5)
+    is_run = preset is not None
+    config = Config().replace(
+        architecture=architecture, preset=preset, seed=seed, encoder=encoder, teachers=teachers,
+        learning_rate=learning_rate,
+    )  # fmt: skip
+    test = measure(labels, probabilities)
+    metrics: dict[str, Any] = {
+        "name": folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
+        "architecture": architecture,
+        "preset": preset,
+        "seed": seed if is_run else None,
+        "dtype": dtype,
+        "parameters": 1234567,
+        "validation": test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
+        "identity": {"config": json.loads(config.to_json()) if is_run else {}},
+        "test": test,
+        "train_seconds": 3 * SECONDS.get(architecture, 1.0),
+        "seconds_per_epoch": SECONDS[architecture] if is_run else None,
+        "tokens_per_second": 200_000.0 if is_run else None,
+        "epochs": 3 if is_run else None,
+        "best_epoch": 2 if is_run else None,
+        "dataset": {
+            "name": name,
+            "source": "/home/someone/reviews.csv",
+            "reviews": 2_000,
+            "content_hash": content_hash,
+            "train": 1_600 - validation,
+            "validation": validation,
+            "test": len(labels),
+            "unlabelled": 0,
+            "duplicates_removed": 12,
+            "contradictions_removed": 40,
+            "test_overlap_removed": 3,
+            "unlabelled_overlap_removed": 0,
+            "left_out": {"set aside on purpose": 304},
+        },
+        "confidently_wrong": confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
+        "versions": {"python": "3.11"},
+        "machine": {"processor": "A Processor", "cores": 2, "system": "Linux"},
+    }
+    if built_from is not None:
+        metrics["built_from"] = built_from
+    if short_texts is not None:
+        metrics["validation_short_texts"] = short_texts
+    target = folder / metrics["name"] if is_run else folder / "baselines" / architecture
+    write_result(target, metrics, labels, probabilities)
+    if is_run:
+        epochs = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.6, 0.4, 0.3], "train_accuracy": [0.7, 0.8, 0.9]})
+        epochs["validation_loss"], epochs["validation_accuracy"] = [0.5, 0.4, 0.5], [0.75, 0.85, 0.84]
+        epochs["seconds"], epochs["tokens_per_second"] = SECONDS[architecture], 200_000.0
+        epochs.to_csv(target / HISTORY, index=False)
+        write_manifest(target)
+
+
+def fill(folder: Path) -> Path:
+    """Four networks and three baselines, a linear one the best of all."""
+    for architecture, right in (("custom-lstm", 340), ("lstm", 342), ("bilstm", 350), ("gru", 352)):
+        result(folder, architecture, right)
+    for architecture, right in (("nb-svm", 390), ("tfidf-logistic", 360), ("majority", 0)):
+        result(folder, architecture, right, preset=None)
+    return folder
+
+
+MOSTLY_POSITIVE = (np.arange(REVIEWS) >= 24).astype(np.int8)  # 94% of them
+
+
+def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: np.ndarray, **settings: Any) -> None:
+    """A result folder of a classifier that says these probabilities."""
+    result(folder, architecture, 0, labels=labels, **settings)
+    name = f"{architecture}-standard-seed{settings.get('seed', 1)}"
+    target = folder / name if "preset" not in settings else folder / "baselines" / architecture
+    figures = measure(labels, probabilities)
+    metrics = json.loads((target / METRICS).read_text()) | {"test": figures, "validation": figures}
+    history = target / HISTORY
+    kept = history.read_bytes() if history.is_file() else b""
+    write_result(target, metrics, labels, probabilities)
+    if kept:
+        history.write_bytes(kept)
+
+
+def always_positive(seed: int) -> np.ndarray:
+    """Says "positive" of every review, of each with another probability."""
+    return np.random.default_rng(seed).uniform(0.6, 0.99, REVIEWS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> ReportPaths:
+    """The report of that folder, to be read only."""
+    return write_report(fill(tmp_path_factory.mktemp("imdb")))
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and most tests look at words."""
+    monkeypatch.setattr("sentiment.report.pages.draw", lambda _: [Picture("blank", "Blank", "Nothing.", b"png")])
+
+
+class Page(HTMLParser):
+    """Tags, addresses and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "data", "action")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_leaderboard_has_a_row_per_model_with_the_best_first(report: ReportPaths) -> None:
+    rows = json.loads(report.leaderboard.read_text())
+    assert report.leaderboard.name == "leaderboard.json"
+    assert [row["architecture"] for row in rows] == [
+        "nb-svm",
+        "tfidf-logistic",
+        "gru",
+        "bilstm",
+        "lstm",
+        "custom-lstm",
+        "majority",
+    ]
+    gru = rows[2]
+    assert gru["name"] == "gru-standard-seed1"
+    assert gru["test_accuracy"] == 352 / 400
+    assert gru["test_accuracy_ci95"] == pytest.approx(wilson(352, 400))
+    assert gru["test_accuracy_sd"] is None
+    assert gru["seeds"] == [1]
+    assert rows[0]["seeds"] == []
+    assert rows[0]["preset"] is None
+    assert {
+        "name",
+        "preset",
+        "dtype",
+        "parameters",
+        "validation_accuracy",
+        "f1",
+        "roc_auc",
+        "log_loss",
+        "dataset",
+    } <= set(gru)
+    assert {"calibration_error", "train_seconds", "seconds_per_epoch", "tokens_per_second"} <= set(gru)
+
+
+def test_the_leaderboard_does_not_tell_where_the_file_lay(report: ReportPaths) -> None:
+    for path in (report.leaderboard, report.html, report.markdown):
+        assert "/home/someone" not in path.read_text()
+        assert "reviews.csv" in path.read_text().replace("\\", "")
+
+
+def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Path) -> None:
+    for seed, right in ((1, 340), (2, 350), (3, 348)):
+        result(tmp_path, "gru", right, seed=seed)
+    result(tmp_path, "gru", 300, preset="quick")
+    report = write_report(tmp_path)
+    row, quick = report.rows
+    accuracies = [340 / 400, 350 / 400, 348 / 400]
+    assert row.name == "gru-standard"
+    assert row.seeds == [1, 2, 3]
+    assert row.test_accuracy == pytest.approx(mean(accuracies))
+    assert row.test_accuracy_sd == pytest.approx(stdev(accuracies))
+    half = 4.302653 * stdev(accuracies) / 3**0.5  # the 97.5% quantile of Student's t with two degrees of freedom
+    assert row.test_accuracy_seeds_ci95 == pytest.approx([mean(accuracies) - half, mean(accuracies) + half])
+    assert quick.name == "gru-quick-seed1"
+    assert "85.00, 87.50, 87.00" in report.html.read_text()
+    assert "85.00, 87.50, 87.00" in report.markdown.read_text()
+    assert "Keras GRU (quick)" in report.html.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_trainings_that_differ_in_more_than_the_seed_are_no_seeds_of_one_another(tmp_path: Path) -> None:
+    for seed, settings in ((1, {"learning_rate": 1e-3}), (2, {}), (3, {})):
+        result(tmp_path, "gru", 340 + seed, seed=seed, **settings)
+    assert sorted(row.seeds for row in write_report(tmp_path).rows) == [[1], [2, 3]]
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_figures_stand_for_the_lowest_seed_and_not_for_the_best(tmp_path: Path) -> None:
+    for seed, right in ((3, 390), (1, 330), (2, 350)):
+        result(tmp_path, "gru", right, seed=seed)
+    assert "show seed 1." in Page(write_report(tmp_path).html.read_text()).text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_results_on_other_reviews_are_left_out_and_named(folder: Path) -> None:
+    result(folder, "bilstm", 380, preset="quick", content_hash="b" * 64)
+    result(folder, "mlp", 380, preset=None, labels=1 - LABELS)  # the same reviews, split in another way
+    result(folder, "gru", 380, preset="quick", validation=300)  # and another share held out
+    for name in ("bilstm-quick-seed1", "gru-quick-seed1"):
+        os.utime(folder / name / "metrics.json", (1, 1))
+    report = write_report(folder)
+    assert set(report.left_out) == {"bilstm-quick-seed1", "gru-quick-seed1", "mlp"}
+    assert "mlp" not in {row.architecture for row in report.rows}
+    assert "Left out: bilstm-quick-seed1, gru-quick-seed1, mlp." in Page(report.html.read_text()).text
+    assert "bilstm-quick-seed1, gru-quick-seed1, mlp" in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_newest_run_decides_which_reviews_are_compared(folder: Path) -> None:
+    result(folder, "gru", 380, preset="quick", content_hash="b" * 64)
+    report = write_report(folder)
+    assert [row.name for row in report.rows] == ["gru-quick-seed1"]
+    assert len(report.left_out) == 7
+
+
+def test_the_verdict_says_when_the_linear_model_wins(report: ReportPaths) -> None:
+    assert report.verdict.startswith("No, the best recurrent network loses to the best linear model")
+    assert "Keras GRU gets 88.00% right and NB-SVM 97.50%" in report.verdict
+    assert report.verdict in Page(report.html.read_text()).text
+    assert report.verdict in report.markdown.read_text()
+
+
+@pytest.mark.parametrize(
+    ("linear", "answer"), [(300, "Yes, the best recurrent network beats"), (352, "Neither is clearly better")]
+)
+@pytest.mark.usefixtures("without_figures")
+def test_the_verdict_follows_the_figures(tmp_path: Path, linear: int, answer: str) -> None:
+    result(tmp_path, "gru", 353)
+    result(tmp_path, "nb-svm", linear, preset=None)
+    assert write_report(tmp_path).verdict.startswith(answer)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_best_of_a_kind_has_the_lowest_log_loss_on_validation_whatever_the_test_says(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380, validation_accuracy=0.9, validation_log_loss=0.3)
+    result(tmp_path, "lstm", 340, validation_accuracy=0.8, validation_log_loss=0.2)
+    result(tmp_path, "nb-svm", 360, preset=None)
+    assert "Keras LSTM gets 85.00% right" in write_report(tmp_path).verdict
+
+
+def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        result(tmp_path, "gru", 380, seed=seed, teachers="nb-svm 0123")
+    result(tmp_path, "gru", 381, dtype=SMALL_COPY, teachers="nb-svm 0123", folder_name="small", validation_log_loss=0.2)
+    result(tmp_path, "nb-svm", 360, preset=None)
+    both = write_report(tmp_path)
+    assert "\n| Keras GRU (small, reduced, taught) |" in both.markdown.read_text()
+    assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (taught)"]
+    assert "Keras GRU (taught), taught by nb-svm, gets 95.00%" in both.verdict
+    assert [path.name for path in both.html.parent.glob("learning-curves*")] == [
+        "learning-curves-standard-float32-taught-by-nb-svm.png"
+    ]
+    for seed in (1, 2):
+        shutil.rmtree(tmp_path / f"gru-standard-seed{seed}")
+    alone = write_report(tmp_path)
+    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (small, reduced, taught)"]
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_without_a_linear_model_there_is_no_verdict(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380)
+    assert write_report(tmp_path).verdict.startswith("No linear model was measured here")
+
+
+def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths) -> None:
+    for text in (Page(report.html.read_text()).text, report.markdown.read_text()):
+        assert "The custom LSTM and the Keras LSTM compute the same function" in text
+        assert "the gap in accuracy is 0.50 points" in text
+        assert "the Custom LSTM is 1.50 times as fast as the Keras LSTM" in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_path: Path) -> None:
+    for architecture, right in (("custom-lstm", 360), ("lstm", 350)):
+        result(tmp_path, architecture, right + 20, preset="compact")
+        for seed in (1, 2):
+            result(tmp_path, architecture, right, seed=seed)
+    result(tmp_path, "nb-svm", 340, preset=None)
+    markdown = write_report(tmp_path).markdown.read_text()
+    assert "Between the Custom LSTM and the Keras LSTM the gap in accuracy is 2.50 points." in markdown
+    for architecture, right in (("custom-lstm", 360), ("lstm", 355)):
+        result(tmp_path, architecture, right + 20, preset="compact", seed=2, teachers="nb-svm 0123")
+        result(tmp_path, architecture, right + 20, preset="compact", seed=1, teachers="nb-svm 0123")
+    text = write_report(tmp_path).markdown.read_text()
+    assert "Between the Custom LSTM and the Keras LSTM the gap in accuracy is 2.50 points" in text  # labels alone
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_times_are_those_of_the_seed_that_ran_fastest(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        for seed in (1, 2):
+            result(tmp_path, architecture, 360, seed=seed, built_from={"encoder 0123": 100.0 * seed})
+    slow = tmp_path / "lstm-standard-seed1" / METRICS
+    beside_other_work = {"train_seconds": 3_000.0, "seconds_per_epoch": 1_000.0, "tokens_per_second": 1.0}
+    slow.write_text(json.dumps(json.loads(slow.read_text()) | beside_other_work))
+    report = write_report(tmp_path)
+    row = next(row for row in report.rows if row.architecture == "lstm")
+    assert (row.seconds_per_epoch, row.train_seconds) == (SECONDS["lstm"], 3 * SECONDS["lstm"])
+    assert row.total_seconds == 3 * SECONDS["lstm"] + 200.0  # with what that seed was built from
+    assert row.tokens_per_second is not None
+    assert row.tokens_per_second > 1.0
+    assert "is 1.50 times as fast as" in report.markdown.read_text()
+    for text in (report.markdown.read_text(), Page(report.html.read_text()).text):
+        assert "times and speeds are those of the seed that ran fastest" in " ".join(text.split())
+
+
+@pytest.mark.filterwarnings("error")
+def test_so_few_reviews_that_no_share_is_drawn_give_no_warning(tmp_path: Path) -> None:
+    labels = np.array([0, 1] * 6)
+    probabilities = np.linspace(0.1, 0.9, 12)
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+        folder = tmp_path / f"{architecture}-standard-seed1"
+        metrics = json.loads((folder / METRICS).read_text())
+        write_result(folder, metrics | {"test": measure(labels, probabilities)}, labels, probabilities)
+    assert write_report(tmp_path).html.exists()
+
+
+def test_networks_of_other_settings_are_not_said_to_be_trained_in_the_same_way(tmp_path: Path) -> None:
+    for architecture, rate in (("custom-lstm", 0.002), ("lstm", 0.003)):
+        result(tmp_path, architecture, 360, learning_rate=rate)
+    result(tmp_path, "nb-svm", 340, preset=None)
+    written = write_report(tmp_path)
+    assert [b for _, b, *_ in pairs_of(written)] == ["NB-SVM", "NB-SVM"]
+    assert {path.name for path in written.html.parent.glob("learning-curves*")} == {
+        "learning-curves-standard-float32.png", "learning-curves-standard-float32-2.png"
+    }  # fmt: skip
+
+
+def pairs_of(report: ReportPaths) -> list[tuple[str, ...]]:
+    """Of each paired test: A, B, p, adjusted p, and the answer."""
+    row = r"^\| (\S.*?) against (.*?) \| .* \| (\S+|< \S+) \| (\S+|< \S+) \| (yes|no) \|$"
+    return re.findall(row, report.markdown.read_text(), re.M)
+
+
+def test_every_model_is_tested_against_the_best_linear_one_and_architectures_in_pairs(report: ReportPaths) -> None:
+    pairs = pairs_of(report)
+    against_linear = [pair[0] for pair in pairs if pair[1] == "NB-SVM"]
+    assert against_linear == ["TF-IDF + logistic", "Keras GRU", "Keras BiLSTM", "Keras LSTM", "Custom LSTM"]
+    assert len(pairs) == 5 + 6  # and six of four networks
+    assert "adjusted by Holm for all 11 tests" in Page(report.html.read_text()).text
+    raw, adjusted = (
+        [float(pair[column].removeprefix("< ")) for pair in pairs if "<" not in pair[column]] for column in (2, 3)
+    )
+    assert max(raw) <= max(adjusted)
+
+
+def test_the_page_asks_nobody_for_anything(report: ReportPaths) -> None:
+    text = report.html.read_text()
+    page = Page(text)
+    assert page.addresses
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_a_review_cannot_put_anything_into_the_page(report: ReportPaths) -> None:
+    assert HOSTILE in Page(report.html.read_text()).text
+    markdown = report.markdown.read_text()
+    assert "<script>" not in markdown
+    assert "[film](http" not in markdown
+    assert markdown_text("a | b\n`c` <d>") == r"a \| b \`c\` &lt;d&gt;"
+
+
+def test_figures_lie_beside_the_markdown_page_and_are_all_shown(report: ReportPaths) -> None:
+    shown = re.findall(r"\((\S+\.png)\)", report.markdown.read_text())
+    assert sorted(shown) == sorted(path.name for path in report.markdown.parent.glob("*.png"))
+    assert {"roc.png", "confusion.png", "reliability.png", "learning-curves-standard-float32.png"} <= set(shown)
+    assert report.html.read_text().count("data:image/png") == len(shown)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_figure_of_an_earlier_report_does_not_stay(folder: Path) -> None:
+    report = write_report(folder)
+    (report.html.parent / "old.png").touch()
+    write_report(folder)
+    assert not (report.html.parent / "old.png").exists()
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_the_same_results_give_the_same_bytes(folder: Path) -> None:
+    report = write_report(folder)
+    once = report.html.read_bytes(), report.markdown.read_bytes(), report.leaderboard.read_bytes()
+    report = write_report(folder)
+    assert once == (report.html.read_bytes(), report.markdown.read_bytes(), report.leaderboard.read_bytes())
+
+
+@pytest.mark.parametrize(("name", "said"), [("sample", True), ("imdb", False)])
+@pytest.mark.usefixtures("without_figures")
+def test_the_bundled_sample_is_said_to_be_one(tmp_path: Path, name: str, said: bool) -> None:
+    result(tmp_path, "gru", 380, name=name)
+    report = write_report(tmp_path)
+    assert ("bundled sample" in report.html.read_text()) is said
+    assert ("bundled sample" in report.markdown.read_text()) is said
+
+
+def test_the_header_says_which_reviews(report: ReportPaths) -> None:
+    text = Page(report.html.read_text()).text
+    for fact in ("imdb", "Rows2,304", "Training1,400", "Left out: duplicates12", "a" * 12):
+        assert fact in text
+    for reason, many in (
+        ("reviews whose text has both labels", 40),
+        ("also in the test split", 3),
+        ("set aside on purpose", 304),
+    ):
+        assert f"Left out: {reason}{many}" in text
+        assert f"left out: {reason} |" in report.markdown.read_text()
+    assert "unlabelled duplicates" not in text  # none, and said by no run of an older version
+
+
+def test_baselines_alone_make_a_report(tmp_path: Path) -> None:
+    result(tmp_path, "majority", 0, preset=None)
+    assert [row.architecture for row in write_report(tmp_path).rows] == ["majority"]
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="found none; train with: make train"):
+        write_report(tmp_path)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_broken_result_is_named_and_nothing_is_written(folder: Path) -> None:
+    (folder / "gru-standard-seed1" / "metrics.json").write_text('{"name": "gru"}')
+    with pytest.raises(RunError, match=r"readable result in .*gru-standard-seed1; found KeyError: 'architecture'"):
+        write_report(folder)
+    assert not (folder / "leaderboard.json").exists()
+    assert not (folder / "report").exists()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_half_written_result_is_not_a_result(folder: Path) -> None:
+    (folder / "gru-standard-seed1").rename(folder / ".gru-standard-seed1.tmp")
+    assert "gru" not in {row.architecture for row in write_report(folder).rows}
+
+
+def test_the_table_has_a_cell_per_row_in_every_column_and_says_the_dtype(report: ReportPaths) -> None:
+    rows = report.rows
+    columns = dict(format_table(rows))
+    assert all(len(cells) == len(rows) for cells in columns.values())
+    assert set(columns["Dtype"]) == {"float32"}
+    assert columns["Test accuracy"][0] == "97.50%"
+    assert columns["Seconds per epoch"][0] == "–"
+    assert columns["Parameters"][0] == "1,234,567"
+    assert "Seeds" not in columns
+
+
+def test_the_two_tables_have_every_column_once_beside_the_names(report: ReportPaths) -> None:
+    columns = format_table(report.rows)
+    good, costs = in_two(columns)
+    assert good[0] == costs[0] == columns[0]
+    assert sorted([*good, *costs[1:]]) == sorted(columns)
+    assert [header for header, _ in costs[1:]] == [
+        "Dtype",
+        "Seconds per epoch",
+        "Tokens per second",
+        "Seconds to train",
+    ]
+
+
+def test_no_classifier_is_said_to_be_entirely_sure() -> None:
+    assert [chance(p) for p in (0.0, 0.5, 1.0)] == ["< 0.01%", "50.00%", "> 99.99%"]
+
+
+def test_every_architecture_has_a_name_and_a_look_of_its_own() -> None:
+    from sentiment.report.figures.appearance import look
+    from sentiment.training.baselines import BASELINES
+
+    names = [*SECONDS, *BASELINES]
+    looks = [look(name) for name in names]
+    assert all(found.title != name for name, found in zip(names, looks, strict=True))
+    for seen in ({found.colour for found in looks}, {found.marker for found in looks}, {str(f.line) for f in looks}):
+        assert len(seen) == len(names)
+
+
+@pytest.mark.slow
+def test_the_report_is_written_without_keras(folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from sentiment.report import write_report\n"
+        "write_report(Path(sys.argv[1]))\n"
+        "print([name for name in ('keras', 'tensorflow') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
+
+
+ENCODER = {"encoder 0123456789abcdef": 3_600.0}
+PRETRAINED: dict[str, Any] = {"preset": "pretrained", "encoder": "e" * 64, "built_from": ENCODER}
+TAUGHT: dict[str, Any] = {
+    "preset": "compact",
+    "teachers": "custom-lstm-pretrained-seed1 0123456789abcdef, nb-svm 0123456789abcdef",
+    "built_from": {**ENCODER, "custom-lstm-pretrained-seed1 0123456789abcdef": 500.0, "asking nb-svm 0123": 40.0},
+}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_p_values_are_holm_s_over_all_tests_of_the_report(folder: Path) -> None:
+    from sentiment.report.leaderboard import compared_models
+    from sentiment.report.paired_tests import paired_tests
+    from sentiment.report.records import read_results
+
+    tests = paired_tests(compared_models(read_results(folder).compared))
+    ordered = sorted(tests, key=lambda test: test.p_value)
+    expected = 0.0
+    for rank, test in enumerate(ordered):
+        expected = max(expected, min(1.0, test.p_value * (len(tests) - rank)))
+        assert test.adjusted == pytest.approx(expected)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_without_a_linear_model_the_best_network_is_what_others_are_tested_against(tmp_path: Path) -> None:
+    for architecture, right in (("gru", 380), ("lstm", 350), ("bilstm", 340)):
+        result(tmp_path, architecture, right)
+    result(tmp_path, "lstm", 330, preset="quick")
+    pairs = {pair[:2] for pair in pairs_of(write_report(tmp_path))}
+    assert pairs == {
+        ("Keras LSTM", "Keras GRU"),
+        ("Keras BiLSTM", "Keras GRU"),
+        ("Keras LSTM (quick)", "Keras GRU"),
+        ("Keras LSTM", "Keras BiLSTM"),
+    }
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_runs_of_one_preset_that_were_built_in_other_ways_are_other_models(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380)
+    result(tmp_path, "lstm", 370, encoder="e" * 64)
+    result(tmp_path, "lstm", 360, seed=2, teachers="nb-svm 0123456789abcdef")
+    report = write_report(tmp_path)
+    titles = dict(format_table(report.rows))["Model"]
+    assert titles == ["Keras GRU", "Keras LSTM (pretrained)", "Keras LSTM (taught)"]
+    assert ("Keras LSTM (pretrained)", "Keras LSTM (taught)") not in {pair[:2] for pair in pairs_of(report)}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_verdict_says_what_the_best_network_was_built_from_and_how_far_labels_go(folder: Path) -> None:
+    result(folder, "custom-lstm", 398, **PRETRAINED)
+    result(folder, "nb-svm", 375, preset=None)
+    said = write_report(folder).verdict
+    assert said.startswith("Yes, the best recurrent network beats the best linear model")
+    assert "Custom LSTM (pretrained), pretrained as a language model, gets 99.50% right and NB-SVM 93.75%" in said
+    assert "From labels alone, the best network, Keras GRU, gets 88.00% right and loses to NB-SVM" in said
+    assert said.count("McNemar, adjusted p") == 2
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_taught_network_is_said_to_be_one(folder: Path) -> None:
+    result(folder, "gru", 399, **TAUGHT)
+    said = write_report(folder).verdict
+    assert "Keras GRU (compact, taught), taught by custom-lstm-pretrained-seed1 and nb-svm, gets 99.75% right" in said
+    assert "From labels alone" in said
+
+
+def test_the_verdict_on_labels_alone_has_no_second_sentence(report: ReportPaths) -> None:
+    assert "From labels alone" not in report.verdict
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_with_several_seeds_the_verdict_names_the_tested_one_and_the_mean(tmp_path: Path) -> None:
+    for seed, right in ((1, 330), (2, 350), (3, 352)):
+        result(tmp_path, "gru", right, seed=seed)
+    result(tmp_path, "nb-svm", 345, preset=None)
+    report = write_report(tmp_path)
+    assert "Keras GRU gets 82.50% right with seed 1 (86.00% on average over 3 seeds)" in report.verdict
+    columns = dict(format_table(report.rows))
+    assert re.fullmatch(r"\d\d\.\d\d–\d\d\.\d\d", columns["95% interval over seeds"][1])
+    assert columns["95% interval over seeds"][0] == "–"
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
+    result(folder, "custom-lstm", 380, **PRETRAINED)
+    result(folder, "gru", 370, **TAUGHT)
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)  # saved before such seconds were written down
+    report = write_report(folder)
+    rows = {(row.architecture, row.preset): row for row in report.rows}
+    assert rows["custom-lstm", "pretrained"].total_seconds == 12.0 + 3_600.0
+    assert rows["gru", "compact"].total_seconds == 15.0 + 3_600.0 + 500.0 + 40.0
+    assert rows["lstm", "pretrained"].total_seconds is None
+    assert rows["gru", "standard"].total_seconds == rows["gru", "standard"].train_seconds
+    cells = dict(zip((row.name for row in report.rows), dict(format_table(report.rows))[TOTAL], strict=True))
+    assert cells["custom-lstm-pretrained-seed1"] == "3,612"
+    assert cells["lstm-pretrained-seed1"] == "–"
+
+
+TOTAL = "Seconds in all"
+
+
+def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: ReportPaths) -> None:
+    assert TOTAL not in dict(format_table(report.rows))
+
+
+def test_the_plot_leaves_out_what_it_cannot_place_and_says_so(folder: Path) -> None:
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)
+    page = Page(write_report(folder).html.read_text()).text
+    assert "was not written down: Keras LSTM (pretrained)" in page
+
+
+def test_no_name_in_the_plot_touches_another_or_a_point(tmp_path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+    from sentiment.report.figures.training_time import accuracy_against_time
+    from sentiment.report.leaderboard import compared_models
+    from sentiment.report.records import read_results
+
+    for preset in ("standard", "quick", "sample-units-64"):  # all of them within a few points and seconds
+        for architecture, right in (("custom-lstm", 350), ("lstm", 351), ("bilstm", 352), ("gru", 350)):
+            result(tmp_path, architecture, right, preset=preset)
+    models = compared_models(read_results(tmp_path).compared)
+    figure = accuracy_against_time(models, 10.0)
+    FigureCanvasAgg(figure).draw()
+    [axes] = figure.axes
+    boxes = [Text.get_window_extent(name) for name in axes.texts]  # their own would have their lines in it, too
+    points = [axes.transData.transform((model.row.total_seconds, model.row.test_accuracy)) for model in models]
+    assert len(boxes) == 12
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+        assert not any(box.contains(*point) for point in points)
+
+
+SHORT = {"sentence": {"texts": 500, "accuracy": 0.9}, "negation": {"texts": 480, "accuracy": 0.5}}
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_short_texts_have_a_row_for_every_single_model_and_a_dash_where_they_were_not_judged(tmp_path: Path) -> None:
+    result(tmp_path, "gru", 380, short_texts=SHORT)
+    result(tmp_path, "gru", 370, seed=2, short_texts={"sentence": {"texts": 500, "accuracy": 0.8}})
+    result(tmp_path, "lstm", 360)
+    result(tmp_path, "nb-svm", 350, preset=None, short_texts=SHORT)
+    report = write_report(tmp_path)
+    markdown = report.markdown.read_text()
+    assert "| Model | Sentence | Negation |" in markdown
+    assert "| Keras GRU | 85.0% of 500 | – |" in markdown  # the mean of those that all seeds were judged on
+    assert "| Keras LSTM | – | – |" in markdown
+    assert "| NB-SVM | 90.0% of 500 | 50.0% of 480 |" in markdown
+    page = Page(report.html.read_text()).text
+    assert "Short and tricky texts" in page
+    assert "4 points with 500" in page
+
+
+def test_where_nobody_was_judged_on_short_texts_there_is_no_table_of_them(report: ReportPaths) -> None:
+    assert "tricky" not in report.html.read_text()
+    assert "tricky" not in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
+    (folder / "encoder").mkdir()
+    (folder / "encoder" / "metrics.json").write_text('{"name": "encoder"}')
+    (folder / "encoder" / "encoder.npz").touch()
+    assert len(write_report(folder).rows) == 7
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: Path) -> None:
+    from sentiment.report.records import read_result
+
+    result(folder, "gru", 352, dtype="float16/int8", preset="small", short_texts=SHORT)
+    path = folder / "gru-small-seed1" / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"full_precision": {"run": "gru-standard-seed1"}}))
+    copy = read_result(path.parent)
+    assert copy.history is None
+    assert copy.short_texts == SHORT
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder: Path) -> None:
+    cells = [
+        Cell(100, draw, *method, None, 0.5, accuracy, 9.0, "0")
+        for method, accuracy in ((("custom-lstm", "pretrained", "encoder"), 0.8123), (("nb-svm", None, None), 0.7))
+        for draw in (1, 2)
+    ]
+    values = {
+        "dataset": {"train": 450, "validation": 50, "test": REVIEWS, "content_hash": "a" * 64}, "test_reviews": REVIEWS,
+        "draws": 2, "encoders": {"encoder": {"sha256": "e" * 64, "units": 8, "perplexity": 9.0}},
+        "cells": [asdict(cell) for cell in cells], "machine": {"processor": "A Processor", "cores": 2},
+    }  # fmt: skip
+    for content_hash, shown in (("a" * 64, True), ("b" * 64, False)):
+        values["dataset"]["content_hash"] = content_hash
+        write_label_efficiency(folder, values)
+        written = write_report(folder)
+        for page in (written.html, written.markdown):
+            assert ("81.23%" in page.read_text(encoding="utf-8")) == shown
+        assert (written.html.parent / "label-efficiency.png").exists() == shown
+
+
+def test_a_classifier_that_says_one_class_of_all_reviews_is_said_to_do_so_in_both_pages(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
+    good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
+    saying(tmp_path, "nb-svm", good, MOSTLY_POSITIVE, preset=None)
+    saying(tmp_path, "majority", np.full(REVIEWS, 0.94), MOSTLY_POSITIVE, preset=None)
+    report = write_report(tmp_path)
+    sentence = 'Keras GRU says "positive" of all 400 test reviews; its 94.00% is the share of positive reviews.'
+    assert report.warnings == (sentence,)  # the majority baseline is meant to be so
+    assert report.balance.startswith("Of the 400 test reviews 94.00% are positive")
+    for text in (report.markdown.read_text(), Page(report.html.read_text()).text):
+        assert sentence in text.replace("\\", "")
+        assert report.balance in text
+    rows = {row.architecture: row for row in report.rows}
+    assert (rows["gru"].recall_negative, rows["gru"].recall_positive) == (0.0, 1.0)
+    columns = dict(format_table(report.rows))
+    assert dict(zip(columns["Model"], columns["Recall, negative"], strict=True))["Keras GRU"] == "0.00%"
+    assert "| Recall, negative | Recall, positive |" in report.markdown.read_text()
+    assert [header for header, _ in in_two(format_table(report.rows))[0]].count("Recall, negative") == 1
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_seeds_that_have_learnt_one_class_are_named(tmp_path: Path) -> None:
+    good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
+    for seed, probabilities in ((1, always_positive(1)), (2, good), (3, always_positive(3))):
+        saying(tmp_path, "gru", probabilities, MOSTLY_POSITIVE, seed=seed)
+    [sentence] = write_report(tmp_path).warnings
+    assert sentence.startswith('Keras GRU with seeds 1 and 3 says "positive" of all 400 test reviews')
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_figures_saved_without_recall_are_judged_by_their_confusion_matrix(folder: Path) -> None:
+    path = folder / "gru-standard-seed1" / METRICS
+    metrics = json.loads(path.read_text())
+    for figures in (metrics["test"], metrics["validation"]):
+        for name in ("recall_negative", "recall_positive", "predicted_positive"):
+            figures.pop(name)
+    path.write_text(json.dumps(metrics))
+    [row] = [row for row in write_report(folder).rows if row.architecture == "gru"]
+    right = metrics["test"]["confusion"]
+    assert (row.recall_negative, row.recall_positive) == (right[0][0] / 200, right[1][1] / 200)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_two_that_say_one_class_of_all_reviews_are_not_compared(tmp_path: Path) -> None:
+    for place, architecture in enumerate(("custom-lstm", "lstm")):
+        saying(tmp_path, architecture, always_positive(place), MOSTLY_POSITIVE)
+    saying(tmp_path, "nb-svm", always_positive(3), MOSTLY_POSITIVE, preset=None)
+    report = write_report(tmp_path)
+    assert report.verdict.startswith("Neither tells the two classes apart: of all 400 test reviews")
+    assert "each of the two says one class of all test reviews" in report.markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_who_wins_by_saying_the_larger_class_wins_by_accuracy_alone(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
+    mistaken = np.where(np.arange(REVIEWS) % 5 == 0, 0.3, np.where(MOSTLY_POSITIVE == 1, 0.9, 0.1))
+    saying(tmp_path, "nb-svm", mistaken, MOSTLY_POSITIVE, preset=None)
+    assert write_report(tmp_path).verdict.startswith("By accuracy alone the best recurrent network beats")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_on_reviews_of_one_class_there_is_a_dash_for_what_does_not_apply(tmp_path: Path) -> None:
+    saying(tmp_path, "gru", np.full(REVIEWS, 0.2) + np.arange(REVIEWS) / 10_000, np.zeros(REVIEWS, np.int8))
+    report = write_report(tmp_path)
+    columns = dict(format_table(report.rows))
+    assert [columns[name] for name in ("Recall, positive", "F1", "ROC AUC")] == [["–"], ["–"], ["–"]]
+    assert report.balance.startswith("All 400 test reviews are negative")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_speed_is_said_of_the_machine_it_was_measured_on(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+    text = write_report(tmp_path).markdown.read_text()
+    assert "On the machine that trained both (A Processor, 2 cores) the Custom LSTM is 1.50 times as fast as" in text
+    assert "on another kind of CPU it may be the other way round" in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_seconds_of_different_machines_are_not_compared(tmp_path: Path) -> None:
+    for architecture in ("custom-lstm", "lstm"):
+        result(tmp_path, architecture, 360)
+    path = tmp_path / "lstm-standard-seed1" / METRICS
+    machine = {"processor": "A Processor", "cores": 2, "system": "Linux", "instructions": "avx512_bf16"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"machine": machine}))
+    text = write_report(tmp_path).markdown.read_text()
+    assert "times as fast" not in text
+    assert "on machines of one kind (A Processor, 2 cores; A Processor, avx512_bf16, 2 cores)" in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known(tmp_path: Path) -> None:
+    with_share = {kind: texts | {"larger_class": 0.75} for kind, texts in SHORT.items()}
+    result(tmp_path, "gru", 380, short_texts=SHORT)
+    assert "larger class" not in write_report(tmp_path).markdown.read_text()
+    result(tmp_path, "lstm", 380, short_texts=with_share)
+    assert "| Always the larger class | 75.00% | 75.00% |" in write_report(tmp_path).markdown.read_text()
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_what_is_not_drawn_is_named(tmp_path: Path) -> None:
+    from sentiment.report.figures.curves import _cost_caption
+    from sentiment.report.leaderboard import compared_models
+    from sentiment.report.records import read_results
+
+    saying(tmp_path, "gru", np.full(REVIEWS, 0.9), MOSTLY_POSITIVE)
+    result(tmp_path, "lstm", 380, labels=MOSTLY_POSITIVE)
+    caption = _cost_caption(compared_models(read_results(tmp_path).compared))
+    assert "Not drawn, as they give every review the same probability: Keras GRU." in caption

@@ -1,0 +1,178 @@
+"""Distillation: a teacher's probabilities become labels, for reviews without a label too, and are asked for once."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+from helpers.trained import good_and_bad, train_tiny
+from sentiment.config import TrainingConfig
+from sentiment.data.splits import DatasetInfo, Examples, Splits
+from sentiment.errors import RunError
+from sentiment.inference.predictor import Predictor
+from sentiment.runs.saved_run import METRICS, ONNX
+from sentiment.runs.training_time import total
+from sentiment.support.progress import Silence
+from sentiment.teaching.distillation import Teacher, a_baseline, a_run, identity_of, taught
+
+
+class Counting:
+    """Knows the word "good", and how often it was asked."""
+
+    def __init__(self, good: float = 0.9) -> None:
+        self.good = good
+        self.asked = 0
+
+    def __call__(self, texts):
+        self.asked += 1
+        return [self.good if "good" in text else 0.2 for text in texts]
+
+
+def sharing(share: float) -> TrainingConfig:
+    return TrainingConfig(teacher_share=share)
+
+
+def teacher(says: Counting) -> Teacher:
+    return Teacher("knows-good", "c" * 64, says)
+
+
+@pytest.fixture
+def splits() -> Splits:
+    train = Examples(["good one", "a bad one", "good, not"], np.array([1, 0, 0], np.int8))
+    info = DatasetInfo(
+        name="tiny", source="tests", reviews=7, content_hash="0" * 64, train=3, validation=1, test=1,
+        unlabelled=2, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
+    )  # fmt: skip
+    other = Examples(["held out"], np.array([1], np.int8))
+    return Splits(train, other, other, ["good without label", "without label"], info)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return train_tiny(tmp_path_factory.mktemp("models"))
+
+
+def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
+    found, _ = taught(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
+    assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
+    np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
+    assert found.validation is splits.validation
+    assert found.test is splits.test
+    assert found.excerpts is None  # none were wanted
+
+
+def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_path):
+    reviews = Examples(["A good plot. Ends in tears."] * 40, np.zeros(40, np.int8))
+    wanted = TrainingConfig(teacher_share=0.25, excerpts=30)
+    found, _ = taught(
+        dataclasses.replace(splits, train=reviews), [teacher(Counting())], wanted, tmp_path / "cache", Silence()
+    )
+    assert found.excerpts is not None
+    assert len(found.excerpts) == 30
+    assert len(found.train) == 42  # excerpts are apart: what is made of reviews is not to be made of them
+    of_good, of_the_rest = 0.25 * 0.9, 0.25 * 0.2
+    for text, label in zip(found.excerpts.texts, found.excerpts.labels, strict=True):
+        if text not in splits.unlabelled:
+            assert label == pytest.approx((of_good if "good" in text else of_the_rest) + 0.75 * of_good)
+
+
+def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits, tmp_path):
+    texts = [f"Film {i} began. It ran {i} hours. Some {i} people left. At {i} it ended." for i in range(40)]
+    films = dataclasses.replace(splits, train=Examples(texts, np.zeros(40, np.int8)), unlabelled=[])
+    wanted = TrainingConfig(excerpts=40)
+
+    def drawn(seed: int) -> Splits:
+        learnt = dataclasses.replace(teacher(Counting()), excerpts_seed=seed)
+        return taught(films, [teacher(Counting()), learnt], wanted, tmp_path / "cache", Silence())[0]
+
+    generations = [drawn(seed) for seed in range(3)]
+    assert [found.excerpts_seed for found in generations] == [1, 2, 3]
+    first, second, third = (set(found.excerpts.texts) for found in generations)
+    assert all(len(one - other) > 10 for one, other in ((first, second), (first, third), (second, third)))
+
+
+def test_what_earlier_starts_of_a_teacher_s_training_took_counts(splits, tmp_path):
+    trained = Teacher("resumed", "d" * 64, Counting(), seconds_before=lambda: 100.0)
+    _, costs = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+    assert 100 <= total(costs) < 160
+    _, again = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+    assert again == costs
+
+
+def test_a_run_says_which_excerpts_it_has_learnt(run):
+    assert run.metrics["excerpts_seed"] == a_run(run).excerpts_seed == 0
+    later = dataclasses.replace(run, metrics={**run.metrics, "excerpts_seed": 2})
+    assert a_run(later).excerpts_seed == 2
+
+
+def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
+    doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
+    found, _ = taught(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
+    np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
+
+
+def test_a_teacher_is_asked_once(splits, tmp_path):
+    says = Counting()
+    answers = [taught(splits, [teacher(says)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
+    (first, first_costs), (second, second_costs) = answers
+    np.testing.assert_array_equal(first.train.labels, second.train.labels)
+    assert says.asked == 1
+    assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
+
+
+def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path):
+    says = Counting()
+    first, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    [kept] = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:50])
+    second, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    np.testing.assert_array_equal(first.train.labels, second.train.labels)
+    assert says.asked == 2
+
+
+def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):
+    encoder = {"encoder eeeeeeeeeeeeeeee": 100.0}
+    first, second = (
+        dataclasses.replace(teacher(Counting()), name=name, content=name * 64, costs={**encoder, name: 10.0})
+        for name in "ab"
+    )
+    _, costs = taught(splits, [first, second], sharing(1.0), tmp_path / "cache", Silence())
+    asking = [seconds for thing, seconds in costs.items() if thing.startswith("asking ")]
+    assert len(asking) == 2
+    _, of_more = taught(
+        dataclasses.replace(splits, unlabelled=["more"]), [first], sharing(1.0), tmp_path / "cache", Silence()
+    )
+    assert set(of_more) - set(costs)  # to be asked about other texts costs again
+    assert total(costs) == pytest.approx(120.0 + sum(asking))
+    assert total(a_run(run).costs) == run.metrics["train_seconds"]
+
+
+def test_a_run_teaches_what_it_predicts(run):
+    texts = ["a good film", "a bad film"]
+    assert a_run(run).predict(texts) == [prediction.probability for prediction in Predictor(run).predict(texts)]
+
+
+def test_a_linear_model_teaches_what_it_learns_from_the_training_split(splits):
+    many = dataclasses.replace(splits, train=good_and_bad(60))
+    good, bad = a_baseline("nb-svm", many).predict(["a good film plot", "a bad film plot"])
+    assert good > 0.5 > bad
+    assert a_baseline("nb-svm", many).content != a_baseline("nb-svm", splits).content
+
+
+def test_the_content_of_a_run_is_what_decides_its_answers_not_what_is_said_of_it(run, tmp_path):
+    copy = dataclasses.replace(run, folder=shutil.copytree(run.folder, tmp_path / "copy"))
+    with (copy.folder / METRICS).open("a") as file:
+        file.write("\n")
+    assert a_run(copy).content == a_run(run).content
+    with (copy.folder / ONNX).open("ab") as file:
+        file.write(b"\n")
+    assert a_run(copy).content != a_run(run).content
+    (copy.folder / ONNX).unlink()
+    with pytest.raises(RunError, match="sentiment export"):
+        a_run(copy)
+
+
+def test_the_identity_names_each_teacher_and_its_content(run, splits):
+    assert identity_of([]) == ""
+    assert identity_of([a_run(run)]).startswith("custom-lstm-tiny-seed1 ")
+    assert len(identity_of([a_run(run), a_baseline("nb-svm", splits)]).split(", ")) == 2

@@ -1,0 +1,106 @@
+"""Self-training: the network of each round, and the linear model that learnt the labels, teach the next network."""
+
+import numpy as np
+import pytest
+from helpers.trained import good_and_bad
+from sentiment.config import PRESETS, Config
+from sentiment.data.splits import DatasetInfo, Examples, Splits
+from sentiment.support.progress import Silence
+from sentiment.teaching import self_training
+from sentiment.teaching.self_training import self_taught, teaching_itself
+from sentiment.training.checkpoint import Checkpoint
+
+TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
+PUPIL = TINY.replace(preset="pupil", excerpts=10, rounds=3, seed=2)
+
+
+@pytest.fixture(autouse=True)
+def small_first_network(monkeypatch):
+    monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard"))
+
+
+@pytest.fixture
+def splits() -> Splits:
+    """Forty reviews with labels, eight of them to validate on, and forty without."""
+    plain = good_and_bad(100)
+    texts = [
+        f"{text}. So much for {i}. It was shown at {i} sharp. By {i} all left." for i, text in enumerate(plain.texts)
+    ]
+    examples = Examples(texts, plain.labels)
+    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 32), (32, 40), (40, 60))]
+    counts = {"train": 32, "validation": 8, "test": 20, "unlabelled": 40}
+    info = DatasetInfo("films", "films.csv", 100, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
+                       unlabelled_overlap_removed=0)  # fmt: skip
+    return Splits(*parts, examples.texts[60:], info)
+
+
+class Fits:
+    """Notes settings and splits of every network, and the splits of every linear model; stops before a network."""
+
+    def __init__(self, monkeypatch, stop_at: int = 0) -> None:
+        self.networks, self.linear = [], []
+        fit, a_baseline = self_training.fit, self_training.a_baseline
+
+        def noted_fit(encoded, config, *others):
+            self.networks.append((config, encoded.splits))
+            if len(self.networks) == stop_at:
+                raise KeyboardInterrupt
+            return fit(encoded, config, *others)
+
+        def noted_baseline(name, splits):
+            self.linear.append(splits)
+            return a_baseline(name, splits)
+
+        monkeypatch.setattr(self_training, "fit", noted_fit)
+        monkeypatch.setattr(self_training, "a_baseline", noted_baseline)
+
+
+def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_say(splits, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    learnt, costs = self_taught(splits, PUPIL, None, tmp_path, Silence())
+    assert [config.preset for config, _ in fits.networks] == ["standard", "pupil", "pupil"]
+    assert {config.seed for config, _ in fits.networks} == {2}
+    first, *later = [found.train for _, found in fits.networks]
+    assert first is splits.train
+    for train in [*later, learnt.train]:
+        assert train.texts == [*splits.train.texts, *splits.unlabelled]
+        assert ((train.labels[:32] >= 0.5) == splits.train.labels).all()  # its own label is half of a label
+    assert all(linear is splits for linear in fits.linear)
+    assert (later[0].labels != later[1].labels).any()
+    assert learnt.validation is splits.validation
+    assert len(costs) == 6
+
+
+def test_a_teacher_is_asked_about_other_excerpts_than_it_has_learnt(splits, tmp_path, monkeypatch):
+    fits = Fits(monkeypatch)
+    learnt, _ = self_taught(splits, PUPIL, None, tmp_path, Silence())
+    rounds = [found for _, found in fits.networks[1:]] + [learnt]
+    assert [found.excerpts_seed for found in rounds] == [1, 2, 3]
+    first, second, third = (set(found.excerpts.texts) for found in rounds)
+    assert len(first - second) > 5 < len(second - third)  # of ten
+
+
+def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, monkeypatch):
+    with monkeypatch.context() as context:
+        Fits(context, stop_at=3)
+        with pytest.raises(KeyboardInterrupt):
+            self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
+    monkeypatch.setattr(Checkpoint, "seconds", lambda _: 1_000.0)
+    fits = Fits(monkeypatch)
+    resumed, costs = self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
+    assert len(fits.networks) == 1
+    whole, of_whole = self_taught(splits, PUPIL, None, tmp_path / "whole", Silence())
+    np.testing.assert_array_equal(resumed.train.labels, whole.train.labels)
+    assert costs.keys() == of_whole.keys()
+    assert 1_000 < sum(costs.values()) < 2_000  # epochs before the stop count, once
+    assert not list((tmp_path / "stopped" / ".training").glob("*"))
+
+
+def test_the_settings_of_the_last_network_say_who_teaches_first(splits, monkeypatch):
+    found = teaching_itself(PUPIL, splits, None).teachers
+    itself, linear = found.split(", ")
+    assert (itself.split()[0], linear.split()[0]) == ("itself", "nb-svm")
+    assert teaching_itself(PUPIL.replace(architecture="gru", seed=5), splits, None).teachers == found
+    monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard", learning_rate=0.1))
+    other, same = teaching_itself(PUPIL, splits, None).teachers.split(", ")
+    assert (other != itself, same) == (True, linear)

@@ -1,0 +1,147 @@
+"""Cleaning takes away what pages and programs left, and nothing that a person said."""
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sentiment.text.cleaning import as_read, clean
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("good<br /><br />bad", "good bad"),
+        ("good<br>bad<BR/>ugly< br />end</br>", "good bad ugly end"),
+        ("<p class='x'>One.</p><p>Two.</p>", "One. Two."),
+        ("<i>Titanic</i>'s un<b>sink</b>able", "Titanic's unsinkable"),
+        ('<a href="http://example.org/?a=1">here</a>', "here"),
+        ("Tom &amp; Jerry &quot;rock&quot; &#39;n&#x27; roll", "Tom & Jerry \"rock\" 'n' roll"),
+        ("&lt;br /&gt;twice&amp;nbsp;escaped", "twice escaped"),
+        ("  white \t space\n\nin\u00a0lines\u2028 ", "white space in lines"),
+        ("a\x00b\x08c\x7fd\u200be\u00adf\ufeffg\ud800h", "abcdefgh"),
+        (r"\nWonderful", "Wonderful"),
+        (r"One film.\r\nTwo\\nThree \t four", "One film. Two Three four"),
+        (r"I don\'t say \"no\": 10\/10", 'I don\'t say "no": 10/10'),
+        (r"don\u2019t \ud83d\ude00 \ud83d", "don\u2019t \U0001f600"),
+        ("typed in Windows \x96 no dash\x85", "typed in Windows – no dash…"),
+    ],
+)
+def test_traces_of_pages_and_programs_vanish(text, expected):
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a < b and c > d",
+        "I <3 it, 5<b and c>2",
+        "<sighs> <SPOILER> <-- this",
+        "R&B, AT&T, rock&roll, this&notable;thing, &bogus;",
+        "3½ stars, 10² reasons, ™",  # NFKC would change what was said
+        "naïve café 日本 \U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "<b and then nothing",
+        r"a horror\thriller, or drama\romance, of actors\actresses \o/",
+    ],
+)
+def test_what_a_person_said_stays(text):
+    assert clean(text) == text
+
+
+def test_an_accent_is_the_same_however_it_was_typed():
+    assert clean("cafe\u0301") == clean("caf\u00e9") == "caf\u00e9"
+
+
+# Halves of tags and entities, and characters that normalisation joins or takes apart.
+PIECES = st.sampled_from(
+    [
+        *(
+            "<",
+            "&",
+            ";",
+            ">",
+            "/",
+            "=",
+            '"',
+            "'",
+            "b",
+            "br",
+            "i",
+            "a",
+            "e",
+            " ",
+            "\n",
+            "amp;",
+            "lt;",
+            "gt;",
+            "#38;",
+            "#x3c;",
+        ),
+        *("<b>", "<br/>", "&lt;", "&amp;", "&#x958;", "&#0;", "&#128;", "\u0338", "\u0301", "\u037e", "\u0958"),
+        *("\\", "\\n", "\\t", "r", '\\"', "u005c", "\\u003c", "\\u0026", "\\ud83d", "\\ude00"),
+        *("\u1100", "\u1161", "\x85", "\x96", "\u00a0", "\u200b", "\u00ad", "\ud800", "\x00"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=60).map("".join) | st.text(st.characters(exclude_categories=[]))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TEXTS)
+@example("&" + "amp;" * 30 + "lt;br&gt;")
+@example("<" * 30 + "b>" * 30)
+@example("<b<i> x=1>")
+def test_cleaning_a_clean_text_changes_nothing(text):
+    assert clean(clean(text)) == clean(text)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_a_clean_text_is_one_line_that_a_file_can_hold(text):
+    cleaned = clean(text)
+    assert cleaned == " ".join(cleaned.split())
+    assert cleaned.encode().decode() == cleaned
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec="ascii", exclude_characters="<&\\", exclude_categories=["C"])))
+def test_plain_text_keeps_every_word(text):
+    assert clean(text).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<" * 30_000 + "b>" * 30_000, "&" + "amp;" * 30_000, "<b a=1" * 30_000,
+        "\\" * 100_000, r"\r" * 50_000, r"\ud83d" * 30_000,
+    ],
+)  # fmt: skip
+def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
+    start = time.perf_counter()
+    cleaned = clean(hostile)
+    assert time.perf_counter() - start < 5
+    assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "\u2018It isn\u2019t \u201cgood\u201d\u2019 \u2013 she said\u2026",
+            "'It isn't \"good\"' \u2013 she said\u2026",
+        ),
+        ("I don`t, she isn\u00b4t `here\u00b4", "I don't, she isn't `here\u00b4"),
+        ("it does n't work , IT DID N\u2019T , n't", "it does not work , IT DID not , not"),
+        ("Stan'n'tom isn't", "Stan'n'tom isn't"),
+        ("a _really_ good film", "a  really  good film"),
+    ],
+)
+def test_words_are_read_as_they_are_mostly_typed(text, expected):
+    assert as_read(text) == expected
+
+
+@given(st.text(max_size=100))
+@example("I don`t like_it , it is_n't good")
+def test_a_text_is_as_long_as_it_is_read_and_is_read_but_once(text):
+    read = as_read(text)
+    assert len(read) == len(text)
+    assert as_read(read) == read

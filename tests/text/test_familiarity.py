@@ -1,0 +1,109 @@
+"""What a vocabulary knows of a text, and when that is too little for a verdict."""
+
+from pathlib import Path
+
+import pytest
+from sentiment.config import TokenizerConfig
+from sentiment.runs.saved_run import find_run
+from sentiment.text.cleaning import clean
+from sentiment.text.familiarity import NO_WORDS, UNKNOWN_WORDS, Familiarity, Vocabulary
+from sentiment.text.tokenizer import ReviewTokenizer
+
+MODELS = Path(__file__).parents[2] / "models"
+LEARNT = [
+    "it was a good film , and it's fun .",
+    "10 of 10 ! \u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e",
+]
+ENGLISH = [
+    "I was bored from start to finish.",
+    "Great sound, but the battery died after two days.",
+    "Pathetic headphones",
+    "10/10",
+    "Loved it!!!",
+    "Would not buy again",
+    "The food was cold and the waiter rude.",
+    "Overpriced sushi, tiny portions, slow service.",
+]
+FOREIGN = [
+    "Ce film \u00e9tait magnifique, je le recommande \u00e0 tout le monde.",
+    "Tr\u00e8s d\u00e9\u00e7u, la qualit\u00e9 est vraiment mauvaise.",
+    "Je me suis ennuy\u00e9 du d\u00e9but \u00e0 la fin.",
+    "Der Film war wunderbar, ich habe sehr gelacht.",
+    "Muy mala calidad, se rompi\u00f3 al segundo d\u00eda.",
+    "Il cibo era delizioso e il servizio eccellente.",
+    "\u041f\u0440\u0435\u043a\u0440\u0430\u0441\u043d\u044b\u0439 \u0444\u0438\u043b\u044c\u043c",
+    "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b",
+    "\u0641\u064a\u0644\u0645 \u0631\u0627\u0626\u0639",
+]
+
+
+def familiarity(text: str, tokenizer: ReviewTokenizer | None = None) -> Familiarity:
+    tokenizer = tokenizer or ReviewTokenizer.fit(LEARNT, TokenizerConfig())
+    cleaned = clean(text)
+    return Vocabulary(tokenizer).familiarity(cleaned, tokenizer.token_ids([cleaned], whole=True)[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "unknown"),
+    [
+        ("A good film", 3, 0),
+        ("A GOOD film, it's fun!", 5, 0),
+        ("a fine film", 3, 1),
+        ("10/10", 2, 0),  # the slash is a mark, known or not
+        ("11/11", 2, 2),
+        ("\u2605\u2605 good \u2605", 1, 0),  # marks that the vocabulary does not have are no unknown words
+        ("don't", 1, 1),
+        ("it\u2019s good", 2, 0),
+        ("\u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e", 2, 0),  # vowel signs belong to their words
+        ("\u0905\u091a\u094d\u091b\u0940 \u2605 \u0916\u0930\u093e\u092c", 2, 1),
+        ("\u2764\ufe0f\U0001f44d\U0001f3fd", 0, 0),  # nor are variation selectors and skin tones
+        ("?!", 0, 0),
+    ],
+)
+def test_words_are_counted_and_marks_are_not(text, words, unknown):
+    found = familiarity(text)
+    assert (found.words, found.unknown) == (words, unknown)
+
+
+def test_the_share_of_unknown_words_is_of_the_words():
+    assert familiarity("a fine film , !").unknown_share == pytest.approx(1 / 3)
+    assert familiarity("!!!").unknown_share == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown", "everyday", "reason"),
+    [
+        (0, 0, 0, NO_WORDS),
+        (1, 0, 1, None),
+        (1, 1, 0, UNKNOWN_WORDS),
+        (2, 1, 0, None),  # half is not most
+        (3, 2, 1, UNKNOWN_WORDS),
+        (3, 1, 0, None),
+        (4, 1, 0, None),
+        (6, 2, 1, None),
+        (7, 3, 2, UNKNOWN_WORDS),
+        (10, 3, 3, None),
+        (10, 4, 3, UNKNOWN_WORDS),
+    ],
+)
+def test_most_words_must_be_known_and_in_a_sentence_everyday_words_outnumber_the_unknown(
+    words, unknown, everyday, reason
+):
+    assert Familiarity(words, unknown, everyday).reason == reason
+
+
+@pytest.mark.parametrize("name", ["flagship", "compact"])
+def test_the_shipped_models_know_english_from_other_languages(name):
+    tokenizer = find_run(MODELS, f"imdb/{name}").tokenizer()
+    assert {text: familiarity(text, tokenizer).reason for text in ENGLISH} == dict.fromkeys(ENGLISH)
+    assert {text: familiarity(text, tokenizer).reason for text in FOREIGN} == dict.fromkeys(FOREIGN, UNKNOWN_WORDS)
+
+
+def test_what_is_remembered_of_texts_are_characters_and_no_words():
+    tokenizer = ReviewTokenizer.fit(LEARNT, TokenizerConfig())
+    vocabulary = Vocabulary(tokenizer)
+    for number in range(50):
+        text = f"word{number} \u2605 \u2764\ufe0f"
+        found = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
+        assert (found.words, found.unknown) == (1, 1)
+    assert max(map(len, vocabulary._marks)) == 1

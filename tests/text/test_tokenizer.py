@@ -1,0 +1,138 @@
+"""The tokenizer: fitted on train only, right at the edges, the same after saving."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sentiment.config import TokenizerConfig
+from sentiment.errors import RunError
+from sentiment.text.tokenizer import PADDING, PADDING_ID, UNKNOWN, UNKNOWN_ID, ReviewTokenizer
+
+TEXTS = ["a good film", "a bad film", "don't miss it!", "it is a good, good film"]
+
+
+def fitted(**settings) -> ReviewTokenizer:
+    return ReviewTokenizer.fit(TEXTS, TokenizerConfig(**settings))
+
+
+def test_words_are_lower_cased_and_contractions_stay_whole():
+    tokenizer = fitted()
+    [review] = tokenizer.encode(["Don't MISS it!"])
+    assert tokenizer.decode(review.token_ids) == ["don't", "miss", "it", "!"]
+
+
+def test_offsets_point_at_the_words_of_the_original_text():
+    text = "It isn't a GOOD film!"
+    [review] = fitted().encode([text])
+    assert [text[start:end] for start, end in review.offsets] == ["It", "isn't", "a", "GOOD", "film", "!"]
+
+
+@pytest.mark.parametrize("apostrophe", "\u2019\u2018\u02bc\uff07\u2032\u00b4`")
+def test_a_typographic_apostrophe_makes_no_other_word(apostrophe):
+    tokenizer = fitted()
+    text = f"A \u201cgood\u201d film: Don{apostrophe}t MISS it!"
+    [typed, printed] = tokenizer.encode(['A "good" film: Don\'t MISS it!', text])
+    np.testing.assert_array_equal(printed.token_ids, typed.token_ids)
+    np.testing.assert_array_equal(printed.offsets, typed.offsets)
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], typed.token_ids)
+    printed_only = ReviewTokenizer.fit([f"don{apostrophe}t"], TokenizerConfig())
+    assert printed_only.decode(printed_only.token_ids(["don't"])[0]) == ["don't"]
+
+
+@pytest.mark.parametrize("name", [PADDING, UNKNOWN])
+def test_who_writes_the_name_of_a_special_token_gets_two_marks_and_a_word(name):
+    tokenizer = fitted()
+    text = f"a {name} film"
+    [review] = tokenizer.encode([text])
+    assert [text[start:end] for start, end in review.offsets] == ["a", "[", name[1:-1], "]", "film"]
+    assert PADDING_ID not in review.token_ids
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], review.token_ids)
+
+
+@pytest.mark.parametrize("end", ["", ",", " :)", " 10/10", " \u2764", " it)", ' "it"'])
+def test_a_text_that_does_not_end_is_read_with_a_full_stop(end):
+    tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
+    text = f"Don't miss it{end}"
+    [review, whole] = tokenizer.encode([text, text + "."])
+    assert tokenizer.ended(text) == text + "."
+    assert tokenizer.ended(text + ".") == text + "."
+    np.testing.assert_array_equal(review.token_ids, whole.token_ids)
+    np.testing.assert_array_equal(tokenizer.token_ids([text])[0], whole.token_ids)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It.", "It!", "It?", "It...", "It\u2026", 'It."', "(It!)", "*It.*", "It.\u201d ", "\u597d\u3002", "", " ", ")"],
+)
+def test_a_text_that_ends_is_read_as_it_stands(text):
+    tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
+    assert tokenizer.ended(text) == text
+
+
+def test_where_nobody_ends_a_sentence_a_text_gets_no_full_stop():
+    assert fitted().ended("good") == "good"
+    assert fitted().decode(fitted().token_ids(["good"])[0]) == ["good"]
+
+
+def test_a_word_never_seen_in_training_is_unknown():
+    [review] = fitted().encode(["zyzzyva"])
+    assert review.token_ids.tolist() == [UNKNOWN_ID]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_a_text_without_any_token_still_has_one(text):
+    [review] = fitted().encode([text])
+    assert review.token_ids.tolist() == [UNKNOWN_ID]
+    assert not review.truncated
+
+
+def test_a_long_review_keeps_its_beginning_and_its_end():
+    tokenizer = ReviewTokenizer.fit(["a b c d e f g h"], TokenizerConfig(max_length=4, head_fraction=0.25))
+    [review] = tokenizer.encode(["a b c d e f g h"])
+    assert tokenizer.decode(review.token_ids) == ["a", "f", "g", "h"]
+    assert review.offsets.tolist() == [[0, 1], [10, 11], [12, 13], [14, 15]]
+    assert review.truncated
+
+
+def test_a_long_review_can_be_had_whole():
+    tokenizer = ReviewTokenizer.fit(["a b c d e f g h"], TokenizerConfig(max_length=4))
+    [token_ids] = tokenizer.token_ids(["a b c d e f g h"], whole=True)
+    assert tokenizer.decode(token_ids) == list("abcdefgh")
+
+
+def test_a_review_of_exactly_the_maximum_length_is_not_truncated():
+    tokenizer = ReviewTokenizer.fit(["a b c d"], TokenizerConfig(max_length=4))
+    [review] = tokenizer.encode(["a b c d"])
+    assert len(review.token_ids) == 4
+    assert not review.truncated
+
+
+def test_the_vocabulary_keeps_the_most_frequent_words():
+    tokenizer = fitted(vocabulary_size=4)
+    assert tokenizer.vocabulary_size == 4
+    [review] = tokenizer.encode(["good bad"])
+    assert tokenizer.decode(review.token_ids) == ["[UNK]", "[UNK]"]  # "a" and "film" or "good" took the places
+
+
+def test_a_saved_tokenizer_encodes_the_same(tmp_path):
+    tokenizer = fitted()
+    tokenizer.save(tmp_path / "tokenizer.json")
+    loaded = ReviewTokenizer.load(tmp_path / "tokenizer.json", tokenizer.config)
+    for before, after in zip(tokenizer.encode(TEXTS), loaded.encode(TEXTS), strict=True):
+        np.testing.assert_array_equal(before.token_ids, after.token_ids)
+
+
+def test_a_file_that_is_no_tokenizer_is_refused(tmp_path):
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(RunError, match="expected a tokenizer"):
+        ReviewTokenizer.load(tmp_path / "tokenizer.json", TokenizerConfig())
+
+
+@given(st.text(max_size=200))
+def test_any_text_at_all_has_tokens_within_the_vocabulary_and_the_text(text):
+    tokenizer = fitted(max_length=8)
+    [review] = tokenizer.encode([text])
+    assert 1 <= len(review.token_ids) <= 8
+    assert review.token_ids.min() >= UNKNOWN_ID
+    assert review.token_ids.max() < tokenizer.vocabulary_size
+    assert (review.offsets <= len(text)).all()

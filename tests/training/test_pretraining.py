@@ -1,0 +1,362 @@
+"""Pretraining: a language model learns from texts without labels, goes on after a stop, and starts classifiers."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from sentiment.config import Config, PretrainingConfig
+from sentiment.data.reviews import Reviews, load_reviews
+from sentiment.data.splits import DatasetInfo, Examples, Splits, split
+from sentiment.errors import ConfigError, ReviewsError, RunError
+from sentiment.networks import language_model as language_model_module
+from sentiment.networks.architectures import build
+from sentiment.networks.language_model import LanguageModel
+from sentiment.publishing.cards import encoder_card
+from sentiment.runs.saved_run import CARD, ENCODER, MANIFEST, ONNX
+from sentiment.runs.training_time import total
+from sentiment.support.progress import Silence
+from sentiment.text.padding import pad
+from sentiment.training import pretraining
+from sentiment.training.classifier import encode, train
+from sentiment.training.encoders import load_encoder
+from sentiment.training.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced, require_its_place
+
+TINY = PretrainingConfig(
+    vocabulary_size=50, embedding_size=8, units=12, epochs=6, batch_size=8, crop_length=20, candidates=16,
+    learning_rate=0.02, embedding_dropout=0.0, output_dropout=0.0,
+)  # fmt: skip
+CYCLE = "one two three four five six seven".split()
+
+
+def texts(n: int, seed: int) -> list[str]:
+    """Words that always follow one another in one order, from any start: each but the first is certain."""
+    random = np.random.default_rng(seed)
+    starts, lengths = random.integers(0, 7, n), random.integers(5, 25, n)
+    return [
+        " ".join(CYCLE[(start + i) % 7] for i in range(length)) for start, length in zip(starts, lengths, strict=True)
+    ]
+
+
+def examples(n: int, seed: int) -> Examples:
+    return Examples(texts(n, seed), np.arange(n, dtype=np.int8) % 2)
+
+
+def reviews(n: int, labels: bool) -> Reviews:
+    table = pd.DataFrame(
+        {
+            "text": pd.Series([f"{text} {i}" for i, text in enumerate(texts(n, 5))], dtype="str"),
+            "label": pd.Series([i % 2 if labels else None for i in range(n)], dtype="Int8"),
+            "split": ["" if labels else "unlabelled"] * n,
+        }
+    )
+    return Reviews("mine", "mine.csv", table)
+
+
+@pytest.fixture(scope="module")
+def learnt_from(splits) -> Corpus:
+    return Corpus([*splits.train.texts, *splits.unlabelled], splits.validation.texts, "tiny", "0" * 64)
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    info = DatasetInfo(
+        name="tiny", source="tests", reviews=220, content_hash="0" * 64, train=60, validation=20, test=20,
+        unlabelled=120, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
+    )  # fmt: skip
+    test = Examples([f"{text} secret" for text in texts(20, 3)], np.arange(20, dtype=np.int8) % 2)
+    return Splits(examples(60, 1), examples(20, 2), test, texts(120, 4), info)
+
+
+@pytest.fixture(scope="module")
+def encoder(learnt_from, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretraining, "SEGMENT", 20)
+        return pretrain(learnt_from, TINY, tmp_path_factory.mktemp("models") / "encoder", Silence())
+
+
+def language_model(counts: np.ndarray) -> LanguageModel:
+    return LanguageModel(READERS["lstm"].recurrent(TINY), TINY, counts, seed=1)
+
+
+def test_what_follows_from_what_is_learnt(encoder):
+    assert encoder.metrics["held_out_perplexity"] < 1.5  # by frequencies alone it is 7
+    losses = [row["train_loss"] for row in encoder.metrics["history"]]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_the_card_of_an_encoder_has_the_command_that_makes_it_again(encoder):
+    [command] = [line for line in (encoder.folder / CARD).read_text().splitlines() if "sentiment pretrain" in line]
+    _, name, *settings = command.removeprefix("    sentiment pretrain --again ").split(" ")
+    assert name == encoder.folder.name
+    assert replaced(PretrainingConfig(), [each for each in settings if each != "--set"]) == TINY
+
+
+def test_the_card_of_a_reader_in_both_directions_says_which_half_it_learnt(encoder):
+    forward = encoder.metrics | {"name": "forward"}
+    both = forward | {"name": "both", "reads": "bilstm", "built_from": {"forward 0123456789abcdef": 120.0}}
+    card = encoder_card(both)
+    assert (
+        "The forward half is that of\n`forward`, which took 2 minutes. The backward half foretold the word before"
+        in card
+    )
+    assert "the next word" not in card
+    assert "foretold the next word" in encoder_card(forward)
+
+
+def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():
+    counts = np.array([0, 0, 30, 30, 30, 30])
+    found = perplexity(language_model(counts), [np.array([2, 3, 4, 5, 2, 3], np.int32)])
+    assert found == pytest.approx(4, rel=0.1)
+
+
+def test_log_likelihoods_are_of_a_distribution_over_all_words_and_leave_padding_out():
+    model = language_model(np.array([0, 1, 3, 3, 3]))
+    prefix = [2, 3]
+    each = [model.log_likelihoods(np.array([[*prefix, word]], np.int32))[-1] for word in range(1, 5)]
+    assert np.exp(each).sum() == pytest.approx(1, abs=1e-5)
+    alone = model.log_likelihoods(np.array([[2, 3, 4]], np.int32))
+    padded = model.log_likelihoods(np.array([[2, 3, 4, 0, 0], [4, 4, 4, 4, 4]], np.int32))
+    np.testing.assert_allclose(padded[:2], alone, atol=1e-6)
+    assert len(padded) == 6
+
+
+def test_log_likelihoods_are_the_same_however_many_are_computed_at_once(monkeypatch):
+    model = language_model(np.array([0, 1, 3, 3, 3]))
+    token_ids = np.array([[2, 3, 4, 2], [4, 4, 3, 0], [1, 2, 0, 0]], np.int32)
+    expected = model.log_likelihoods(token_ids)
+    monkeypatch.setattr(language_model_module, "_AT_ONCE", 4)
+    assert len(expected) == 6
+    np.testing.assert_allclose(model.log_likelihoods(token_ids), expected, atol=1e-6)
+
+
+def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
+    counts = np.array([0, 2, 40, 30, 20, 10])
+    many = dataclasses.replace(TINY, candidates=4000)
+    model = LanguageModel(READERS["lstm"].recurrent(many), many, counts, seed=1)
+    token_ids = pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])])
+    sampled = float(model.compute_loss(x=token_ids, y_pred=model(token_ids)))
+    assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
+
+
+def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of_the_validation_split_held_out():
+    given = reviews(200, labels=True)
+    found = corpus(given, Config().split)
+    splits = split(given, **Config().split)
+    assert found.texts == splits.train.texts
+    assert found.held_out == splits.validation.texts
+    assert not set(found.texts) & {*splits.test.texts, *splits.validation.texts}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [(["averaging=0.9"], "expected no averaging of weights"), (["units=8", "units=9"], "expected units once")],
+)
+def test_settings_of_a_pretraining_that_would_change_nothing_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        pretraining.replaced(TINY, settings)
+
+
+def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
+    found = corpus(reviews(250, labels=False), Config().split)
+    assert (len(found.texts), len(found.held_out)) == (247, 3)
+    assert not set(found.texts) & set(found.held_out)
+
+
+def test_of_a_pretraining_too_it_is_said_what_became_of_every_row():
+    given = reviews(250, labels=False)
+    table = pd.concat([given.table, given.table[:7]]).reset_index(drop=True)
+    found = corpus(dataclasses.replace(given, table=table, left_out={"kept to test with": 4}), Config().split)
+    assert found.account == "mine: 261 rows: 247 to learn from, 3 held out; left out: 7 duplicates, 4 kept to test with"
+    assert corpus(reviews(200, labels=True), Config().split).account.startswith("mine: 200 rows: 144 training, 16 vali")
+
+
+def test_too_few_reviews_without_labels_are_refused():
+    with pytest.raises(ReviewsError, match=r"expected at least 100 different reviews in mine\.csv; found 50"):
+        corpus(reviews(50, labels=False), Config().split)
+
+
+def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_they_are(tmp_path):
+    path = tmp_path / "mine.csv"
+    pd.DataFrame({"review": ["one two", "two three"]}).to_csv(path, index=False)
+    found = load_reviews(path, labels_wanted=False)
+    assert found.table["label"].isna().all()
+    with pytest.raises(ReviewsError, match="expected a label column"):
+        load_reviews(path)
+
+
+def test_of_a_file_without_labels_what_is_there_to_test_with_is_not_read(tmp_path):
+    path = tmp_path / "mine.csv"
+    frame = pd.DataFrame({"review": ["one", "", "three", "four"], "split": ["train", "train", "Test", ""]})
+    frame.to_csv(path, index=False)
+    found = load_reviews(path, labels_wanted=False, rejects=tmp_path / "rejects.csv")
+    assert found.table["text"].tolist() == ["one", "four"]
+    assert pd.read_csv(tmp_path / "rejects.csv")["row"].tolist() == [2]
+
+
+class StopAfter(Silence):
+    """Interrupts after some steps, as a person does."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(learnt_from, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(learnt_from, TINY, tmp_path / "encoder", StopAfter(50))
+    assert not (tmp_path / "encoder").exists()
+    again = pretrain(learnt_from, TINY, tmp_path / "encoder", Silence())
+    for ours, uninterrupted in zip(again.weights, encoder.weights, strict=True):
+        np.testing.assert_allclose(ours, uninterrupted, atol=2e-3)
+    assert not (tmp_path / ".training" / "encoder").exists()
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_one_that_diverges_says_so_and_leaves_nothing_to_go_on_from(learnt_from, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    wild = dataclasses.replace(TINY, learning_rate=1e30, clip_norm=1e30)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"diverged before step 20: .* lower learning_rate"):
+            pretrain(learnt_from, wild, tmp_path / "encoder", Silence())
+    assert not (tmp_path / "encoder").exists()
+
+
+def test_reviews_of_one_word_are_refused_before_anything_is_learnt(learnt_from, tmp_path):
+    single = dataclasses.replace(learnt_from, held_out=["one", "two"])
+    with pytest.raises(ReviewsError, match=r"expected reviews of more than one word; .* the right column"):
+        pretrain(single, TINY, tmp_path / "encoder", Silence())
+
+
+def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(learnt_from, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    assert pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), minutes=0.0) is None
+    assert (tmp_path / ".training" / "encoder").is_dir()
+
+
+@pytest.mark.parametrize("architecture", ["custom-lstm", "lstm"])
+def test_a_classifier_starts_from_the_weights_of_the_encoder(splits, encoder, tmp_path, architecture):
+    config = Config().replace(
+        architecture=architecture, preset="tiny", embedding_size=8, units=12, epochs=1, minimum_steps=1, batch_size=16,
+        learning_rate=1e-9, weight_decay=0.0, averaging=0.0, vocabulary_size=50, encoder=encoder.identity,
+    )  # fmt: skip
+    encoded = encode(splits, config.tokenizer, encoder)
+    run = train(encoded, config, tmp_path, Silence(), encoder)
+    for layer, weights in (("embedding", encoder.weights[:1]), ("recurrent", encoder.weights[1:])):
+        for ours, expected in zip(run.model().get_layer(layer).get_weights(), weights, strict=True):
+            np.testing.assert_allclose(ours, expected, atol=1e-6)
+    assert run.metrics["identity"]["config"]["encoder"] == encoder.identity
+    assert run.metrics["built_from_seconds"] == encoder.metrics["train_seconds"]
+
+
+@pytest.fixture(scope="module")
+def both_ways(learnt_from, encoder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretraining, "SEGMENT", 20)
+        config = dataclasses.replace(TINY, reads="bilstm", epochs=10)
+        return pretrain(learnt_from, config, encoder.folder.parent / "both", Silence(), beside=encoder)
+
+
+def test_the_way_back_is_learnt_beside_an_encoder_that_reads_forward_and_stays_as_it_is(encoder, both_ways):
+    assert both_ways.metrics["held_out_perplexity"] < 2.5  # by frequencies alone it is 7
+    for ours, expected in zip(both_ways.weights, encoder.weights, strict=False):
+        np.testing.assert_array_equal(ours, expected)
+    assert len(both_ways.weights) == len(encoder.weights) + 3
+
+
+def test_the_way_back_costs_what_the_way_forward_cost_too(encoder, both_ways):
+    assert len(both_ways.cost) == 2
+    assert total(both_ways.cost) == encoder.metrics["train_seconds"] + both_ways.metrics["train_seconds"]
+
+
+def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):
+    model = build(
+        Config().replace(architecture="bilstm", embedding_size=8, units=12).model, len(both_ways.weights[0]), 1
+    )
+    both_ways.initialise(model)
+    backward = model.get_layer("recurrent").backward_layer.get_weights()
+    for ours, expected in zip(backward, both_ways.weights[4:], strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_takes_one(learnt_from, encoder, tmp_path):
+    both = dataclasses.replace(TINY, reads="bilstm")
+    with pytest.raises(ConfigError, match="expected an encoder that reads forward beside bilstm; found none"):
+        pretrain(learnt_from, both, tmp_path / "both", Silence())
+    with pytest.raises(ConfigError, match="expected no encoder beside lstm"):
+        pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), beside=encoder)
+    with pytest.raises(ConfigError, match="an lstm of 16 units"):
+        pretrain(learnt_from, dataclasses.replace(both, units=16), tmp_path / "both", Silence(), beside=encoder)
+    with pytest.raises(ConfigError, match=r"of 12 features; found .* of \d+ features"):
+        pretrain(
+            learnt_from, dataclasses.replace(both, embedding_size=12), tmp_path / "both", Silence(), beside=encoder
+        )
+
+
+def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
+    found = pretrain(learnt_from, TINY, encoder.folder, StopAfter(1))
+    assert found.metrics == encoder.metrics
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
+
+
+def test_an_encoder_of_other_settings_or_reviews_is_not_replaced_unless_it_is_said(learnt_from, encoder, tmp_path):
+    require_its_place(encoder.folder, learnt_from, TINY)
+    require_its_place(tmp_path / "free", learnt_from, TINY)
+    others = dataclasses.replace(learnt_from, content_hash="f" * 64)
+    for texts, config in ((learnt_from, dataclasses.replace(TINY, seed=2)), (others, TINY)):
+        with pytest.raises(RunError, match=r"no other encoder at .*; choose another with --name, or add --again"):
+            require_its_place(encoder.folder, texts, config)
+
+
+def test_what_is_no_encoder_is_not_replaced(learnt_from, tmp_path):
+    (tmp_path / "a-run").mkdir()
+    (tmp_path / "a-run" / "model.keras").write_bytes(b"network")
+    with pytest.raises(RunError, match="expected a name that is free"):
+        pretrain(learnt_from, TINY, tmp_path / "a-run", Silence())
+    assert (tmp_path / "a-run" / "model.keras").read_bytes() == b"network"
+
+
+def test_another_kind_of_layer_is_refused(encoder):
+    model = build(Config().replace(architecture="gru", embedding_size=8, units=12).model, 50, 1)
+    with pytest.raises(ConfigError, match=r"expected one of the architectures custom-lstm, lstm .*found gru"):
+        encoder.initialise(model)
+
+
+def test_other_sizes_are_refused(encoder):
+    model = build(Config().replace(architecture="lstm", embedding_size=8, units=13).model, 9, 1)
+    with pytest.raises(ConfigError, match="expected a classifier of the sizes of"):
+        encoder.initialise(model)
+
+
+def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_path):
+    with pytest.raises(RunError, match="found none; train one with: sentiment pretrain"):
+        load_encoder(tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / MANIFEST).touch()
+    (run / ONNX).touch()
+    with pytest.raises(RunError, match=r"expected a pretrained encoder at .*; found a saved run, which is none"):
+        load_encoder(run)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in encoder.folder.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    changed = bytearray((copy / ENCODER).read_bytes())
+    changed[-30] ^= 1
+    (copy / ENCODER).write_bytes(bytes(changed))
+    with pytest.raises(RunError, match="changed since the run was saved"):
+        load_encoder(copy)
+
+
+def test_settings_are_replaced_by_name_and_others_refused():
+    assert replaced(PretrainingConfig(), ["units=64", "learning_rate=0.1"]).units == 64
+    with pytest.raises(ConfigError, match="expected name=value"):
+        replaced(PretrainingConfig(), ["unit=64"])
+    with pytest.raises(ConfigError, match="expected units to be like 512"):
+        replaced(PretrainingConfig(), ["units=many"])

@@ -1,0 +1,297 @@
+"""Training: learns, repeats itself exactly, goes on after being stopped, saves the epoch that validation chose."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+from sentiment.config import Config
+from sentiment.data.splits import DatasetInfo, Examples, Splits
+from sentiment.errors import ConfigError
+from sentiment.networks.architectures import build
+from sentiment.networks.scoring import probabilities
+from sentiment.runs.saved_run import load_run, write_manifest
+from sentiment.support.progress import Silence
+from sentiment.training import classifier as training
+from sentiment.training.checkpoint import Checkpoint, Progress
+from sentiment.training.classifier import MOST_EPOCHS, comes_from, encode, fit, train
+
+TINY = Config().replace(
+    architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
+    learning_rate=0.02, averaging=0.9, max_length=16, patience=4,
+)  # fmt: skip
+
+
+class Steps(Silence):
+    """Counts the steps."""
+
+    taken = 0
+
+    def step(self) -> None:
+        self.taken += 1
+
+
+def examples(n: int, seed: int) -> Examples:
+    """Texts whose label is whether "good" or "bad" stands in them."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 2, n).astype(np.int8)
+    words = ["a", "film", "with", "some", "actors", "plot", "and", "music"]
+    texts = []
+    for label in labels:
+        text = random.choice(words, random.integers(3, 12)).tolist()
+        text.insert(random.integers(0, len(text)), "good" if label else "bad")
+        texts.append(" ".join(text))
+    return Examples(texts, labels)
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    train, validation, test = examples(120, 1), examples(40, 2), examples(40, 3)
+    info = DatasetInfo(
+        name="tiny", source="tests", reviews=200, content_hash="0" * 64, train=120, validation=40, test=40,
+        unlabelled=0, duplicates_removed=0, test_overlap_removed=0, unlabelled_overlap_removed=0,
+    )  # fmt: skip
+    return Splits(train, validation, test, [], info)
+
+
+def other_reviews(splits: Splits) -> DatasetInfo:
+    return dataclasses.replace(splits.dataset, content_hash="1" * 64)
+
+
+class StopAfter(Silence):
+    """Interrupts the training, as a person does, after some steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def trained(splits, tmp_path_factory):
+    return train(encode(splits, TINY.tokenizer), TINY, tmp_path_factory.mktemp("models"), Silence())
+
+
+def figures(run) -> list:
+    history = pd.read_csv(run.folder / "history.csv")
+    return [history.drop(columns=["seconds", "tokens_per_second"]).to_dict("list"), run.metrics["validation"]]
+
+
+def test_a_net_learns_what_one_word_decides(trained):
+    assert trained.metrics["validation"]["accuracy"] > 0.9
+    assert trained.metrics["test"]["accuracy"] > 0.9
+
+
+def test_the_same_seed_gives_the_same_figures(trained, splits, tmp_path):
+    again = train(encode(splits, TINY.tokenizer), TINY, tmp_path, Silence())
+    assert figures(again) == figures(trained)
+
+
+def test_another_seed_gives_other_figures(trained, splits, tmp_path):
+    other = train(encode(splits, TINY.tokenizer), TINY.replace(seed=2), tmp_path, Silence())
+    assert figures(other) != figures(trained)
+
+
+@pytest.mark.parametrize("steps", [3, 12, 30])  # in the first, the second and the last epoch
+def test_a_training_that_was_stopped_ends_with_the_figures_of_one_that_was_not(trained, splits, tmp_path, steps):
+    encoded = encode(splits, TINY.tokenizer)
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY, tmp_path, StopAfter(steps))
+    assert not (tmp_path / TINY.name).exists()  # nothing half written
+
+    class Counting(Silence):
+        def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+            self.done = done
+
+    counting = Counting()
+    resumed = train(encoded, TINY, tmp_path, counting)
+    assert counting.done == steps // 8 * 8  # 120 reviews in batches of 16 are 8 steps an epoch
+    assert figures(resumed) == figures(trained)
+    assert not list((tmp_path / ".training").glob("*"))
+
+
+def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
+    encoded = encode(splits, TINY.tokenizer)
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY.replace(learning_rate=0.5), tmp_path, StopAfter(20))
+    assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
+
+
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_damaged_checkpoint_is_begun_anew(tmp_path, left):
+    checkpoint, identity = tmp_path / "checkpoint", {"of": "this"}
+    model = build(TINY.model, 50, seed=1)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    Checkpoint(checkpoint, identity).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
+    assert Checkpoint(checkpoint, identity).restore(model).seconds == 3.0
+    weights = checkpoint / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:left])
+    assert Checkpoint(checkpoint, identity).restore(model) == Progress()
+
+
+def test_a_training_that_diverges_says_what_to_do(splits, tmp_path):
+    config = TINY.replace(weight_decay=1e6, learning_rate=1.0)
+    with pytest.raises(ConfigError, match=r"diverged in epoch .* lower learning_rate or weight_decay"):
+        train(encode(splits, config.tokenizer), config, tmp_path, Silence())
+    assert not (tmp_path / config.name).exists()
+
+
+def test_the_saved_weights_are_those_of_the_epoch_with_the_lowest_validation_loss(trained, splits):
+    history = pd.read_csv(trained.folder / "history.csv")
+    best = history["validation_loss"].idxmin()
+    assert trained.metrics["best_epoch"] == best + 1
+    ids = trained.tokenizer().token_ids(splits.validation.texts)
+    logits = logit(probabilities(trained.model(), ids))
+    sign = 1 - 2 * splits.validation.labels.astype(float)
+    before_calibration = np.logaddexp(0, sign * logits * trained.metrics["temperature"]).mean()
+    assert before_calibration == pytest.approx(history["validation_loss"][best], abs=1e-5)
+    assert np.logaddexp(0, sign * logits).mean() <= before_calibration
+
+
+def test_a_training_without_progress_stops_early(splits, tmp_path):
+    hopeless = TINY.replace(epochs=50, patience=2, learning_rate=3.0, clip_norm=100.0, averaging=0.0)
+    run = train(encode(splits, TINY.tokenizer), hopeless, tmp_path, Silence())
+    assert run.metrics["epochs"] == run.metrics["best_epoch"] + 2 < 50
+
+
+def test_a_small_dataset_gets_more_epochs(splits, tmp_path):
+    run = train(encode(splits, TINY.tokenizer), TINY.replace(epochs=1, minimum_steps=17), tmp_path, Silence())
+    assert run.metrics["epochs"] == 3  # 8 steps an epoch
+
+
+def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgements(splits, tmp_path):
+    tiny = TINY.replace(epochs=1, minimum_steps=8 * (MOST_EPOCHS + 1), patience=1_000)
+    steps = Steps()
+    _, progress = fit(encode(splits, TINY.tokenizer), tiny, Checkpoint(tmp_path / "state", {}), steps)
+    assert len(progress.history) == 26  # two passes of eight steps each
+    assert steps.taken == 26 * 16
+
+
+def test_epochs_that_are_set_are_not_put_together_however_many():
+    settings = TINY.replace(epochs=3 * MOST_EPOCHS + 1, minimum_steps=1).training
+    assert training._length(settings, batches=8) == (3 * MOST_EPOCHS + 1, 8)
+    assert training._length(TINY.replace(epochs=1, minimum_steps=1).training, batches=8) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"minimum_steps": 3}, "minimum_steps=3 changes nothing: 6 epochs have 48 steps"),
+        ({"epochs": 1, "minimum_steps": 17}, "epochs=1 is raised to 3: minimum_steps=17"),
+        ({"patience": 6}, "patience=6 changes nothing: the training has 6 epochs in all"),
+        ({"averaging": 0.999}, "averaging=0.999 is lowered to 0.8958: there are 48 steps only"),
+        ({"batch_size": 500}, "batch_size=500 is more than there are: every step reads all 120 texts"),
+        ({"crop_length": 900}, "crop_length=900 changes nothing: the longest text has 12 tokens"),
+        ({"max_length": 900, "crop_length": 10}, None),
+        ({"max_length": 900}, "max_length=900 decides how much is read of a review that is judged; it learns from 160"),
+        ({"vocabulary_size": 9_999}, "vocabulary_size=9999 is more than there are: 12 words"),
+        ({"excerpts": 121}, "excerpts=121 is more than there are: one of each of the 120 training reviews"),
+        ({"excerpts": 120}, None),
+        ({"short_texts": 5}, "short_texts=5 is more than there are: 0 of sentence"),
+        ({"patience": 2, "epochs": 9, "batch_size": 8, "averaging": 0.5}, None),
+    ],
+)
+def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(splits, tmp_path, settings, line):
+    config = Config().replace(**{"epochs": 6, "minimum_steps": 1, "batch_size": 16, "patience": 3} | settings)
+    encoded = encode(splits, config.tokenizer)
+    notes = []
+
+    class EnoughError(Exception):
+        """Nothing needs to be trained here."""
+
+    class Notes(Silence):
+        def note(self, line: str) -> None:
+            notes.append(line)
+
+        def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+            raise EnoughError
+
+    for chosen in (settings, ()):
+        with pytest.raises(EnoughError):
+            fit(encoded, config.replace(units=4, embedding_size=4), Checkpoint(tmp_path, {}), Notes(), chosen=chosen)
+    assert len(notes) == (line is not None)
+    assert line is None or notes[0].startswith(line)
+
+
+@pytest.mark.parametrize(("settings", "steps"), [({}, 8), ({"excerpts": 40}, 10), ({"excerpts": 1_000}, 15)])
+def test_an_epoch_reads_as_many_excerpts_as_are_asked_for_and_one_of_a_review_at_most(
+    splits, tmp_path, settings, steps
+):
+    taken = Steps()
+    config = TINY.replace(epochs=1, **settings)
+    fit(encode(splits, TINY.tokenizer), config, Checkpoint(tmp_path / "state", {}), taken)
+    assert taken.taken == steps  # of 16 texts, from 120 reviews
+
+
+def test_excerpts_that_teachers_have_read_take_the_place_of_those_with_their_reviews_labels(splits, tmp_path):
+    taken = Steps()
+    read = dataclasses.replace(splits, excerpts=Examples(["some words"] * 80, np.full(80, 0.5, np.float32)))
+    config = TINY.replace(epochs=1, excerpts=40)
+    fit(encode(read, TINY.tokenizer), config, Checkpoint(tmp_path / "state", {}), taken)
+    assert taken.taken == 13  # of 16 texts, from 120 reviews and 80 excerpts
+
+
+def test_an_epoch_reads_sentences_with_their_denials_and_emphases_where_they_are_asked_for(splits, tmp_path):
+    clear = Examples(["The plot was great fun."] * 120, splits.train.labels)
+    taken = Steps()
+    config = TINY.replace(epochs=1, short_texts=40)
+    fit(encode(dataclasses.replace(splits, train=clear), TINY.tokenizer), config, Checkpoint(tmp_path, {}), taken)
+    assert taken.taken == 15  # 120 reviews and 40 of each of three kinds
+
+
+def test_the_vocabulary_comes_from_the_training_split_alone(splits):
+    changed = Splits(
+        splits.train, Examples(["zyzzyva"] * 40, splits.validation.labels), splits.test, ["quokka"], splits.dataset
+    )
+    encoded = encode(changed, TINY.tokenizer)
+    assert encoded.tokenizer.vocabulary_size == encode(splits, TINY.tokenizer).tokenizer.vocabulary_size
+    assert {int(i) for ids in encoded.validation for i in ids} == {1}
+
+
+def test_a_saved_run_says_what_made_it(trained):
+    metrics = json.loads((trained.folder / "metrics.json").read_text())
+    assert metrics["dataset"]["content_hash"] == "0" * 64
+    assert metrics["versions"]["keras"].startswith("3.")
+    assert (metrics["architecture"], metrics["preset"], metrics["seed"], metrics["dtype"]) == (
+        "gru", "tiny", 1, "float32",
+    )  # fmt: skip
+    assert len(pd.read_csv(trained.folder / "test_predictions.csv")) == 40
+    validation = pd.read_csv(trained.folder / "validation_predictions.csv")
+    right = (validation["probability"] >= 0.5) == (validation["label"] == 1)
+    assert right.mean() == metrics["validation"]["accuracy"]
+    assert (metrics["built_from"], metrics["built_from_seconds"]) == ({}, 0.0)
+    assert load_run(trained.folder).config == TINY
+
+
+def test_a_saved_run_is_known_again_by_its_settings_and_reviews(trained, splits):
+    assert comes_from(trained, TINY, splits)
+    assert not comes_from(trained, TINY.replace(word_dropout=0.1), splits)
+    assert not comes_from(trained, TINY, dataclasses.replace(splits, dataset=other_reviews(splits)))
+
+
+def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(trained, splits, tmp_path):
+    folder = shutil.copytree(trained.folder, tmp_path / "older")
+    for name in ("config.json", "metrics.json"):
+        values = json.loads((folder / name).read_text())
+        config = values if name == "config.json" else values["identity"]["config"]
+        del config["training"]["adversarial"]
+        (folder / name).write_text(json.dumps(values))
+    write_manifest(folder)
+    assert comes_from(load_run(folder), TINY, splits)
+    assert not comes_from(load_run(folder), TINY.replace(adversarial=1.0), splits)
+
+
+def test_the_line_of_an_epoch_says_where_its_accuracy_is_the_share_of_a_class():
+    from sentiment.training.callbacks import _line
+
+    row = {"epoch": 1, "train_loss": 0.3, "validation_loss": 0.2, "validation_accuracy": 0.94, "seconds": 1,
+           "tokens_per_second": 1_000}  # fmt: skip
+    assert 'validation accuracy 94.00% (all called "positive"), 1 s' in _line(row, "positive")
+    assert "validation accuracy 94.00%, 1 s" in _line(row, None)
