@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from sentiment.cli import run
 from sentiment.cli.console import err, out, print_columns, print_json, say, stopped
 from sentiment.cli.options import (
@@ -71,11 +72,10 @@ def predictions(
     """Time verdicts against their peers: one review, many, a cold start, the service; nothing else should run."""
     from dataclasses import replace
 
-    from sentiment.data.reviews import local_reviews
-
     from benchmarks.prediction_table import cold_start, many_reviews, service, short_verdicts
     from benchmarks.predictions import benchmark_predictions
     from benchmarks.settings import PredictionSettings, quick_predictions
+    from sentiment.data.reviews import local_reviews
 
     settings = quick_predictions() if quick else PredictionSettings()
     if reviews:

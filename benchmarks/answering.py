@@ -12,15 +12,15 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from benchmarks.contenders import BFLOAT16
+from benchmarks.talking import Requests, listen
+from benchmarks.ways import IDS, REVIEWS, TEXT, TOKENISING, WAYS, Question, Transformer, Way
 from sentiment.inference.engines import load_engine
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import SavedRun, load_run
 from sentiment.text.cleaning import clean
 from sentiment.text.tokenizer import ReviewTokenizer
-
-from benchmarks.contenders import BFLOAT16
-from benchmarks.talking import Requests, listen
-from benchmarks.ways import IDS, REVIEWS, TEXT, TOKENISING, WAYS, Question, Transformer, Way
 
 SHOWN = 1_000  # probabilities that are compared
 _WARM_UP = (

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sentiment.errors import BenchmarkError
-
 from benchmarks.contenders import BFLOAT16, FLOAT32, KERAS, OURS, TORCH, Contender, Task
 from benchmarks.process import Process, Processes
 from benchmarks.record import Note
@@ -13,6 +11,7 @@ from benchmarks.rounds import affordable, alternate, first_glance
 from benchmarks.settings import Settings
 from benchmarks.summary import largest_difference
 from benchmarks.talking import prepare_all
+from sentiment.errors import BenchmarkError
 
 # As shares of the largest value. In float32 only rounding may differ; in bfloat16 a library that keeps its states
 # narrow, too, drifts over hundreds of steps, and all that can be asked is that it is the same function.

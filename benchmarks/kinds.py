@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.record import Written
+from benchmarks.table import markdown, markdown_of_kinds
 from sentiment.errors import BenchmarkError
 from sentiment.support.environment import cpu_kind
 from sentiment.support.storage import new_file, write_text
-
-from benchmarks.record import Written
-from benchmarks.table import markdown, markdown_of_kinds
 
 KINDS = "layers"  # the folder
 _OLDER = "layers.json"  # one measurement beside the folder, as it was written before kinds were kept apart

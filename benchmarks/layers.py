@@ -10,8 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sentiment.support.environment import cpu_kind
-
 from benchmarks.contenders import CONTENDERS, OURS, OURS_ON_JAX, TORCH, Contender, Task
 from benchmarks.costs import compile_time, peak_memory
 from benchmarks.curves import measure_curves
@@ -24,6 +22,7 @@ from benchmarks.record import Note, Written, with_what
 from benchmarks.settings import Settings
 from benchmarks.summary import summary
 from benchmarks.targets import judge
+from sentiment.support.environment import cpu_kind
 
 
 def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:

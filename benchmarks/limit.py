@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sentiment.errors import BenchmarkError
 
 from benchmarks.talking import environment
+from sentiment.errors import BenchmarkError
 
 REPEATS = 12
 ENOUGH = 5.0  # seconds for one library

@@ -14,15 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.talking import environment
+from benchmarks.ways import Network
 from sentiment.config import Config
 from sentiment.errors import BenchmarkError
 from sentiment.runs.results import write_json
 from sentiment.runs.saved_run import CONFIG, METRICS, MODEL, ONNX, ONNX_INT8, TOKENIZER, write_manifest
 from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import ReviewTokenizer
-
-from benchmarks.talking import environment
-from benchmarks.ways import Network
 
 DATASET = "fresh"
 
@@ -58,6 +57,7 @@ def make_runs(models: Path, tokenizer: Path, networks: Sequence[Network]) -> dic
 
 def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
     import onnx
+
     from sentiment.networks.architectures import build
     from sentiment.networks.onnx_files import read_onnx
     from sentiment.publishing.export import export_onnx, quantise

@@ -5,11 +5,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-from sentiment.report.figures.appearance import Look, look
-from sentiment.report.figures.style import INK, MUTED, clean, png
 
 from benchmarks.contenders import Shape
 from benchmarks.table import TITLES
+from sentiment.report.figures.appearance import Look, look
+from sentiment.report.figures.style import INK, MUTED, clean, png
 
 _TORCH = Look("torch.nn.LSTM", "#000000", (0, (3, 1.5)), "D")
 _LIMIT = "The limit: a step's products as large float32 matrices"

@@ -5,11 +5,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
-from sentiment.report.figures.appearance import look
-from sentiment.report.figures.style import INK, MUTED, clean, png
 
 from benchmarks.prediction_targets import AT_MOST_MILLISECONDS
 from benchmarks.ways import TEXT, WAYS
+from sentiment.report.figures.appearance import look
+from sentiment.report.figures.style import INK, MUTED, clean, png
 
 _OURS, _THEIRS = look("custom-lstm").colour, look("majority").colour
 

@@ -19,11 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sentiment.config import TokenizerConfig
-from sentiment.data.reviews import Reviews
-from sentiment.errors import BenchmarkError
-from sentiment.text.cleaning import clean
-from sentiment.text.tokenizer import ReviewTokenizer
 
 from benchmarks.answering import Material
 from benchmarks.commands import Command
@@ -52,6 +47,11 @@ from benchmarks.ways import (
     Question,
     Way,
 )
+from sentiment.config import TokenizerConfig
+from sentiment.data.reviews import Reviews
+from sentiment.errors import BenchmarkError
+from sentiment.text.cleaning import clean
+from sentiment.text.tokenizer import ReviewTokenizer
 
 _SERVED, _ONE_BY_ONE = "sentiment serve", "one text at a time"
 _TYPED = "A fine film, and never dull."

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from sentiment.support.environment import cores
 
 from benchmarks.contenders import BFLOAT16, Contender, Task
+from sentiment.support.environment import cores
 
 Step = Callable[[], list[Any]]
 
@@ -73,6 +73,7 @@ def prepare(contender: Contender, task: Task) -> Prepared:
 
 def _tensorflow(contender: Contender, task: Task, start: Given) -> Prepared:
     import tensorflow as tf
+
     from sentiment.layers import portable
 
     layer = _layer(contender, task, start)
@@ -162,6 +163,7 @@ _RECIPES: dict[str, Callable[[Contender, Task, Given], Prepared]] = {
 
 def _layer(contender: Contender, task: Task, start: Given) -> Any:
     import keras
+
     from sentiment.layers import LSTM
 
     policy = "mixed_bfloat16" if contender.dtype == BFLOAT16 else contender.dtype

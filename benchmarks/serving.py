@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sentiment.errors import BenchmarkError
-
 from benchmarks.talking import ROOT, environment
+from sentiment.errors import BenchmarkError
 
 _ADDRESS = re.compile(rb"serving on (http://\S+)")
 _PATIENCE = 60  # seconds until it is ready, and again until it has stopped

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sentiment.support.environment import cores
-
 from benchmarks.contenders import Shape
 from benchmarks.ways import Network, Transformer
+from sentiment.support.environment import cores
 
 _CURVE = Shape("curve", batch=128, time=128, features=128, units=128)
 _COMPILED = Shape("compiled", batch=32, time=64, features=128, units=128)

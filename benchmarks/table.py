@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sentiment.report.tables import markdown_table
-
 from benchmarks.contenders import CONTENDERS, OURS_ON_JAX
+from sentiment.report.tables import markdown_table
 
 NOTHING = "–"
 SMOKE = "**A smoke run: these figures say nothing.**"

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from sentiment.config import PRESETS, Config, customised, preset, require_effect, value_of
 from sentiment.errors import ConfigError
 

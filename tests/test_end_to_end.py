@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from sentiment.data.reviews import load_reviews
 from sentiment.support.paths import SAMPLE
 

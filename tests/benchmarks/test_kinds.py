@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from sentiment.errors import BenchmarkError
-from sentiment.support.environment import cpu_flags, cpu_kind, instructions, machine, machine_in_words
-from test_figures import results, rows_of_all
 
 from benchmarks.kinds import read_kinds, require_no_real_figures, write_kind
 from benchmarks.layers import benchmark_layers
 from benchmarks.settings import quick
 from benchmarks.table import kind_columns
+from helpers.layer_results import results, rows_of_all
+from sentiment.errors import BenchmarkError
+from sentiment.support.environment import cpu_flags, cpu_kind, instructions, machine, machine_in_words
 
 ROOT = Path(__file__).parent.parent.parent
 AVX2 = {"avx2": True, "avx512f": False, "avx512_bf16": False, "amx_bf16": False}

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sentiment.errors import BenchmarkError
 
 from benchmarks.contenders import BFLOAT16, CONTENDERS, KERAS, OURS, Shape, Task
 from benchmarks.field import TOLERANCE, Field
 from benchmarks.layers import benchmark_layers
 from benchmarks.process import Process, Processes
 from benchmarks.settings import quick
+from sentiment.errors import BenchmarkError
 
 pytestmark = pytest.mark.slow
 

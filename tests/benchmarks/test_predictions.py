@@ -12,10 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentiment.config import TokenizerConfig
-from sentiment.data.reviews import SAMPLE, load_reviews
-from sentiment.errors import BenchmarkError
-from sentiment.text.tokenizer import ReviewTokenizer
 
 from benchmarks.answering import Material
 from benchmarks.commands import Command
@@ -25,6 +21,11 @@ from benchmarks.serving import serving
 from benchmarks.settings import quick_predictions
 from benchmarks.talking import Talk, Talks
 from benchmarks.ways import IDS, KERAS, OF_A_RUN, OF_A_TRANSFORMER, OF_MANY, ONNX, ONNX_INT8, TEXT, TOLERANCE, WAYS
+from sentiment.config import TokenizerConfig
+from sentiment.data.reviews import load_reviews
+from sentiment.errors import BenchmarkError
+from sentiment.support.paths import SAMPLE
+from sentiment.text.tokenizer import ReviewTokenizer
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = quick_predictions()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from helpers.fake_runs import save_fake
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.cli.console import err, long_work, out, print_columns, print_report

@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+
 import sentiment.data.archive
 from sentiment.data.archive import folder_identity, is_archive, read_archive, read_folder
 from sentiment.data.files.lines import LONGEST

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sentiment.config import Config
 from sentiment.data.reviews import Reviews, load_reviews, place_of
 from sentiment.data.splits import (

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from sentiment.data.download import OFFICIAL, Download, download
 from sentiment.errors import ReviewsError, StorageError
 

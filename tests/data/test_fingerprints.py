@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sentiment.data.fingerprints import LEARNT, known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from sentiment.data.labels import Classes, judge, value_of
 from sentiment.errors import ReviewsError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from sentiment.data import parsed_copy
 from sentiment.data.parsed_copy import through_copy
 from sentiment.errors import StorageError

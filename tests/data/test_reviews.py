@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from sentiment.data import reviews as reviews_module
 from sentiment.data.download import Download
 from sentiment.data.reviews import Reviews, find_reviews, load_reviews

@@ -5,6 +5,10 @@ from collections import Counter
 
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
 from sentiment.config import PRESETS
 from sentiment.data.reviews import load_reviews
 from sentiment.data.sample.generator import frames_of, generate
@@ -12,9 +16,6 @@ from sentiment.data.sample.grammar import ADVERBS, BLAME, FRAMES, PEOPLE, PRAISE
 from sentiment.data.splits import split
 from sentiment.support.paths import SAMPLE
 from sentiment.training.baselines import fit_baseline
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+
 from sentiment.data.files import read_rows
 from sentiment.data.files.quoting import LiteralQuotesWarning
 from sentiment.data.tables import read_table

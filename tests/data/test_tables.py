@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from sentiment.data.labels import Classes
 from sentiment.data.tables import read_table, understand
 from sentiment.errors import ReviewsError

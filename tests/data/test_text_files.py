@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow
 import pytest
 from pyarrow import parquet
+
 from sentiment.data.files import read_rows
 from sentiment.data.files.lines import LONGEST, read_lines
 from sentiment.errors import ReviewsError

@@ -4,6 +4,7 @@ import dataclasses
 
 import pandas as pd
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.config import PRESETS, Config, PretrainingConfig
 from sentiment.data.fingerprints import LEARNT, save_learnt

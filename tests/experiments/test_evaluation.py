@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.config import Config
 from sentiment.data.reviews import Reviews, load_reviews

@@ -8,8 +8,9 @@ from statistics import mean
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.trained import good_and_bad
 from scipy.stats import t
+
+from helpers.trained import good_and_bad
 from sentiment.config import MANY_LABELS, PRESETS, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
 from sentiment.data.reviews import Reviews
 from sentiment.errors import ConfigError, RunError

@@ -5,6 +5,7 @@ import shutil
 
 import pandas as pd
 import pytest
+
 from helpers.trained import good_and_bad
 from sentiment.config import PRESETS, PretrainingConfig
 from sentiment.data.reviews import Reviews, load_reviews

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import keras
 import pytest
+
 from helpers.tiny_runs import network, save_run
 from sentiment.config import Config
 from sentiment.explain import Explainer

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+
 from helpers.tiny_runs import WORDS, network, save_run
 from sentiment.errors import ConfigError, RunError, UserError
 from sentiment.explain import Explainer, Explanation, attribution, explain

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from sentiment.data.sample.generator import frames_of
 from sentiment.data.sample.grammar import BLAME, PRAISE
 from sentiment.errors import SentimentError

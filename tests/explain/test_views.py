@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
+
 from sentiment.explain import Explanation, Token
 from sentiment.explain.picture import draw, write_png
 from sentiment.explain.terminal import as_read, for_and_against, lines, words

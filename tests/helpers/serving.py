@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+
 from sentiment.server import ServerSettings, create_app
 from sentiment.support.storage import new_folder
 

@@ -5,10 +5,9 @@ import sys
 import time
 from pathlib import Path
 
+from helpers.serving import AT_THE_GATE
 from sentiment.inference.predictor import Prediction, Predictor
 from sentiment.server import ServerSettings, serve
-
-from helpers.serving import AT_THE_GATE
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--models", type=Path)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+
 from sentiment.config import Config
 from sentiment.networks.architectures import build
 from sentiment.networks.onnx_graph import to_onnx

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from sentiment.layers import LSTM
 
 BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6

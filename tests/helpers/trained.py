@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+
 from sentiment.config import Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.runs.saved_run import SavedRun

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.errors import ConfigError, RunError
 from sentiment.inference import engines

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow
 import pytest
 from pyarrow import parquet
+
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import StorageError, UserError

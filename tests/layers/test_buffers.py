@@ -4,6 +4,7 @@ import gc
 
 import numpy as np
 import pytest
+
 from sentiment.layers.fast import buffers
 from sentiment.layers.fast.buffers import ALIGNMENT, SHELF, empty
 

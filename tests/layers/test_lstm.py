@@ -8,6 +8,7 @@ import contextlib
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers import LSTM, portable, reference
 from sentiment.layers.fast import path as fast_path
 

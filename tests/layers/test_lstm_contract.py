@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers import LSTM, LSTMCell, portable
 
 FULL = {

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers import LSTM, reference
 
 

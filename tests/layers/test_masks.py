@@ -5,6 +5,7 @@ import contextlib
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers import LSTM, MaskedPooling, portable
 from sentiment.layers.fast import path as fast_path
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sentiment.layers import reference
 from sentiment.layers.fast import packed, workers
 from sentiment.layers.fast.packed import Reading, Result

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers.pooling import MODES, MaskedPooling
 
 STATES = np.array([[[1.0, 5.0], [3.0, 2.0], [9.0, 9.0]]], np.float32)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sentiment.layers.reference import Weights, sequence, sequence_gradients, sigmoid, step
 
 ROOT = Path(__file__).parents[2]

@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+
 from sentiment.layers import LSTM, portable
 from sentiment.layers.fast import path as fast_path
 

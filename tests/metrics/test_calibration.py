@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import expit
+
 from sentiment.metrics.calibration import LIMITS, temperature
 
 

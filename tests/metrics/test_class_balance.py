@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sentiment.metrics.class_balance import balance, by_class, larger_class, one_class
 from sentiment.metrics.measures import measure, shortcomings
 

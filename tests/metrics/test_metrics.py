@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn import metrics as sk
+
 from sentiment.metrics.measures import (
     calibration_error,
     holm,
@@ -16,7 +18,6 @@ from sentiment.metrics.measures import (
     roc_curve,
     wilson,
 )
-from sklearn import metrics as sk
 
 LABELS = np.array([1, 0, 1, 1, 0, 0, 1, 0], np.int8)
 PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.8, 0.7, 0.1, 0.5, 0.5])

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.networks.architectures import ARCHITECTURES, build

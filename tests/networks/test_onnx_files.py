@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+
 from sentiment.errors import RunError
 from sentiment.explain.network import OpenedNetwork
 from sentiment.inference.engines import OnnxEngine

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import onnxruntime
 import pytest
-from helpers.trained import spread_out
 from onnx.reference import ReferenceEvaluator
+
+from helpers.trained import spread_out
 from sentiment.config import ModelConfig, TokenizerConfig
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import ExportError

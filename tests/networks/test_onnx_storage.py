@@ -3,8 +3,9 @@
 import numpy as np
 import onnx
 import pytest
-from helpers.trained import spread_out
 from onnx import numpy_helper
+
+from helpers.trained import spread_out
 from sentiment.config import Config
 from sentiment.explain.network import OpenedNetwork
 from sentiment.inference.engines import OnnxEngine

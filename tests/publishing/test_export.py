@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import onnxruntime
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.errors import ConfigError, RunError
 from sentiment.inference import engines

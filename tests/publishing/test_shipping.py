@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.data.fingerprints import LEARNT
 from sentiment.data.splits import Examples, Splits

@@ -4,12 +4,12 @@ import json
 import shutil
 
 import pytest
+
 from helpers.fake_runs import save_fake
-from sentiment.cli.options import MODELS as MODELS_OF_COMMANDS
 from sentiment.errors import RunError
-from sentiment.inference.predictor import MODELS
 from sentiment.runs.default_run import CHOICE, chosen_run, command_in, forget_choice
 from sentiment.runs.saved_run import ENCODER, MANIFEST, METRICS, ONNX, find_default, find_run, use_run, write_manifest
+from sentiment.support.paths import MODELS
 
 
 def answering(models):
@@ -175,5 +175,5 @@ def test_the_keras_model_is_that_of_the_default_run_or_none(tmp_path):
 
 
 def test_a_shown_command_names_the_folder_where_it_is_not_the_project_s(tmp_path):
-    assert command_in(MODELS) == command_in(MODELS_OF_COMMANDS) == "sentiment use RUN"
+    assert command_in(MODELS) == "sentiment use RUN"
     assert command_in(tmp_path / "my models", "use a") == f"sentiment use a --models '{tmp_path}/my models'"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.trained import train_tiny
 from scipy.special import expit, logit
+
+from helpers.fake_results import LABELS, Page, result
+from helpers.trained import train_tiny
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure
 from sentiment.report import write_report
@@ -16,7 +18,6 @@ from sentiment.runs.ensembles import combine
 from sentiment.runs.results import read_predictions, write_predictions
 from sentiment.runs.saved_run import MANIFEST, sha256
 from sentiment.training.baselines import BASELINES
-from test_report import LABELS, Page, result
 
 NAMES = tuple(BASELINES)
 ODD = np.arange(len(LABELS)) % 3 == 0

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+
 from helpers.trained import good_and_bad
 from sentiment.config import Config
 from sentiment.data import reviews

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from sentiment.runs.results import confidently_wrong, write_json, write_predictions, write_result
 
 LABELS = np.array([1, 0, 1, 0, 1], np.int8)

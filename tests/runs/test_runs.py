@@ -1,6 +1,7 @@
 """Saved runs: verified on loading, found by name."""
 
 import pytest
+
 from helpers.fake_runs import save_fake
 from sentiment.config import Config
 from sentiment.errors import RunError

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from helpers.serving import Served, calling
 from helpers.trained import train_tiny
 from sentiment.runs.saved_run import use_run

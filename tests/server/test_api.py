@@ -5,6 +5,7 @@ import json
 
 import httpx
 import pytest
+
 from helpers.serving import calling
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import find_run

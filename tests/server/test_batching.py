@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+
 from sentiment.errors import OverloadedError
 from sentiment.server.serving.batching import Batcher
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from helpers.serving import calling, replace_run
 from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor

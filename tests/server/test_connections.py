@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
+
 from sentiment.server.connections import connection
 
 SIZE = 32 << 20  # more than both ends keep on the way

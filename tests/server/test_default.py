@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from helpers.serving import calling, replace_run
 from sentiment.errors import RunError
 from sentiment.runs.default_run import CHOICE, forget_choice

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+
 from helpers.serving import calling
 from sentiment.inference.verdict_files import COLUMNS
 from sentiment.runs.saved_run import find_run

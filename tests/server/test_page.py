@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from helpers.serving import Served
-from helpers.trained import train_tiny
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from helpers.serving import Served
+from helpers.trained import train_tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = shutil.which("chromium")

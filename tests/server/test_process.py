@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+
 from helpers.serving import AT_THE_GATE, ROOT
 from sentiment.errors import ConfigError
 from sentiment.server import ServerSettings

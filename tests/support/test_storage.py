@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+
 from sentiment.errors import StorageError
 from sentiment.support.storage import new_folder, storage_errors, write_text
 

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.config import TrainingConfig
 from sentiment.data.splits import DatasetInfo, Examples, Splits

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from helpers.trained import good_and_bad
 from sentiment.config import PRESETS, Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits

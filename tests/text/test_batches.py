@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sentiment.text.batches import BUCKETS, Batches, Epochs, bucket_lengths, dropout_of_words
 from sentiment.text.padding import pad
 from sentiment.text.tokenizer import UNKNOWN_ID

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sentiment.config import TokenizerConfig
 from sentiment.runs.saved_run import find_run
 from sentiment.text.cleaning import clean

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sentiment.config import TokenizerConfig
 from sentiment.errors import RunError
 from sentiment.text.tokenizer import PADDING, PADDING_ID, UNKNOWN, UNKNOWN_ID, ReviewTokenizer

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 from scipy.special import logit
+
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.metrics.measures import measure

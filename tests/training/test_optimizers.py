@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+
 from sentiment.config import TrainingConfig
 from sentiment.training.optimizers import adamw
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+
 from sentiment.config import Config, PretrainingConfig
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import DatasetInfo, Examples, Splits, split

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+
 from helpers.trained import good_and_bad
 from sentiment.config import Config
 from sentiment.networks.architectures import ARCHITECTURES, build

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import logit
+
 from sentiment.config import Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError
