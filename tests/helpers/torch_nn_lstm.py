@@ -15,7 +15,7 @@ def rng():
     return np.random.default_rng(17)
 
 
-def test_s3_equals_the_lstm_of_torch_at_the_real_positions_of_right_padded_rows(rng):
+def test_equals_the_lstm_of_torch_at_the_real_positions_of_right_padded_rows(rng):
     shapes = (BATCH, TIME, INPUT), (BATCH, UNITS), (BATCH, UNITS)
     values = [torch.tensor(rng.normal(size=shape).astype("float32")) for shape in shapes]
     upstream = [torch.tensor(rng.normal(size=(BATCH, n, UNITS)).astype("float32")) for n in (TIME, 1, 1)]
@@ -57,7 +57,7 @@ def test_s3_equals_the_lstm_of_torch_at_the_real_positions_of_right_padded_rows(
         assert np.abs(a - b).max() < 1e-5 * np.abs(b).max()
 
 
-def test_s3_initial_states_may_be_left_out_and_every_weight_can_be_trained(rng):
+def test_initial_states_may_be_left_out_and_every_weight_can_be_trained(rng):
     inputs = torch.tensor(rng.normal(size=(BATCH, TIME, INPUT)).astype("float32"))
     layer = LSTM(UNITS, return_sequences=True, return_state=True)
     sequence, h, c = layer(inputs)

@@ -116,7 +116,7 @@ def test_equals_the_reference(rows, rng, differentiate):
     assert max(difference.values()) < EXACT, difference
 
 
-def test_s1_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng):
+def test_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng):
     w = {gate: rng.normal(size=(UNITS, INPUT + UNITS)) for gate in "ifco"}
     b = {gate: rng.normal(size=(UNITS, 1)) for gate in "ifco"}
     weights = reference.Weights.from_concatenated(w, b)

@@ -137,7 +137,7 @@ def test_a_stateful_layer_goes_on_where_it_stopped_until_it_is_reset(sequences):
         np.testing.assert_allclose(numpy(halves(sequences[:, 3:])), expected, atol=1e-6)
 
 
-def test_s7_weights_from_a_narrow_gaussian_and_biases_of_zero_are_a_choice_of_initializers():
+def test_weights_from_a_narrow_gaussian_and_biases_of_zero_are_a_choice_of_initializers():
     gaussian = keras.initializers.RandomNormal(stddev=0.01, seed=1)
     layer = LSTM(64, kernel_initializer=gaussian, recurrent_initializer=gaussian, unit_forget_bias=False)
     layer.build((None, None, 32))
@@ -155,7 +155,7 @@ def test_by_default_the_forget_gate_starts_open():
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch runs step by step: there is nothing to compile")
 @pytest.mark.parametrize("way", [contextlib.nullcontext, portable], ids=["fast where it is open", "portable"])
-def test_s6_what_is_compiled_does_not_grow_with_the_number_of_steps(way):
+def test_what_is_compiled_does_not_grow_with_the_number_of_steps(way):
     layer = LSTM(4, return_sequences=True)
     layer.build((2, None, 3))
 

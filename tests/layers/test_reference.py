@@ -23,7 +23,7 @@ def some_weights(rng, features=INPUT, units=UNITS):
     return Weights(*(rng.normal(size=shape) for shape in shapes))
 
 
-def test_s1_one_matrix_per_gate_on_column_vectors_gives_the_same_step(rng):
+def test_one_matrix_per_gate_on_column_vectors_gives_the_same_step(rng):
     for hidden_first in (False, True):
         w = {gate: rng.normal(size=(UNITS, INPUT + UNITS)) for gate in GATES}
         b = {gate: rng.normal(size=(UNITS, 1)) for gate in GATES}
@@ -39,7 +39,7 @@ def test_s1_one_matrix_per_gate_on_column_vectors_gives_the_same_step(rng):
         np.testing.assert_allclose(ours.cell.T, c, atol=1e-12)
 
 
-def test_s2_separate_matrices_over_a_whole_sequence_give_every_hidden_and_cell_state(rng):
+def test_separate_matrices_over_a_whole_sequence_give_every_hidden_and_cell_state(rng):
     w = {gate: rng.normal(size=(INPUT, UNITS)) for gate in GATES}
     u = {gate: rng.normal(size=(UNITS, UNITS)) for gate in GATES}
     b = {gate: rng.normal(size=UNITS) for gate in GATES}
@@ -73,7 +73,7 @@ def test_s2_separate_matrices_over_a_whole_sequence_give_every_hidden_and_cell_s
         ),
     ],
 )
-def test_s4_the_step_worked_by_hand(previous_cell, cell, hidden):
+def test_the_step_equals_the_one_worked_by_hand(previous_cell, cell, hidden):
     identities = np.hstack([np.eye(5)] * 4)
     h, x = np.array([0, 0.5, 0.1, 0.2, 0.6]), np.array([-0.1, 0.3, 0.1, -0.25, 0.1])
     now = step(Weights(identities, identities, np.zeros(20)), x, h, np.full(5, previous_cell))
@@ -84,7 +84,7 @@ def test_s4_the_step_worked_by_hand(previous_cell, cell, hidden):
     np.testing.assert_allclose(now.hidden, hidden, atol=1e-8)
 
 
-def test_s4_the_documented_step_prints_the_numbers_it_shows():
+def test_the_documented_step_prints_the_numbers_it_shows():
     result = doctest.testfile(str(ROOT / "docs" / "lstm-step.md"), module_relative=False)
     assert result.attempted > 10
     assert result.failed == 0

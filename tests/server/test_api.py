@@ -3,10 +3,10 @@
 import asyncio
 import json
 
-import httpx
 import pytest
 
 from helpers.serving import calling
+from sentiment.explain import Explainer
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import find_run
 from sentiment.server import ServerSettings
@@ -272,6 +272,11 @@ async def test_an_answer_that_takes_too_long_is_given_up(trained, monkeypatch):
     assert "within 0.1 seconds" in answer.json()["error"]["message"]
 
 
-async def test_answers_are_json_to_the_last_digit(client):
-    answer: httpx.Response = await client.post("/v1/explain", json={"text": GOOD, "gates": True})
-    json.loads(answer.text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+async def test_an_explanation_is_standard_json_and_has_the_figures_of_the_explainer_to_the_last_digit(client, trained):
+    answer = await client.post("/v1/explain", json={"text": GOOD, "gates": True})
+    figures = json.loads(answer.text, parse_constant=lambda name: pytest.fail(f"{name} is not standard JSON"))
+    run = find_run(trained)
+    expected = json.loads(Explainer(run).explain(GOOD, gates=True).to_json())
+    assert (figures.pop("run"), len(figures.pop("version"))) == (f"films/{expected.pop('run')}", 12)
+    assert figures == expected
+    assert len(figures["tokens"]) == len(figures["gates"][0]["hidden"]) > 2

@@ -1,5 +1,6 @@
 """The figures by which everything is judged, against hand-made cases and scikit-learn."""
 
+import json
 import math
 
 import numpy as np
@@ -58,10 +59,12 @@ def test_reviews_of_one_class_have_no_area_under_the_curve() -> None:
         roc_curve(np.ones(3, np.int8), np.array([0.9, 0.8, 0.1]))
 
 
-def test_figures_are_ready_for_json_whatever_the_dtype_of_the_probabilities() -> None:
-    import json
-
-    json.dumps(measure(LABELS, PROBABILITIES.astype(np.float32)), allow_nan=False)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_figures_come_back_from_json_and_are_those_of_the_same_probabilities_in_float64(dtype: type) -> None:
+    probabilities = PROBABILITIES.astype(dtype)
+    figures = measure(LABELS, probabilities)
+    again = json.loads(json.dumps(figures, allow_nan=False))
+    assert again == figures == measure(LABELS, probabilities.astype(np.float64))
 
 
 @pytest.mark.parametrize(
