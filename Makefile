@@ -3,8 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SENTIMENT := $(BIN)/sentiment
-RUN_STAMP := $(VENV)/.installed
-DEV_STAMP := $(VENV)/.installed-dev
+LOWEST := .venv-lowest
+# What is installed: the base, which predicts and explains, and the extras of pyproject.toml.
+BASE := $(VENV)/.installed
+TRAIN := $(VENV)/.installed-train
+SERVE := $(VENV)/.installed-serve
+DEV := $(VENV)/.installed-dev
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
@@ -22,94 +27,110 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark readme test test-fast test-browser browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark readme test test-fast test-lowest test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(RUN_STAMP) ## Create .venv with pinned versions
+setup: $(TRAIN) $(SERVE) ## Install all that the commands need into .venv, in pinned versions
 
-train: $(RUN_STAMP) ## Train the four, write the report (DATA=path PRESET=quick ONLY=gru SEEDS=3)
+train: $(TRAIN) ## Train the four, write the report (DATA=path PRESET=quick ONLY=gru SEEDS=3)
 	@$(SENTIMENT) train $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $${GIVEN_PRESET:+--preset "$$GIVEN_PRESET"} \
 		$${GIVEN_ONLY:+--only "$$GIVEN_ONLY"} $${GIVEN_SEEDS:+--seeds "$$GIVEN_SEEDS"} $(ARGS)
 
-pretrain: $(RUN_STAMP) ## Learn from the training reviews without labels (DATA=path ARGS="--minutes 60")
+pretrain: $(TRAIN) ## Learn from the training reviews without labels (DATA=path ARGS="--minutes 60")
 	@$(SENTIMENT) pretrain $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-label-efficiency: $(RUN_STAMP) ## What labels buy, from 100 to all, in hours and in steps that are kept (DATA=path)
+label-efficiency: $(TRAIN) ## What labels buy, from 100 to all, in hours and in steps that are kept (DATA=path)
 	@$(SENTIMENT) label-efficiency $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-flagship: $(RUN_STAMP) ## Make the flagship again, in hours and in stages that are kept (DATA=path)
+flagship: $(TRAIN) ## Make the flagship again, in hours and in stages that are kept (DATA=path)
 	@$(SENTIMENT) flagship $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-compact: $(RUN_STAMP) ## Make the small model that a large and a linear one teach (DATA=path)
+compact: $(TRAIN) ## Make the small model that a large and a linear one teach (DATA=path)
 	@$(SENTIMENT) compact $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-evaluate: $(RUN_STAMP) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
+evaluate: $(TRAIN) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
 	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-predict: $(RUN_STAMP) ## Label and probability of a text or a file (TEXT="..." or INPUT=a.csv COLUMN=text OUTPUT=b.csv)
+predict: $(BASE) ## Label and probability of a text or a file (TEXT="..." or INPUT=a.csv COLUMN=text OUTPUT=b.csv)
 	@set --; test -n "$$GIVEN_INPUT" || set -- -- "$$GIVEN_TEXT"; \
 		$(SENTIMENT) predict $${GIVEN_INPUT:+--input "$$GIVEN_INPUT"} $${GIVEN_COLUMN:+--column "$$GIVEN_COLUMN"} \
 		$${GIVEN_OUTPUT:+--output "$$GIVEN_OUTPUT"} $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) "$$@"
 
-export: $(RUN_STAMP) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
+export: $(TRAIN) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=savedmodel)
 	@$(SENTIMENT) export $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_FORMAT:+--format "$$GIVEN_FORMAT"} $(ARGS)
 
-explain: $(RUN_STAMP) ## Which words decided, and what the gates did (TEXT="..." RUN=name ARGS="--png why.png")
+explain: $(BASE) ## Which words decided, and what the gates did (TEXT="..." RUN=name ARGS="--png why.png")
 	@$(SENTIMENT) explain $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
 
-explain-check: $(RUN_STAMP) ## How often an explanation names a known cause (RUN=name)
+explain-check: $(TRAIN) ## How often an explanation names a known cause (RUN=name)
 	@$(SENTIMENT) explain --check $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS)
 
-serve: $(RUN_STAMP) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
+serve: $(SERVE) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)
 	@$(SENTIMENT) serve $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_PORT:+--port "$$GIVEN_PORT"} $(ARGS)
 
-use: $(RUN_STAMP) ## Choose the run that answers where none is named; without RUN, show it (RUN=name)
+use: $(BASE) ## Choose the run that answers where none is named; without RUN, show it (RUN=name)
 	@$(SENTIMENT) use $(ARGS) $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 
-benchmark: $(RUN_STAMP) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
+benchmark: $(TRAIN) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
 	@$(BIN)/python -m benchmarks layers $(ARGS)
 	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-readme: $(RUN_STAMP) ## Write the tables of the README from the files that hold their figures
+readme: $(TRAIN) ## Write the tables of the README from the files that hold their figures
 	@$(BIN)/python -m sentiment.report.readme
 
-test: $(DEV_STAMP) ## Run all tests
+test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(DEV_STAMP) ## Run the tests that take no minute
+test-fast: $(DEV) ## Run the tests that take no minute
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
-test-browser: $(DEV_STAMP) browser ## Test the page in Chromium
+test-lowest: ## Run the fast tests on the lowest versions that pyproject.toml allows, in .venv-lowest
+	@$(LOWEST)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(LOWEST)
+	@$(PYTHON) .ci/lowest_versions.py > $(LOWEST)/constraints.txt
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LOWEST)/constraints.txt -e '.[dev]'
+	@$(LOWEST)/bin/python -m pytest -m "not slow" $(ARGS)
+
+test-browser: $(DEV) browser ## Test the page in Chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 browser: ## Install Chromium for the tests of the page, where there is none
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y --no-install-recommends chromium; } || \
 		{ echo "expected to be able to install chromium; found no way; install it and run this again" >&2; exit 2; }
 
-check: $(DEV_STAMP) ## Lint, format and types
+check: $(DEV) ## Lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: $(DEV_STAMP) ## Format the code
+format: $(DEV) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-clean: ## Remove the environment and caches, never runs or downloads
-	rm -rf $(VENV) build *.egg-info app/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## Remove the environments and caches, never runs or downloads
+	rm -rf $(VENV) $(LOWEST) build *.egg-info app/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find app benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, so the next command finishes it.
-$(RUN_STAMP): pyproject.toml constraints.txt
+$(BASE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "expected Python 3.11 to 3.13; found $$($(PYTHON) --version 2>&1); say which one: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@echo "Installing pinned packages into $(VENV) (once; some minutes, about 2 GB) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "Installing what predictions need into $(VENV) (once; some seconds, 250 MB) ..." >&2
+	@$(PIP_INSTALL) --no-compile -e .
 	@touch $@
 
-$(DEV_STAMP): $(RUN_STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+$(TRAIN): $(BASE)
+	@echo "Installing what training needs into $(VENV) (once; some minutes, 2 GB) ..." >&2
+	@$(PIP_INSTALL) -e '.[train]'
 	@touch $@
+
+$(SERVE): $(BASE)
+	@$(PIP_INSTALL) -e '.[serve]'
+	@touch $@
+
+$(DEV): $(BASE)
+	@echo "Installing what the tests need into $(VENV) (once; some minutes, 3 GB) ..." >&2
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $@ $(TRAIN) $(SERVE)

@@ -1,6 +1,7 @@
 """What may be installed: no lower bound admits a version with a known hole, and the pins keep to the bounds."""
 
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from sentiment.support.extras import MODULES
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-REQUIRED = {canonicalize_name(Requirement(line).name): Requirement(line) for line in PROJECT["dependencies"]}
-DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
+BASE = [Requirement(line) for line in PROJECT["dependencies"]]
+EXTRAS = {extra: [Requirement(line) for line in lines] for extra, lines in PROJECT["optional-dependencies"].items()}
+ALL = [part for part in [*BASE, *(part for parts in EXTRAS.values() for part in parts)] if part.name != "sentiment"]
 PINS = {
     canonicalize_name(name): Version(version)
     for name, version in (line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
@@ -21,6 +25,8 @@ WITHOUT_KNOWN_HOLES = {
     "jinja2": "3.1.6", "fastapi": "0.165.0", "starlette": "1.10.0", "uvicorn": "0.54.0", "h11": "0.16.0",
     "python-multipart": "0.0.34", "protobuf": "7.36.2", "requests": "2.34.2", "urllib3": "2.8.0", "h5py": "3.14.0",
 }  # fmt: skip
+HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "scikit-learn", "scipy", "matplotlib", "fastapi", "uvicorn"}
+COMES_WITH_PYTHON = {"pip", "setuptools", "wheel"}  # in any environment, of any version
 
 
 def lowest(requirement: Requirement) -> Version:
@@ -30,9 +36,36 @@ def lowest(requirement: Requirement) -> Version:
 
 @pytest.mark.parametrize("name", WITHOUT_KNOWN_HOLES)
 def test_no_version_with_a_known_hole_is_admitted(name):
-    assert lowest(REQUIRED[name]) >= Version(WITHOUT_KNOWN_HOLES[name])
+    bounds = [lowest(requirement) for requirement in ALL if canonicalize_name(requirement.name) == name]
+    assert min(bounds) >= Version(WITHOUT_KNOWN_HOLES[name])
 
 
-@pytest.mark.parametrize("requirement", [*REQUIRED.values(), *DEVELOPMENT], ids=str)
+@pytest.mark.parametrize("requirement", ALL, ids=str)
 def test_every_bound_admits_the_version_that_is_pinned(requirement):
     assert requirement.specifier.contains(PINS[canonicalize_name(requirement.name)])
+
+
+def test_every_package_that_is_needed_in_turn_is_pinned():
+    needed, todo = set(), list(ALL)
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in ("", *requirement.extras):
+            if (name, extra) in needed:
+                continue
+            needed.add((name, extra))
+            parts = [Requirement(line) for line in metadata.requires(name) or ()]
+            todo += [part for part in parts if not part.marker or part.marker.evaluate({"extra": extra})]
+    assert {name for name, _ in needed} - set(PINS) - COMES_WITH_PYTHON == set()
+
+
+def test_the_base_install_is_without_heavy_packages():
+    assert HEAVY.isdisjoint(requirement.name for requirement in BASE)
+
+
+@pytest.mark.parametrize("extra", MODULES)
+def test_every_module_whose_extra_a_message_names_comes_with_that_extra(extra):
+    packages = {canonicalize_name(requirement.name) for requirement in EXTRAS[extra]}
+    brought_by = metadata.packages_distributions()
+    for module in MODULES[extra]:
+        assert packages & {canonicalize_name(name) for name in brought_by[module]}, module

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+STAMPS = (".venv/.installed", ".venv/.installed-train", ".venv/.installed-serve", ".venv/.installed-dev")
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def project(tmp_path) -> Path:
     command.parent.mkdir(parents=True)
     command.write_text('#!/bin/sh\nfor argument in "$@"; do printf "<%s>" "$argument"; done\n')
     command.chmod(0o755)
-    for name in ("pyproject.toml", "constraints.txt", ".venv/.installed", ".venv/.installed-dev"):
+    for name in ("pyproject.toml", "constraints.txt", *STAMPS):
         (tmp_path / name).touch()
     return tmp_path
 

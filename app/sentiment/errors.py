@@ -5,6 +5,7 @@
     |-- ExportError           a network with something in it that the exported format does not have
     |-- OverloadedError       more requests at once than the service takes; later it can
     |-- BenchmarkError        a contender that failed, or computed something else
+    |-- MissingExtraError     a package that is not in the base install
     `-- UserError             exit code 2: the request cannot be met as it stands
         |-- ReviewsError      reviews that are missing, unreadable, or not what was said of them
         |-- ConfigError       a setting, preset or architecture that does not exist or does not fit
@@ -36,6 +37,10 @@ class OverloadedError(SentimentError):
 
 class BenchmarkError(SentimentError):
     """A contender of a benchmark failed, or computed something else than the others."""
+
+
+class MissingExtraError(SentimentError, ImportError):
+    """A package that is not in the base install is missing; the message names the extra that has it."""
 
 
 class UserError(SentimentError):

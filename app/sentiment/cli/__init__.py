@@ -26,6 +26,7 @@ from sentiment.cli.predicting import explain, predict, serve
 from sentiment.cli.publishing import export, ship
 from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
+from sentiment.support.extras import naming_the_extra
 
 app = typer.Typer(
     help="Sentiment of reviews: train four recurrent classifiers, compare them honestly, use them.",
@@ -67,7 +68,8 @@ def run(commands: typer.Typer) -> None:
     warnings.showwarning = show_warning
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of reviews of many lengths: each is compiled
     try:
-        commands(standalone_mode=True)
+        with naming_the_extra():
+            commands(standalone_mode=True)
     except SentimentError as error:
         err.print(f"error: {error}", style="red", soft_wrap=True)
         sys.exit(error.exit_code)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from sentiment.support.extras import naming_the_extra
+
 
 def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """A module's `__getattr__` (PEP 562) for names that live in other modules.
@@ -14,12 +16,13 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]
 
     Returns:
         A function that imports the module of a name and gives the name's value.
-        It raises AttributeError for every other name.
+        It raises AttributeError for every other name, and MissingExtraError where a package of an extra is missing.
     """
 
     def attribute(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(modules[name]), name)
+        with naming_the_extra():
+            return getattr(import_module(modules[name]), name)
 
     return attribute
