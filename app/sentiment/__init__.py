@@ -9,6 +9,7 @@ The names that most people need are here, each imported when it is first used:
 Importing this package reads nothing, prints nothing and starts nothing.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from sentiment.support.lazy import lazy_names
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sentiment.explain import Explainer
     from sentiment.inference.predictor import Prediction, Predictor
     from sentiment.layers import LSTM
+
+# From 1.31 on, ONNX Runtime reports its use to its maker once it is imported, unless this is set before.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "__version__"]

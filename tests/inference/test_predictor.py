@@ -57,7 +57,7 @@ class Kept:
 
 
 def test_the_documented_example_runs(models, monkeypatch):
-    monkeypatch.setattr(inference, "MODELS", models)
+    monkeypatch.setattr(inference, "models_folder", lambda: models)
     assert doctest.testmod(inference) == (0, 5)
 
 

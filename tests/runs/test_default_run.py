@@ -9,7 +9,7 @@ from helpers.fake_runs import save_fake
 from sentiment.errors import RunError
 from sentiment.runs.default_run import CHOICE, chosen_run, command_in, forget_choice
 from sentiment.runs.saved_run import ENCODER, MANIFEST, METRICS, ONNX, find_default, find_run, use_run, write_manifest
-from sentiment.support.paths import MODELS
+from sentiment.support.paths import models_folder
 
 
 def answering(models):
@@ -165,7 +165,7 @@ def test_the_choice_is_the_name_of_a_run_and_nothing_else_is_left(tmp_path):
 
 def test_the_keras_model_is_that_of_the_default_run_or_none(tmp_path):
     save_fake(tmp_path, "imdb", "flagship", trained=None)
-    with pytest.raises(RunError, match=r"expected model\.keras in the run imdb/flagship, which answers.*make train"):
+    with pytest.raises(RunError, match=r"expected model\.keras in the run imdb/flagship.*answers.*sentiment train"):
         find_run(tmp_path, with_keras=True)
     own = save_fake(tmp_path, "mine", "gru")
     for name in (None, "imdb/flagship"):
@@ -175,5 +175,5 @@ def test_the_keras_model_is_that_of_the_default_run_or_none(tmp_path):
 
 
 def test_a_shown_command_names_the_folder_where_it_is_not_the_project_s(tmp_path):
-    assert command_in(MODELS) == "sentiment use RUN"
+    assert command_in(models_folder()) == "sentiment use RUN"
     assert command_in(tmp_path / "my models", "use a") == f"sentiment use a --models '{tmp_path}/my models'"

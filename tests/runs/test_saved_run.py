@@ -63,7 +63,7 @@ def test_a_run_that_does_not_exist_is_refused(tmp_path):
 
 
 def test_without_any_run_the_message_says_how_to_train_one(tmp_path):
-    with pytest.raises(RunError, match="make train"):
+    with pytest.raises(RunError, match="sentiment train"):
         find_run(tmp_path)
 
 

@@ -26,7 +26,7 @@ import numpy as np
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Waiting, load_engine
 from sentiment.runs.saved_run import SavedRun, find_run
-from sentiment.support.paths import MODELS
+from sentiment.support.paths import models_folder
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import NO_TEXT, Familiarity, Vocabulary
 from sentiment.text.tokenizer import ReviewTokenizer
@@ -94,7 +94,7 @@ class Predictor:
 
         Args:
             run: a path, `dataset/name` or `name`, see `sentiment.runs.saved_run.find_run`.
-            models: the folder of all datasets; None: that of this project.
+            models: the folder of all datasets; None: see `sentiment.support.paths.models_folder`.
             engine: as in `Predictor`.
             threads: as in `Predictor`.
 
@@ -103,7 +103,7 @@ class Predictor:
             RunError: there is no such run, or none is named and nothing says which one answers; or it was changed
                 since it was saved, or lacks what the engine reads.
         """
-        return cls(find_run(Path(models or MODELS), run, with_keras=engine == "keras"), engine, threads)
+        return cls(find_run(Path(models or models_folder()), run, with_keras=engine == "keras"), engine, threads)
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is not taken for one

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import RunError
-from sentiment.support.paths import MODELS
+from sentiment.support.paths import models_folder
 from sentiment.support.storage import storage_errors, write_text
 
 CHOICE = "default.json"  # in the models folder; no dataset's folder can have a dot in its name
@@ -80,7 +80,7 @@ def require_default_run(models: Path, names: Collection[str]) -> DefaultRun:
     if default := default_run(models, names):
         return default
     if not names:
-        raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
+        raise RunError(f"expected a saved run under {models}; found none; train one with: sentiment train")
     raise RunError(
         f"expected the name of a run, as nobody has chosen which one answers; found {len(names)} runs in {models}: "
         f"{', '.join(sorted(names))}; name one with --run, or let one answer with: {command_in(models)}"
@@ -133,5 +133,5 @@ def forget_choice(models: Path) -> None:
 
 def command_in(models: Path, words: str = "use RUN") -> str:
     """A command of `sentiment` on this folder, to be shown to a person."""
-    elsewhere = "" if models.resolve() == MODELS.resolve() else f" --models {shlex.quote(str(models))}"
+    elsewhere = "" if models.resolve() == models_folder().resolve() else f" --models {shlex.quote(str(models))}"
     return f"sentiment {words}{elsewhere}"

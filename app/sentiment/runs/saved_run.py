@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.config import Config
 from sentiment.errors import ConfigError, RunError
-from sentiment.runs.default_run import DefaultRun, command_in, require_default_run, write_choice
+from sentiment.runs.default_run import SHIPPED_RUNS, DefaultRun, command_in, require_default_run, write_choice
+from sentiment.support.paths import SHIPPED_MODELS, is_default_models
 from sentiment.text.tokenizer import ReviewTokenizer
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class SavedRun:
             )
         import keras
 
-        import sentiment.layers  # noqa: F401  registers our layers, so that safe mode knows them
+        from sentiment.layers import LSTM, MaskedPooling  # noqa: F401  importing them registers them for safe mode
 
         try:
             return keras.saving.load_model(self.folder / MODEL, compile=False, safe_mode=True)
@@ -112,7 +113,7 @@ def verify(folder: Path) -> None:
         RunError: the run, its manifest or a file is missing, or a file is not the one that was saved.
     """
     if not folder.is_dir():
-        raise RunError(f"expected a saved run at {folder}; found none; train one with: make train")
+        raise RunError(f"expected a saved run at {folder}; found none; train one with: sentiment train")
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version, files = manifest["format"], dict(manifest["files"])
@@ -151,8 +152,14 @@ def load_run(folder: str | Path) -> SavedRun:
 
 
 def run_folders(models: Path) -> list[Path]:
-    """Folders of all saved runs under `models/`, by dataset and name."""
+    """Folders of all saved runs under `models/`, by dataset and name.
+
+    In a folder that no option named, the shipped runs follow, unless it has runs of their names.
+    """
     folders = sorted(path.parent for path in models.glob(f"*/*/{MANIFEST}"))
+    if is_default_models(models):
+        shipped = (SHIPPED_MODELS / name for name in SHIPPED_RUNS if not (models / name).exists())
+        folders += [folder for folder in shipped if (folder / MANIFEST).is_file()]
     return [folder for folder in folders if not folder.name.startswith(".") and not (folder / ENCODER).exists()]
 
 
@@ -164,7 +171,7 @@ def find_runs(models: str | Path) -> list[SavedRun]:
     """
     folders = run_folders(Path(models))
     if not folders:
-        raise RunError(f"expected a saved run under {models}; found none; train one with: make train")
+        raise RunError(f"expected a saved run under {models}; found none; train one with: sentiment train")
     return [load_run(folder) for folder in folders]
 
 
@@ -186,7 +193,8 @@ def find_run(models: str | Path, name: str | os.PathLike[str] | None = None, *, 
     if with_keras and not run.has_keras_model:
         others = [qualified_name(folder) for folder in run_folders(models) if (folder / MODEL).is_file()]
         unnamed = ", which answers where no run is named" if name is None else ""
-        advice = f"name one that has it with --run: {', '.join(others)}" if others else "train one with: make train"
+        with_model = f"name one that has it with --run: {', '.join(others)}"
+        advice = with_model if others else "train one with: sentiment train"
         raise RunError(
             f"expected {MODEL} in the run {qualified_name(run.folder)}{unnamed}; found its ONNX model alone, "
             f"which the engine onnx reads; {advice}"
@@ -233,8 +241,9 @@ def use_run(models: Path, name: str) -> str:
 
 def _default(models: Path) -> SavedRun:
     default = find_default(models)
+    folders = [folder for folder in run_folders(models) if qualified_name(folder) == default.name]
     try:
-        return load_run(models / default.name)
+        return load_run(next(iter(folders), models / default.name))  # without a manifest it is in no list, and damaged
     except (RunError, ConfigError) as error:  # another run in its place would be a silent change of who answers
         raise type(error)(
             f"{error}. {default.name} answers where no run is named: {default.why}; name another with --run, or choose "

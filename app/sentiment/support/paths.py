@@ -1,11 +1,71 @@
-"""Where the project keeps its files. Every other module takes its folders from here."""
+"""Where files lie. Every other module takes its folders from here.
 
+                       in a checkout         installed
+    models             models/               models/ in the user's data folder
+    data, downloads    data/                 data/ in the user's data folder
+    shipped models     models/               in the package, read only
+    bundled sample     data/sample/          in the package, read only
+
+`SENTIMENT_MODELS`, or a folder `models` in the working folder, takes the place of the first row. The user's data folder
+is that of the system, such as `~/.local/share/sentiment`.
+"""
+
+import os
 from pathlib import Path
+from typing import Any
 
-_ROOT = Path(__file__).parents[3]
-CHECKOUT = _ROOT if (_ROOT / "pyproject.toml").is_file() else None  # the source tree, if this package runs from it
-PROJECT = _ROOT
-MODELS = PROJECT / "models"  # the saved runs, where no command line names another folder
-DATA = PROJECT / "data"  # downloads, and the bundled sample
-CACHE = DATA / "cache"  # parsed copies of large files
-SAMPLE = DATA / "sample" / "reviews.csv"
+_PACKAGE = Path(__file__).parents[1]
+_ROOT = _PACKAGE.parents[1]
+# The source tree, if this package runs from it.
+CHECKOUT = _ROOT if (_ROOT / "pyproject.toml").is_file() and _PACKAGE == _ROOT / "app" / "sentiment" else None
+# The folder with models/ and data/sample/ as they are shipped; setup.py copies what a wheel has of it.
+PROJECT = CHECKOUT or _PACKAGE / "_shipped"
+SHIPPED_MODELS = PROJECT / "models"
+SAMPLE = PROJECT / "data" / "sample" / "reviews.csv"
+
+
+def models_folder() -> Path:
+    """The folder of saved runs where no option names one. Runs are read from it and written to it.
+
+    Returns:
+        The first of: `$SENTIMENT_MODELS`; `./models`, if it exists; the checkout's `models`; the one in the user's data
+        folder.
+    """
+    environment, here, home = _default_models()
+    return environment or (here if here.is_dir() else home)
+
+
+def is_default_models(folder: Path) -> bool:
+    """Whether `models_folder` may give this folder; the shipped models answer beside the runs in it."""
+    return any(folder.resolve() == default.resolve() for default in _default_models() if default)
+
+
+def _default_models() -> tuple[Path | None, Path, Path]:
+    named = os.environ.get("SENTIMENT_MODELS")
+    return Path(named).expanduser().absolute() if named else None, Path("models").absolute(), _home() / "models"
+
+
+def data_folder() -> Path:
+    """The folder for downloaded reviews."""
+    return _home() / "data"
+
+
+def cache_folder() -> Path:
+    """The folder for parsed copies of large files."""
+    return data_folder() / "cache"
+
+
+def _home() -> Path:
+    if CHECKOUT:
+        return CHECKOUT
+    import platformdirs
+
+    return platformdirs.user_data_path("sentiment", appauthor=False)
+
+
+def __getattr__(name: str) -> Any:
+    """The former constants, while other packages still import them."""
+    former = {"MODELS": models_folder, "DATA": data_folder, "CACHE": cache_folder}
+    if name not in former:
+        raise AttributeError(name)
+    return former[name]()
