@@ -18,8 +18,8 @@ from benchmarks.talking import environment
 from benchmarks.ways import Network
 from sentiment.config import Config
 from sentiment.errors import BenchmarkError
-from sentiment.runs.results import write_json
-from sentiment.runs.saved_run import CONFIG, METRICS, MODEL, ONNX, ONNX_INT8, TOKENIZER, write_manifest
+from sentiment.runs.record import METRICS, Kind, RunRecord
+from sentiment.runs.saved_run import CONFIG, MODEL, ONNX, ONNX_INT8, TOKENIZER, write_manifest
 from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import ReviewTokenizer
 
@@ -69,7 +69,17 @@ def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
         model.save(folder / MODEL)
         shutil.copyfile(tokenizer, folder / TOKENIZER)
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
-        write_json(folder / METRICS, {"name": config.name, "validation": {"accuracy": 0.5, "log_loss": 0.7}})
+        figures = {"accuracy": 0.5, "log_loss": 0.7}
+        record = RunRecord(
+            name=config.name,
+            kind=Kind.NETWORK,
+            architecture=config.model.architecture,
+            parameters=model.count_params(),
+            dataset={},
+            validation=figures,
+            test=figures,
+        )
+        (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         export_onnx(model, config, folder, None)
         network = onnx.load_model_from_string(read_onnx(folder / ONNX))
         quantise(network, folder / ONNX_INT8)  # whatever it costs: nothing was learnt

@@ -435,7 +435,7 @@ def test_runs_and_baselines_become_an_ensemble_and_mistakes_in_it_are_told(tmp_p
     shutil.copytree(folder / "custom-lstm-tiny-seed1", linear)  # what matters is what it has saved
     metrics = json.loads((linear / "metrics.json").read_text())
     (linear / "metrics.json").write_text(
-        json.dumps({**metrics, "name": "nb-svm", "architecture": "nb-svm", "preset": None})
+        json.dumps({**metrics, "name": "nb-svm", "kind": "baseline", "architecture": "nb-svm", "preset": None})
     )
     members = ("custom-lstm-tiny-seed1", "nb-svm")
     done = sentiment("ensemble", *members, "--name", "two", "--models", tmp_path, "--json")

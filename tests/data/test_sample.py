@@ -127,7 +127,7 @@ def test_a_recurrent_net_passes_nine_in_ten_and_falls_to_the_words_when_they_are
     splits = split(load_reviews(SAMPLE), **PRESETS["sample"].split)
     config = PRESETS["sample"].replace(architecture="gru")
     in_order = train(encode(splits, config.tokenizer), config, tmp_path, Silence())
-    assert in_order.metrics["test"]["accuracy"] > 0.9
+    assert in_order.record.test["accuracy"] > 0.9
 
     scrambled = type(splits)(
         shuffled(splits.train), shuffled(splits.validation), shuffled(splits.test), [], splits.dataset
@@ -135,5 +135,5 @@ def test_a_recurrent_net_passes_nine_in_ten_and_falls_to_the_words_when_they_are
     control = train(encode(scrambled, config.tokenizer), config.replace(seed=2), tmp_path, Silence())
     bag_of_words = fit_baseline("tfidf-logistic", scrambled).predict(scrambled.test.texts)
     linear = ((bag_of_words >= 0.5) == splits.test.labels).mean()
-    assert control.metrics["test"]["accuracy"] < 0.75
-    assert abs(control.metrics["test"]["accuracy"] - linear) < 0.1
+    assert control.record.test["accuracy"] < 0.75
+    assert abs(control.record.test["accuracy"] - linear) < 0.1

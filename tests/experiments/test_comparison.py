@@ -94,20 +94,20 @@ def test_a_run_of_another_file_of_the_same_name_is_not_replaced_and_one_of_the_s
         ConfigError, match=r"expected results of .* alone in .*; found .*-tiny-seed1 of .*films\.csv; name"
     ):
         compared(elsewhere, tmp_path)
-    assert load_run(run.folder).metrics == run.metrics
+    assert load_run(run.folder).record == run.record
     compared(longer, tmp_path)
-    assert load_run(run.folder).metrics != run.metrics
+    assert load_run(run.folder).record != run.record
 
 
 def test_results_of_one_file_with_other_labels_in_the_classes_are_not_replaced(tmp_path):
     compared(dataclasses.replace(reviews("films"), positive=("5",), negative=("1",)), tmp_path)
-    before = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics
+    before = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").record
     others = dataclasses.replace(reviews("films", "play"), positive=("4", "5"), negative=("1",))
     with pytest.raises(ConfigError, match=r"read as before; found .*-tiny-seed1, .* another --positive; name another"):
         compared(others, tmp_path)
-    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics == before
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").record == before
     compared(others, tmp_path, again=True)
-    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").metrics["dataset"]["positive"] == ["4", "5"]
+    assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").record.dataset["positive"] == ["4", "5"]
 
 
 class Notes(Silence):
@@ -210,13 +210,13 @@ def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs
     [row] = compared(reviews("films"), tmp_path, itself).rows
     assert row.teachers == ["itself", "nb-svm"]
     run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
-    assert [asked.split()[1] for asked in run.metrics["built_from"]] == [
+    assert [asked.split()[1] for asked in run.record.built_from] == [
         "custom-lstm-standard-seed1",
         "nb-svm",
         "custom-lstm-tiny-seed1",
     ]  # the linear model is asked once: there are no excerpts, which would be others in each round
-    before = run.metrics
+    before = run.record
     compared(reviews("films"), tmp_path, itself)
-    assert load_run(run.folder).metrics == before  # it is there already
+    assert load_run(run.folder).record == before  # it is there already
     with pytest.raises(ConfigError, match=r"found 1 and rounds=2; leave the teachers out, or .* --set rounds=0"):
         compared(reviews("films"), tmp_path, itself, teachers=["nb-svm"])

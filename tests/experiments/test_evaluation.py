@@ -44,7 +44,7 @@ def run(reviews, folder) -> SavedRun:
 
 def test_the_reviews_of_a_run_are_read_again_as_they_were_read_then(run, folder):
     [evaluation] = evaluate_own([run], folder / "cache")
-    assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.metrics["test"]["accuracy"]
+    assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.record.test["accuracy"]
     assert evaluation.metrics["reviews"] == 20
 
 
@@ -99,7 +99,7 @@ def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews,
     mixed.to_csv(folder / "mixed.csv", index=False)
     [evaluation] = evaluate_on([run], load_reviews(folder / "mixed.csv"))
     assert (evaluation.metrics["reviews"], evaluation.left_out) == (20, 80)
-    assert evaluation.metrics["accuracy"] == run.metrics["test"]["accuracy"]
+    assert evaluation.metrics["accuracy"] == run.record.test["accuracy"]
     mixed[:80].to_csv(folder / "learnt.csv", index=False)
     with pytest.raises(ReviewsError, match="it has learnt from all 80; give others"):
         evaluate_on([run], load_reviews(folder / "learnt.csv"))

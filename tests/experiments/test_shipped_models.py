@@ -93,4 +93,4 @@ def test_a_flagship_of_other_reviews_teaches_nobody(reviews, tmp_path):
     reviews.table.iloc[5:].to_csv(tmp_path / "films.csv", index=False)
     build("compact", load_reviews(tmp_path / "films.csv"), tmp_path / "models", Silence())
     after = load_run(folder / "flagship")
-    assert after.metrics["dataset"]["content_hash"] != before.metrics["dataset"]["content_hash"]
+    assert after.record.dataset["content_hash"] != before.record.dataset["content_hash"]

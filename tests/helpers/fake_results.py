@@ -1,6 +1,7 @@
 """Result folders as training and baselines write them, and a page as a browser reads it."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pandas as pd
 
 from sentiment.config import Config
 from sentiment.metrics.measures import measure
+from sentiment.runs.record import Kind, RunRecord, parse_teachers, read_record
 from sentiment.runs.results import HISTORY, confidently_wrong, write_result
-from sentiment.runs.saved_run import METRICS, write_manifest
+from sentiment.runs.saved_run import write_manifest
 
 REVIEWS = 400
 LABELS = (np.arange(REVIEWS) % 2).astype(np.int8)
@@ -33,6 +35,7 @@ def result(
     short_texts: dict[str, dict[str, float]] | None = None,
     validation_log_loss: float = 0.3,
     folder_name: str | None = None,
+    kind: Kind | None = None,
     name: str = "imdb",
     content_hash: str = "a" * 64,
     validation_accuracy: float | None = None,
@@ -53,22 +56,27 @@ def result(
         learning_rate=learning_rate,
     )  # fmt: skip
     test = measure(labels, probabilities)
-    metrics: dict[str, Any] = {
-        "name": folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
-        "architecture": architecture,
-        "preset": preset,
-        "seed": seed if is_run else None,
-        "dtype": dtype,
-        "parameters": 1234567,
-        "validation": test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
-        "identity": {"config": json.loads(config.to_json()) if is_run else {}},
-        "test": test,
-        "train_seconds": 3 * SECONDS.get(architecture, 1.0),
-        "seconds_per_epoch": SECONDS[architecture] if is_run else None,
-        "tokens_per_second": 200_000.0 if is_run else None,
-        "epochs": 3 if is_run else None,
-        "best_epoch": 2 if is_run else None,
-        "dataset": {
+    record = RunRecord(
+        name=folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
+        kind=kind or (Kind.NETWORK if is_run else Kind.BASELINE),
+        architecture=architecture,
+        preset=preset,
+        seed=seed if is_run else None,
+        dtype=dtype,
+        parameters=1234567,
+        encoder=encoder,
+        teachers=parse_teachers(teachers),
+        validation=test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
+        validation_short_texts=short_texts,
+        identity={"config": json.loads(config.to_json()) if is_run else {}},
+        test=test,
+        train_seconds=3 * SECONDS.get(architecture, 1.0),
+        built_from=built_from or {},
+        seconds_per_epoch=SECONDS[architecture] if is_run else None,
+        tokens_per_second=200_000.0 if is_run else None,
+        epochs=3 if is_run else None,
+        best_epoch=2 if is_run else None,
+        dataset={
             "name": name,
             "source": "/home/someone/reviews.csv",
             "reviews": 2_000,
@@ -83,16 +91,12 @@ def result(
             "unlabelled_overlap_removed": 0,
             "left_out": {"set aside on purpose": 304},
         },
-        "confidently_wrong": confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
-        "versions": {"python": "3.11"},
-        "machine": {"processor": "A Processor", "cores": 2, "system": "Linux"},
-    }
-    if built_from is not None:
-        metrics["built_from"] = built_from
-    if short_texts is not None:
-        metrics["validation_short_texts"] = short_texts
-    target = folder / metrics["name"] if is_run else folder / "baselines" / architecture
-    write_result(target, metrics, labels, probabilities)
+        confidently_wrong=confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
+        versions={"python": "3.11"},
+        machine={"processor": "A Processor", "cores": 2, "system": "Linux"},
+    )
+    target = folder / record.name if is_run else folder / "baselines" / architecture
+    write_result(target, record, labels, probabilities)
     if is_run:
         epochs = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.6, 0.4, 0.3], "train_accuracy": [0.7, 0.8, 0.9]})
         epochs["validation_loss"], epochs["validation_accuracy"] = [0.5, 0.4, 0.5], [0.75, 0.85, 0.84]
@@ -119,10 +123,10 @@ def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: n
     name = f"{architecture}-standard-seed{settings.get('seed', 1)}"
     target = folder / name if "preset" not in settings else folder / "baselines" / architecture
     figures = measure(labels, probabilities)
-    metrics = json.loads((target / METRICS).read_text()) | {"test": figures, "validation": figures}
+    record = replace(read_record(target), test=figures, validation=figures)
     history = target / HISTORY
     kept = history.read_bytes() if history.is_file() else b""
-    write_result(target, metrics, labels, probabilities)
+    write_result(target, record, labels, probabilities)
     if kept:
         history.write_bytes(kept)
 

@@ -1,15 +1,16 @@
 """Networks small enough to know by heart, as saved runs, made without training."""
 
-import json
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from helpers.fake_runs import fake_record
 from sentiment.config import Config
 from sentiment.networks.architectures import build
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.runs.saved_run import CONFIG, METRICS, ONNX, TOKENIZER, write_manifest
+from sentiment.runs.record import METRICS
+from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, write_manifest
 from sentiment.text.tokenizer import ReviewTokenizer
 
 WORDS = "it was a good bad not film don't naïve i̇stanbul , . & ❤ 7"
@@ -20,7 +21,7 @@ def save_run(folder: Path, model: keras.Model, config: Config) -> Path:
     folder.mkdir(parents=True)
     ReviewTokenizer.fit([WORDS], config.tokenizer).save(folder / TOKENIZER)
     (folder / CONFIG).write_text(config.to_json(), encoding="utf-8")
-    (folder / METRICS).write_text(json.dumps({"validation": {"accuracy": 0.5, "log_loss": 0.7}}), encoding="utf-8")
+    (folder / METRICS).write_text(fake_record(folder.name).to_json(), encoding="utf-8")
     metadata = {"pooling": "+".join(config.model.pooling)}
     (folder / ONNX).write_bytes(to_onnx(model, metadata).SerializeToString())
     write_manifest(folder)

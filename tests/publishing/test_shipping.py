@@ -17,7 +17,8 @@ from sentiment.inference.predictor import Predictor
 from sentiment.publishing import shipping
 from sentiment.publishing.cards import run_card
 from sentiment.publishing.shipping import ship
-from sentiment.runs.results import SMALL_COPY, VALIDATION_PREDICTIONS, read_predictions
+from sentiment.runs.record import Kind, RunRecord, parse_teachers
+from sentiment.runs.results import VALIDATION_PREDICTIONS, read_predictions
 from sentiment.runs.saved_run import CARD, EXPORT, METRICS, MODEL, ONNX, ONNX_INT8, find_run, load_run
 
 
@@ -26,7 +27,7 @@ def splits_of(run) -> Splits:
 
     examples = good_and_bad(120)
     parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
-    return Splits(*parts, [], DatasetInfo(**run.metrics["dataset"]))
+    return Splits(*parts, [], DatasetInfo(**run.record.dataset))
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +53,13 @@ def test_it_has_no_keras_model_and_is_much_smaller(trained, shipped):
 
 
 def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(trained, shipped):
-    assert shipped.metrics["dtype"] == SMALL_COPY
-    assert shipped.metrics["full_precision"]["test"] == trained.metrics["test"]
+    assert (shipped.record.kind, shipped.record.dtype) == (Kind.REDUCED, "reduced")
+    assert shipped.record.full_precision["test"] == trained.record.test
     texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
     said = [prediction.probability for prediction in Predictor(shipped).predict(texts)]
     right = (np.array(said) >= 0.5) == (labels == 1)
-    assert shipped.metrics["test"]["accuracy"] == right.mean()
-    assert "int8" in shipped.metrics
+    assert shipped.record.test["accuracy"] == right.mean()
+    assert shipped.record.int8
     on_validation = read_predictions(shipped.folder, VALIDATION_PREDICTIONS)[1]
     assert len(on_validation) == len(splits_of(trained).validation)
 
@@ -66,22 +67,23 @@ def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(t
 def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     card = (shipped.folder / CARD).read_text()
     assert card.startswith("# flagship")
-    assert f"{shipped.metrics['test']['accuracy']:.2%}" in card
-    assert shipped.metrics["full_precision"]["run"] in card
+    assert f"{shipped.record.test['accuracy']:.2%}" in card
+    assert shipped.record.full_precision["run"] in card
     for heading in ("## Data", "## Figures", "## For what, and for what not", "## How it was made"):
         assert heading in card
-    assert shipped.metrics["validation_short_texts"]
-    for texts in shipped.metrics["validation_short_texts"].values():
+    assert shipped.record.validation_short_texts
+    for texts in shipped.record.validation_short_texts.values():
         assert f"| {texts['texts']} | {texts['accuracy']:.1%} |" in card
     assert "{" not in card
 
 
 def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_so(shipped):
     def card(**settings):
-        config = shipped.metrics["identity"]["config"]
+        config = shipped.record.identity["config"]
         training = config["training"] | {"short_texts": settings.pop("short_texts", 0), "excerpts": 0}
         changed = {"config": config | settings | {"training": training}}
-        return run_card(shipped.metrics | {"identity": changed}, "Custom LSTM", [])
+        teachers = parse_teachers(settings["teachers"])
+        return run_card(dataclasses.replace(shipped.record, identity=changed, teachers=teachers), "Custom LSTM", [])
 
     alone = card(encoder="", teachers="")
     assert "a sentence may be too short for it" in alone
@@ -104,10 +106,9 @@ def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained,
 
 
 def test_it_says_the_name_of_its_reviews_but_not_where_they_lay(trained):
-    lay_here = dataclasses.replace(
-        trained, metrics=trained.metrics | {"dataset": trained.metrics["dataset"] | {"source": "/home/ann/films.csv"}}
-    )
-    assert ship(lay_here, "given", splits_of(trained)).metrics["dataset"]["source"] == "films.csv"
+    dataset = trained.record.dataset | {"source": "/home/ann/films.csv"}
+    lay_here = dataclasses.replace(trained, record=dataclasses.replace(trained.record, dataset=dataset))
+    assert ship(lay_here, "given", splits_of(trained)).record.dataset["source"] == "films.csv"
 
 
 def test_it_predicts_and_explains(shipped):
@@ -122,7 +123,7 @@ def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
 
     monkeypatch.setattr(provenance.OwnSplits, "of", lambda self, run: splits_of(run))  # noqa: ARG005
     [evaluation] = evaluate_own([shipped], tmp_path)
-    assert evaluation.metrics["accuracy"] == shipped.metrics["test"]["accuracy"]
+    assert evaluation.metrics["accuracy"] == shipped.record.test["accuracy"]
 
 
 def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
@@ -139,9 +140,8 @@ def test_a_run_older_than_fingerprints_is_shipped_without_them(trained, tmp_path
 
 
 def test_what_loses_too_much_accuracy_is_not_shipped(trained):
-    better = json.loads(json.dumps(trained.metrics))
-    better["test"]["accuracy"] = 1.5
-    flattered = dataclasses.replace(trained, metrics=better)
+    better = dataclasses.replace(trained.record, test=trained.record.test | {"accuracy": 1.5})
+    flattered = dataclasses.replace(trained, record=better)
     with pytest.raises(ExportError, match=r"at most 0\.2%"):
         ship(flattered, "worse", splits_of(trained))
     assert not (trained.folder.parent / "worse").exists()
@@ -153,7 +153,7 @@ def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
     monkeypatch.setattr(shipping, "_loss", lambda *_: next(losses))
     without = ship(trained, "without-int8", splits_of(trained))
     assert not (without.folder / ONNX_INT8).exists()
-    assert without.metrics["int8"] is None
+    assert without.record.int8 is None
     assert json.loads((without.folder / EXPORT).read_text())["int8"] == {
         "kept": False, "reason": "test accuracy falls by 1.00%, more than 0.2%"
     }  # fmt: skip
@@ -172,14 +172,14 @@ def test_int8_that_loses_a_class_is_left_out_though_its_accuracy_is_the_same(tra
 def test_its_card_has_recall_of_both_classes_and_says_who_says_one_class_of_all(shipped):
     card = (shipped.folder / CARD).read_text()
     assert "| Recall, negative | Recall, positive |" in card
-    assert (
-        f"{shipped.metrics['test']['recall_negative']:.2%} | {shipped.metrics['test']['recall_positive']:.2%}" in card
-    )
+    assert f"{shipped.record.test['recall_negative']:.2%} | {shipped.record.test['recall_positive']:.2%}" in card
     assert "Of the 20 test reviews 50.00% are positive" in card
     assert 'says "' not in card
-    constant = shipped.metrics["test"] | {"confusion": [[0, 1], [0, 19]]}
+    constant = shipped.record.test | {"confusion": [[0, 1], [0, 19]]}
     older = {name: value for name, value in constant.items() if not name.startswith("recall")}
-    card = run_card(shipped.metrics | {"test": older, "int8": None}, "Custom LSTM", [])
+    values = json.loads(shipped.record.to_json()) | {"test": older, "int8": None}
+    del values["version"], values["kind"]
+    card = run_card(RunRecord.from_json(json.dumps(values)), "Custom LSTM", [])
     assert '`model.onnx` says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.' in card
     assert "| 0.00% | 100.00% |" in card
 

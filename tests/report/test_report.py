@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -33,8 +33,8 @@ from sentiment.report.figures.curves import Picture
 from sentiment.report.label_efficiency import Cell, write_label_efficiency
 from sentiment.report.pages import markdown_text
 from sentiment.report.tables import chance, format_table, in_two
-from sentiment.runs.results import SMALL_COPY, write_result
-from sentiment.runs.saved_run import METRICS
+from sentiment.runs.record import METRICS, Kind, read_record
+from sentiment.runs.results import write_result
 
 ROOT = Path(__file__).parents[2]
 
@@ -179,7 +179,16 @@ def test_the_best_of_a_kind_has_the_lowest_log_loss_on_validation_whatever_the_t
 def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_path: Path) -> None:
     for seed in (1, 2):
         result(tmp_path, "gru", 380, seed=seed, teachers="nb-svm 0123")
-    result(tmp_path, "gru", 381, dtype=SMALL_COPY, teachers="nb-svm 0123", folder_name="small", validation_log_loss=0.2)
+    result(
+        tmp_path,
+        "gru",
+        381,
+        dtype="reduced",
+        kind=Kind.REDUCED,
+        teachers="nb-svm 0123",
+        folder_name="small",
+        validation_log_loss=0.2,
+    )
     result(tmp_path, "nb-svm", 360, preset=None)
     both = write_report(tmp_path)
     assert "\n| Keras GRU (small, reduced, taught) |" in both.markdown.read_text()
@@ -249,8 +258,8 @@ def test_so_few_reviews_that_no_share_is_drawn_give_no_warning(tmp_path: Path) -
     for architecture in ("custom-lstm", "lstm"):
         result(tmp_path, architecture, 360)
         folder = tmp_path / f"{architecture}-standard-seed1"
-        metrics = json.loads((folder / METRICS).read_text())
-        write_result(folder, metrics | {"test": measure(labels, probabilities)}, labels, probabilities)
+        record = replace(read_record(folder), test=measure(labels, probabilities))
+        write_result(folder, record, labels, probabilities)
     assert write_report(tmp_path).html.exists()
 
 
@@ -361,7 +370,9 @@ def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without_figures")
 def test_a_broken_result_is_named_and_nothing_is_written(folder: Path) -> None:
     (folder / "gru-standard-seed1" / "metrics.json").write_text('{"name": "gru"}')
-    with pytest.raises(RunError, match=r"readable result in .*gru-standard-seed1; found KeyError: 'architecture'"):
+    with pytest.raises(
+        RunError, match=r"readable result in .*gru-standard-seed1; found ValueError: expected architecture"
+    ):
         write_report(folder)
     assert not (folder / "leaderboard.json").exists()
     assert not (folder / "report").exists()
@@ -513,7 +524,7 @@ def test_with_several_seeds_the_verdict_names_the_tested_one_and_the_mean(tmp_pa
 def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
     result(folder, "custom-lstm", 380, **PRETRAINED)
     result(folder, "gru", 370, **TAUGHT)
-    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)  # saved before such seconds were written down
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64, built_from=UNKNOWN)
     report = write_report(folder)
     rows = {(row.architecture, row.preset): row for row in report.rows}
     assert rows["custom-lstm", "pretrained"].total_seconds == 12.0 + 3_600.0
@@ -526,6 +537,7 @@ def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
 
 
 TOTAL = "Seconds in all"
+UNKNOWN = {"what lstm-pretrained-seed1 was built from": None}  # saved before such seconds were written down
 
 
 def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: ReportPaths) -> None:
@@ -533,7 +545,7 @@ def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: 
 
 
 def test_the_plot_leaves_out_what_it_cannot_place_and_says_so(folder: Path) -> None:
-    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64)
+    result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64, built_from=UNKNOWN)
     page = Page(write_report(folder).html.read_text()).text
     assert "was not written down: Keras LSTM (pretrained)" in page
 
@@ -598,12 +610,10 @@ def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
 def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: Path) -> None:
     from sentiment.report.records import read_result
 
-    result(folder, "gru", 352, dtype="float16/int8", preset="small", short_texts=SHORT)
-    path = folder / "gru-small-seed1" / "metrics.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"full_precision": {"run": "gru-standard-seed1"}}))
-    copy = read_result(path.parent)
+    result(folder, "gru", 352, kind=Kind.REDUCED, preset="small", short_texts=SHORT)
+    copy = read_result(folder / "gru-small-seed1")
     assert copy.history is None
-    assert copy.short_texts == SHORT
+    assert copy.record.validation_short_texts == SHORT
 
 
 @pytest.mark.usefixtures("without_figures")
@@ -663,6 +673,7 @@ def test_figures_saved_without_recall_are_judged_by_their_confusion_matrix(folde
     for figures in (metrics["test"], metrics["validation"]):
         for name in ("recall_negative", "recall_positive", "predicted_positive"):
             figures.pop(name)
+    del metrics["version"], metrics["kind"]
     path.write_text(json.dumps(metrics))
     [row] = [row for row in write_report(folder).rows if row.architecture == "gru"]
     right = metrics["test"]["confusion"]

@@ -15,6 +15,7 @@ from sentiment.metrics.measures import measure
 from sentiment.report import write_report
 from sentiment.report.figures.curves import Picture
 from sentiment.runs.ensembles import combine
+from sentiment.runs.record import total_seconds
 from sentiment.runs.results import read_predictions, write_predictions
 from sentiment.runs.saved_run import MANIFEST, sha256
 from sentiment.training.baselines import BASELINES
@@ -61,9 +62,9 @@ def test_the_probability_is_the_mean_of_the_logits_of_the_members(models: Path) 
     made = both(models)
     said = [read_predictions(models / "imdb" / name)[1] for name in ("gru-standard-seed1", "baselines/nb-svm")]
     mean = expit((logit(said[0]) + logit(said[1])) / 2)
-    assert made.values["test"]["accuracy"] == np.mean((mean >= 0.5) == (LABELS == 1))
-    assert made.values["weights"] == "equal"
-    assert [member["weight"] for member in made.values["members"]] == [0.5, 0.5]
+    assert made.record.test["accuracy"] == np.mean((mean >= 0.5) == (LABELS == 1))
+    assert made.record.weights == "equal"
+    assert [member.weight for member in made.record.members] == [0.5, 0.5]
 
 
 def test_its_file_names_the_members_and_what_they_were(models: Path) -> None:
@@ -89,7 +90,7 @@ def test_the_members_stay_as_they_are(models: Path) -> None:
 
 def test_seconds_are_those_of_all_members_and_what_they_share_counts_once(models: Path) -> None:
     made = combine(["gru-standard-seed1", "custom-lstm-standard-seed1", "nb-svm"], "all", models, NAMES, weighted=False)
-    assert made.values["built_from_seconds"] == 100.0 + 3 * 5.0 + 3 * 4.0 + 3 * 1.0
+    assert total_seconds(made.record.built_from) == 100.0 + 3 * 5.0 + 3 * 4.0 + 3 * 1.0
 
 
 def with_validation(models: Path) -> None:
@@ -105,14 +106,14 @@ def with_validation(models: Path) -> None:
 def test_weights_are_chosen_on_validation_and_not_on_the_test_split(models: Path) -> None:
     with_validation(models)
     made = both(models, weighted=True)
-    assert made.values["members"][0]["weight"] > 0.9
+    assert made.record.members[0].weight > 0.9
     folder = models / "imdb" / "gru-standard-seed1"
     write_predictions(folder, LABELS, np.full(len(LABELS), 0.01))  # whatever the test split says
     _seal(folder)
     again = both(models, weighted=True)
-    assert [m["weight"] for m in again.values["members"]] == [m["weight"] for m in made.values["members"]]
-    assert made.values["validation"]["reviews"] == len(LABELS)
-    assert sum(member["weight"] for member in made.values["members"]) == pytest.approx(1.0)
+    assert [m.weight for m in again.record.members] == [m.weight for m in made.record.members]
+    assert made.record.validation["reviews"] == len(LABELS)
+    assert sum(member.weight for member in made.record.members) == pytest.approx(1.0)
 
 
 def test_without_saved_validation_predictions_no_weights_can_be_chosen(models: Path) -> None:
@@ -166,7 +167,7 @@ def test_in_the_report_it_is_a_row_of_its_own_and_never_the_best_network(models:
     [row] = [row for row in report.rows if row.members]
     assert (row.name, row.architecture, row.preset) == ("both", "ensemble", None)
     assert row.members == ["gru-standard-seed1", "nb-svm"]
-    assert row.test_accuracy == made.values["test"]["accuracy"]
+    assert row.test_accuracy == made.record.test["accuracy"]
     assert "Keras GRU gets 88.00% right and NB-SVM 99.50%" in report.verdict
     assert "nsemble" not in report.verdict
     page = report.html.read_text()
@@ -207,7 +208,7 @@ def test_an_ensemble_of_members_that_have_changed_is_left_out_and_named(models: 
 def test_a_broken_file_of_an_ensemble_is_named(models: Path) -> None:
     made = both(models)
     made.path.write_text("{}")
-    with pytest.raises(RunError, match=r"readable result in .*both.json; found KeyError"):
+    with pytest.raises(RunError, match=r"readable result in .*both.json; found ValueError: expected name"):
         write_report(models / "imdb")
 
 
@@ -217,5 +218,5 @@ def test_runs_as_training_saves_them_can_be_combined_with_weights(tmp_path: Path
         train_tiny(tmp_path, architecture)
     names = ["custom-lstm-tiny-seed1", "gru-tiny-seed1"]
     made = combine(names, "two", tmp_path, NAMES, weighted=True)
-    assert made.values["validation"]["reviews"] == 20
-    assert made.values["built_from_seconds"] > 0
+    assert made.record.validation["reviews"] == 20
+    assert total_seconds(made.record.built_from) > 0

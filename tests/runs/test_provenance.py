@@ -34,7 +34,7 @@ def project(tmp_path, monkeypatch):
 def run_of(path):
     """As much of a saved run as says what its reviews were."""
     dataset = split(reviews.load_reviews(path), **Config().split).dataset
-    return SimpleNamespace(name="run", config=Config(), metrics={"dataset": vars(dataset)})
+    return SimpleNamespace(name="run", config=Config(), record=SimpleNamespace(dataset=vars(dataset)))
 
 
 def found(run, project):
@@ -43,23 +43,23 @@ def found(run, project):
 
 def test_reviews_in_the_project_are_named_from_it_and_found_from_elsewhere(project):
     run = run_of(project / "mine" / "films.csv")
-    assert run.metrics["dataset"]["source"] == "mine/films.csv"
-    assert found(run, project).content_hash == run.metrics["dataset"]["content_hash"]
+    assert run.record.dataset["source"] == "mine/films.csv"
+    assert found(run, project).content_hash == run.record.dataset["content_hash"]
 
 
 def test_reviews_outside_the_project_are_named_from_the_root(project, tmp_path, monkeypatch):
     shutil.move(project / "mine" / "films.csv", tmp_path / "films.csv")
     monkeypatch.chdir(project)
     run = run_of(Path("../films.csv"))
-    assert run.metrics["dataset"]["source"] == str(tmp_path / "films.csv")
+    assert run.record.dataset["source"] == str(tmp_path / "films.csv")
     monkeypatch.chdir("/")
-    assert found(run, project).content_hash == run.metrics["dataset"]["content_hash"]
+    assert found(run, project).content_hash == run.record.dataset["content_hash"]
 
 
 def test_reviews_that_have_moved_are_looked_for_in_the_data_folder(project):
     run = run_of(project / "mine" / "films.csv")
     shutil.move(project / "mine", project / "data")
-    assert found(run, project).content_hash == run.metrics["dataset"]["content_hash"]
+    assert found(run, project).content_hash == run.record.dataset["content_hash"]
 
 
 def test_reviews_that_are_others_by_now_are_refused(project):
@@ -72,10 +72,10 @@ def test_reviews_that_are_others_by_now_are_refused(project):
 
 def test_a_run_whose_reviews_are_split_otherwise_by_now_is_refused(project):
     run = run_of(project / "mine" / "films.csv")
-    dataset = run.metrics["dataset"]
-    older = SimpleNamespace(**{**vars(run), "metrics": {"dataset": {**dataset, "train": dataset["train"] + 1}}})
+    dataset = run.record.dataset
+    run.record.dataset = {**dataset, "train": dataset["train"] + 1}
     with pytest.raises(ReviewsError, match="training reviews would be test reviews; train it again"):
-        found(older, project)
+        found(run, project)
 
 
 def test_reviews_are_read_again_with_the_same_labels_in_the_classes(project):
@@ -85,6 +85,6 @@ def test_reviews_are_read_again_with_the_same_labels_in_the_classes(project):
     pd.DataFrame({"review": examples.texts, "sentiment": stars}).to_csv(path)
     dataset = split(reviews.load_reviews(path, positive="5", negative="1"), **Config().split).dataset
     saved = json.loads(json.dumps(dataclasses.asdict(dataset)))
-    run = SimpleNamespace(name="run", config=Config(), metrics={"dataset": saved})
+    run = SimpleNamespace(name="run", config=Config(), record=SimpleNamespace(dataset=saved))
     assert found(run, project).content_hash == dataset.content_hash
     assert found(run, project).left_out == {"set aside on purpose": 10}

@@ -1,53 +1,115 @@
-"""What a fitted classifier leaves behind."""
+"""The record of a result: one writer, one reader that knows older files; training times count nothing twice."""
 
+import dataclasses
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from sentiment.runs.results import confidently_wrong, write_json, write_predictions, write_result
+from helpers.fake_runs import fake_record
+from sentiment.errors import RunError
+from sentiment.runs.record import (
+    METRICS,
+    Kind,
+    Member,
+    RunRecord,
+    Teacher,
+    merged,
+    read_record,
+    total_seconds,
+    training_time,
+)
 
-LABELS = np.array([1, 0, 1, 0, 1], np.int8)
-PROBABILITIES = np.array([0.1, 0.6, 0.9, 0.99, 0.4])
-TEXTS = ["one", "two", "three", "four", "five"]
-
-
-def test_the_surest_mistakes_come_first() -> None:
-    assert [wrong["row"] for wrong in confidently_wrong(TEXTS, LABELS, PROBABILITIES)] == [3, 0, 1, 4]
-    assert confidently_wrong(TEXTS, LABELS, PROBABILITIES, count=1) == [
-        {"row": 3, "text": "four", "label": 0, "probability": 0.99}
-    ]
-
-
-def test_a_classifier_without_mistakes_has_none() -> None:
-    assert confidently_wrong(TEXTS, LABELS, LABELS.astype(float)) == []
-
-
-def test_only_the_beginning_of_a_long_review_is_quoted() -> None:
-    (wrong,) = confidently_wrong(["word " * 200], np.array([1]), np.array([0.0]))
-    assert len(wrong["text"]) <= 400
-    assert wrong["text"].endswith("word…")
+FIGURES = {"accuracy": 0.75, "confusion": [[1, 1], [0, 2]]}
+OLD = {"name": "run", "architecture": "gru", "parameters": 1, "dataset": {}, "validation": FIGURES, "test": FIGURES}
 
 
-def test_predictions_come_back_as_they_were(tmp_path: Path) -> None:
-    write_predictions(tmp_path, LABELS, PROBABILITIES.astype(np.float32))
-    table = pd.read_csv(tmp_path / "test_predictions.csv")
-    assert table.columns.tolist() == ["row", "label", "probability"]
-    assert table["row"].tolist() == [0, 1, 2, 3, 4]
-    assert table["label"].tolist() == LABELS.tolist()
-    np.testing.assert_allclose(table["probability"], PROBABILITIES, rtol=1e-5)
+def old(**values: Any) -> RunRecord:
+    """The record in a file that is older than the version of the format."""
+    return RunRecord.from_json(json.dumps(OLD | values))
 
 
-def test_a_figure_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
-        write_json(tmp_path / "x.json", {"loss": float("nan")})
+def test_what_was_written_is_what_is_read() -> None:
+    record = dataclasses.replace(
+        fake_record(),
+        teachers=(Teacher("nb-svm", "0123456789abcdef"),),
+        members=(Member("gru", "gru", 0.5, "a" * 64),),
+        built_from={"encoder 0123": 1.0, "older": None},
+    )
+    assert RunRecord.from_json(record.to_json()) == record
+    assert json.loads(record.to_json())["version"] == 1
 
 
-def test_a_result_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    write_result(tmp_path / "model", {"loss": 1.0}, LABELS, PROBABILITIES)
-    with pytest.raises(ValueError, match="JSON compliant"):
-        write_result(tmp_path / "model", {"loss": float("nan")}, LABELS, PROBABILITIES)
-    assert json.loads((tmp_path / "model" / "metrics.json").read_text()) == {"loss": 1.0}
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"preset": "standard"}, Kind.NETWORK),
+        ({"preset": "standard", "full_precision": {"run": "x"}}, Kind.REDUCED),
+        ({"preset": None}, Kind.BASELINE),
+        ({"members": [], "architecture": None}, Kind.ENSEMBLE),
+    ],
+)
+def test_an_older_file_is_read_with_its_kind(values: dict[str, Any], kind: Kind) -> None:
+    assert old(**values).kind == kind
+
+
+def test_an_older_file_is_read_with_recall_and_with_its_teachers_by_name() -> None:
+    config = {"encoder": "e" * 64, "teachers": "flagship 739c0450050c4226, nb-svm 747558b98ea9533f"}
+    record = old(preset="compact", identity={"config": config})
+    assert (record.test["recall_negative"], record.test["recall_positive"]) == (0.5, 1.0)
+    assert record.encoder == "e" * 64
+    assert record.teachers == (Teacher("flagship", "739c0450050c4226"), Teacher("nb-svm", "747558b98ea9533f"))
+
+
+def test_an_older_file_is_named_by_its_sha256_as_results_built_from_it_name_it() -> None:
+    text = json.dumps(OLD)
+    assert RunRecord.from_json(text).id == hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def test_results_that_differ_have_different_ids() -> None:
+    assert fake_record(accuracy=0.5).id != fake_record(accuracy=0.6).id
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "JSONDecodeError"),
+        ("[]", "expected a JSON object"),
+        ('{"version": 2}', "expected a record of version 1; found 2"),
+        ('{"name": "run"}', "expected architecture, parameters, dataset, test; found none"),
+        (json.dumps(OLD | {"validation": {}}), "expected an accuracy on validation"),
+        (json.dumps(OLD | {"version": 1, "kind": "guess"}), "guess"),
+    ],
+)
+def test_what_is_no_record_is_refused_and_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / METRICS).write_text(text)
+    with pytest.raises(RunError, match=f"readable result in .*{tmp_path.name}; found .*{message}"):
+        read_record(tmp_path)
+
+
+def test_what_two_share_counts_once() -> None:
+    encoder = training_time("encoder", "e" * 64, 100.0)
+    a, b = encoder | training_time("a", "a" * 64, 1.0), encoder | training_time("b", "b" * 64, 2.0)
+    assert total_seconds(merged([a, b])) == 103.0
+
+
+def test_seconds_that_are_not_known_make_the_sum_unknown() -> None:
+    assert total_seconds(training_time("a", "a" * 64, 1.0) | {"something": None}) is None
+    assert total_seconds({}) == 0.0
+
+
+def test_an_older_file_without_training_times_is_unknown_only_if_it_was_built_from_something() -> None:
+    def saved(**config: str) -> RunRecord:
+        return old(preset="standard", identity={"config": config})
+
+    assert saved(encoder="", teachers="").built_from == {}
+    assert old().built_from == {}
+    assert total_seconds(saved(encoder="e" * 64).built_from) is None
+    assert total_seconds(saved(teachers="nb-svm 0123456789abcdef").built_from) is None
+
+
+def test_training_times_are_those_of_a_run_and_of_what_it_was_built_from() -> None:
+    record = dataclasses.replace(fake_record(), train_seconds=5.0, built_from={"encoder 0123456789abcdef": 100.0})
+    assert total_seconds(record.training_times) == 105.0

@@ -65,7 +65,7 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     models = (await client.get("/v1/models")).json()["models"]
     assert [(model["architecture"], model["default"]) for model in models] == [("custom-lstm", True), ("gru", False)]
     assert models[0]["name"] == f"films/{find_run(trained).name}"
-    test = find_run(trained).metrics["test"]
+    test = find_run(trained).record.test
     recalls = models[0]["test_recall_negative"], models[0]["test_recall_positive"]
     assert recalls == (test["recall_negative"], test["recall_positive"])
     async with calling(trained, ServerSettings(runs=("gru-tiny-seed1", "custom-lstm-tiny-seed1"))) as client:

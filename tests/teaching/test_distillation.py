@@ -11,8 +11,8 @@ from sentiment.config import TrainingConfig
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor
-from sentiment.runs.saved_run import METRICS, ONNX
-from sentiment.runs.training_time import total
+from sentiment.runs.record import METRICS, total_seconds
+from sentiment.runs.saved_run import ONNX
 from sentiment.support.progress import Silence
 from sentiment.teaching.distillation import Teacher, a_baseline, a_run, identity_of, taught
 
@@ -95,14 +95,14 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
 def test_what_earlier_starts_of_a_teacher_s_training_took_counts(splits, tmp_path):
     trained = Teacher("resumed", "d" * 64, Counting(), seconds_before=lambda: 100.0)
     _, costs = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
-    assert 100 <= total(costs) < 160
+    assert 100 <= total_seconds(costs) < 160
     _, again = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
     assert again == costs
 
 
 def test_a_run_says_which_excerpts_it_has_learnt(run):
-    assert run.metrics["excerpts_seed"] == a_run(run).excerpts_seed == 0
-    later = dataclasses.replace(run, metrics={**run.metrics, "excerpts_seed": 2})
+    assert run.record.excerpts_seed == a_run(run).excerpts_seed == 0
+    later = dataclasses.replace(run, record=dataclasses.replace(run.record, excerpts_seed=2))
     assert a_run(later).excerpts_seed == 2
 
 
@@ -144,8 +144,8 @@ def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_o
         dataclasses.replace(splits, unlabelled=["more"]), [first], sharing(1.0), tmp_path / "cache", Silence()
     )
     assert set(of_more) - set(costs)  # to be asked about other texts costs again
-    assert total(costs) == pytest.approx(120.0 + sum(asking))
-    assert total(a_run(run).costs) == run.metrics["train_seconds"]
+    assert total_seconds(costs) == pytest.approx(120.0 + sum(asking))
+    assert total_seconds(a_run(run).costs) == run.record.train_seconds
 
 
 def test_a_run_teaches_what_it_predicts(run):

@@ -14,8 +14,8 @@ from sentiment.networks import language_model as language_model_module
 from sentiment.networks.architectures import build
 from sentiment.networks.language_model import LanguageModel
 from sentiment.publishing.cards import encoder_card
+from sentiment.runs.record import total_seconds
 from sentiment.runs.saved_run import CARD, ENCODER, MANIFEST, ONNX
-from sentiment.runs.training_time import total
 from sentiment.support.progress import Silence
 from sentiment.text.padding import pad
 from sentiment.training import pretraining
@@ -251,8 +251,8 @@ def test_a_classifier_starts_from_the_weights_of_the_encoder(splits, encoder, tm
     for layer, weights in (("embedding", encoder.weights[:1]), ("recurrent", encoder.weights[1:])):
         for ours, expected in zip(run.model().get_layer(layer).get_weights(), weights, strict=True):
             np.testing.assert_allclose(ours, expected, atol=1e-6)
-    assert run.metrics["identity"]["config"]["encoder"] == encoder.identity
-    assert run.metrics["built_from_seconds"] == encoder.metrics["train_seconds"]
+    assert run.record.identity["config"]["encoder"] == encoder.identity
+    assert total_seconds(run.record.built_from) == encoder.metrics["train_seconds"]
 
 
 @pytest.fixture(scope="module")
@@ -271,8 +271,10 @@ def test_the_way_back_is_learnt_beside_an_encoder_that_reads_forward_and_stays_a
 
 
 def test_the_way_back_costs_what_the_way_forward_cost_too(encoder, both_ways):
-    assert len(both_ways.cost) == 2
-    assert total(both_ways.cost) == encoder.metrics["train_seconds"] + both_ways.metrics["train_seconds"]
+    assert len(both_ways.training_times) == 2
+    assert (
+        total_seconds(both_ways.training_times) == encoder.metrics["train_seconds"] + both_ways.metrics["train_seconds"]
+    )
 
 
 def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):

@@ -157,8 +157,8 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
 
 def print_shipped(written: "SavedRun") -> None:
     size = sum(path.stat().st_size for path in written.folder.iterdir())
-    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {in_a_line(written.metrics['test'])}", soft_wrap=True)
-    print_shortcoming(written.name, written.metrics["test"], as_json=False)
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {in_a_line(written.record.test)}", soft_wrap=True)
+    print_shortcoming(written.name, written.record.test, as_json=False)
 
 
 def in_a_line(test: dict[str, Any]) -> str:

@@ -103,9 +103,9 @@ def ensemble(
     if as_json:
         print_json(made.path.read_text(encoding="utf-8"))
     else:
-        weights = ", ".join(f"{member['name']} {member['weight']:.2f}" for member in made.values["members"])
-        out.print(f"{name} ({weights}): {in_a_line(made.values['test'])}", soft_wrap=True)
-    print_shortcoming(name, made.values["test"], as_json=as_json)
+        weights = ", ".join(f"{member.name} {member.weight:.2f}" for member in made.record.members)
+        out.print(f"{name} ({weights}): {in_a_line(made.record.test)}", soft_wrap=True)
+    print_shortcoming(name, made.record.test, as_json=as_json)
     for path in (made.path, written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
 

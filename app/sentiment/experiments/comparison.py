@@ -12,9 +12,9 @@ from sentiment.data.splits import Splits, account, outdone_in_split, split
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.architectures import ARCHITECTURES, OURS, architecture
 from sentiment.report import ReportPaths, write_report
+from sentiment.runs.record import TrainingTimes
 from sentiment.runs.results import BASELINES_FOLDER, datasets_in
 from sentiment.runs.saved_run import ENCODER, SavedRun, load_run
-from sentiment.runs.training_time import Costs
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
 from sentiment.teaching.distillation import TEACHINGS, a_baseline, a_run, identity_of, taught
@@ -128,7 +128,7 @@ def compare(
         for name in BASELINES:
             fitted = save_baseline(name, splits, folder / BASELINES_FOLDER, again=again)
             report.note(f"baseline {name}: {'fitted' if fitted else 'is there already, fitted on these reviews'}")
-    teaching: Costs = {}
+    teaching: TrainingTimes = {}
     if wanted and asked:
         splits, teaching = taught(splits, asked, config.training, folder / TEACHINGS, report)
     encoded: dict[str, EncodedSplits] = {}  # by the encoder that has the vocabulary
@@ -160,7 +160,7 @@ def _require_teachers(teachers: Sequence[SavedRun | str], rounds: int) -> None:
 
 def _had_the_same(teacher: SavedRun, config: Config, splits: Splits) -> bool:
     """Whether a run's training and validation split are these: what it knows of the second chose its epoch alone."""
-    same_reviews = teacher.metrics["dataset"]["content_hash"] == splits.dataset.content_hash
+    same_reviews = teacher.record.dataset["content_hash"] == splits.dataset.content_hash
     return same_reviews and teacher.config.split == config.split
 
 
@@ -201,7 +201,7 @@ def _require_its_place(run: Config, folder: Path, splits: Splits, *, renew: bool
     except (RunError, ConfigError):
         return  # none, or one that is not whole
     there = saved.config
-    if renew or saved.metrics["dataset"]["content_hash"] != splits.dataset.content_hash:
+    if renew or saved.record.dataset["content_hash"] != splits.dataset.content_hash:
         other = (bool(there.encoder), bool(there.teachers)) != (bool(run.encoder), bool(run.teachers))
     else:
         other = (there.encoder, there.teachers) != (run.encoder, run.teachers)

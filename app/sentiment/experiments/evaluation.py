@@ -64,7 +64,7 @@ def evaluate_own(
             reason = error
             skipped(f"{run.folder.parent.name}/{run.name} is left out: {error}")
             continue
-        evaluations.append(_evaluate(run, test, "test", run.metrics["test"]["accuracy"]))
+        evaluations.append(_evaluate(run, test, "test", run.record.test["accuracy"]))
     if not evaluations and reason:
         raise reason
     # Accuracies on reviews of different datasets are not comparable.
@@ -108,12 +108,12 @@ def evaluate_on(
     evaluations, reason = [], None
     own: dict[tuple[Any, ...], Splits] = {}  # by how it was split, which most runs share
     for run in runs:
-        if run.metrics["dataset"]["content_hash"] == reviews.content_hash:
+        if run.record.dataset["content_hash"] == reviews.content_hash:
             how = tuple(run.config.split.values())
             if how not in own:
                 own[how] = split(reviews, **run.config.split)
-            if same_split(run.metrics["dataset"] | _UNNAMED, asdict(own[how].dataset) | _UNNAMED):
-                evaluations.append(_evaluate(run, own[how].test, "test", run.metrics["test"]["accuracy"]))
+            if same_split(run.record.dataset | _UNNAMED, asdict(own[how].dataset) | _UNNAMED):
+                evaluations.append(_evaluate(run, own[how].test, "test", run.record.test["accuracy"]))
                 if notify and len(own[how].test) < len(examples):
                     notify(
                         f"{run.folder.parent.name}/{run.name} has learnt from these reviews: it is judged on the "

@@ -42,8 +42,8 @@ from sentiment.report.label_efficiency import (
     write_label_efficiency,
 )
 from sentiment.report.tables import percent
-from sentiment.runs.results import json_text, published
-from sentiment.runs.training_time import Costs, total
+from sentiment.runs.record import TrainingTimes, json_text, total_seconds
+from sentiment.runs.results import published
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import write_text
@@ -192,7 +192,7 @@ def _cell(
     if (there := _read(kept)) is not None:
         return dataclasses.replace(there, encoder=read)  # its folder may have another name by now
     checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
-    learnt, costs = splits, Costs()
+    learnt, costs = splits, TrainingTimes()
     if config:
         if teaches_itself:
             learnt, costs = self_taught(splits, config, start, folder, report)
@@ -217,7 +217,7 @@ def _cell(
         validation_accuracy=on_validation,
         test_accuracy=on_test["accuracy"],
         test_confusion=on_test["confusion"],
-        seconds=seconds + (total(costs) or 0.0),
+        seconds=seconds + (total_seconds(costs) or 0.0),
         identity=digest,
     )
     write_text(kept, json_text(asdict(cell)))

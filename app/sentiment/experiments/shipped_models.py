@@ -69,7 +69,7 @@ def _given_away(name: str, splits: Splits, folder: Path) -> SavedRun | None:
         run = load_run(folder / name)
     except (RunError, ConfigError):
         return None
-    return run if run.metrics["dataset"]["content_hash"] == splits.dataset.content_hash else None
+    return run if run.record.dataset["content_hash"] == splits.dataset.content_hash else None
 
 
 def _pretrained(texts: Corpus, config: PretrainingConfig, target: Path, report: TrainingProgress) -> Encoder:

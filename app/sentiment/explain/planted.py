@@ -48,7 +48,7 @@ from sentiment.errors import SentimentError
 from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
 from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
-from sentiment.runs.results import json_text
+from sentiment.runs.record import json_text
 from sentiment.support.storage import write_text
 
 FILE = "explanation.json"  # beside the saved runs of a dataset

@@ -12,6 +12,7 @@ that is all there is. The Keras model comes back by training again.
 """
 
 import contextlib
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -29,17 +30,17 @@ from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_storage import shrink
 from sentiment.publishing.cards import run_card
 from sentiment.publishing.export import recall_loss, too_much
+from sentiment.runs.record import METRICS, FullPrecision, Kind, RunRecord, read_record
 from sentiment.runs.results import (
     BASELINES_FOLDER,
     HISTORY,
-    SMALL_COPY,
+    REDUCED_DTYPE,
     VALIDATION_PREDICTIONS,
     confidently_wrong,
     on_short_texts,
     published,
-    read_metrics,
-    readable,
     require_name,
+    result_folders,
     write_json,
     write_predictions,
 )
@@ -47,7 +48,6 @@ from sentiment.runs.saved_run import (
     CARD,
     CONFIG,
     EXPORT,
-    METRICS,
     ONNX,
     ONNX_INT8,
     TOKENIZER,
@@ -78,7 +78,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
     """
     if not (run.folder / ONNX).is_file():
         raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
-    if "full_precision" in run.metrics:
+    if run.record.kind == Kind.REDUCED:
         raise RunError(f"expected a run as it was trained; found {run.folder}, which is shipped already")
     target = run.folder.parent / require_name(name)
     if target.exists() and not _is_small_copy(target):
@@ -101,7 +101,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             scored = {part: engine.start(ids)() for part, ids in token_ids.items()}
             figures[file] = {part: measure(_judging(splits)[part].labels, scored[part]) for part in scored}
             figures[file]["bytes"] = (folder / file).stat().st_size
-            lost = recall_loss(run.metrics["test"], figures[file]["test"])
+            lost = recall_loss(run.record.test, figures[file]["test"])
             if cost := too_much(_loss(run, figures[file]), lost, "test"):
                 if file == ONNX:
                     raise ExportError(
@@ -117,25 +117,25 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
                 mistakes = confidently_wrong(splits.test.texts, splits.test.labels, scored["test"])
         shipped = OnnxEngine(folder / ONNX)
         short = on_short_texts(splits.validation, lambda texts: shipped.start(tokenizer.token_ids(texts))())
-        metrics = {
-            **run.metrics,
-            "name": name,
-            "dtype": SMALL_COPY,
-            "dataset": published(run.metrics["dataset"]),
-            "validation": figures[ONNX]["validation"],
-            "validation_short_texts": short,
-            "test": figures[ONNX]["test"],
-            "int8": figures.get(ONNX_INT8),
-            "confidently_wrong": mistakes,
-            "full_precision": {
-                "run": run.name, "validation": run.metrics["validation"], "test": run.metrics["test"],
-            },
-        }  # fmt: skip
-        write_json(folder / METRICS, metrics)
+        record = dataclasses.replace(
+            run.record,
+            id="",
+            name=name,
+            kind=Kind.REDUCED,
+            dtype=REDUCED_DTYPE,
+            dataset=published(run.record.dataset),
+            validation=figures[ONNX]["validation"],
+            validation_short_texts=short,
+            test=figures[ONNX]["test"],
+            int8=figures.get(ONNX_INT8),
+            confidently_wrong=mistakes,
+            full_precision=FullPrecision(run=run.name, validation=run.record.validation or {}, test=run.record.test),
+        )
+        (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         int8 = figures.get(ONNX_INT8, {"kept": False, "reason": not_int8})
         write_json(folder / EXPORT, {"onnx": figures[ONNX], "int8": int8})
         (folder / CARD).write_text(
-            run_card(metrics, architecture(run.config.model.architecture).title, baselines),
+            run_card(record, architecture(run.config.model.architecture).title, baselines),
             encoding="utf-8",
         )
         write_manifest(folder)
@@ -145,8 +145,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
 def _is_small_copy(folder: Path) -> bool:
     if not (folder / METRICS).is_file():
         return False
-    with readable(folder, "delete it or choose another name"):
-        return "full_precision" in read_metrics(folder)
+    return read_record(folder, "delete it or choose another name").kind == Kind.REDUCED
 
 
 def _why_not_int8(run: SavedRun) -> str:
@@ -161,12 +160,9 @@ def _judging(splits: Splits) -> dict[str, Examples]:
 
 
 def _loss(run: SavedRun, figures: dict[str, Any]) -> float:
-    return run.metrics["test"]["accuracy"] - figures["test"]["accuracy"]
+    return run.record.test["accuracy"] - figures["test"]["accuracy"]
 
 
-def _baselines(dataset_folder: Path) -> list[dict[str, Any]]:
-    found = []
-    for path in sorted((dataset_folder / BASELINES_FOLDER).glob(f"*/{METRICS}")):
-        with readable(path.parent, "fit it again with: sentiment train"):
-            found.append(read_metrics(path.parent))
-    return found
+def _baselines(dataset_folder: Path) -> list[RunRecord]:
+    folders = result_folders(dataset_folder / BASELINES_FOLDER)
+    return [read_record(folder, "fit it again with: sentiment train") for folder in folders]

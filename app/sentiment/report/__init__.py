@@ -55,6 +55,6 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
         rows=tuple(model.row for model in models),
         verdict=verdict,
         warnings=tuple(warnings(models)),
-        balance=balance(models[0].shown.test["confusion"]),
+        balance=balance(models[0].shown.record.test["confusion"]),
         left_out=results.left_out,
     )

@@ -17,7 +17,7 @@ from sentiment.metrics.class_balance import CLASSES, balance, by_class, one_clas
 from sentiment.report.figures.appearance import Look, look
 from sentiment.report.leaderboard import student_interval
 from sentiment.report.tables import NOTHING, Columns, markdown_table, percent, share
-from sentiment.runs.results import json_text
+from sentiment.runs.record import json_text
 from sentiment.support.environment import machine_in_words
 from sentiment.support.storage import new_file, write_text
 

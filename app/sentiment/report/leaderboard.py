@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean, stdev
@@ -11,11 +11,10 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from sentiment.metrics.class_balance import by_class
 from sentiment.metrics.measures import wilson
 from sentiment.report.records import Result
-from sentiment.runs.results import SMALL_COPY, json_text, published
-from sentiment.runs.training_time import total
+from sentiment.runs.record import Kind, ShortTexts, Teacher, json_text, total_seconds
+from sentiment.runs.results import published
 from sentiment.support.storage import write_text
 
 LEADERBOARD = "leaderboard.json"
@@ -30,6 +29,7 @@ class Row:
     """
 
     name: str  # of the run, or of its architecture and preset where several seeds ran
+    kind: Kind
     architecture: str
     preset: str | None  # None for a baseline and for an ensemble
     seeds: list[int]  # empty for them
@@ -55,7 +55,7 @@ class Row:
     teachers: list[str] = field(default_factory=list)  # whose probabilities it learnt beside the labels
     members: list[str] = field(default_factory=list)  # of an ensemble, which is no single model
     # By kind: `texts`, `accuracy` and, where the run is not older than it, `larger_class`, see sentiment.runs.results.
-    short_texts: dict[str, dict[str, float]] = field(default_factory=dict)
+    short_texts: dict[str, ShortTexts] = field(default_factory=dict)
 
     @property
     def total_seconds(self) -> float | None:
@@ -65,7 +65,7 @@ class Row:
     @property
     def is_network(self) -> bool:
         """Whether it is one recurrent network, and neither a baseline nor an ensemble."""
-        return self.preset is not None
+        return self.kind in (Kind.NETWORK, Kind.REDUCED)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Model:
     @property
     def validation_loss(self) -> float:
         """By which the best of a kind is chosen, the lowest first: log loss on validation, in nats."""
-        losses = [result.validation["log_loss"] for result in self.results if result.validation]
+        losses = [result.record.validation["log_loss"] for result in self.results if result.record.validation]
         return fmean(losses) if losses else math.inf
 
     @property
@@ -101,7 +101,7 @@ class Model:
 
 def compared_models(results: Iterable[Result]) -> list[Model]:
     """Groups results that differ in the seed alone, the highest test accuracy first."""
-    ordered = sorted(results, key=lambda result: (*_group(result), result.seed or 0))
+    ordered = sorted(results, key=lambda result: (*_group(result), result.record.seed or 0))
     groups = [tuple(group) for _, group in itertools.groupby(ordered, _group)]
     models = [Model(_row(group), group) for group in groups]
     return sorted(models, key=lambda model: (-model.row.test_accuracy, model.row.name))
@@ -114,8 +114,8 @@ def originals(models: Sequence[Model]) -> list[Model]:
         built = (row.architecture, row.preset, row.pretrained, row.teachers)
         return built == (of.architecture, of.preset, of.pretrained, of.teachers) and set(row.seeds) <= set(of.seeds)
 
-    runs = [model.row for model in models if model.row.dtype != SMALL_COPY]
-    return [m for m in models if m.row.dtype != SMALL_COPY or not any(is_copy(m.row, run) for run in runs)]
+    runs = [model.row for model in models if model.row.kind != Kind.REDUCED]
+    return [m for m in models if m.row.kind != Kind.REDUCED or not any(is_copy(m.row, run) for run in runs)]
 
 
 def write_leaderboard(path: Path, models: Sequence[Model]) -> None:
@@ -134,62 +134,68 @@ def student_interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _group(result: Result) -> tuple[str, ...]:
-    alone = "" if result.preset else result.name
-    built = "pretrained" if result.pretrained else "", ", ".join(result.teachers)
-    return result.architecture, result.preset or "", result.dtype or "", *built, result.recipe, alone
+    record = result.record
+    alone = "" if record.preset else record.name
+    built = "pretrained" if record.encoder else "", _names(record.teachers)
+    return record.architecture, record.preset or "", record.dtype or "", *built, result.recipe, alone
 
 
 def _row(results: Sequence[Result]) -> Row:
-    first = results[0]
-    fastest = _fastest(results)
+    first, fastest = results[0].record, _fastest(results).record
     several = len(results) > 1
-    accuracies = [result.test["accuracy"] for result in results]
+    tests = [result.record.test for result in results]
+    accuracies = [test["accuracy"] for test in tests]
     accuracy, reviews = fmean(accuracies), first.test["reviews"]
     return Row(
         name=re.sub(r"-seed\d+$", "", first.name) if several else first.name,
+        kind=first.kind,
         architecture=first.architecture,
         preset=first.preset,
-        seeds=[result.seed for result in results if result.seed is not None],
+        seeds=[result.record.seed for result in results if result.record.seed is not None],
         dtype=first.dtype,
         parameters=first.parameters,
-        validation_accuracy=_mean(results, lambda result: result.validation.get("accuracy")),
+        validation_accuracy=_mean((result.record.validation or {}).get("accuracy") for result in results),
         test_accuracy=accuracy,
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
         test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
-        recall_negative=_mean(results, lambda result: by_class(result.test["confusion"])["recall_negative"]),
-        recall_positive=_mean(results, lambda result: by_class(result.test["confusion"])["recall_positive"]),
-        f1=_mean(results, lambda result: result.test["f1"]),
-        roc_auc=_mean(results, lambda result: result.test["roc_auc"]),
-        log_loss=fmean(result.test["log_loss"] for result in results),
-        calibration_error=fmean(result.test["calibration_error"] for result in results),
+        recall_negative=_mean(test["recall_negative"] for test in tests),
+        recall_positive=_mean(test["recall_positive"] for test in tests),
+        f1=_mean(test["f1"] for test in tests),
+        roc_auc=_mean(test["roc_auc"] for test in tests),
+        log_loss=fmean(test["log_loss"] for test in tests),
+        calibration_error=fmean(test["calibration_error"] for test in tests),
         train_seconds=fastest.train_seconds,
         seconds_per_epoch=fastest.seconds_per_epoch,
         tokens_per_second=fastest.tokens_per_second,
         dataset=published(first.dataset),
-        built_from_seconds=total(fastest.built_from),
-        pretrained=first.pretrained,
-        teachers=list(first.teachers),
-        members=list(first.members),
+        built_from_seconds=total_seconds(fastest.built_from),
+        pretrained=bool(first.encoder),
+        teachers=[teacher.name for teacher in first.teachers],
+        members=[member.name for member in first.members],
         short_texts=_short_texts(results),
     )
 
 
+def _names(teachers: Iterable[Teacher]) -> str:
+    return ", ".join(teacher.name for teacher in teachers)
+
+
 def _fastest(results: Sequence[Result]) -> Result:
-    return max(results, key=lambda result: result.tokens_per_second or 0.0)
+    return max(results, key=lambda result: result.record.tokens_per_second or 0.0)
 
 
-def _short_texts(results: Sequence[Result]) -> dict[str, dict[str, float]]:
-    """Means over the seeds, of the kinds that all of them were judged on."""
-    kinds = [kind for kind in results[0].short_texts if all(kind in result.short_texts for result in results)]
+def _short_texts(results: Sequence[Result]) -> dict[str, ShortTexts]:
+    """Means over the seeds, of the kinds on which all of them were measured."""
+    first, *others = [result.record.validation_short_texts or {} for result in results]
     return {
-        # What is of the texts and not of the run is the same for all of them.
-        kind: results[0].short_texts[kind]
-        | {"accuracy": fmean(result.short_texts[kind]["accuracy"] for result in results)}
-        for kind in kinds
+        # What describes the texts is the same for all seeds.
+        kind: {**texts, "accuracy": fmean(each[kind]["accuracy"] for each in (first, *others))}
+        for kind, texts in first.items()
+        if all(kind in other for other in others)
     }
 
 
-def _mean(results: Iterable[Result], value: Callable[[Result], float | None]) -> float | None:
-    known = [found for result in results if (found := value(result)) is not None]
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
     return fmean(known) if known else None

@@ -21,6 +21,7 @@ from sentiment.report.leaderboard import Model
 from sentiment.report.paired_tests import PairedTest, paired_tests, reference, same_function, verdict, warnings
 from sentiment.report.records import Results
 from sentiment.report.tables import chance, format_table, in_two, markdown_table, percent, short_texts_table
+from sentiment.runs.record import Kind
 from sentiment.runs.results import published
 from sentiment.support.environment import machine_in_words
 from sentiment.support.storage import new_folder
@@ -83,13 +84,13 @@ def _values(
         "outdated": results.outdated,
         "verdict": verdict(models, tests),
         "warnings": warnings(models),
-        "balance": balance(models[0].shown.test["confusion"]),
+        "balance": balance(models[0].shown.record.test["confusion"]),
         "same_function": same_function(tests),
         "columns": columns,
         "costs": costs,
         "colours": [look(model.row.architecture).colour for model in models],
-        "kinds": ["ensemble" if m.row.members else "network" if m.row.is_network else "baseline" for m in models],
-        "ensembles": [(title(model.row), model.row.members) for model in models if model.row.members],
+        "kinds": ["network" if m.row.is_network else m.row.kind for m in models],
+        "ensembles": [(title(model.row), model.row.members) for model in models if model.row.kind == Kind.ENSEMBLE],
         "built": any(model.row.built_from_seconds != 0 for model in models),
         "short_texts": short_texts_table([model.row for model in models]),
         "short_texts_larger_class": any(
@@ -101,9 +102,11 @@ def _values(
         "tests": tests,
         "reference": title(to_beat.row) if to_beat else "",
         "seeds": [_seeds(model) for model in models if len(model.results) > 1],
-        "shown_seeds": sorted({model.shown.seed for model in models if len(model.results) > 1}),
+        "shown_seeds": sorted({model.shown.record.seed for model in models if len(model.results) > 1}),
         "wrong": [
-            (title(model.row), model.shown) for model in models if not model.shown.is_constant and not model.row.members
+            (title(model.row), model.shown.record)
+            for model in models
+            if not model.shown.is_constant and model.row.kind != Kind.ENSEMBLE
         ],
         "title": title,
         "p_text": p_text,
@@ -136,7 +139,7 @@ def _seeds(model: Model) -> Seeds:
     low, high = row.test_accuracy_seeds_ci95 or (row.test_accuracy, row.test_accuracy)
     return Seeds(
         title(row),
-        ", ".join(f"{100 * result.test['accuracy']:.2f}" for result in model.results),
+        ", ".join(f"{100 * result.record.test['accuracy']:.2f}" for result in model.results),
         percent(row.test_accuracy),
         f"{100 * (row.test_accuracy_sd or 0.0):.2f}",
         f"{100 * low:.2f}–{100 * high:.2f}",
@@ -145,8 +148,8 @@ def _seeds(model: Model) -> Seeds:
 
 def _machines(models: Sequence[Model]) -> list[str]:
     """The machines on which the times were taken, as a person would say it."""
-    trained = [result for model in models for result in model.results if not result.members]
-    return list(dict.fromkeys(machine_in_words(result.machine) for result in trained))
+    records = [result.record for model in models for result in model.results]
+    return list(dict.fromkeys(machine_in_words(record.machine) for record in records if record.kind != Kind.ENSEMBLE))
 
 
 def _uncertain(models: Sequence[Model]) -> str:

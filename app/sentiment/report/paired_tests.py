@@ -96,7 +96,7 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
         -1: "No, the best recurrent network loses to the best linear model",
     }[_direction(test)]
     ahead = network if test.points > 0 else linear
-    if any(model is ahead and seed == (ahead.shown.seed or 0) for model, seed, _ in _weak(models)):
+    if any(model is ahead and seed == (ahead.shown.record.seed or 0) for model, seed, _ in _weak(models)):
         # Its accuracy is little more than the share of a class; the warnings below say so.
         answer = answer.replace("Yes, the", "By accuracy alone the").replace("No, the", "By accuracy alone the")
     text = (
@@ -129,9 +129,9 @@ def warnings(models: Sequence[Model]) -> list[str]:
 def _weak(models: Sequence[Model]) -> list[tuple[Model, int, str]]:
     """Model, seed (0 for none) and what is to be said of each result that falls short."""
     judged = [(model, result) for model in models if model.row.architecture != MAJORITY for result in model.results]
-    sentences = shortcomings([result.test["confusion"] for _, result in judged])
+    sentences = shortcomings([result.record.test["confusion"] for _, result in judged])
     return [
-        (model, result.seed or 0, sentence)
+        (model, result.record.seed or 0, sentence)
         for (model, result), sentence in zip(judged, sentences, strict=True)
         if sentence
     ]
@@ -146,7 +146,7 @@ def _with_seeds(seeds: Sequence[int]) -> str:
 
 def _constant(model: Model) -> str | None:
     """The class that the shown result says of every test review; None where it says both."""
-    return one_class(model.shown.test["confusion"])
+    return one_class(model.shown.record.test["confusion"])
 
 
 def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | None:
@@ -168,7 +168,7 @@ def _share(model: Model) -> str:
     if len(model.results) == 1:
         return f"{percent(model.row.test_accuracy)} right"
     return (
-        f"{percent(model.shown.test['accuracy'])} right with seed {model.shown.seed} "
+        f"{percent(model.shown.record.test['accuracy'])} right with seed {model.shown.record.seed} "
         f"({percent(model.row.test_accuracy)} on average over {len(model.results)} seeds)"
     )
 
@@ -213,7 +213,7 @@ def _speeds(ours: Model, keras: Model) -> str:
     )
     if not fewer:
         return ""
-    machines = list(dict.fromkeys(machine_in_words(model.fastest.machine) for model in (ours, keras)))
+    machines = list(dict.fromkeys(machine_in_words(model.fastest.record.machine) for model in (ours, keras)))
     if len(machines) > 1:
         return (
             f" They were not, or may not have been, trained on machines of one kind ({'; '.join(machines)}), so their "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sentiment.report.figures.appearance import title
 from sentiment.report.leaderboard import Row
+from sentiment.runs.record import Kind
 
 NOTHING = "–"  # what does not apply
 _COSTS = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
@@ -82,7 +83,7 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
         ("Calibration error", lambda row: f"{row.calibration_error:.3f}"),
         ("Seconds per epoch", lambda row: _number(row.seconds_per_epoch, ".1f")),
         ("Tokens per second", lambda row: _number(row.tokens_per_second, ",.0f")),
-        ("Seconds to train", lambda row: NOTHING if row.members else _seconds(row.train_seconds)),
+        ("Seconds to train", lambda row: NOTHING if row.kind == Kind.ENSEMBLE else _seconds(row.train_seconds)),
         *(in_all if any(row.built_from_seconds != 0 for row in rows) else []),
     ]
 
@@ -94,7 +95,7 @@ def short_texts_table(rows: Sequence[Row]) -> Columns:
         The last row is what the larger class of a kind alone would get, where that was written down. No columns where
         no row was judged on them.
     """
-    judged = [row for row in rows if not row.members]
+    judged = [row for row in rows if row.kind != Kind.ENSEMBLE]
     kinds = list(dict.fromkeys(kind for row in judged for kind in row.short_texts))
     if not kinds:
         return []
@@ -108,7 +109,7 @@ def short_texts_table(rows: Sequence[Row]) -> Columns:
 
 
 def _larger_class(rows: Sequence[Row], kind: str) -> float | None:
-    known = (row.short_texts.get(kind, {}).get("larger_class") for row in rows)
+    known = (row.short_texts[kind].get("larger_class") for row in rows if kind in row.short_texts)
     return next((part for part in known if part is not None), None)
 
 

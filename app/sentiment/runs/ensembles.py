@@ -10,7 +10,6 @@ or has the weight that the saved predictions of the validation split give it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -18,19 +17,16 @@ from scipy.special import expit, logit, softmax
 
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure
+from sentiment.runs.record import METRICS, Kind, Member, RunRecord, merged, read_record, readable
 from sentiment.runs.results import (
     BASELINES_FOLDER,
     ENSEMBLES_FOLDER,
     PREDICTIONS,
     VALIDATION_PREDICTIONS,
-    json_text,
-    read_metrics,
     read_predictions,
-    readable,
     require_name,
 )
-from sentiment.runs.saved_run import MANIFEST, METRICS, find_run, sha256
-from sentiment.runs.training_time import Costs, together, total, with_own
+from sentiment.runs.saved_run import MANIFEST, find_run, sha256
 from sentiment.support.environment import versions
 from sentiment.support.storage import write_text
 
@@ -43,7 +39,7 @@ class Ensemble:
 
     path: Path
     dataset_folder: Path
-    values: dict[str, Any]  # what its file holds
+    record: RunRecord
 
 
 def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence[str], *, weighted: bool) -> Ensemble:
@@ -65,8 +61,8 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
     """
     require_name(name)
     folders = _folders(members, models, baselines)
-    metrics = [_readable(folder) for folder in folders]
-    labels, on_test = _predictions(folders, metrics, PREDICTIONS)
+    records = [_record(folder) for folder in folders]
+    labels, on_test = _predictions(folders, records, PREDICTIONS)
     has_validation = all((folder / VALIDATION_PREDICTIONS).is_file() for folder in folders)
     weights = np.full(len(folders), 1 / len(folders))
     validation = None
@@ -77,44 +73,44 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
             "leave the weights the same for all"
         )
     if has_validation:
-        truth, on_validation = _predictions(folders, metrics, VALIDATION_PREDICTIONS)
+        truth, on_validation = _predictions(folders, records, VALIDATION_PREDICTIONS)
         if weighted:
             weights = _chosen(truth, on_validation)
         validation = measure(truth, _mean(on_validation, weights))
-    costs: Costs = together(with_own(folder, values) for folder, values in zip(folders, metrics, strict=True))
-    values = {
-        "name": name,
-        "members": [_member(folder, weight) for folder, weight in zip(folders, weights, strict=True)],
-        "weights": "validation" if weighted else "equal",
-        "validation": validation,
-        "test": measure(labels, _mean(on_test, weights)),
-        "parameters": sum(one["parameters"] for one in metrics),
-        "built_from": costs,
-        "built_from_seconds": total(costs),
-        "dataset": metrics[0]["dataset"],
-        "versions": versions(),
-    }
+    record = RunRecord(
+        name=name,
+        kind=Kind.ENSEMBLE,
+        architecture="ensemble",
+        members=tuple(_member(folder, weight) for folder, weight in zip(folders, weights, strict=True)),
+        weights="validation" if weighted else "equal",
+        validation=validation,
+        test=measure(labels, _mean(on_test, weights)),
+        parameters=sum(member.parameters for member in records),
+        built_from=merged(member.training_times for member in records),
+        dataset=records[0].dataset,
+        versions=versions(),
+    )
     dataset_folder = next(folder.parent for folder in folders if folder.parent.name != BASELINES_FOLDER)
     path = dataset_folder / ENSEMBLES_FOLDER / f"{name}.json"
-    write_text(path, json_text(values))
-    return Ensemble(path, dataset_folder, values)
+    write_text(path, record.to_json())
+    return Ensemble(path, dataset_folder, record)
 
 
-def predictions_of(ensemble: dict[str, Any], dataset_folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
+def predictions_of(ensemble: RunRecord, dataset_folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Labels, int8[n], and probabilities, float64[n], on the test split; None where a member has changed or gone.
 
     Args:
-        ensemble: what its file holds.
-        dataset_folder: where the file lies in `ensembles/`, and its members beside it.
+        ensemble: its record.
+        dataset_folder: where its file lies in `ensembles/`, and its members beside it.
     """
     logits, labels = [], np.zeros(0, np.int8)
-    for member in ensemble["members"]:
-        folder = dataset_folder / member["folder"]
-        if not (folder / PREDICTIONS).is_file() or sha256(folder / PREDICTIONS) != member["test_predictions"]:
+    for member in ensemble.members:
+        folder = dataset_folder / member.folder
+        if not (folder / PREDICTIONS).is_file() or sha256(folder / PREDICTIONS) != member.test_predictions:
             return None
-        labels, said = read_predictions(folder)
-        logits.append(said)
-    return labels, _mean(np.array(logits), np.array([member["weight"] for member in ensemble["members"]]))
+        labels, probabilities = read_predictions(folder)
+        logits.append(probabilities)
+    return labels, _mean(np.array(logits), np.array([member.weight for member in ensemble.members]))
 
 
 def _folders(members: Sequence[str], models: Path, baselines: Sequence[str]) -> list[Path]:
@@ -130,25 +126,22 @@ def _folders(members: Sequence[str], models: Path, baselines: Sequence[str]) -> 
     return folders
 
 
-def _readable(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> RunRecord:
     if not (folder / METRICS).is_file() or not (folder / PREDICTIONS).is_file():
         raise RunError(f"expected {METRICS} and {PREDICTIONS} in {folder}; found none; train it again")
-    with readable(folder, "train it again"):
-        return read_metrics(folder)
+    return read_record(folder, "train it again")
 
 
-def _predictions(
-    folders: Sequence[Path], metrics: Sequence[dict[str, Any]], name: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _predictions(folders: Sequence[Path], records: Sequence[RunRecord], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Labels, int8[n], and probabilities, float64[members, n]."""
     found = []
     for folder in folders:
         with readable(folder, "train it again"):
             found.append(read_predictions(folder, name))
     labels = found[0][0]
-    for folder, values, (theirs, _) in zip(folders, metrics, found, strict=True):
-        reviews = values["dataset"]["content_hash"]
-        if reviews != metrics[0]["dataset"]["content_hash"] or not np.array_equal(labels, theirs):
+    for folder, record, (theirs, _) in zip(folders, records, found, strict=True):
+        reviews = record.dataset["content_hash"]
+        if reviews != records[0].dataset["content_hash"] or not np.array_equal(labels, theirs):
             raise RunError(
                 f"expected members measured on the same reviews; found others in {folder} than in {folders[0]}; "
                 "train one of them again"
@@ -170,12 +163,12 @@ def _chosen(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return softmax(minimize(log_loss, np.zeros(len(probabilities)), method="Nelder-Mead").x)
 
 
-def _member(folder: Path, weight: float) -> dict[str, Any]:
+def _member(folder: Path, weight: float) -> Member:
     is_baseline = folder.parent.name == BASELINES_FOLDER
-    return {
-        "name": folder.name,
-        "folder": f"{BASELINES_FOLDER}/{folder.name}" if is_baseline else folder.name,
-        "weight": float(weight),
-        "manifest": None if is_baseline else sha256(folder / MANIFEST),
-        "test_predictions": sha256(folder / PREDICTIONS),
-    }
+    return Member(
+        name=folder.name,
+        folder=f"{BASELINES_FOLDER}/{folder.name}" if is_baseline else folder.name,
+        weight=float(weight),
+        manifest=None if is_baseline else sha256(folder / MANIFEST),
+        test_predictions=sha256(folder / PREDICTIONS),
+    )

@@ -28,8 +28,8 @@ class OwnSplits:
         Raises:
             ReviewsError: the reviews are gone, or are others now.
         """
-        dataset = run.metrics["dataset"]
-        read = {key: dataset.get(key) for key in ("text_column", "label_column")}
+        dataset = run.record.dataset
+        read: dict[str, Any] = {key: dataset.get(key) for key in ("text_column", "label_column")}
         read |= {"rejected": dataset.get("rejected", False)}
         read |= {key: tuple(values) if (values := dataset.get(key)) else None for key in ("positive", "negative")}
         named = Path(dataset["source"])

@@ -6,20 +6,19 @@ validation_predictions.csv    the same of the validation reviews, by which an en
 """
 
 import contextlib
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
 from sentiment.errors import RunError
 from sentiment.metrics.measures import THRESHOLD
-from sentiment.runs.saved_run import ENCODER, METRICS
+from sentiment.runs.record import METRICS, Kind, RunRecord, ShortTexts, json_text, read_record
+from sentiment.runs.saved_run import ENCODER
 from sentiment.support.storage import new_folder
 
 PREDICTIONS = "test_predictions.csv"
@@ -28,9 +27,7 @@ HISTORY = "history.csv"
 BASELINES_FOLDER = "baselines"  # beside the saved runs of a dataset
 ENSEMBLES_FOLDER = "ensembles"  # beside them, too
 REPORT_FOLDER = "report"  # and this
-SMALL_COPY = (
-    "reduced"  # in the place of the dtype of a run: its weights in int8 and float16, see sentiment.publishing.shipping
-)
+REDUCED_DTYPE = "reduced"  # int8 and float16 weights, see sentiment.publishing.shipping
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXCERPT = 400  # characters of a review that are quoted
 _SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
@@ -77,7 +74,7 @@ def confidently_wrong(
     ]
 
 
-def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.ndarray]) -> dict[str, dict[str, float]]:
+def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.ndarray]) -> dict[str, ShortTexts]:
     """Accuracy on short and tricky texts made of the validation reviews, never of test reviews.
 
     Args:
@@ -88,12 +85,12 @@ def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.n
         By kind, see `sentiment.data.templates`: `texts`, their number, `accuracy`, and `larger_class`, the share that
         is right by always saying the class that most of them have; a kind without texts is left out.
     """
-    found = {}
+    results: dict[str, ShortTexts] = {}
     for kind, examples in short_texts(validation, _SHORT_TEXTS).items():
         accuracy = float(np.mean((predict(examples.texts) >= THRESHOLD) == (examples.labels == 1)))
         positive = float(np.mean(examples.labels == 1))
-        found[kind] = {"texts": len(examples), "accuracy": accuracy, "larger_class": max(positive, 1 - positive)}
-    return found
+        results[kind] = {"texts": len(examples), "accuracy": accuracy, "larger_class": max(positive, 1 - positive)}
+    return results
 
 
 def published(dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,33 +108,29 @@ def result_folders(parent: Path) -> list[Path]:
 def datasets_in(dataset_folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     """Of what reviews each run and each baseline is, with its folder.
 
-    Left out are those that cannot be read, and small copies, which do not say where their reviews lay.
+    Left out are those that cannot be read, and reduced copies, which do not say where their reviews lay.
     """
     for folder in (*result_folders(dataset_folder), *result_folders(dataset_folder / BASELINES_FOLDER)):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            if "full_precision" not in (metrics := read_metrics(folder)):
-                yield metrics["dataset"], folder
+        with contextlib.suppress(RunError):
+            record = read_record(folder)
+            if record.kind != Kind.REDUCED:
+                yield record.dataset, folder
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:
     """Writes `test_predictions.csv` or its like, probabilities to six significant digits."""
+    import pandas as pd
+
     table = pd.DataFrame({"label": labels.astype(int), "probability": probabilities})
     table.to_csv(folder / name, index_label="row", float_format="%.6g")
 
 
 def read_predictions(folder: Path, name: str = PREDICTIONS) -> tuple[np.ndarray, np.ndarray]:
     """Labels, int8[n], and probabilities, float64[n], as `write_predictions` left them."""
+    import pandas as pd
+
     table = pd.read_csv(folder / name)
     return table["label"].to_numpy(np.int8), table["probability"].to_numpy(np.float64)
-
-
-def json_text(values: Any) -> str:
-    """Standard JSON that a person can read, too: no NaN, one line break at the end.
-
-    Raises:
-        ValueError: a figure is NaN or infinite.
-    """
-    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, values: Any) -> None:
@@ -145,28 +138,9 @@ def write_json(path: Path, values: Any) -> None:
     path.write_text(json_text(values), encoding="utf-8")
 
 
-def read_metrics(folder: Path) -> dict[str, Any]:
-    """`metrics.json` of a result folder."""
-    return json.loads((folder / METRICS).read_text(encoding="utf-8"))
-
-
-@contextlib.contextmanager
-def readable(path: Path, remedy: str) -> Iterator[None]:
-    """Around the reading of a result in a file or a folder: what is wrong with it is told in a line.
-
-    Raises:
-        RunError: the result is not there, or does not hold what it should.
-    """
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise RunError(f"expected a readable result in {path}; found {reason}; {remedy}") from None
-
-
 def write_result(
     folder: Path,
-    metrics: dict[str, Any],
+    record: RunRecord,
     labels: np.ndarray,
     probabilities: np.ndarray,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
@@ -175,7 +149,7 @@ def write_result(
 
     Args:
         folder: becomes the result; an older one there is replaced.
-        metrics: what goes into `metrics.json`.
+        record: what was measured.
         labels: int8[n] of the test split.
         probabilities: float[n] for the test split.
         validation: the same two of the validation split.
@@ -184,7 +158,7 @@ def write_result(
         StorageError: no room left, or no permission.
     """
     with new_folder(folder) as temporary:
-        write_json(temporary / METRICS, metrics)
+        (temporary / METRICS).write_text(record.to_json(), encoding="utf-8")
         write_predictions(temporary, labels, probabilities)
         if validation:
             write_predictions(temporary, *validation, VALIDATION_PREDICTIONS)

@@ -25,11 +25,12 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sentiment.config import Config
 from sentiment.errors import ConfigError, RunError
 from sentiment.runs.default_run import SHIPPED_RUNS, DefaultRun, command_in, require_default_run, write_choice
+from sentiment.runs.record import METRICS, RunRecord, read_record
 from sentiment.support.paths import SHIPPED_MODELS, is_default_models
 from sentiment.text.tokenizer import ReviewTokenizer
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 MODEL = "model.keras"
 TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
-METRICS = "metrics.json"
 ONNX = "model.onnx"
 ONNX_INT8 = "model.int8.onnx"
 EXPORT = "export.json"
@@ -57,7 +57,7 @@ class SavedRun:
 
     folder: Path
     config: Config
-    metrics: dict[str, Any]
+    record: RunRecord
 
     @property
     def name(self) -> str:
@@ -148,7 +148,7 @@ def load_run(folder: str | Path) -> SavedRun:
         raise RunError(f"expected a saved run at {folder}; found {_AN_ENCODER}")
     verify(folder)
     config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
-    return SavedRun(folder, config, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+    return SavedRun(folder, config, read_record(folder, "train the run again"))
 
 
 def run_folders(models: Path) -> list[Path]:

@@ -25,8 +25,8 @@ from sentiment.data.splits import Examples, Splits
 from sentiment.data.templates import excerpts
 from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor
+from sentiment.runs.record import TrainingTimes, merged, training_time
 from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
-from sentiment.runs.training_time import Costs, cost, together, with_own
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.training.baselines import baseline_identity, fit_baseline
@@ -42,7 +42,7 @@ class Teacher:
     name: str
     content: str  # SHA-256 of what decides its answers
     predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
-    costs: Costs = field(default_factory=dict)  # of its training, where that is over before it is asked
+    costs: TrainingTimes = field(default_factory=dict)  # of its training, where that is over before it is asked
     excerpts_seed: int = 0  # of the excerpts that it has learnt itself, if it has
     seconds_before: Callable[[], float] = lambda: 0.0  # of a training in `predict`, by earlier starts
 
@@ -62,7 +62,7 @@ def a_run(run: SavedRun) -> Teacher:
 
     answering = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
     content = hashlib.sha256(answering.encode()).hexdigest()
-    return Teacher(run.name, content, predict, with_own(run.folder, run.metrics), run.metrics.get("excerpts_seed", 0))
+    return Teacher(run.name, content, predict, run.record.training_times, run.record.excerpts_seed)
 
 
 def a_baseline(name: str, splits: Splits) -> Teacher:
@@ -87,7 +87,7 @@ def identity_of(teachers: Sequence[Teacher]) -> str:
 
 def taught(
     splits: Splits, teachers: Sequence[Teacher], settings: TrainingConfig, cache: Path, report: TrainingProgress
-) -> tuple[Splits, Costs]:
+) -> tuple[Splits, TrainingTimes]:
     """The same splits, with a training split of soft labels that has the unlabelled reviews, too, and what it took.
 
     Args:
@@ -112,7 +112,7 @@ def taught(
     share = settings.teacher_share
     soft = share * said[: len(reviews)] + (1 - share) * known
     soft_quoted = share * said[len(reviews) :] + (1 - share) * soft[quoted.labels]
-    costs = together([*(teacher.costs for teacher in teachers), *(answer.costs for answer in answers)])
+    costs = merged([*(teacher.costs for teacher in teachers), *(answer.costs for answer in answers)])
     pupil = dataclasses.replace(
         splits,
         train=Examples(reviews, soft.astype(np.float32)),
@@ -125,7 +125,7 @@ def taught(
 @dataclass(frozen=True)
 class _Answer:
     logits: np.ndarray  # float64[n], one for each text
-    costs: Costs  # what it took when it was asked; a linear model is fitted in that time, too
+    costs: TrainingTimes  # what it took when it was asked; a linear model is fitted in that time, too
 
 
 def _answer(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> _Answer:
@@ -136,7 +136,7 @@ def _answer(teacher: Teacher, texts: list[str], cache: Path, report: TrainingPro
     kept = cache / f"{teacher.name}-{digest[:16]}.npz"
 
     def answer(logits: np.ndarray, seconds: float) -> _Answer:
-        return _Answer(logits, cost(f"asking {teacher.name}", digest, seconds))
+        return _Answer(logits, training_time(f"asking {teacher.name}", digest, seconds))
 
     try:
         with np.load(kept, allow_pickle=False) as arrays:

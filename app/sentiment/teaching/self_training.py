@@ -19,7 +19,7 @@ from sentiment.config import ITSELF, Config, default_preset, preset, pretrained_
 from sentiment.data.splits import Splits
 from sentiment.inference.engines import OnnxEngine
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.runs.training_time import Costs, together
+from sentiment.runs.record import TrainingTimes, merged
 from sentiment.support.progress import TrainingProgress
 from sentiment.teaching.distillation import TEACHINGS, Teacher, a_baseline, identity_of, taught
 from sentiment.training.baselines import baseline_identity
@@ -44,7 +44,7 @@ def teaching_itself(config: Config, splits: Splits, encoder: Encoder | None) -> 
 
 def self_taught(
     splits: Splits, config: Config, encoder: Encoder | None, folder: Path, report: TrainingProgress
-) -> tuple[Splits, Costs]:
+) -> tuple[Splits, TrainingTimes]:
     """What the network of the last round learns from, and the seconds of all rounds before it is trained.
 
     What the teachers of a round said is kept, so that who was stopped goes on with the round, and within it with the
@@ -70,7 +70,7 @@ def self_taught(
     teacher = first.replace(architecture=config.model.architecture, seed=config.seed)
     linear = a_baseline(LINEAR, splits)
     learnt, rounds = splits, config.training.rounds
-    costs: Costs = {}
+    costs: TrainingTimes = {}
     for number in range(1, rounds + 1):
         report.note(f"{config.name}, round {number} of {rounds}: {teacher.preset} and {LINEAR} teach")
         identity = {"settings": json.loads(teacher.to_json()), **baseline_identity(learnt)}
@@ -82,7 +82,7 @@ def self_taught(
         )
         learnt, more = taught(splits, [network, linear], config.training, folder / TEACHINGS, report)
         checkpoint.remove()  # what it said is kept
-        costs, teacher = together([costs, more]), config
+        costs, teacher = merged([costs, more]), config
     return learnt, costs
 
 

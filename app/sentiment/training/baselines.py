@@ -24,10 +24,11 @@ from sklearn.neural_network import MLPClassifier
 
 from sentiment import __version__
 from sentiment.data.splits import Splits
-from sentiment.errors import ConfigError, ReviewsError
+from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, logits_of, temperature
 from sentiment.metrics.measures import measure
-from sentiment.runs.results import confidently_wrong, on_short_texts, read_metrics, write_result
+from sentiment.runs.record import Kind, RunRecord, read_record
+from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.text.cleaning import as_read
 
@@ -214,30 +215,27 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         return calibrated(fitted.predict(texts), degrees)
 
     on_validation, on_test = predict(splits.validation.texts), predict(splits.test.texts)
-    metrics: dict[str, Any] = {
-        "name": name,
-        "architecture": name,
-        "preset": None,
-        "seed": None,
-        "dtype": fitted.dtype,
-        "parameters": fitted.parameters,
-        "validation": measure(splits.validation.labels, on_validation),
-        "validation_short_texts": on_short_texts(splits.validation, predict),
-        "test": measure(splits.test.labels, on_test),
-        "train_seconds": fitted.train_seconds,
-        "seconds_per_epoch": None,
-        "tokens_per_second": None,
-        "epochs": fitted.epochs,
-        "best_epoch": fitted.epochs,
-        "temperature": degrees,
-        "settings": fitted.settings or {},
-        "identity": identity,
-        "dataset": asdict(splits.dataset),
-        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
-        "versions": versions(),
-        "machine": machine(),
-    }
-    write_result(target, metrics, splits.test.labels, on_test, (splits.validation.labels, on_validation))
+    record = RunRecord(
+        name=name,
+        kind=Kind.BASELINE,
+        architecture=name,
+        dtype=fitted.dtype,
+        parameters=fitted.parameters,
+        validation=measure(splits.validation.labels, on_validation),
+        validation_short_texts=on_short_texts(splits.validation, predict),
+        test=measure(splits.test.labels, on_test),
+        train_seconds=fitted.train_seconds,
+        epochs=fitted.epochs,
+        best_epoch=fitted.epochs,
+        temperature=degrees,
+        settings=fitted.settings or {},
+        identity=identity,
+        dataset=asdict(splits.dataset),
+        confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
+        versions=versions(),
+        machine=machine(),
+    )
+    write_result(target, record, splits.test.labels, on_test, (splits.validation.labels, on_validation))
     return True
 
 
@@ -294,11 +292,12 @@ def _digest(splits: Splits) -> str:
 
 def _is_there(result: Path, identity: dict[str, Any], content_hash: str) -> bool:
     try:
-        metrics = read_metrics(result)
-        # Reports compare by the whole source, which may have changed where the three parts have not.
-        if metrics["dataset"]["content_hash"] != content_hash:
-            return False
-        # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
-        return metrics["identity"] == identity and {"validation_short_texts", "temperature"} <= metrics.keys()
-    except (OSError, ValueError, KeyError, TypeError):
+        record = read_record(result)
+    except RunError:
         return False
+    # Reports compare by the whole source, which may have changed where the three parts have not.
+    if record.dataset["content_hash"] != content_hash:
+        return False
+    # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
+    younger = record.validation_short_texts, record.temperature
+    return record.identity == identity and None not in younger

@@ -31,16 +31,15 @@ from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
 from sentiment.networks.scoring import probabilities
 from sentiment.publishing.export import Judged, export_onnx
+from sentiment.runs.record import METRICS, Kind, RunRecord, TrainingTimes, merged, parse_teachers
 from sentiment.runs.results import (
     HISTORY,
     VALIDATION_PREDICTIONS,
     confidently_wrong,
     on_short_texts,
-    write_json,
     write_predictions,
 )
-from sentiment.runs.saved_run import CONFIG, METRICS, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
-from sentiment.runs.training_time import Costs, together, total
+from sentiment.runs.saved_run import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
@@ -84,7 +83,7 @@ def train(
     dataset_folder: Path,
     report: TrainingProgress,
     encoder: Encoder | None = None,
-    teaching: Costs | None = None,
+    teaching: TrainingTimes | None = None,
     teachers: Sequence[Path] = (),
     chosen: Collection[str] = (),
 ) -> SavedRun:
@@ -109,9 +108,9 @@ def train(
     """
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
-    costs = together([encoder.cost if encoder else {}, teaching or {}])
+    built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
     origins = [*([encoder.folder] if encoder else []), *teachers]
-    run = _save(model, encoded, config, progress, costs, dataset_folder, origins)
+    run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
     checkpoint.remove()
     return run
 
@@ -281,8 +280,8 @@ def identity(config: Config, splits: Splits) -> dict[str, Any]:
 
 def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
     """Whether a saved run has this identity and these splits; a setting younger than it counts with its default."""
-    saved = {**run.metrics.get("identity", {}), "config": json.loads(run.config.to_json())}
-    return saved == identity(config, splits) and same_split(run.metrics["dataset"], asdict(splits.dataset))
+    saved = {**run.record.identity, "config": json.loads(run.config.to_json())}
+    return saved == identity(config, splits) and same_split(run.record.dataset, asdict(splits.dataset))
 
 
 def _save(
@@ -290,7 +289,7 @@ def _save(
     encoded: EncodedSplits,
     config: Config,
     progress: Progress,
-    costs: Costs,
+    built_from: TrainingTimes,
     dataset_folder: Path,
     origins: Sequence[Path],
 ) -> SavedRun:
@@ -299,40 +298,42 @@ def _save(
     degrees = _calibrate(model, encoded)
     on_validation = probabilities(model, encoded.validation)
     on_test = probabilities(model, encoded.test)
-    metrics = {
-        "name": config.name,
-        "architecture": config.model.architecture,
-        "preset": config.preset,
-        "seed": config.seed,
-        "dtype": config.model.dtype,
-        "parameters": model.count_params(),
-        "validation": measure(splits.validation.labels, on_validation),
-        "validation_short_texts": on_short_texts(
+    record = RunRecord(
+        name=config.name,
+        kind=Kind.NETWORK,
+        architecture=config.model.architecture,
+        preset=config.preset,
+        seed=config.seed,
+        dtype=config.model.dtype,
+        parameters=model.count_params(),
+        encoder=config.encoder,
+        teachers=parse_teachers(config.teachers),
+        validation=measure(splits.validation.labels, on_validation),
+        validation_short_texts=on_short_texts(
             splits.validation, lambda texts: probabilities(model, encoded.tokenizer.token_ids(texts))
         ),
-        "test": measure(splits.test.labels, on_test),
-        "train_seconds": progress.seconds,
-        "built_from": costs,
-        "built_from_seconds": total(costs),
-        "seconds_per_epoch": median(history["seconds"]),
-        "tokens_per_second": median(history["tokens_per_second"]),
-        "epochs": len(history),
-        "best_epoch": progress.best_epoch,
-        "temperature": degrees,
-        "excerpts_seed": splits.excerpts_seed,
-        "identity": identity(config, splits),
-        "dataset": asdict(splits.dataset),
-        "confidently_wrong": confidently_wrong(splits.test.texts, splits.test.labels, on_test),
-        "versions": versions(),
-        "machine": machine(),
-    }
+        test=measure(splits.test.labels, on_test),
+        train_seconds=progress.seconds,
+        built_from=built_from,
+        seconds_per_epoch=median(history["seconds"]),
+        tokens_per_second=median(history["tokens_per_second"]),
+        epochs=len(history),
+        best_epoch=progress.best_epoch,
+        temperature=degrees,
+        excerpts_seed=splits.excerpts_seed,
+        identity=identity(config, splits),
+        dataset=asdict(splits.dataset),
+        confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
+        versions=versions(),
+        machine=machine(),
+    )
     target = dataset_folder / config.name
     with new_folder(target) as folder:
         model.save(folder / MODEL)
         encoded.tokenizer.save(folder / TOKENIZER)
         save_learnt(folder, [*splits.train.texts, *splits.validation.texts], origins)
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
-        write_json(folder / METRICS, metrics)
+        (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         history.to_csv(folder / HISTORY, index=False)
         write_predictions(folder, splits.test.labels, on_test)
         write_predictions(folder, splits.validation.labels, on_validation, VALIDATION_PREDICTIONS)

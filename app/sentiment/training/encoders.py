@@ -24,20 +24,19 @@ from sentiment.config import SIZES_OF_ENCODER, Config, PretrainingConfig, Tokeni
 from sentiment.data.fingerprints import save_learnt
 from sentiment.errors import ConfigError, RunError
 from sentiment.publishing.cards import encoder_card
+from sentiment.runs.record import METRICS, TrainingTimes, training_time
 from sentiment.runs.results import write_json
 from sentiment.runs.saved_run import (
     CARD,
     CONFIG,
     ENCODER,
     MANIFEST,
-    METRICS,
     ONNX,
     TOKENIZER,
     sha256,
     verify,
     write_manifest,
 )
-from sentiment.runs.training_time import Costs, built_from, cost
 from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import ReviewTokenizer
 
@@ -60,10 +59,10 @@ class Encoder:
         return sha256(self.folder / ENCODER)
 
     @property
-    def cost(self) -> Costs:
-        """The seconds of its training, and of that of the one beside which it was made."""
-        own = cost(self.folder.name, self.identity, self.metrics["train_seconds"])
-        return built_from(self.metrics) | own
+    def training_times(self) -> TrainingTimes:
+        """Seconds of its training, and of the encoder beside which it was trained."""
+        seconds = training_time(self.folder.name, self.identity, self.metrics["train_seconds"])
+        return self.metrics.get("built_from", {}) | seconds
 
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
         """Its vocabulary, with the lengths of another configuration."""

@@ -185,7 +185,7 @@ def pretrain(
         "reviews": len(corpus.texts),
         "tokens": round(batches.tokens / len(batches) * segments * SEGMENT),
         "train_seconds": progress.seconds,
-        "built_from": beside.cost if beside else {},
+        "built_from": beside.training_times if beside else {},
         "history": progress.history,
         "identity": identity,
         "dataset": corpus.dataset,

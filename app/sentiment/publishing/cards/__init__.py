@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sentiment.config import ITSELF, PretrainingConfig
 from sentiment.data.templates import TAUGHT
-from sentiment.metrics.class_balance import balance, by_class
+from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import shortcomings
+from sentiment.runs.record import RunRecord
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -35,32 +36,32 @@ _KINDS = {
 }
 
 
-def run_card(metrics: dict[str, Any], title: str, baselines: Iterable[dict[str, Any]]) -> str:
+def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> str:
     """The card of a shipped run.
 
     Args:
-        metrics: its `metrics.json`, see `sentiment.publishing.shipping`.
+        record: of the shipped run.
         title: of its architecture.
-        baselines: metrics of linear models; those that were measured on other reviews are left out.
+        baselines: records of baselines; those that were measured on other reviews are left out.
     """
-    reviews = metrics["dataset"]["content_hash"]
-    linear = [base for base in baselines if base["dataset"]["content_hash"] == reviews and base["name"] != "majority"]
-    config = metrics["identity"]["config"]
-    teachers = [teacher.rsplit(" ", 1)[0] for teacher in config["teachers"].split(", ") if teacher]
+    reviews = record.dataset["content_hash"]
+    linear = [base for base in baselines if base.dataset["content_hash"] == reviews and base.name != "majority"]
+    config = record.config
+    teachers = [teacher.name for teacher in record.teachers]
     return _TEMPLATES.get_template("run.md.jinja").render(
-        metrics=metrics,
+        metrics=record,
         title=title,
-        dataset=metrics["dataset"],
+        dataset=record.dataset,
         config=config,
         teachers=teachers,
         itself=ITSELF if ITSELF in teachers else None,
         taught_kinds=_taught_kinds(config["training"]),
-        linear=sorted(linear, key=lambda base: -base["test"]["accuracy"]),
-        judged=[base for base in linear if base["name"] == "nb-svm" and "validation_short_texts" in base],
+        linear=sorted(linear, key=lambda base: -base.test["accuracy"]),
+        judged=[base for base in linear if base.name == "nb-svm" and base.validation_short_texts],
         kinds=_KINDS,
-        recall=_recall,
+        share=_share,
         balance=balance,
-        warnings=_warnings(metrics),
+        warnings=_warnings(record),
     )
 
 
@@ -81,17 +82,15 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     )
 
 
-def _recall(figures: dict[str, Any], label: str) -> str:
-    """Of one class, in percent; figures of an older run have the confusion matrix alone."""
-    recall = by_class(figures["confusion"])[f"recall_{label}"]
-    return "–" if recall is None else f"{recall:.2%}"
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
 
 
-def _warnings(metrics: dict[str, Any]) -> list[str]:
+def _warnings(record: RunRecord) -> list[str]:
     """What is wrong with the model of the card, and with its int8 file, in spite of the accuracy."""
-    files = {"`model.onnx`": metrics["test"]}
-    if metrics.get("int8"):
-        files["`model.int8.onnx`"] = metrics["int8"]["test"]
+    files = {"`model.onnx`": record.test}
+    if record.int8:
+        files["`model.int8.onnx`"] = record.int8["test"]
     sentences = shortcomings([figures["confusion"] for figures in files.values()])
     return [f"{file} {sentence}" for file, sentence in zip(files, sentences, strict=True) if sentence]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentiment.report.leaderboard import Row
-from sentiment.runs.results import SMALL_COPY
+from sentiment.runs.record import Kind
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ def look(architecture: str) -> Look:
 
 def title(row: Row) -> str:
     """What a row is called: the architecture alone, where it has no more to say; what is given away has a name."""
-    if row.members:
+    if row.kind == Kind.ENSEMBLE:
         return f"Ensemble: {row.name}"
-    kind = row.name if row.dtype == SMALL_COPY else row.preset
-    details = [kind or "standard", row.dtype or "float32"] if row.preset else []
+    preset = row.name if row.kind == Kind.REDUCED else row.preset
+    details = [preset or "standard", row.dtype or "float32"] if row.is_network else []
     special = [detail for detail in details if detail not in ("standard", "float32")]
     if row.pretrained and "pretrained" not in (row.preset or ""):
         special.append("pretrained")

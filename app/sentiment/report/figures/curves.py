@@ -158,7 +158,7 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
             for result in model.results:
                 if result.history is None:
                     continue
-                epochs, best = result.history["epoch"], result.best_epoch
+                epochs, best = result.history["epoch"], result.record.best_epoch
                 train, validation = result.history[f"train_{figure_name}"], result.history[f"validation_{figure_name}"]
                 thin = 1.0 if len(model.results) == 1 else 0.6
                 axes.plot(epochs, train, color=_MUTED, linewidth=1.4 * thin, linestyle=(0, (4, 2)))
@@ -175,10 +175,11 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
                     axes.plot(best, at_best.iloc[0], "o", markersize=11, markerfacecolor="none", color=_INK)
             _clean(axes, grid="both")
             axes.xaxis.get_major_locator().set_params(integer=True)
-        if model.shown.best_epoch is not None:
-            kept = model.shown.validation["accuracy"]
+        shown = model.shown.record
+        if shown.best_epoch is not None and shown.validation:
+            kept = shown.validation["accuracy"]
             panels[0, column].annotate(
-                f"epoch {model.shown.best_epoch}: {100 * kept:.1f}%" if len(model.results) == 1 else "",
+                f"epoch {shown.best_epoch}: {100 * kept:.1f}%" if len(model.results) == 1 else "",
                 (0.97, 0.04),
                 xycoords="axes fraction",
                 ha="right",
@@ -203,7 +204,7 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
 
 def _roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
     # Good classifiers crowd into one corner; only a poor one needs the whole square.
-    end = 0.3 if min(model.shown.test["roc_auc"] or 0.0 for model in models) > 0.9 else 1.0
+    end = 0.3 if min(model.shown.record.test["roc_auc"] or 0.0 for model in models) > 0.9 else 1.0
 
     def draw_one(axes: Axes, model: Model) -> None:
         style = look(model.row.architecture)
@@ -213,7 +214,7 @@ def _roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
             axes.plot(*roc_curve(to_beat.shown.labels, to_beat.shown.probabilities), color=_MUTED, linewidth=1)
         axes.plot(*roc_curve(model.shown.labels, model.shown.probabilities), color=style.colour, linewidth=1.8)
         axes.annotate(
-            f"area {model.shown.test['roc_auc']:.4f}",
+            f"area {model.shown.record.test['roc_auc']:.4f}",
             (0.95, 0.08),
             xycoords="axes fraction",
             fontsize=9.5,
@@ -249,7 +250,7 @@ def _reliability(axes: Axes, model: Model) -> None:
             clip_on=False,
         )
     axes.annotate(
-        f"error {model.shown.test['calibration_error']:.3f}",
+        f"error {model.shown.record.test['calibration_error']:.3f}",
         (0.05, 0.92),
         xycoords="axes fraction",
         fontsize=9.5,
@@ -267,7 +268,7 @@ def _reliability(axes: Axes, model: Model) -> None:
 
 
 def _confusion(axes: Axes, model: Model) -> None:
-    counts = np.array(model.shown.test["confusion"])
+    counts = np.array(model.shown.record.test["confusion"])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)  # never so dark that black figures cannot be read
     for (row, column), count in np.ndenumerate(counts):

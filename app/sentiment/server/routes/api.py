@@ -7,7 +7,6 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from sentiment.errors import OverloadedError, RunError
-from sentiment.metrics.class_balance import by_class
 from sentiment.server.routes.schemas import (
     ErrorResponse,
     ExplainRequest,
@@ -73,19 +72,18 @@ async def models(request: Request) -> ModelsResponse:
 
 def described(run: ServedRun, *, default: bool) -> Model:
     """What there is to say of a run."""
-    metrics = run.run.metrics
-    confusion = (metrics.get("test") or {}).get("confusion")
-    recalls = by_class(confusion) if confusion else {}
+    record = run.run.record
+    validation = record.validation or {}
     return Model(
         name=run.name,
         version=run.version,
         dataset=run.dataset,
         architecture=run.run.config.model.architecture,
-        parameters=metrics.get("parameters"),
-        validation_accuracy=metrics["validation"]["accuracy"],
-        test_accuracy=(metrics.get("test") or {}).get("accuracy"),
-        test_recall_negative=recalls.get("recall_negative"),
-        test_recall_positive=recalls.get("recall_positive"),
+        parameters=record.parameters,
+        validation_accuracy=validation["accuracy"],
+        test_accuracy=record.test["accuracy"],
+        test_recall_negative=record.test["recall_negative"],
+        test_recall_positive=record.test["recall_positive"],
         default=default,
         explains=run.explanations is not None,
         report=f"/reports/{run.dataset}" if run.report.is_file() else None,

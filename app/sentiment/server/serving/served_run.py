@@ -92,14 +92,12 @@ def load_served_run(folder: Path, settings: ServerSettings, measured: Measuremen
     Raises:
         RunError: missing, incomplete, changed since it was saved, or replaced while it was read.
         ConfigError: its configuration is of another version.
-        KeyError, TypeError, ValueError: its metrics have no validation accuracy.
         Exception: what ONNX Runtime says of a network that it cannot read.
     """
     version = version_of(folder)
     run = load_run(folder)
     predictor = Predictor(run, settings.engine, settings.threads)
     predictor.predict(["A film."])
-    float(run.metrics["validation"]["accuracy"])  # which GET /v1/models and the page show of every run
     explainer = _explainer(run, settings.threads)
     if version_of(folder) != version:
         raise RunError(f"expected {folder} to stay as it is while it is read; found a newer version; it is read next")
