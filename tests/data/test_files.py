@@ -153,7 +153,7 @@ def test_what_else_stands_in_a_row_is_kept_under_its_own_name(tmp_path, suffix):
 def test_a_name_that_is_taken_or_there_twice_is_changed_and_no_other(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("label,id,text,id,input_label,label,id\n1,2,one,3,4,5,6\n")
-    [row] = read_rows(path, taken=("label",)).rows
+    [row] = read_rows(path, reserved=("label",)).rows
     assert row.others == {
         "input_label_2": "1", "id": "2", "input_id_2": "3", "input_label": "4", "input_label_3": "5",
         "input_id_3": "6",

@@ -142,7 +142,7 @@ def test_values_and_kinds_are_as_without_dictionaries(tmp_path, kind):
 
 
 def test_rows_are_read_some_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "_BYTES", 1 << 16)
+    monkeypatch.setattr(reader, "_BATCH_BYTES", 1 << 16)
     texts = [f"{number:>100}" for number in range(5_000)]
     path = write(tmp_path / "a.parquet", {"text": texts}, row_group_size=1_500)
     rows = read_rows(path)

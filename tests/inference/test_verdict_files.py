@@ -44,7 +44,7 @@ def written(answers: Answers, form: str) -> str:
 
 def answers_for(path) -> Answers:
     """As if every text of a file were fine."""
-    found = read_rows(path, taken=COLUMNS)
+    found = read_rows(path, reserved=COLUMNS)
     return Answers(answered(found.rows, lambda texts: ((text, FINE) for text in texts)), found.columns)
 
 
@@ -90,7 +90,7 @@ def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
     large = [Answer({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
     write_file(Answers(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
-    read = read_rows(tmp_path / "many.parquet", taken=COLUMNS)
+    read = read_rows(tmp_path / "many.parquet", reserved=COLUMNS)
     assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
 
 

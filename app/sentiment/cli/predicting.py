@@ -227,10 +227,10 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
     if texts:
         if any(is_blank(text) for text in texts):
             raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
-        return TextRows.of([_as_given(text) for text in texts])
+        return TextRows.from_texts([_as_given(text) for text in texts])
     if sys.stdin is None:
         raise UserError("expected texts; found no standard input; give them as arguments, or a file with --input")
-    return TextRows.of(read_lines(sys.stdin.buffer))
+    return TextRows.from_texts(read_lines(sys.stdin.buffer))
 
 
 def _as_given(text: str) -> str:

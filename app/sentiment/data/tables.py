@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment.data.files.json_lines import json_objects
-from sentiment.data.files.lines import Lines
+from sentiment.data.files.lines import Lines, reading_errors
 from sentiment.data.files.parquet import require_parquet_to_fit
-from sentiment.data.files.reasons import reasons
 from sentiment.data.files.rows import TEXT_COLUMNS, Notify, find_column
 from sentiment.data.files.separated import open_separated
 from sentiment.data.labels import NO_LABEL, Classes, judge, value_of
@@ -175,19 +174,16 @@ def _word(value: object) -> str:
     return "" if _missing(value) else str(value).strip().lower()
 
 
-def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
-    def read(path: Path) -> pd.DataFrame:
-        with reasons(path):
-            file = open_separated(path, separator)
-            width = len(file.header)
-            rows = [fields + [None] * (width - len(fields)) for fields in file.rows]
-        return pd.DataFrame(rows, columns=pd.Index(file.header, dtype="object"), dtype="str")
-
-    return read
+def _read_separated(path: Path) -> pd.DataFrame:
+    with reading_errors(path):
+        file = open_separated(path)
+        width = len(file.header)
+        rows = [fields + [None] * (width - len(fields)) for fields in file.rows]
+    return pd.DataFrame(rows, columns=pd.Index(file.header, dtype="object"), dtype="str")
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    with reasons(path):
+    with reading_errors(path):
         rows = [row for _, row in json_objects(Lines(path, newline="\n"), path)]
     if not rows:
         raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
@@ -207,8 +203,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": _read_separated(","),
-    ".tsv": _read_separated("\t"),
+    ".csv": _read_separated,
+    ".tsv": _read_separated,
     ".parquet": _read_parquet,
     ".jsonl": _read_json_lines,
 }

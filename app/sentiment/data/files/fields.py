@@ -1,20 +1,25 @@
-"""The fields in lines of CSV and TSV, quoted as RFC 4180 has it, or literal."""
+"""The fields of CSV and TSV rows, quoted as in RFC 4180, or literal.
+
+The standard `csv` module does not report which fields were quoted or where a quote stands, which
+`sentiment.data.files.quoting` needs; and its limit on the length of a field is global to the process.
+"""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from sentiment.data.files.lines import LONGEST
 
 QUOTE = '"'
-_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # from behind the quote that opens a field to the one that closes it
+_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # what stands between the quotes around a field
 
 
 class StrayQuoteError(Exception):
-    """A double quote begins a field and does not close it as RFC 4180 has it.
+    """A double quote opens a field and does not close it as in RFC 4180.
 
     Args:
-        line: in which it stands, counted from 1.
-        next_line: in which the next double quote stands, with other text behind it; None where none closes the field.
+        line: number of its line, from 1.
+        next_line: line of the next double quote, which has other text behind it; None where no quote follows.
     """
 
     def __init__(self, line: int, next_line: int | None = None) -> None:
@@ -23,101 +28,96 @@ class StrayQuoteError(Exception):
         self.next_line = next_line
 
 
-@dataclass
-class _Open:
-    """A quoted field that goes on in the next line."""
+class Row(NamedTuple):
+    """One row of a file."""
 
-    line: int  # in which it begins
-    pieces: list[str] = field(default_factory=list)
-    size: int = 0  # characters of them
+    fields: list[str]
+    quoted: list[int]  # indices of the fields in double quotes
+    lines: list[str]  # as in the file, with their ends
+    first_line: int  # from 1
+    doubled: bool = False  # a quoted field has a doubled quote in it
 
 
-class FieldParser:
-    """Makes fields of lines, one line after the other.
+def parse(lines: Iterable[str], separator: str, *, literal: bool = False) -> Iterator[Row]:
+    """The rows of a file.
+
+    An empty line is no row; neither is a line of blanks alone, unless the first row has one field.
 
     Args:
+        lines: with their ends.
         separator: between fields.
-        literal: double quotes are ordinary marks, and every line is a row.
+        literal: double quotes are ordinary characters, and every line is a row.
+
+    Raises:
+        StrayQuoteError: a quoted field is not closed, or is longer than `LONGEST`.
     """
+    opening = separator + QUOTE
+    columns = 0
+    row: _QuotedRow | None = None  # goes on in the next line
+    for number, line in enumerate(lines, start=1):
+        if row is None:
+            body = line.rstrip("\r\n")
+            if not body or (columns != 1 and body.isspace() and separator not in body):
+                continue
+            if literal or not (QUOTE in body and (body[0] == QUOTE or opening in body)):
+                fields = body.split(separator)
+                columns = columns or len(fields)
+                yield Row(fields, [], [line], number)
+                continue
+            row = _QuotedRow(separator, number)
+        if row.ends_with(line, number):
+            columns = columns or len(row.fields)
+            yield Row(row.fields, row.quoted, row.lines, row.first_line, row.doubled)
+            row = None
+    if row is not None:
+        raise StrayQuoteError(row.opened_in)
 
-    def __init__(self, separator: str, *, literal: bool = False) -> None:
+
+class _QuotedRow:
+    """A row with quoted fields, line by line."""
+
+    def __init__(self, separator: str, number: int) -> None:
+        self.fields: list[str] = []
+        self.quoted: list[int] = []
+        self.lines: list[str] = []
+        self.first_line = number
+        self.doubled = False
+        self.opened_in = 0  # line in which the open field begins; 0: no field is open
         self._separator = separator
-        self._opening = separator + QUOTE
-        self._literal = literal
-        self._open: _Open | None = None
-        self._fields: list[str] = []
-        self.line = 0  # the last one, counted from 1
-        self.begun = 0  # the line in which the last row began
-        self.quoted: list[bool] = []  # which fields of the last row were quoted
-        self.doubled = False  # a doubled quote stood in one of them
+        self._pieces: list[str] = []  # of the open field
+        self._size = 0  # characters of them
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether a quoted field goes on in the next line."""
-        return self._open is not None
+    def ends_with(self, line: str, number: int) -> bool:
+        """Reads the next line and says whether it ends the row."""
+        self.lines.append(line)
+        length, position = len(line.rstrip("\r\n")), 0
+        while True:
+            if not self.opened_in and not line.startswith(QUOTE, position, length):
+                end = line.find(self._separator, position, length)
+                self.fields.append(line[position : length if end < 0 else end])
+                if end < 0:
+                    return True
+                position = end + 1
+                continue
+            if not self.opened_in:
+                self.opened_in, position = number, position + 1
+            end = _QUOTED.match(line, position).end()  # type: ignore[union-attr]  # it matches everywhere
+            self._pieces.append(line[position:end])
+            self._size += end - position
+            if self._size > LONGEST:
+                raise StrayQuoteError(self.opened_in)
+            if end >= length:  # the field goes on, and the end of this line is part of it
+                return False
+            if end + 1 < length and line[end + 1] != self._separator:
+                raise StrayQuoteError(self.opened_in, number)
+            self._close()
+            if end + 1 == length:
+                return True
+            position = end + 2
 
-    def feed(self, line: str, *, skip_blanks: bool = True) -> list[str] | None:
-        """The fields of the row that ends with this line; None where none does.
-
-        Args:
-            line: with its end.
-            skip_blanks: a line of blanks alone is no row, as an empty one never is.
-
-        Raises:
-            StrayQuoteError: a quoted field is not closed, or has more than `LONGEST` characters.
-        """
-        self.line += 1
-        body = line.rstrip("\r\n")
-        if self._open is not None:
-            return self._goes_on(self._open, line, len(body), 0)
-        if not body or (skip_blanks and body.isspace() and self._separator not in body):
-            return None
-        self.begun = self.line
-        if self._literal or not (QUOTE in body and (body[0] == QUOTE or self._opening in body)):
-            fields = body.split(self._separator)
-            self.quoted, self.doubled = [False] * len(fields), False
-            return fields
-        self._fields, self.quoted, self.doubled = [], [], False
-        return self._next(line, len(body), 0)
-
-    def end(self) -> None:
-        """The file ends here.
-
-        Raises:
-            StrayQuoteError: a quoted field is not closed.
-        """
-        if self._open is not None:
-            raise StrayQuoteError(self._open.line)
-
-    def _next(self, line: str, length: int, position: int) -> list[str] | None:
-        """Takes the fields of a line, `length` long without its end, from a position on, where one begins."""
-        while not line.startswith(QUOTE, position, length):
-            end = line.find(self._separator, position, length)
-            self._add(line[position : length if end < 0 else end], quoted=False)
-            if end < 0:
-                return self._fields
-            position = end + 1
-        return self._goes_on(_Open(self.line), line, length, position + 1)
-
-    def _goes_on(self, opened: _Open, line: str, length: int, position: int) -> list[str] | None:
-        """Takes the rest of a quoted field, which goes on at a position, and the fields behind it."""
-        match = _QUOTED.match(line, position)
-        end = match.end() if match else position
-        opened.pieces.append(line[position:end])
-        opened.size += end - position
-        if opened.size > LONGEST:
-            raise StrayQuoteError(opened.line)
-        if end >= length:  # not closed in this line, whose end belongs to the text
-            self._open = opened
-            return None
-        if end + 1 < length and line[end + 1] != self._separator:
-            raise StrayQuoteError(opened.line, self.line)
-        self._open = None
-        text = "".join(opened.pieces)
+    def _close(self) -> None:
+        text = "".join(self._pieces)
         self.doubled |= QUOTE in text
-        self._add(text.replace('""', QUOTE), quoted=True)
-        return self._fields if end + 1 == length else self._next(line, length, end + 2)
-
-    def _add(self, text: str, *, quoted: bool) -> None:
-        self._fields.append(text)
-        self.quoted.append(quoted)
+        self.quoted.append(len(self.fields))
+        self.fields.append(text.replace('""', QUOTE))
+        self._pieces, self._size, self.opened_in = [], 0, 0

@@ -1,125 +1,119 @@
-"""Parquet, by batches of rows, none of which takes much more memory than its file.
+"""Parquet, in batches of rows that take little more memory than the file.
 
-A file of some kilobytes can hold gigabytes of text: a text that is there many times is stored once, in a dictionary,
-and pages are compressed. So texts and bytes are read as dictionaries, and their sizes are known before they are
-unfolded; a text that stands in many rows is one object in memory.
+A file of kilobytes can hold gigabytes of text: a repeated text is stored once, in a dictionary, and pages are
+compressed. So texts and bytes are read as dictionaries, whose size is known before they are unfolded, and a text that
+stands in many rows is one object in memory.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow
+from pyarrow import compute, parquet, types
 
 from sentiment.data.files.lines import LONGEST
 from sentiment.data.files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column, text_of
 from sentiment.errors import ReviewsError
 
-if TYPE_CHECKING:
-    import pyarrow
-    from pyarrow import parquet
-
-_ROWS = 1_024  # read at once
-_BYTES = 1 << 25  # of them together, on average over the file
-_LARGE = 1 << 28  # bytes of a compressed column of a row group that may be unpacked whatever they were packed into
-_FOLDED = 100  # times smaller than what it holds: a file that is no text any more
-_LARGE_TABLE = 1 << 27  # bytes of a table that may be read whole whatever its file's size
+_BATCH_ROWS = 1_024
+_BATCH_BYTES = 1 << 25  # of a batch, on average over the file
+_CHUNK_BYTES = 1 << 28  # of a column of a row group: a chunk of up to so many may be decompressed in any case
+_TABLE_BYTES = 1 << 27  # a table of up to so many may be read whole in any case
+_RATIO = 100  # between a size and the size in the file, at most
 
 
 def read_parquet(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
-    """The rows of a Parquet file: its text column, or the usual one, and the names of the other columns."""
-    with _reasons_of_arrow(path):
+    """The rows of a Parquet file. Arguments as of `sentiment.data.files.read_rows`."""
+    with _arrow_errors(path):
         file, schema = _open(path)
         fields = list(schema)
         position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column", notify)
     fields.pop(position)
     names.keep(field.name for field in fields)
     others = {names.new(field.name): field.type for field in fields}
-    read = 0
+    rows_read = 0
 
     def rows() -> Iterator[TextRow]:
-        nonlocal read
-        with _reasons_of_arrow(path):
+        nonlocal rows_read
+        with _arrow_errors(path):
             for batch in _batches(file, path):
                 columns = [_values(column) for column in batch.columns]
                 texts = columns.pop(position)
                 for text, *values in zip(texts, *columns, strict=True):
-                    read += 1
-                    yield TextRow(text_of(text, path, read), dict(zip(others, values, strict=True)))
+                    rows_read += 1
+                    yield TextRow(text_of(text, path, rows_read), dict(zip(others, values, strict=True)))
 
-    return TextRows(rows(), lambda: others, lambda: read / max(1, file.metadata.num_rows))
+    return TextRows(rows(), lambda: others, lambda: rows_read / max(1, file.metadata.num_rows))
 
 
 def require_parquet_to_fit(path: Path) -> None:
-    """Refuses a Parquet file that is not to be read whole, before any of its texts is unfolded.
+    """Refuses a Parquet file that is too large to be read whole, before any of its texts is unfolded.
 
     Raises:
-        ReviewsError: this is no Parquet file; a value is longer than `LONGEST`; or the table takes more than
-            `_LARGE_TABLE` bytes and a hundred times the size of the file.
+        ReviewsError: this is no Parquet file; a value is longer than `LONGEST`; or the table takes more than 128 MB
+            and more than a hundred times the size of the file.
     """
-    with _reasons_of_arrow(path):
+    with _arrow_errors(path):
         file, _ = _open(path)
-        size = sum(_unfolded(column) for batch in _batches(file, path) for column in batch.columns)
-    if size > max(_LARGE_TABLE, _FOLDED * path.stat().st_size):
+        size = sum(_unfolded_bytes(column) for batch in _batches(file, path) for column in batch.columns)
+    if size > max(_TABLE_BYTES, _RATIO * path.stat().st_size):
         raise ReviewsError(
             f"expected a Parquet file whose rows fit into memory; found {size / 1e6:,.0f} MB in the "
             f"{path.stat().st_size / 1e3:,.0f} KB of {path}: the same texts stand in many rows; leave repeated rows out"
         )
 
 
-def _open(path: Path) -> "tuple[parquet.ParquetFile, pyarrow.Schema]":
-    """A file whose texts and bytes are read as dictionaries, and the schema that it has otherwise."""
-    from pyarrow import parquet
-
+def _open(path: Path) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
+    """The file, with texts and bytes as dictionaries, and its schema without them."""
     with parquet.ParquetFile(path) as file:
         schema, metadata = file.schema_arrow, file.metadata
     leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
-    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
     for group in range(metadata.num_row_groups):
         for index in range(metadata.num_columns):
             chunk = metadata.row_group(group).column(index)
             packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
-            if unpacked > max(_LARGE, _FOLDED * packed):
+            if unpacked > max(_CHUNK_BYTES, _RATIO * packed):
                 raise ReviewsError(
                     f"expected text in {path}; found {unpacked / 1e6:,.0f} MB that are packed into {packed / 1e6:,.2f} "
                     f"MB, in column {chunk.path_in_schema} of row group {group + 1}; write the file again with fewer "
                     "rows in a group, or with dictionaries"
                 )
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
     return parquet.ParquetFile(path, metadata=metadata, read_dictionary=texts), schema
 
 
-def _batches(file: "parquet.ParquetFile", path: Path) -> "Iterator[pyarrow.RecordBatch]":
-    """The rows of a file, some at a time.
+def _batches(file: parquet.ParquetFile, path: Path) -> Iterator[pyarrow.RecordBatch]:
+    """The rows of a file in batches.
 
     Raises:
         ReviewsError: a value is longer than `LONGEST`.
     """
-    first = 1
+    first_row = 1
     for group in range(file.num_row_groups):
         metadata = file.metadata.row_group(group)
-        at_once = max(1, min(_ROWS, _BYTES * metadata.num_rows // max(1, metadata.total_byte_size)))
-        for batch in file.iter_batches(batch_size=at_once, row_groups=[group]):
+        size = max(1, min(_BATCH_ROWS, _BATCH_BYTES * metadata.num_rows // max(1, metadata.total_byte_size)))
+        for batch in file.iter_batches(batch_size=size, row_groups=[group]):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                _require_short(column, name, path, first)
+                _require_short(column, name, path, first_row)
             yield batch
-            first += len(batch)
+            first_row += len(batch)
 
 
-def _require_short(column: "pyarrow.Array", name: str, path: Path, first: int) -> None:
-    """Refuses a column of a batch, whose first row has a number, where a value in it is too long."""
-    import pyarrow
-    from pyarrow import compute
-
-    if pyarrow.types.is_dictionary(column.type) and _is_binary(column.type.value_type):
-        measure = compute.utf8_length if pyarrow.types.is_string(column.type.value_type) else compute.binary_length
+def _require_short(column: pyarrow.Array, name: str, path: Path, first_row: int) -> None:
+    """Refuses a column of a batch with a value longer than `LONGEST`."""
+    if _is_text(column.type):
+        measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
         measured = _lengths(column, measure)
         if (compute.max(measured).as_py() or 0) <= LONGEST:
             return
         lengths = measured.to_pylist()
-    elif pyarrow.types.is_nested(column.type) and _unfolded(column) > LONGEST:
-        lengths = [_unfolded(column.slice(row, 1)) for row in range(len(column))]
+    elif types.is_nested(column.type) and _unfolded_bytes(column) > LONGEST:
+        lengths = [_unfolded_bytes(column.slice(row, 1)) for row in range(len(column))]
     else:
         return
-    for row, length in enumerate(lengths, start=first):
+    for row, length in enumerate(lengths, start=first_row):
         if length is not None and length > LONGEST:
             raise ReviewsError(
                 f"expected at most {LONGEST:,} characters in each field of {path}; found {length:,} in row {row}, "
@@ -127,51 +121,40 @@ def _require_short(column: "pyarrow.Array", name: str, path: Path, first: int) -
             )
 
 
-def _lengths(column: "pyarrow.Array", measure: Callable[["pyarrow.Array"], "pyarrow.Array"]) -> "pyarrow.Array":
-    """The length of each value of a column of dictionary indices.
+def _is_text(kind: pyarrow.DataType) -> bool:
+    """Whether a column is a dictionary of texts or bytes."""
+    is_any = (types.is_string, types.is_binary, types.is_large_string, types.is_large_binary)
+    return types.is_dictionary(kind) and any(is_kind(kind.value_type) for is_kind in is_any)
 
-    A batch is measured by the entries that it uses: the dictionary is that of the whole row group, and measuring all
-    of it for each batch would take the square of its size.
+
+def _lengths(column: pyarrow.Array, measure: Callable[[pyarrow.Array], pyarrow.Array]) -> pyarrow.Array:
+    """The length of each value of a dictionary column.
+
+    Only the entries that the batch uses are measured: the dictionary belongs to the whole row group, and to measure all
+    of it for each batch would take quadratic time.
     """
-    from pyarrow import compute
-
     used = compute.unique(column.indices).drop_null()
     return measure(column.dictionary.take(used)).take(compute.index_in(column.indices, value_set=used))
 
 
-def _unfolded(column: "pyarrow.Array") -> int:
-    """How many bytes the values of a column take where each stands by itself."""
-    import pyarrow
-    from pyarrow import compute
-
+def _unfolded_bytes(column: pyarrow.Array) -> int:
+    """Bytes of the values of a column if each is stored by itself."""
     kind = column.type
-    if pyarrow.types.is_dictionary(kind) and _is_binary(kind.value_type):
+    if _is_text(kind):
         return int(compute.sum(_lengths(column, compute.binary_length)).as_py() or 0)
-    if pyarrow.types.is_struct(kind):
-        return sum(map(_unfolded, column.flatten()))
-    if pyarrow.types.is_map(kind):
+    if types.is_struct(kind):
+        return sum(map(_unfolded_bytes, column.flatten()))
+    if types.is_map(kind):
         start, end = column.offsets[0].as_py(), column.offsets[-1].as_py()
-        return sum(_unfolded(part.slice(start, end - start)) for part in (column.keys, column.items))
-    if pyarrow.types.is_nested(kind) and hasattr(column, "flatten"):  # a list of some kind
-        return _unfolded(column.flatten())
+        return sum(_unfolded_bytes(part.slice(start, end - start)) for part in (column.keys, column.items))
+    if types.is_nested(kind) and hasattr(column, "flatten"):  # a list of some kind
+        return _unfolded_bytes(column.flatten())
     return int(column.nbytes)
 
 
-def _is_binary(kind: "pyarrow.DataType") -> bool:
-    import pyarrow
-
-    types = pyarrow.types
-    return bool(
-        types.is_string(kind) or types.is_binary(kind) or types.is_large_string(kind) or types.is_large_binary(kind)
-    )
-
-
-def _values(column: "pyarrow.Array") -> list[Any]:
-    """The values of a column of a batch; one that stands in several rows is there once."""
-    import pyarrow
-    from pyarrow import compute
-
-    if not pyarrow.types.is_dictionary(column.type):
+def _values(column: pyarrow.Array) -> list[Any]:
+    """The values of a column of a batch; rows with the same text share one object."""
+    if not types.is_dictionary(column.type):
         return column.to_pylist()
     used = compute.unique(column.indices).drop_null()
     by_index = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
@@ -179,14 +162,12 @@ def _values(column: "pyarrow.Array") -> list[Any]:
 
 
 @contextmanager
-def _reasons_of_arrow(path: Path) -> Iterator[None]:
-    import pyarrow
-
+def _arrow_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
-        raise  # `_reasons` knows more of it
-    except (pyarrow.ArrowException, OverflowError, ValueError) as error:  # some dates lie beyond those of Python
+        raise  # `reading_errors` says more about it
+    except (pyarrow.ArrowException, OverflowError, ValueError) as error:  # OverflowError: a date beyond Python's
         raise ReviewsError(
             f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
         ) from None

@@ -1,46 +1,42 @@
-"""What the double quotes in a CSV or TSV file mean, decided by a look at the whole file.
+"""Whether the double quotes in a CSV or TSV file quote fields or are ordinary characters, judged by the whole file.
 
-A double quote at the beginning of a field has two meanings, and a file does not say which one it has:
+    quoted      RFC 4180: a field in double quotes may hold separators and line breaks; a double quote inside it is
+                written twice. pandas and spreadsheets write so.
+    literal     a double quote is a character like any other, and every line is a row. Many TSV files are written so.
 
-    quoted      as RFC 4180 has it: the field goes on to the next lone double quote, over separators and line breaks;
-                inside it, a double quote is written twice. pandas and spreadsheets write so.
-    literal     a double quote is a mark like any other, and every line is a row. Many TSV files are written so.
+Nothing in a file says which of the two it is. Read the wrong way, a text that begins with a single quote swallows the
+rows behind it. So:
 
-Read the wrong way, a text that begins with a lone quote takes the rows behind it along. So:
+1. A file is quoted if every field that begins with a double quote is closed by one, no row has more fields than the
+   header, and no row is doubtful (see below).
+2. Otherwise a TSV is literal, with a warning, if each line has as many fields as the header. (In one column this says
+   nothing; there a line that begins with a double quote must have an even number of them.) After a mistake in quoting,
+   no quoted field before it may have a doubled quote, and at most half of the lines a field in double quotes. Without
+   a mistake, only with doubts, the file must have ten lines: fewer may be alike by chance.
+3. Any other file is refused, with the line of the double quote. A CSV is never literal: texts have commas, so whoever
+   writes one has to quote.
 
-1. A file is quoted if each field that begins with a double quote is closed by one that a separator, a line end or the
-   end of the file follows, if no row has more fields than the header, and if no row over several lines is doubtful.
-2. Otherwise a TSV is literal if each of its lines has exactly as many fields as the header, no quoted field before the
-   first mistake has a doubled quote, and at most half of the lines have a field in double quotes; a warning says so.
-   With one column the number of fields says nothing, so there a line that begins with a double quote must have an even
-   number of them. If the file is doubtful and no more than that, it must have ten lines, too: fewer may be alike by
-   chance.
-3. Anything else is refused, with the line in which the double quote stands. A CSV is never literal: texts have commas
-   in them, so whoever writes one has to quote.
+Two stray quotes, one at the beginning of a field and one at the end of a later field, look like one long quoted text.
+The lines of a real quoted text are seldom rows by themselves. So a row over several lines is doubtful
 
-Two lone quotes, at the beginning of a field and at the end of a later one, look like a quoted text with separators or
-line breaks. But the lines of such a text are seldom rows by themselves. So a row over several lines is doubtful
-
-- if two or more of its lines have as many fields as the header; in a CSV only lines without a blank behind a comma
-  count, which prose has and data has not, unless some other row has one, and without a number like 1,080; or
+- if two or more of its lines have as many fields as the header. In a CSV, lines of prose do not count: those with a
+  number like 1,080 or with a blank behind a comma, unless some unquoted row has such a blank, too; or
 - if the row has fewer fields than the header; or
 - if the file has one column.
 
-So is a row in one line that has as many fields as the header without quoting, and fewer with it.
+A row in one line is doubtful if it has as many fields as the header without quoting, and fewer with it.
 
-Doubts are put aside if the inner lines of a row end in "\\n" and its last one in "\\r\\n", as the header does; if all
+Doubts are dismissed if the inner lines of the row end in "\\n" and its last one in "\\r\\n" like the header; if all
 fields of the file are quoted; in a CSV of several columns, if more than half of the rows over several lines are not
-doubtful, because some look so by chance, though never where each line of a row is such a line; and in a file of one
-column, if quoting is meant elsewhere: some line has a
-separator in it, some quoted field has a doubled quote, or all rows are quoted and some of them stand in one line.
+doubtful, except where every line of a row could be a row; and in a file of one column, if something else shows that it
+is quoted: a separator in some line, a doubled quote, or quotes around all rows, of which some stand in one line.
 """
 
 import re
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from sentiment.data.files.fields import QUOTE, FieldParser, StrayQuoteError
+from sentiment.data.files.fields import QUOTE, Row, StrayQuoteError, parse
 from sentiment.data.files.lines import Lines
 from sentiment.errors import ReviewsError
 
@@ -50,11 +46,11 @@ _ADVICE = 'write a double quote that is part of a text twice ("") and put the te
 
 
 class LiteralQuotesWarning(UserWarning):
-    """The double quotes in a TSV were read as ordinary marks."""
+    """The double quotes in a TSV were read as ordinary characters."""
 
 
 def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
-    """Reads a whole file and decides whether its double quotes are ordinary marks. Warns if they are.
+    """Reads a whole file and decides whether its double quotes are ordinary characters. Warns if they are.
 
     Args:
         path: of the file.
@@ -62,37 +58,42 @@ def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
         line_end: "\\n" (also for "\\r\\n") or "\\r".
 
     Raises:
-        ReviewsError: they can be read in no way, or in two.
+        ReviewsError: the file can be read in no way, or in two.
         UnicodeDecodeError: the file is in another encoding than it says.
     """
-    survey = _Survey(path, separator)
-    for line in Lines(path, newline=line_end):
-        survey.add(line)
-        if survey.is_settled:
-            break
-    if not survey.is_literal():
+    survey = _Survey(separator)
+    mistake: ReviewsError | None = None
+    try:
+        for row in parse(Lines(path, newline=line_end), separator):
+            survey.add(row)
+            if len(row.fields) > survey.columns:
+                mistake = too_many_fields(path, survey.columns, row, survey.rows)
+                break
+    except StrayQuoteError as error:
+        mistake = stray_quote(path, survey.rows + 1, error.with_traceback(None))  # the traceback keeps the file open
+    doubt = None if mistake else survey.first_doubt()
+    if not mistake and not doubt:
         return False
-    message = f"{path} is read as a TSV without quoting: every line is a row, and double quotes are part of the texts"
-    # With no registry of those that were shown, which a service would fill without end.
-    warnings.warn_explicit(message, LiteralQuotesWarning, str(path), 1)
-    return True
+    if separator == "\t" and _every_line_is_a_row(path, line_end, bool(mistake), survey.doubled):
+        message = f"{path} is read as a TSV without quoting: every line is a row, and double quotes are part of texts"
+        # Without a registry: a service that reads many files would fill it without end.
+        warnings.warn_explicit(message, LiteralQuotesWarning, str(path), 1)
+        return True
+    raise mistake or _ambiguous(path, *(doubt or (0, 0)))
 
 
-def _is_wrapped(value: str) -> bool:
-    return len(value) > 1 and value.startswith(QUOTE) and value.endswith(QUOTE)
-
-
-def too_many_fields(path: Path, expected: int, count: int, row: int, line: int) -> ReviewsError:
-    """The error of a row, counted from 1 behind the header, with more fields than the header has."""
+def too_many_fields(path: Path, expected: int, row: Row, number: int) -> ReviewsError:
+    """The error of a row, its number counted from 1 behind the header, with more fields than the header."""
     return ReviewsError(
-        f"expected the same number of fields in every row of {path}; found {count} instead of {expected} in row {row}, "
-        f"which begins in line {line}; put texts that hold separators or line breaks in double quotes"
+        f"expected the same number of fields in every row of {path}; found {len(row.fields)} instead of {expected} in "
+        f"row {number}, which begins in line {row.first_line}; put texts that hold separators or line breaks in double "
+        "quotes"
     )
 
 
-def stray_quote(path: Path, row: int, error: StrayQuoteError) -> ReviewsError:
-    """The error of a double quote in a row, counted from 1 behind the header, that does not close its field."""
-    where = f"in row {row}" if row else "in the header"
+def stray_quote(path: Path, number: int, error: StrayQuoteError) -> ReviewsError:
+    """The error of a double quote that does not close its field. The row's number is 0 for the header."""
+    where = f"in row {number}" if number else "in the header"
     if error.next_line is None:
         return ReviewsError(
             f"expected every double quote in {path} to be closed; found one {where} that is not, in line {error.line}; "
@@ -105,175 +106,122 @@ def stray_quote(path: Path, row: int, error: StrayQuoteError) -> ReviewsError:
     )
 
 
-@dataclass
-class _Row:
-    """The lines of one row, as far as they were read."""
+def _ambiguous(path: Path, first: int, last: int) -> ReviewsError:
+    until = (
+        f"the one in line {last}, over several rows" if last > first else "another in that line, over several fields"
+    )
+    return ReviewsError(
+        f"expected double quotes in {path} that can be read in one way only; found one in line {first} that may be "
+        f"part of the text, or hold all text together up to {until}; if these are several texts, {_ADVICE}; if it is "
+        "one text, put every field of the file in double quotes, or give the file as JSONL or Parquet"
+    )
 
-    lines: int = 0  # that are not empty
-    whole: int = 0  # how many of them have as many fields as the header
-    data: int = 0  # how many of these do not look like prose
-    ends: list[str] = field(default_factory=list)
 
-
-@dataclass
-class _Doubts:
-    """How many rows over several lines are doubtful."""
-
-    rows: int = 0
-    first: tuple[int, int] = (0, 0)  # first and last line of the first one
-
-    def add(self, first: int, last: int) -> None:
-        if not self.rows:
-            self.first = first, last
-        self.rows += 1
+def _every_line_is_a_row(path: Path, line_end: str, mistake: bool, doubled: bool) -> bool:
+    """Whether a TSV is literal by rule 2. `doubled`: a quoted field before the mistake has a doubled quote."""
+    columns = rows = in_quotes = 0
+    for line in Lines(path, newline=line_end):
+        body = line.rstrip("\r\n")
+        fields = body.split("\t")
+        if not body or (columns != 1 and len(fields) == 1 and body.isspace()):
+            continue
+        columns = columns or len(fields)
+        odd = body.startswith(QUOTE) and body.count(QUOTE) % 2 == 1
+        if len(fields) != columns or (columns == 1 and odd):
+            return False
+        rows += 1
+        in_quotes += any(len(field) > 1 and field[0] == field[-1] == QUOTE for field in fields)
+    if mistake and (doubled or 2 * in_quotes > rows):  # quoting is meant, and somebody made a mistake
+        return False
+    return mistake or columns == 1 or rows >= _ENOUGH
 
 
 class _Survey:
-    """What a file looks like, read as quoted and as literal."""
+    """What the rows of a file look like where it is read as quoted."""
 
-    def __init__(self, path: Path, separator: str) -> None:
-        self._path = path
+    def __init__(self, separator: str) -> None:
+        self.rows = -1  # behind the header; -1 before it
+        self.columns = 0  # fields of the header
+        self.doubled = False  # a quoted field has a doubled quote
         self._separator = separator
-        self._parser = FieldParser(separator)
-        self._error: ReviewsError | None = None  # why the file is not quoted; the first reason only
-        self._rows = -1  # behind the header; -1 until it was read
-        self._width = 0  # fields of the header
-        self._row: _Row | None = None  # that goes over several lines
-        self._quoted_rows = 0  # how many rows go over several lines, or are doubtful
-        self._by_width, self._by_data = _Doubts(), _Doubts()  # with all whole lines, and without those like prose
-        self._rows_in_all = _Doubts()  # each line of which may be a row
-        self._blank_begins_field = False
-        self._all_quoted = True
-        self._doubled = False
-        # Of the lines, read as literal:
-        self._lines = 0  # that are not empty
-        self._line_width = 0  # fields of the first one
+        self._is_csv = separator == ","
+        self._literal_columns = 0  # fields of the header's first line, read as literal
         self._header_end = ""
-        self._wrapped = 0  # that have a field in double quotes
-        self._wider = False  # one has more
-        self._alike = True  # all have as many
-        self._odd = False  # one begins with a double quote and has an odd number of them
+        self._all_quoted = True
+        self._blank_begins_field = False  # in a row without quotes
+        self._wider_line = False  # than the header, of a file of one column
+        self._suspects = 0  # rows over several lines, and doubtful ones in one line
+        # First and last lines of rows: doubtful ones with and without lines of prose, and those whose every line may
+        # be a row.
+        self._doubts: list[tuple[int, int]] = []
+        self._doubts_without_prose: list[tuple[int, int]] = []
+        self._rows_throughout: list[tuple[int, int]] = []
 
-    def add(self, line: str) -> None:
-        """Takes the next line, with its end."""
-        body = line.rstrip("\r\n")
-        width = body.count(self._separator) + 1
-        if not body or (self._line_width != 1 and width == 1 and body.isspace()):
-            width = 0  # no row
-        elif not self._line_width:
-            self._line_width, self._header_end = width, line[len(body) :]
-        self._lines += bool(width)
-        if width and width != self._line_width:
-            self._alike = False
-            self._wider |= width > self._line_width
-        if QUOTE in body and any(_is_wrapped(value) for value in body.split(self._separator)):
-            self._wrapped += 1
-        self._odd |= body.startswith(QUOTE) and body.count(QUOTE) % 2 == 1
-        if self._error is None:
-            self._add_quoted(line, body, whole=0 < width == self._line_width)
+    def add(self, row: Row) -> None:
+        """Takes the next row, the header first."""
+        self.rows += 1
+        if not self.rows:
+            self.columns = len(row.fields)
+            self._literal_columns = row.lines[0].count(self._separator) + 1
+            self._header_end = _split_end(row.lines[0])[1]
+        self.doubled |= row.doubled
+        self._all_quoted &= len(row.quoted) == len(row.fields) or (not self.rows and self.columns == 1)
+        if self.columns == 1:
+            self._wider_line |= any(line.count(self._separator) >= self._literal_columns for line in row.lines)
+        if len(row.lines) > 1:
+            self._judge(row)
+        elif not row.quoted:
+            if self._is_csv and not self._blank_begins_field and ", " in row.lines[0]:
+                self._blank_begins_field = self._is_row(row.lines[0])
+        elif len(row.fields) < self.columns and self._is_row(row.lines[0]):
+            self._add_doubts(row, True, not self._is_prose(row.lines[0]))
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the file is to be refused, whatever its other lines are."""
-        return self._error is not None and not (self._separator == "\t" and self._alike)
-
-    def is_literal(self) -> bool:
-        """Whether the file, all of whose lines were added, is literal.
-
-        Raises:
-            ReviewsError: it can be read in no way, or in two.
-        """
-        if self._error is None:
-            try:
-                self._parser.end()
-            except StrayQuoteError as error:
-                self._error = stray_quote(self._path, self._rows + 1, error)
-        doubtful = self._doubtful()
-        if self._error is None and doubtful is None:
-            return False
-        quoted = self._doubled or 2 * self._wrapped > self._lines  # somebody has quoted here, and made a mistake
-        if self._error is not None and quoted:
-            raise self._error
-        told_by_lines = not self._odd if self._line_width == 1 else self._error is not None or self._lines >= _ENOUGH
-        if self._separator == "\t" and self._alike and told_by_lines:
-            return True
-        if self._error is not None or doubtful is None:
-            raise self._error or ReviewsError(f"expected rows of fields in {self._path}; found none")
-        first, last = doubtful
-        until = (
-            f"the one in line {last}, over several rows"
-            if last > first
-            else "another in that line, over several fields"
-        )
-        raise ReviewsError(
-            f"expected double quotes in {self._path} that can be read in one way only; found one in line {first} that "
-            f"may be part of the text, or hold all text together up to {until}; if these are several texts, {_ADVICE}; "
-            "if it is one text, put every field of the file in double quotes, or give the file as JSONL or Parquet"
-        )
-
-    def _add_quoted(self, line: str, body: str, *, whole: bool) -> None:
-        parser = self._parser
-        behind_another = parser.goes_on
-        try:
-            fields = parser.feed(line, skip_blanks=self._width != 1)
-        except StrayQuoteError as error:
-            self._error = stray_quote(self._path, self._rows + 1, error)
-            return
-        is_prose = self._separator == "," and ", " in body
-        is_data = whole and not is_prose and not (self._separator == "," and _THOUSANDS.search(body))
-        if parser.goes_on or behind_another:
-            self._row = self._row or _Row()
-            self._row.lines += bool(body)
-            self._row.whole += whole
-            self._row.data += is_data
-            self._row.ends.append(line[len(body) :])
-        elif fields is not None:
-            self._blank_begins_field |= whole and is_prose and not any(parser.quoted)
-        if fields is None:
-            return
-        self._rows += 1
-        if self._rows == 0:
-            self._width = len(fields)
-        elif len(fields) > self._width:
-            self._error = too_many_fields(self._path, self._width, len(fields), self._rows, parser.begun)
-        self._doubled |= parser.doubled
-        self._all_quoted &= all(parser.quoted) or (self._rows == 0 and self._width == 1)
-        if self._row is not None:
-            self._judge(self._row, len(fields))
-            self._row = None
-        elif whole and 0 < len(fields) < self._width:
-            self._add_doubts(whole, is_data)
-
-    def _judge(self, row: _Row, width: int) -> None:
-        *inner, last = row.ends
-        if last == self._header_end and self._header_end not in inner:
-            self._add_doubts(False, False)
-            return
-        anyway = width < self._width or self._width == 1
-        self._add_doubts(row.whole > 1 or anyway, row.data > 1 or anyway)
-        if row.data == row.lines:
-            self._rows_in_all.add(self._parser.begun, self._parser.line)
-
-    def _add_doubts(self, by_width: bool, by_data: bool) -> None:
-        self._quoted_rows += 1
-        lines = self._parser.begun, self._parser.line
-        if by_width:
-            self._by_width.add(*lines)
-        if by_data:
-            self._by_data.add(*lines)
-
-    def _doubtful(self) -> tuple[int, int] | None:
-        """First and last line of a row that is not to be believed; None where there is none."""
-        doubts = self._by_width if self._blank_begins_field else self._by_data
-        if not doubts.rows:
+    def first_doubt(self) -> tuple[int, int] | None:
+        """First and last line of a row that may be several; None where there is none."""
+        doubts = self._doubts if self._blank_begins_field else self._doubts_without_prose
+        if not doubts:
             return None
-        if self._width == 1:
-            some_in_one_line = self._rows > self._quoted_rows
-            meant = self._wider or self._doubled or (self._all_quoted and some_in_one_line)
-            return None if meant else doubts.first
+        if self.columns == 1:
+            quoting_meant = self._wider_line or self.doubled or (self._all_quoted and self.rows > self._suspects)
+            return None if quoting_meant else doubts[0]
         if self._all_quoted:
             return None
-        if self._rows_in_all.rows:
-            return self._rows_in_all.first
-        few = self._separator == "," and 2 * doubts.rows < self._quoted_rows
-        return None if few else doubts.first
+        if self._rows_throughout:
+            return self._rows_throughout[0]
+        return None if self._is_csv and 2 * len(doubts) < self._suspects else doubts[0]
+
+    def _judge(self, row: Row) -> None:
+        """Takes a row over several lines."""
+        *inner, last = (_split_end(line)[1] for line in row.lines)
+        if last == self._header_end and self._header_end not in inner:
+            self._add_doubts(row, False, False)
+            return
+        rows = [line for line in row.lines if self._is_row(line)]
+        data = [line for line in rows if not self._is_prose(line)]
+        anyway = len(row.fields) < self.columns or self.columns == 1
+        self._add_doubts(row, len(rows) > 1 or anyway, len(data) > 1 or anyway)
+        if len(data) == sum(bool(_split_end(line)[0]) for line in row.lines):
+            self._rows_throughout.append((row.first_line, row.first_line + len(row.lines) - 1))
+
+    def _add_doubts(self, row: Row, doubtful: bool, doubtful_without_prose: bool) -> None:
+        self._suspects += 1
+        lines = row.first_line, row.first_line + len(row.lines) - 1
+        if doubtful:
+            self._doubts.append(lines)
+        if doubtful_without_prose:
+            self._doubts_without_prose.append(lines)
+
+    def _is_row(self, line: str) -> bool:
+        """Whether a line, read as literal, has as many fields as the header."""
+        body = _split_end(line)[0]
+        if not body or (self._literal_columns != 1 and self._separator not in body and body.isspace()):
+            return False
+        return body.count(self._separator) + 1 == self._literal_columns
+
+    def _is_prose(self, line: str) -> bool:
+        return self._is_csv and (", " in line or _THOUSANDS.search(line) is not None)
+
+
+def _split_end(line: str) -> tuple[str, str]:
+    body = line.rstrip("\r\n")
+    return body, line[len(body) :]

@@ -1,4 +1,4 @@
-"""What every kind of file becomes: rows of a text and what stands beside it, and the column of the text."""
+"""The rows that every kind of file becomes, and the search for a column."""
 
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -9,108 +9,112 @@ from typing import Any, NamedTuple
 from sentiment.errors import ReviewsError
 
 TEXT_COLUMNS = ("review", "text")
-Notify = Callable[[str], None] | None  # is told in a line what a person should know
+Notify = Callable[[str], None] | None  # takes a line that a person should read
 
 
 class TextRow(NamedTuple):
     """A row of a file."""
 
     text: str  # "" where there is none
-    others: Mapping[str, Any]  # what else stands in the row, by column; a column may be missing
+    others: Mapping[str, Any]  # the values of the other columns by name; a column may be missing
 
 
 @dataclass(frozen=True)
 class TextRows:
-    """The rows of a file, to be read once.
-
-    The other columns are named as in the file, and those whose name is taken `input_...`.
-    """
+    """The rows of a file, to be read once. Other columns keep their names, or become `input_...` where one is taken."""
 
     rows: Iterator[TextRow]
     columns: Callable[[], dict[str, Any]] | None = None
-    """The other columns of all rows with their kind: str, int, float, bool, object (anything that JSON can say), or the
-    type of Arrow. May read the whole file, so only who has to write a header asks. None: there are none."""
-    fraction: Callable[[], float | None] = lambda: None  # how much of the file was read; None where nobody knows
+    """The other columns of all rows with their kind: str, int, float, bool, object (anything of JSON), or the type of
+    Arrow. May read the whole file. None: there are none."""
+    fraction: Callable[[], float | None] = lambda: None  # share of the file that was read; None: unknown
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "TextRows":
-        """Texts that stand in no file."""
+    def from_texts(cls, texts: Iterable[str]) -> "TextRows":
+        """Rows of texts alone."""
         return cls(TextRow(text, {}) for text in texts)
 
 
 class Names:
-    """What the other columns are called: as in the file, except where that name is taken or was there before."""
+    """Names for the other columns: as in the file, unless a name is reserved or a column before it has it.
 
-    def __init__(self, taken: Container[str]) -> None:
-        self._taken = taken
-        self._given: dict[str, int] = {}  # names, with how often each was asked for again
-        self._own: set[str] = set()  # that columns of the file have, and keep
+    Args:
+        reserved: names that no column may have.
+    """
+
+    def __init__(self, reserved: Container[str]) -> None:
+        self._reserved = reserved
+        self._used: dict[str, int] = {}  # names, and how often each came up
+        self._in_file: set[str] = set()
 
     def keep(self, names: Iterable[str]) -> None:
-        """Keeps the names of columns for them, so that no other column gets one of these in place of a taken name."""
-        self._own.update(name for name in names if name not in self._taken)
+        """Keeps the names of the file's columns for them: none of them replaces a reserved name."""
+        self._in_file.update(name for name in names if name not in self._reserved)
 
     def new(self, name: str) -> str:
         """A free name for a column."""
-        free = f"input_{name}" if name in self._taken else name
-        while free in self._given or free in self._taken or (free != name and free in self._own):
-            self._given[name] = again = self._given.get(name, 1) + 1
+        free = f"input_{name}" if name in self._reserved else name
+        while free in self._used or free in self._reserved or (free != name and free in self._in_file):
+            self._used[name] = again = self._used.get(name, 1) + 1
             free = f"input_{name}_{again}"
-        self._given[free] = 1
+        self._used[free] = 1
         return free
 
 
 def find_column(
-    names: Sequence[str],
-    asked: str | None,
-    usual: Sequence[str],
-    what: str,
+    columns: Sequence[str],
+    name: str | None,
+    usual_names: Sequence[str],
+    content: str,
     source: Path,
     option: str,
     notify: Notify = None,
 ) -> int:
     """Position of a column: by its name as written, else regardless of case and of blanks around it.
 
-    Where several fit, the first of the usual names is taken, one as written before one in another case.
+    Where several fit, the first of the usual names wins, and a name as written wins over one in another case.
 
     Args:
-        names: the columns that are there.
-        asked: the name a person gave, if any.
-        usual: the names to look for otherwise.
-        what: it holds, for the message.
-        source: named in the message.
+        columns: names of all columns.
+        name: of the column, as a person wrote it; None for the usual names.
+        usual_names: tried without a name.
+        content: of the column, for the message.
+        source: for the message.
         option: that names the column.
-        notify: is told in one line which column was chosen where others would fit, too.
+        notify: is told which column was chosen where others fit, too.
 
     Raises:
-        ReviewsError: it is not there, or twice.
+        ReviewsError: there is no such column, or there are two of one name.
     """
-    wanted = [asked] if asked else usual
-    exact = [name for want in wanted for name in names if name == want]
-    alike = [name for want in wanted for name in names if name.strip().lower() == want.strip().lower()]
-    found = exact or alike
-    if not found or names.count(found[0]) > 1:
-        shown = ", ".join(name[:30] for name in names[:10]) + (", ..." if len(names) > 10 else "")
-        advice = "rename one of them" if found else f"say which one with {option}"  # no name tells two alike apart
+    wanted = [name] if name else usual_names
+    exact = [column for want in wanted for column in columns if column == want]
+    alike = [column for want in wanted for column in columns if column.strip().lower() == want.strip().lower()]
+    fitting = exact or alike
+    if not fitting or columns.count(fitting[0]) > 1:
+        shown = ", ".join(column[:30] for column in columns[:10]) + (", ..." if len(columns) > 10 else "")
+        advice = (
+            "rename one of them"  # no name tells two alike apart
+            if fitting
+            else f"say which one with {option}, or add a line with the names of the columns if the file has none"
+        )
         raise ReviewsError(
-            f"expected {'a' if found or not asked else 'the'} {what} column, {' or '.join(wanted)}, once in {source}; "
-            f"found the columns {' '.join(shown.split())}; {advice}"
-            + ("" if found else ", or add a line with the names of the columns if the file has none")
+            f"expected {'a' if fitting or not name else 'the'} {content} column, {' or '.join(wanted)}, once in "
+            f"{source}; found the columns {' '.join(shown.split())}; {advice}"
         )
-    others = [name for name in dict.fromkeys(alike) if name != found[0]]
-    if others and notify and not (asked and exact):
+    others = [column for column in dict.fromkeys(alike) if column != fitting[0]]
+    if others and notify and not (name and exact):
         notify(
-            f"{what} column of {source}: {found[0]!r}; {' and '.join(map(repr, others))} would fit, too: choose with "
-            f"{option} {shlex.quote(others[0])}"
+            f"{content} column of {source}: {fitting[0]!r}; {' and '.join(map(repr, others))} would fit, too: choose "
+            f"with {option} {shlex.quote(others[0])}"
         )
-    return names.index(found[0])
+    return columns.index(fitting[0])
 
 
 def text_of(value: Any, path: Path, number: int) -> str:
-    """What stands in the text column of a row, counted from 1; "" for nothing.
+    """The text in the text column of a row, counted from 1; "" for None.
 
     Raises:
-        ReviewsError: it is no text.
+        ReviewsError: the value is no text.
     """
     if value is None:
         return ""
@@ -119,9 +123,9 @@ def text_of(value: Any, path: Path, number: int) -> str:
             f"expected text in the text column of {path}; found {str(value)[:40]!r} of type {type(value).__name__} in "
             f"row {number}; say which column holds the text with --column"
         )
-    return str(without_surrogates(value))
+    return without_surrogates(value)
 
 
-def without_surrogates(value: Any) -> Any:
-    """A string without halves of surrogate pairs, which JSON can say, and which are no character."""
-    return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else value
+def without_surrogates(text: str) -> str:
+    """A text without lone surrogates, which JSON can write, and which no encoding can."""
+    return text.encode("utf-8", "ignore").decode()
