@@ -176,7 +176,7 @@ def test_a_member_of_an_impossible_size_is_damage(tmp_path, size):
 
 
 def test_reviews_packed_more_than_text_can_be_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sentiment.data.archive, "_LARGE", 1 << 20)
+    monkeypatch.setattr(sentiment.data.archive, "_ARCHIVE_BYTES", 1 << 20)
     files = {f"train/pos/{i}_9.txt": "a" * (1 << 17) for i in range(40)}
     with pytest.raises(ReviewsError, match=r"more than 1,048,576 bytes of them in a file of"):
         read_archive(pack(tmp_path / "a.tar.gz", files, mode="w:gz"))

@@ -117,7 +117,7 @@ def test_a_whole_part_needs_its_name_only(tmp_path, file):
 
 def test_a_wrong_checksum_is_said_and_the_part_deleted(tmp_path, file):
     (tmp_path / "a.part").write_bytes(b"x" * 1000)
-    with pytest.raises(ReviewsError, match=f"expected the MD5 {file.md5} of .*; found [0-9a-f]{{32}}; deleted"):
+    with pytest.raises(ReviewsError, match=f"expected the MD5 {file.md5} of .* but got [0-9a-f]{{32}}. Deleted"):
         download(file, tmp_path / "a")
     assert names(tmp_path) == []
     assert download(file, tmp_path / "a").read_bytes() == CONTENT

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.data.labels import Classes, judge, value_of
+from sentiment.data.labels import Classes, label_values, normal_value
 from sentiment.errors import ReviewsError
 
 SOURCE = Path("some.csv")
@@ -15,7 +15,8 @@ SOURCE = Path("some.csv")
 
 def judged(labels, positive=None, negative=None):
     """The label of each value."""
-    return judge([value_of(label) for label in labels], labels, Classes.named(positive, negative), SOURCE).label_of
+    classes = Classes.named(positive, negative)
+    return label_values([normal_value(label) for label in labels], labels, classes, SOURCE).label_of
 
 
 @pytest.mark.parametrize(
@@ -31,12 +32,12 @@ def judged(labels, positive=None, negative=None):
     ],
 )
 def test_all_ways_to_write_a_value_are_one(ways, value):
-    assert {value_of(way) for way in ways} == {value}
+    assert {normal_value(way) for way in ways} == {value}
 
 
 @pytest.mark.parametrize("text", ["inf", "1_000", "1e9999", "1/2", "4,5", "10%", "nope", "٣x"])
 def test_what_is_no_number_stays_as_it_is(text):
-    assert value_of(text) == text
+    assert normal_value(text) == text
 
 
 @pytest.mark.parametrize(

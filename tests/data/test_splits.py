@@ -9,18 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.config import Config
-from sentiment.data.reviews import Reviews, load_reviews, place_of
-from sentiment.data.splits import (
-    PARTS,
-    account,
-    clean,
-    outdone_in_split,
-    removed,
-    rows_of_source,
-    split,
-    with_fewer_labels,
-)
+from sentiment.data.dataset import PARTS, account, place_of, removed, rows_of_source
+from sentiment.data.reviews import Reviews, load_reviews
+from sentiment.data.splits import outdone_in_split, split, with_fewer_labels
 from sentiment.errors import ConfigError, ReviewsError
+from sentiment.text.cleaning import clean
 
 
 def reviews(rows):

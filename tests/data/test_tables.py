@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sentiment.data.labels import Classes
-from sentiment.data.tables import read_table, understand
+from sentiment.data.tables import interpret, read_table
 from sentiment.errors import ReviewsError
 
 SOURCE = Path("some.csv")
@@ -21,7 +21,7 @@ def write(path, content, encoding="utf-8"):
 
 def rows(path, **columns):
     """(text, label, split) of each row; -1 for no label."""
-    table = understand(read_table(path), path, **columns).table
+    table = interpret(read_table(path), path, **columns).table
     return list(zip(table["text"], table["label"].fillna(-1).tolist(), table["split"], strict=True))
 
 
@@ -53,7 +53,7 @@ def test_a_jsonl_file_is_understood(tmp_path):
 )
 def test_every_usual_label_is_understood(positive, negative):
     frame = pd.DataFrame({"text": ["a", "b"], "label": pd.Series([positive, negative], dtype="object")})
-    assert understand(frame, SOURCE).table["label"].tolist() == [1, 0]
+    assert interpret(frame, SOURCE).table["label"].tolist() == [1, 0]
 
 
 def test_columns_of_other_names_are_found_by_option(tmp_path):
@@ -99,7 +99,7 @@ def test_rows_without_text_label_or_split_are_problems_by_position():
     texts = ["good", "<br /> &nbsp;", "bad", None, "meh", "odd"]
     labels = ["pos", "pos", "", "neg", "n/a", "neg"]
     frame = pd.DataFrame({"text": texts, "label": labels, "split": ["train"] * 5 + ["dev"]})
-    assert understand(frame, SOURCE).problems == {
+    assert interpret(frame, SOURCE).problems == {
         1: "empty review",
         2: "no label",
         3: "empty review",
@@ -110,9 +110,9 @@ def test_rows_without_text_label_or_split_are_problems_by_position():
 
 def test_a_missing_label_in_parquet_is_a_problem(tmp_path):
     pd.DataFrame({"text": ["a", "b"], "label": [1.0, None]}).to_parquet(tmp_path / "a.parquet")
-    understood = understand(read_table(tmp_path / "a.parquet"), SOURCE)
-    assert understood.problems == {1: "no label"}
-    assert understood.table["label"].tolist() == [1, pd.NA]
+    found = interpret(read_table(tmp_path / "a.parquet"), SOURCE)
+    assert found.problems == {1: "no label"}
+    assert found.table["label"].tolist() == [1, pd.NA]
 
 
 def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_have_one():
@@ -123,17 +123,17 @@ def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_
             "split": ["train", "train", "test", "test", "train", "unlabelled"],
         }
     )
-    understood = understand(frame, SOURCE, classes=Classes.named([5], [1]))
-    assert understood.aside == {1: "3", 2: "3"}
-    assert understood.problems == {3: "empty review"}
-    assert understood.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
+    found = interpret(frame, SOURCE, classes=Classes.named([5], [1]))
+    assert found.aside == {1: "3", 2: "3"}
+    assert found.problems == {3: "empty review"}
+    assert found.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
 
 
 def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_split_are():
     frame = pd.DataFrame({"text": ["a", "b", "c"], "label": [1, 0, 7], "split": ["train", "train", "unlabelled"]})
-    assert understand(frame, SOURCE).table["label"].fillna(-1).tolist() == [1, 0, -1]
+    assert interpret(frame, SOURCE).table["label"].fillna(-1).tolist() == [1, 0, -1]
     with pytest.raises(ReviewsError, match=r"found 3 values: 0 \(1 row\), 1 \(1 row\), 7 \(1 row\)"):
-        understand(frame.assign(split=["train", "train", "test"]), SOURCE)
+        interpret(frame.assign(split=["train", "train", "test"]), SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_spli
 def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, asked, notice):
     lines = []
     frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
-    understand(frame, SOURCE, **asked, notify=lines.append)
+    interpret(frame, SOURCE, **asked, notify=lines.append)
     assert len(lines) == (notice is not None)
     assert notice is None or re.match(notice, lines[0])
 

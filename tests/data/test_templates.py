@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.data.splits import Examples
+from sentiment.data.dataset import Examples
 from sentiment.data.templates import CROP_WORDS, TAUGHT, excerpts, short_texts
 
 

@@ -1,9 +1,8 @@
-"""Which texts somebody has learnt from, without the texts.
+"""Fingerprints of the texts that a run or an encoder has learnt from: 32 bits of the SHA-256 of each clean text.
 
-A fingerprint is 32 bits of the SHA-256 of a clean text. A saved run and an encoder keep those of all texts that they
-have learnt from or were chosen by, and those that their encoder and their teachers keep. The reviews of a known dataset
-go from hand to hand in many files: what a network remembers must not be taken for what it can do. Of 25,000 new texts
-less than one is taken for one of 75,000 by chance.
+A run or encoder keeps those of all texts that it was trained or chosen by, and those of its encoder and teachers. The
+reviews of a known dataset come in many files, so the path of a file does not tell whether test reviews were learnt. Of
+25,000 new texts, less than one is taken by chance for one of 75,000 known ones.
 """
 
 import hashlib
@@ -15,51 +14,43 @@ import numpy as np
 from sentiment.errors import ConfigError
 
 LEARNT = "learnt.npy"  # in the folder of a run or an encoder
-_MAY_KNOW = 0.01  # share of the test reviews: many people write the same few words
+_TOLERATED = 0.01  # share of the test reviews: many people write the same few words
 
 
 def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()) -> None:
-    """Writes the fingerprints of what a run or an encoder has learnt.
+    """Writes the fingerprints of a run or an encoder.
 
     Args:
         folder: of the run or the encoder.
-        texts: it has learnt from: clean ones.
-        origins: folders of what it was made from, an encoder or teachers. What they know came to it, too.
+        texts: that it has learnt from, clean.
+        origins: folders of its encoder and its teachers, whose fingerprints it gets, too.
 
     Raises:
-        OSError: no room left, or no permission.
+        OSError: the disk is full, or the folder cannot be written.
     """
     inherited = [_saved(origin) for origin in origins]
     np.save(folder / LEARNT, np.unique(np.concatenate([_fingerprints(texts), *inherited])))
 
 
 def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
-    """Which of the texts a run or an encoder has learnt from.
-
-    Args:
-        folder: of the run or the encoder.
-        texts: clean ones.
-
-    Returns:
-        bool[n]; all False where it was saved without its fingerprints.
-    """
+    """bool[n]: which of the clean texts a run or an encoder has learnt from; all False without saved fingerprints."""
     return np.isin(_fingerprints(texts), _saved(folder))
 
 
 def require_unfamiliar(held_out: Sequence[str], folders: Iterable[Path], part: str = "test") -> None:
-    """Refuses who has learnt from held-out reviews: they would flatter what starts from it, or is taught by it.
+    """Refuses runs and encoders that have learnt from held-out reviews: figures on these would flatter.
 
     Args:
         held_out: clean texts of the test or the validation split.
         folders: of runs and encoders.
-        part: which of the two.
+        part: which of the two splits.
 
     Raises:
         ConfigError: one has learnt from more than 1% of them.
     """
     for folder in folders:
         familiar = int(known(folder, held_out).sum())
-        if familiar > _MAY_KNOW * len(held_out):
+        if familiar > _TOLERATED * len(held_out):
             remedy = ", or name others for the test in a column split" if part == "test" else " and with this split"
             raise ConfigError(
                 f"expected {folder} to know none of the {len(held_out):,} {part} reviews; found that it has learnt "

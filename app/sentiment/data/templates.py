@@ -1,17 +1,17 @@
-"""Short and tricky texts, made of whole reviews by rule: people paste one sentence, and reviews are not like that.
+"""Short and tricky texts made of whole reviews by templates, because people judge single sentences, too.
 
 kind        text                                                                label
 sentence    a sentence of the review with one clear word of opinion             that of the word
-negation    such a sentence denied: "wasn't", "far from", "I don't think"       the opposite of the word's
-emphasis    such a sentence stressed by words that elsewhere deny: "nothing     that of the word
+negation    such a sentence negated: "wasn't", "far from", "I don't think"      the opposite of the word's
+emphasis    such a sentence stressed by words that negate elsewhere: "nothing   that of the word
             short of", "there is no denying that"
-unseen      both, in forms that nobody is ever taught: "in no way"              as above
+unseen      both, in forms that no network is trained on: "in no way"           as above
 excerpt     one to three sentences as they stand in the review                  that of the review, noisy
 crop        the last words of the review                                        that of the review, a little noisy
 
-Made of validation reviews they are judged beside every evaluation. Made of training reviews they can be learnt from,
-all but the unseen ones: these tell whether a network has learnt what a denial is, or a list of them. Excerpts keep it
-from seeing a turned opinion in every "don't" and "never": most of them turn none ("Don't waste your money").
+Those of validation reviews are part of every evaluation. Those of training reviews can be trained on, except the unseen
+ones: they show whether a network has learnt negation, or a list of phrases. Excerpts are trained on so that a network
+does not read every "don't" and "never" as negation: most of them negate no opinion ("Don't waste your money").
 """
 
 import re
@@ -20,14 +20,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment.data.splits import Examples
+from sentiment.data.dataset import Examples
 
 TAUGHT = ("sentence", "negation", "emphasis")  # the kinds to learn from
 KINDS = (*TAUGHT, "unseen", "excerpt", "crop")
 CROP_WORDS = 30
 
-# Ways to say a sentence again. `head` ends with its verb, `tail` is the rest, `clause` is all of it inside another
-# sentence, `word` the opinion. The frequent ones stand more than once.
+# Forms of a sentence. `head` ends with its verb, `tail` is the rest, `clause` is all of it inside another sentence,
+# `word` the opinion. Frequent forms stand more than once.
 _DENIALS = (
     "{head} not{tail}",
     "{head}n't{tail}",
@@ -59,7 +59,7 @@ _EMPHASES = (
     "{head} nothing but{tail}",
     "It doesn't get more {word} than this.",
 )
-_UNSEEN = (  # and whether they turn the label
+_UNSEEN = (  # and whether they negate
     ("{head} in no way{tail}", True),
     ("{head} nothing less than{tail}", False),
     ("I wouldn't say that {clause}", True),
@@ -80,14 +80,14 @@ _NEGATIVE = (
 _OPINION = dict.fromkeys(_POSITIVE, 1) | dict.fromkeys(_NEGATIVE, 0)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]")
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
-# "was a truly great film", "were boring": where a "not" turns the sentence without breaking its grammar.
-_SAID = re.compile(
+# "was a truly great film", "were boring": a "not" behind the verb negates the sentence and keeps its grammar.
+_STATEMENT = re.compile(
     r"\b(is|was|are|were)\s+((?:(?:a|an|the|very|so|really|truly|quite|absolutely|pretty)\s+){0,3})("
     + "|".join(_OPINION)
     + r")\b",
     re.IGNORECASE,
 )
-# Words that turn or weaken an opinion, or report somebody else's: with one of them the rule would be a guess.
+# Words that negate, weaken or report an opinion: with one of them the label would be a guess.
 _DOUBTFUL = re.compile(
     r"\b(not|no|never|nothing|nobody|none|neither|nor|hardly|barely|without|but|although|though|however|despite|if|"
     r"would|could|should|might|supposed|trying|tries|too|than|except|unless|instead|far|rather|\w+n['\u2019]t)\b|\?",
@@ -100,14 +100,14 @@ _SENTENCES = (1, 1, 1, 2, 3)  # of an excerpt, equally likely
 
 @dataclass(frozen=True)
 class _Sentence:
-    """One that states one opinion."""
+    """A sentence that states one opinion."""
 
     text: str
     label: int  # that of the opinion
     word: str
     verb_end: int  # place right after the verb
 
-    def said(self, form: str) -> str:
+    def in_form(self, form: str) -> str:
         """The sentence in another form."""
         first, rest = self.text[0], self.text[1:]
         return form.format(
@@ -123,32 +123,33 @@ def short_texts(examples: Examples, most: int, seed: int = 0) -> dict[str, Examp
 
     Args:
         examples: whole reviews.
-        most: of each kind, drawn by the seed where there are more.
-        seed: of the drawing.
+        most: texts of each kind; drawn by the seed where there are more.
+        seed: of the draw.
 
     Returns:
-        By kind; a kind of which none was found is left out.
+        Texts by kind, without kinds that have none.
     """
-    found: dict[str, list[tuple[str, int]]] = {kind: [] for kind in KINDS}
+    made: dict[str, list[tuple[str, int]]] = {kind: [] for kind in KINDS}
     for text, label in zip(examples.texts, examples.labels, strict=True):
         words = list(_WORD.finditer(text))
         if len(words) > 2 * CROP_WORDS:
-            found["crop"].append((text[words[-CROP_WORDS].start() :], int(label)))
+            made["crop"].append((text[words[-CROP_WORDS].start() :], int(label)))
         for sentence in _clear_sentences(text):
-            turn = len(found["sentence"])  # the forms take turns
-            unseen, turns = _UNSEEN[turn % len(_UNSEEN)]
-            found["sentence"].append((sentence.text, sentence.label))
-            found["negation"].append((sentence.said(_DENIALS[turn % len(_DENIALS)]), 1 - sentence.label))
-            found["emphasis"].append((sentence.said(_EMPHASES[turn % len(_EMPHASES)]), sentence.label))
-            found["unseen"].append((sentence.said(unseen), 1 - sentence.label if turns else sentence.label))
+            turn = len(made["sentence"])
+            unseen, negates = _UNSEEN[turn % len(_UNSEEN)]
+            made["sentence"].append((sentence.text, sentence.label))
+            made["negation"].append((sentence.in_form(_DENIALS[turn % len(_DENIALS)]), 1 - sentence.label))
+            made["emphasis"].append((sentence.in_form(_EMPHASES[turn % len(_EMPHASES)]), sentence.label))
+            made["unseen"].append((sentence.in_form(unseen), 1 - sentence.label if negates else sentence.label))
     random = np.random.default_rng(seed)
-    drawn = {kind: [texts[i] for i in random.permutation(len(texts))[:most]] for kind, texts in found.items() if texts}
-    made = {
-        kind: Examples([text for text, _ in texts], np.array([label for _, label in texts], np.int8))
-        for kind, texts in drawn.items()
-    }
-    made["excerpt"] = excerpts(examples, most, seed)
-    return {kind: made[kind] for kind in KINDS if kind in made}
+    by_kind = {}
+    for kind, texts in made.items():
+        if kind == "excerpt":
+            by_kind[kind] = excerpts(examples, most, seed)
+        elif texts:
+            drawn = [texts[i] for i in random.permutation(len(texts))[:most]]
+            by_kind[kind] = Examples([text for text, _ in drawn], np.array([label for _, label in drawn], np.int8))
+    return by_kind
 
 
 def excerpts(examples: Examples, most: int, seed: int = 0) -> Examples:
@@ -156,11 +157,11 @@ def excerpts(examples: Examples, most: int, seed: int = 0) -> Examples:
 
     Args:
         examples: whole reviews; their labels may be probabilities.
-        most: of all, from reviews drawn by the seed where there are more.
-        seed: of the drawing, and of which sentences.
+        most: excerpts; their reviews are drawn by the seed where there are more.
+        seed: of the draw of reviews and of sentences.
 
     Returns:
-        At most one of each review, in the order drawn; labels have the dtype that they came with.
+        At most one of each review, in the order drawn; the labels keep their dtype.
     """
     random = np.random.default_rng(seed)
     rows = random.permutation(len(examples))[:most]
@@ -173,13 +174,12 @@ def excerpts(examples: Examples, most: int, seed: int = 0) -> Examples:
 
 
 def _clear_sentences(text: str) -> Iterator[_Sentence]:
-    """Sentences that state one opinion."""
     for match in _SENTENCE.finditer(text):
         sentence = match[0].strip()
         words = [word.lower() for word in _WORD.findall(sentence)]
         if not _SHORTEST <= len(words) <= _LONGEST or _DOUBTFUL.search(sentence):
             continue
         opinions = {_OPINION[word] for word in words if word in _OPINION}
-        said = _SAID.search(sentence)
-        if said and len(opinions) == 1:
-            yield _Sentence(sentence, opinions.pop(), said[3].lower(), said.end(1))
+        statement = _STATEMENT.search(sentence)
+        if statement and len(opinions) == 1:
+            yield _Sentence(sentence, opinions.pop(), statement[3].lower(), statement.end(1))

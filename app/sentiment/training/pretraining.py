@@ -22,7 +22,7 @@ import numpy as np
 from sentiment import __version__
 from sentiment.config import PretrainingConfig, TokenizerConfig, value_of
 from sentiment.data.reviews import Reviews
-from sentiment.data.splits import account, clean, split
+from sentiment.data.splits import account, split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.layers import LSTM
 from sentiment.networks.language_model import LanguageModel
@@ -30,6 +30,7 @@ from sentiment.runs.saved_run import ENCODER
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.text.batches import Batches, Epochs
+from sentiment.text.cleaning import clean
 from sentiment.text.padding import pad
 from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training.callbacks import restart_random

@@ -1,4 +1,4 @@
-"""Texts out of CSV, TSV, Parquet and JSONL files of any size, row by row: `read_rows`; and standard input: `read_lines`.
+"""Texts out of CSV, TSV, Parquet and JSONL files of any size, row by row; and the lines of standard input.
 
 Imports neither pandas nor pyarrow; Parquet loads pyarrow when it is read.
 """

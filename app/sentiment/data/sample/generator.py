@@ -1,9 +1,9 @@
-"""The bundled sample: generated reviews whose verdict lies in how the words combine.
+"""The bundled sample: generated reviews whose label depends on the order of the words.
 
 Each review has an opening, a frame with two opposite opinions (see `sentiment.data.sample.grammar`), some neutral
-plot, a closing, and sometimes a plain remark. Reviews come in pairs with the same words, in which the two opinions
-change places and the label with them; so neither words nor pairs of words give the label away, and what order the words
-stand in does. Frames of the test split never occur in training.
+plot, a closing, and sometimes a plain remark. Reviews come in pairs with the same words: the two opinions change
+places, and the label with them. So neither words nor pairs of words tell the label. Frames of the test split never
+occur in training.
 
     python -m sentiment.data.sample.generator        writes data/sample/reviews.csv again
 """
@@ -32,21 +32,21 @@ from sentiment.support.storage import write_text
 SEED = 20
 TRAIN_PAIRS = 1_250
 TEST_PAIRS = 400
-TEST_EVERY = 4  # of the frames of a kind, from the first on, one in so many is for the test split
+TEST_EVERY = 4  # every fourth frame of a kind, from the first on, is for the test split
 PLAIN_SHARE = 0.2  # of the pairs that end with a plain remark
 
 
 def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int = TEST_PAIRS) -> pd.DataFrame:
-    """Writes the reviews.
+    """Generates the reviews.
 
     Args:
-        seed: the same seed gives the same reviews.
-        train_pairs: pairs of a positive and a negative review for training.
-        test_pairs: and for testing.
+        seed: of all choices.
+        train_pairs: pairs of a positive and a negative training review.
+        test_pairs: pairs of test reviews.
 
     Returns:
         A row for each review with the columns `review`, `sentiment` ("positive" or "negative"), `split` ("train" or
-        "test"), `kind` (how the opinions hang together) and `frame` (kind and number of the frame).
+        "test"), `kind` (how the opinions are connected) and `frame` (kind and number of the frame).
     """
     chance = random.Random(seed)
     rows = []
@@ -61,14 +61,14 @@ def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int =
 
 
 def frames_of(split: str) -> list[tuple[str, int]]:
-    """Kind and number of the frames of "train" or "test", the kinds taking turns."""
+    """Kind and number of each frame of "train" or "test", the kinds in turn."""
     numbers = range(max(map(len, FRAMES.values())))
     wanted = [number for number in numbers if (number % TEST_EVERY == 0) == (split == "test")]
     return [(kind, number) for number in wanted for kind in FRAMES if number < len(FRAMES[kind])]
 
 
 def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]:
-    """A positive and a negative review that differ in the places of their opinions, and in a plain remark if any."""
+    """A positive and a negative review. They differ in the places of the opinions, and in the plain remark if any."""
     kind, number = frame
     praise = f"{chance.choice(ADVERBS)} {chance.choice(PRAISE)}"
     blame = f"{chance.choice(ADVERBS)} {chance.choice(BLAME)}"
@@ -96,7 +96,7 @@ def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]
 
 
 def main() -> None:
-    """Writes the sample to its place in the project."""
+    """Writes the sample into the project."""
     write_text(SAMPLE, generate().to_csv(index=False, lineterminator="\n"))
 
 

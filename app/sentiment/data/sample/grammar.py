@@ -1,8 +1,8 @@
-"""The sentences of the bundled sample: frames with two opinions, and the words that fill them.
+"""The sentences of the bundled sample: frames with two opposite opinions, and the words that fill them.
 
-Every frame holds two opinions of opposite sign: one that the writer holds, `{held}`, and one that the writer
-denies, outweighs, rejects, or says of something else, `{other}`. Which of the two is praise decides the label, so
-the words of a positive and of a negative review can be the same, letter by letter; only their places differ.
+`{held}` is the opinion of the writer; `{other}` is one that the writer denies, outweighs, rejects, or has of something
+else. Which of the two is praise decides the label, so a positive and a negative review can have the same words; only
+their places differ.
 """
 
 PRAISE = (
@@ -15,8 +15,8 @@ BLAME = (
 ).split()  # fmt: skip
 ADVERBS = "really truly particularly notably remarkably rather quite thoroughly".split()
 
-# By kind: how the two opinions hang together. In every kind each fourth frame is kept for the test split, from the
-# first on; the words that carry the logic (never, for all, wrong, ...) stand in frames of both splits.
+# By kind: how the two opinions are connected. Every fourth frame of a kind, from the first on, is for the test split;
+# the words that carry the logic (never, for all, wrong, ...) stand in frames of both splits.
 FRAMES: dict[str, tuple[str, ...]] = {
     "negation": (
         "Not once in two hours was it {other}; it was {held}.",
@@ -152,8 +152,8 @@ CLOSINGS = (
     "There was a discussion afterwards, but we had to catch the bus.",
     "I have kept the programme.",
 )
-# The only sentences whose words alone say something. They stand in some reviews, so that a bag of words does
-# better than a coin, as it does on real reviews.
+# The only sentences whose words alone tell the label. They stand in some reviews, so that a bag of words does better
+# than a coin, as on real reviews.
 PLAIN_PRAISE = (
     "Go and see it.",
     "I stayed for the second showing.",

@@ -2,14 +2,16 @@
 
 import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from sentiment.data import parsed_copy
-from sentiment.data.parsed_copy import through_copy
+from sentiment.data import archive
+from sentiment.data.archive import cached_table
 from sentiment.errors import StorageError
+from sentiment.support.storage import storage_errors
 
 
 class Source:
@@ -33,7 +35,7 @@ def source():
 
 @pytest.fixture
 def fetch(source, tmp_path):
-    return lambda: through_copy(tmp_path / "a.tar.gz", tmp_path / "cache", source.identity_of, source.read)
+    return lambda: cached_table(tmp_path / "a.tar.gz", tmp_path / "cache", source.identity_of, source.read)
 
 
 def copies(tmp_path):
@@ -72,12 +74,12 @@ def test_a_damaged_copy_is_made_anew(fetch, source, tmp_path, damage):
 
 def test_two_sources_have_two_copies(source, tmp_path):
     for name in ("a", "b"):
-        through_copy(tmp_path / name / "x.tar", tmp_path / "cache", source.identity_of, source.read)
+        cached_table(tmp_path / name / "x.tar", tmp_path / "cache", source.identity_of, source.read)
     assert len(copies(tmp_path)) == 2
 
 
 def test_without_a_folder_nothing_is_written(source, tmp_path):
-    through_copy(tmp_path / "a", None, source.identity_of, source.read)
+    cached_table(tmp_path / "a", None, source.identity_of, source.read)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,26 +87,25 @@ def test_no_room_for_the_copy_is_said_and_leaves_nothing(fetch, tmp_path, monkey
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parsed_copy.pyarrow.parquet, "write_table", full)
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
     with pytest.raises(StorageError, match="expected room on the disk"):
         fetch()
     assert copies(tmp_path) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_disk_that_is_really_full_is_said(fetch, tmp_path, monkeypatch):
-    def always_full(**_):
-        return os.open("/dev/full", os.O_WRONLY), str(tmp_path / "temporary")
+def test_a_disk_that_is_really_full_is_said(fetch, monkeypatch):
+    @contextmanager
+    def always_full(target):
+        with storage_errors(target):
+            yield Path("/dev/full")
 
-    monkeypatch.setattr(parsed_copy.tempfile, "mkstemp", always_full)
+    monkeypatch.setattr(archive, "new_file", always_full)
     with pytest.raises(StorageError, match="expected room on the disk"):
         fetch()
 
 
 def test_a_folder_that_may_not_be_written_is_done_without(fetch, source, monkeypatch):
-    def closed(*_, **__):
-        raise OSError(errno.EROFS, "Read-only file system")
-
-    monkeypatch.setattr(parsed_copy.tempfile, "mkstemp", closed)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     assert len(fetch()) == 500
     assert source.reads == 1
