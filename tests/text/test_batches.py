@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.text.batches import BUCKETS, Batches, Epochs, bucket_lengths, dropout_of_words
+from sentiment.text.batches import BUCKETS, Batches, bucket_lengths, dropout_of_words
 from sentiment.text.padding import pad
 from sentiment.text.tokenizer import UNKNOWN_ID
 
@@ -118,14 +118,3 @@ def test_dropped_words_become_unknown_anew_in_every_epoch_and_padding_stays():
     for ours, again, other in zip(read(3), read(3), read(4), strict=True):
         np.testing.assert_array_equal(ours, again)
         assert ours.shape != other.shape or (ours != other).any()
-
-
-def test_epochs_follow_one_another_without_an_end_and_each_is_the_one_of_its_number():
-    token_ids, labels = reviews(20)
-    one, other = (Batches(token_ids, labels, 8, seed=1) for _ in range(2))
-    epochs = Epochs(one, first_step=2 * len(one))
-    assert epochs.num_batches is None
-    for index in (0, 2, 3, 7):
-        other.start_epoch(2 + index // len(other))
-        for ours, expected in zip(epochs[index], other[index % len(other)], strict=True):
-            np.testing.assert_array_equal(ours, expected)

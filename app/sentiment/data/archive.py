@@ -136,7 +136,7 @@ def cached_table(
         cache.mkdir(parents=True, exist_ok=True)
     if os.access(cache, os.W_OK):
         with new_file(copy) as temporary:
-            frame.attrs = identity
+            frame.attrs.update(identity)
             frame.to_parquet(temporary, index=False, compression="zstd", write_page_checksum=True)
     return frame
 

@@ -123,8 +123,11 @@ def split(
         negative=reviews.negative,
         left_out=reviews.left_out,
     )
-    parts = (Examples([texts[row] for row in rows], labels[rows]) for rows in (train, validation, test))
-    return Splits(*parts, [texts[row] for row in free_distinct], dataset)
+    train_examples, validation_examples, test_examples = (
+        Examples([texts[row] for row in rows], labels[rows]) for rows in (train, validation, test)
+    )
+    unlabelled_texts = [texts[row] for row in free_distinct]
+    return Splits(train_examples, validation_examples, test_examples, unlabelled_texts, dataset)
 
 
 def outdone_in_split(config: Config, dataset: DatasetInfo, chosen: Collection[str]) -> list[str]:
@@ -182,8 +185,10 @@ def with_fewer_labels(
     dataset = dataclasses.replace(
         splits.dataset, train=len(train), validation=len(validation), unlabelled=len(unlabelled)
     )
-    parts = (Examples([texts[row] for row in rows], truth[rows]) for rows in (train, validation))
-    return Splits(*parts, splits.test, unlabelled, dataset)
+    train_examples, validation_examples = (
+        Examples([texts[row] for row in rows], truth[rows]) for rows in (train, validation)
+    )
+    return Splits(train_examples, validation_examples, splits.test, unlabelled, dataset)
 
 
 def _without(rows: np.ndarray, others: Iterable[int], texts: list[str]) -> np.ndarray:

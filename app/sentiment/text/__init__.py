@@ -1,4 +1,1 @@
-"""From a text to token ids: cleaning, tokenizer, familiarity, padding, batches.
-
-No Keras, but for the batches that training reads.
-"""
+"""From a text to token ids: cleaning, tokenizer, familiarity, padding, batches. No Keras, no pandas."""

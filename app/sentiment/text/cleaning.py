@@ -1,4 +1,4 @@
-"""One review as people wrote it, without the traces of the pages and programs it went through."""
+"""The text of a review without the traces of web pages and programs."""
 
 import html
 import re
@@ -20,10 +20,10 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 
-# What JSON, SQL and Python write for characters within strings, and some exports leave in a text. People also use a
-# backslash as a slash ("horror\thriller", "drama\romance"), so \t and \r between two letters stay.
+# Escapes of JSON, SQL and Python strings, which some exports leave in a text. People also use a backslash as a slash
+# ("horror\thriller", "drama\romance"), so \t and \r between two letters stay.
 _LETTER = r"[^\W\d_]"
-# Each is tried at the first backslash of several only: at every one, it would take the square of their number.
+# Of several backslashes, only the first begins a match: a match at each would take quadratic time.
 _LINE_BREAK = re.compile(r"(?<!\\)(?:\\+r)?\\+n")
 _BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|(?<!\\)\\+[rt](?!{_LETTER})")
 _MARK = re.compile(r"""(?<!\\)\\+(["'/])""")
@@ -31,21 +31,21 @@ _CODE_POINT = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
 
 
 def _invisible() -> dict[int, str | None]:
-    """What `str.translate` does to characters that nobody sees."""
+    """A table of `str.translate` for characters that nobody sees."""
     table: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
-    # Bytes of Windows-1252 taken for Latin-1: U+0096 was typed as a dash. Browsers and HTML read them so, too.
+    # Bytes of Windows-1252 that were read as Latin-1: U+0096 was a dash. HTML reads them as Windows-1252, too.
     for code in range(0x80, 0xA0):
         table[code] = bytes([code]).decode("cp1252", errors="ignore") or None
     table.update(dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f"), " "))
-    # Soft hyphen, zero-width space, word joiner, byte order mark, and halves of surrogate pairs, which no file can
-    # hold. Zero-width joiners stay: they make one emoji of several, and letters of Persian and Hindi.
+    # Soft hyphen, zero-width space, word joiner, byte order mark, and lone surrogates, which no encoding can write.
+    # Zero-width joiners stay: emoji, Persian and Hindi need them.
     table.update(dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *range(0xD800, 0xE000)]))
     return table
 
 
 _INVISIBLE = _invisible()
 _PASSES = 8
-_OPENING = "<&\\"  # each begins something that a pass replaces
+_OPENING = "<&\\"  # whatever a pass replaces begins with one of these
 
 _PLAIN_QUOTES = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u2032\uff07"), "'"),
@@ -56,26 +56,25 @@ _NOT = re.compile(r"(?<= )n't\b", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
-    """The text without HTML, escapes, invisible characters and superfluous white space, in one normal form.
+    """The text in one line, without HTML, escapes, invisible characters and superfluous white space.
 
-    Line breaks and other block tags become a space, and inline tags vanish. Entities become the characters they stand
-    for, and so do the escapes of exported strings: a backslash before n, r, t or a quotation mark, or before u and four
-    digits. Unicode is brought to NFC, so that an accent is the same however it was typed. Not to NFKC, which changes
-    what was said: of "3½ stars" it makes a 31, a fraction slash and a 2.
+    Line breaks and other block tags become a space; inline tags vanish. Entities become their characters, and so do
+    the escapes of exported strings: a backslash before n, r, t, a quotation mark or a slash, or before u and four
+    digits. Unicode is normalised to NFC, so that an accent is the same however it was typed; not to NFKC, which would make
+    31/2 stars of "3½ stars".
 
-    Cleaning a clean text changes nothing. One pass can uncover another's work (`&amp;lt;br&amp;gt;`), so passes
-    repeat until nothing changes; what is nested deeper than anybody nests by accident loses its angle brackets,
-    ampersands and backslashes instead, so that the time stays proportional to the length.
+    Cleaning a clean text changes nothing. A pass can uncover something to replace (`&amp;lt;br&amp;gt;`), so passes
+    repeat until nothing changes. Text that is nested deeper than by accident loses its angle brackets, ampersands and
+    backslashes instead, which keeps the time linear.
 
     Args:
         text: any string.
 
     Returns:
-        One line; empty if there is nothing to read.
+        Empty if there is nothing to read.
     """
     for _ in range(_PASSES):
         cleaned = _pass(text)
-        # Without these there is nothing that a further pass could find.
         if cleaned == text or not any(mark in cleaned for mark in _OPENING):
             return cleaned
         text = cleaned
@@ -83,18 +82,17 @@ def clean(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """The text as tokenizers read it, with the words that most reviews to learn from have; `clean` leaves it as it is.
+    """The text as tokenizers read it: rare spellings become those that training reviews have.
 
-    What was never seen denies nothing, and people set "don\u2019t" on telephones, type "don`t", and cut "does n't" in
-    two to prepare texts for programs. So typographic apostrophes and quotation marks are those of a keyboard here, an
-    accent within a word is an apostrophe, and a "n't" that stands alone is a "not". An underscore, by which some people
-    stress a _word_, is a blank.
+    A negation in an unknown spelling is not understood, and "don\u2019t", "don`t" and "does n't" all occur. So
+    typographic apostrophes and quotation marks become those of a keyboard, an accent within a word an apostrophe, and a
+    "n't" that stands alone a "not". An underscore, as in a stressed _word_, becomes a blank.
 
     Args:
         text: any string.
 
     Returns:
-        As many characters, so that a place in the one text is the same place in the other.
+        A text of the same length, so that offsets are the same in both.
     """
     read = (text if text.isascii() else text.translate(_PLAIN_QUOTES)).replace("_", " ")
     if "`" in read or "\u00b4" in read:
@@ -106,7 +104,7 @@ def as_read(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing to read: white space, tags and invisible characters at most."""
-    # None of these begins with a letter, so most texts need not be cleaned to know it.
+    # None of these begins with a letter or digit, so most texts need no cleaning here.
     return not text[:1].isalnum() and not clean(text)
 
 
@@ -131,7 +129,7 @@ def _unescaped(text: str) -> str:
     if not _CODE_POINT.search(text):
         return text
     text = _CODE_POINT.sub(lambda escape: chr(int(escape[1], 16)), text)
-    # JSON writes an emoji as two halves; a half that is alone is no character.
+    # JSON writes an emoji as a surrogate pair; a lone surrogate is no character.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 

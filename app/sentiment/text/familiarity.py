@@ -1,14 +1,12 @@
-"""How much of a text a vocabulary knows, and whether that is enough for a verdict.
+"""How many words of a text a vocabulary knows, and whether they suffice for a verdict.
 
-A word that the vocabulary does not have tells a network nothing, and a network answers all the same: of a text in
-another language it reads the few words that English reviews happen to quote. So a verdict carries the share of unknown
-words, and the label is "uncertain" where
+A network answers in any case: in a text of another language it reads the few words that English reviews quote. So a
+prediction has the share of unknown words, and its label is "uncertain" if
 
-- the text has no words at all (emoji, punctuation marks), or
+- the text has no words (emoji, punctuation marks), or
 - most of its words are unknown, or
-- `SOME` or more are unknown and outnumber the everyday ones, which are the `EVERYDAY` most frequent words of the
-  vocabulary. Sentences of the language that the network has learnt are full of these; in other languages even the
-  known words are rare ones.
+- at least `SOME` are unknown and outnumber the everyday words, which are the `EVERYDAY` most frequent words of the
+  vocabulary. They are common in the language of the vocabulary; in others, even the known words are rare ones.
 """
 
 from dataclasses import dataclass
@@ -19,34 +17,34 @@ from sentiment.text.cleaning import as_read
 from sentiment.text.tokenizer import UNKNOWN_ID, ReviewTokenizer
 
 EVERYDAY = 1_000  # most frequent words and marks of a vocabulary
-SOME = 3  # unknown words; of fewer, as in "Tiny portions, overpriced sushi", the others may say enough
+SOME = 3  # unknown words; with fewer, as in "Tiny portions, overpriced sushi", the others may suffice
 NO_TEXT, NO_WORDS, UNKNOWN_WORDS = "no text", "no words", "unknown words"
 SENTENCES = {
     NO_WORDS: "There are no words to judge, only marks or emoji.",
     UNKNOWN_WORDS: "The model knows too few of these words to judge them.",
 }
 
-# A character is a letter, a digit or a mark that the vocabulary has; a mark that is always a token of its own; or one
-# that may be a part of a word, as vowel signs are, and the variation selector behind an emoji.
+# Kinds of characters: a letter, a digit or a mark of the vocabulary; a mark that is always a token by itself; and one
+# that may be part of a word, as vowel signs are, or belong to an emoji, as the variation selector does.
 _KNOWN, _ALONE, _JOINED = "known", "alone", "joined"
 
 
 @dataclass(frozen=True)
 class Familiarity:
-    """What a vocabulary knows of one text."""
+    """Counts of the words of a text."""
 
     words: int  # with numbers, without punctuation marks and emoji
     unknown: int  # words that the vocabulary does not have
-    everyday: int  # words that are among its most frequent
+    everyday: int  # words that are among its `EVERYDAY` most frequent
 
     @property
     def unknown_share(self) -> float:
-        """Share of the words that the vocabulary does not have, from 0 to 1; 0 where there are no words."""
+        """Share of unknown words, from 0 to 1; 0 without words."""
         return self.unknown / self.words if self.words else 0.0
 
     @property
     def reason(self) -> str | None:
-        """Why there can be no verdict: `NO_WORDS` or `UNKNOWN_WORDS`; None where there can."""
+        """Why there is no verdict: `NO_WORDS` or `UNKNOWN_WORDS`; None if there is one."""
         if not self.words:
             return NO_WORDS
         foreign = self.unknown >= SOME and self.unknown > self.everyday
@@ -54,10 +52,10 @@ class Familiarity:
 
 
 class Vocabulary:
-    """Counts the words of texts that a tokenizer knows.
+    """Counts the known and the unknown words of texts.
 
     Args:
-        tokenizer: a fitted one; the ids of its words go by their frequency.
+        tokenizer: fitted; the ids of its words go by falling frequency.
     """
 
     def __init__(self, tokenizer: ReviewTokenizer) -> None:
@@ -65,14 +63,14 @@ class Vocabulary:
         self._ids = tokenizer.vocabulary()
         self._is_word = np.array([not tokenizer.is_mark(token) for token in self._ids], bool)
         self._is_word[: UNKNOWN_ID + 1] = False
-        self._marks: dict[str, str] = {}  # by character, of those that were met: what kind of mark it is
+        self._kinds: dict[str, str] = {}  # of the characters so far
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
-        """What the vocabulary knows of a text.
+        """Counts the words of a text.
 
         Args:
-            text: cleaned.
-            token_ids: int32[time], of the whole text, see `ReviewTokenizer.token_ids`.
+            text: clean.
+            token_ids: int32[time] of the whole text, from `ReviewTokenizer.token_ids`.
         """
         words = token_ids[self._is_word[token_ids]]
         unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks
@@ -83,16 +81,16 @@ class Vocabulary:
 
     def _unknown_marks(self, text: str) -> int:
         kinds = {character: self._kind(character) for character in set(text) - {" "}}
-        if _JOINED in kinds.values():  # it may belong to a word or stand alone: the pieces tell
+        if _JOINED in kinds.values():
             return sum(
                 piece not in self._ids and self._tokenizer.is_mark(piece) for piece in self._tokenizer.pieces(text)
             )
         return sum(text.count(character) for character, kind in kinds.items() if kind == _ALONE)
 
     def _kind(self, character: str) -> str:
-        if (kind := self._marks.get(character)) is None:
+        if (kind := self._kinds.get(character)) is None:
             kind = _KNOWN
             if character not in self._ids and self._tokenizer.is_mark(character):
                 kind = _JOINED if f"a{character}a" in self._tokenizer.pieces(f"a{character}a") else _ALONE
-            self._marks[character] = kind
+            self._kinds[character] = kind
         return kind

@@ -1,13 +1,13 @@
-"""From reviews to token ids: fitted on the training split only, one `tokenizer.json`, no Keras.
+"""From reviews to token ids: a vocabulary fitted on the training split, in one `tokenizer.json`.
 
 A review becomes the ids of its lower-cased words and punctuation marks, in order:
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-Texts are read as `sentiment.text.cleaning.as_read` has them. One that does not end, as of people who type a word or a
-line, gets the full stop that they left out: a network that has read reviews waits for the rest of the sentence
-otherwise. A word that is not in the vocabulary is `[UNK]`. A review longer than `max_length` keeps its beginning and
-its end, because reviewers announce the verdict and come back to it. A review always has at least one token.
+Texts are read as by `sentiment.text.cleaning.as_read`. A text without a mark at its end gets a full stop, because a
+network trained on reviews waits for the rest of the sentence otherwise. A word that is not in the vocabulary is
+`[UNK]`. A review longer than `max_length` keeps its beginning and its end, where reviewers state their verdict. A
+review always has at least one token.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,12 +32,12 @@ _FULL_STOP = "."
 # Marks that end sentences, in many scripts.
 _ENDS = frozenset(".!?\u2026\u3002\uff0e\uff01\uff1f\uff61\u0964\u061f\u06d4")
 _CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
-_CHUNK = 1_000  # texts encoded at once: an encoding is some 25 KB until it is reduced to its ids
+_CHUNK = 1_000  # texts encoded at once: an encoding takes some 25 KB until it is reduced to its ids
 
 
 @dataclass(frozen=True)
 class TokenizedReview:
-    """One review as the network sees it."""
+    """A review as a network reads it."""
 
     token_ids: np.ndarray  # int32[time], time >= 1
     offsets: np.ndarray  # int32[time, 2]: the characters of the text that each token covers, end exclusive
@@ -55,16 +55,16 @@ class ReviewTokenizer:
 
     def __init__(self, tokenizer: Tokenizer, config: TokenizerConfig) -> None:
         self._tokenizer = tokenizer
-        self._tokenizer.encode_special_tokens = True  # who writes "[PAD]" means three marks and no padding
+        self._tokenizer.encode_special_tokens = True  # "[PAD]" in a text is three tokens, and no padding
         self._has_full_stop = tokenizer.token_to_id(_FULL_STOP) is not None
         self.config = config
 
     @classmethod
     def fit(cls, texts: Iterable[str], config: TokenizerConfig) -> "ReviewTokenizer":
-        """Learns the vocabulary: the most frequent words, ties in alphabetical order.
+        """Fits the vocabulary: the most frequent words, ties in alphabetical order.
 
         Args:
-            texts: cleaned reviews of the training split, and of no other.
+            texts: clean reviews of the training split, and of no other.
             config: vocabulary size and maximum length.
         """
         tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
@@ -78,30 +78,30 @@ class ReviewTokenizer:
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of distinct token ids, with padding and unknown."""
+        """Number of token ids, with padding and unknown."""
         return self._tokenizer.get_vocab_size()
 
     def vocabulary(self) -> dict[str, int]:
-        """The id of every token, in the order of the ids: padding, unknown, then by falling frequency."""
+        """The id of every token, in their order: padding, unknown, then by falling frequency."""
         return dict(sorted(self._tokenizer.get_vocab().items(), key=lambda item: item[1]))
 
     def pieces(self, text: str) -> list[str]:
-        """The words and marks of a cleaned text before they become ids, in order, with the full stop of `ended`."""
+        """The words and marks of a clean text before they become ids, with the full stop of `ended`."""
         normal = self._tokenizer.normalizer.normalize_str(as_read(self.ended(text)))
         return [piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
 
     @staticmethod
     def is_mark(piece: str) -> bool:
-        """Whether a piece of a text is a punctuation mark, a symbol or a part of an emoji, and no word or number."""
+        """Whether a piece is a punctuation mark, a symbol or a part of an emoji, and no word or number."""
         return not any(character.isalnum() for character in piece)
 
     def ended(self, text: str) -> str:
-        """The text with a full stop at its end where it has no mark there, if the vocabulary knows full stops."""
+        """The text, with a full stop if it has no mark at its end and the vocabulary has full stops."""
         last = text.rstrip(_CLOSING)[-1:]
         return text + _FULL_STOP if self._has_full_stop and last and last not in _ENDS else text
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedReview]:
-        """Token ids of each text, in order, and their offsets in what `ended` makes of it."""
+        """Token ids of each text, and their offsets in the text that `ended` returns."""
         return [
             self._shorten(encoding)
             for chunk in self._chunks(texts)
@@ -109,19 +109,16 @@ class ReviewTokenizer:
         ]
 
     def token_ids(self, texts: Sequence[str], *, whole: bool = False) -> list[np.ndarray]:
-        """The ids alone, int32[time] for each text, in order; `whole` leaves long reviews as long as they are.
-
-        Twice as fast as `encode`, because nobody keeps track of the offsets.
-        """
-        found = [
+        """int32[time] for each text; `whole`: long reviews are not shortened. Twice as fast as `encode`."""
+        ids = [
             np.array(encoding.ids or [UNKNOWN_ID], np.int32)
             for chunk in self._chunks(texts)
             for encoding in self._tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
         ]
-        return found if whole else [self.shorten(token_ids) for token_ids in found]
+        return ids if whole else list(map(self.shorten, ids))
 
     def shorten(self, values: np.ndarray) -> np.ndarray:
-        """The first and the last of [time, ...], so that `max_length` are left; as they are if there are no more."""
+        """[max_length or fewer, ...]: the first and the last of [time, ...]."""
         if len(values) <= (length := self.config.max_length):
             return values
         head = round(length * self.config.head_fraction)

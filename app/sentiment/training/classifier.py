@@ -43,11 +43,12 @@ from sentiment.runs.saved_run import CONFIG, MODEL, TOKENIZER, SavedRun, load_ru
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
-from sentiment.text.batches import Batches, Epochs, dropout_of_words
+from sentiment.text.batches import Batches, dropout_of_words
 from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training.callbacks import EpochRecorder
 from sentiment.training.checkpoint import Checkpoint, Progress
 from sentiment.training.encoders import Encoder
+from sentiment.training.epochs import Epochs
 from sentiment.training.optimizers import adamw, longest_averaging
 from sentiment.training.regularisation import regularised
 

@@ -29,13 +29,14 @@ from sentiment.networks.language_model import LanguageModel
 from sentiment.runs.saved_run import ENCODER
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
-from sentiment.text.batches import Batches, Epochs
+from sentiment.text.batches import Batches
 from sentiment.text.cleaning import clean
 from sentiment.text.padding import pad
 from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training.callbacks import restart_random
 from sentiment.training.checkpoint import Checkpoint, Progress
 from sentiment.training.encoders import Encoder, load_encoder, save_encoder
+from sentiment.training.epochs import Epochs
 from sentiment.training.optimizers import adamw
 
 SEGMENT = 100  # steps between two checkpoints
