@@ -107,4 +107,4 @@ def test_what_is_remembered_of_texts_are_characters_and_no_words():
         text = f"word{number} \u2605 \u2764\ufe0f"
         found = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
         assert (found.words, found.unknown) == (1, 1)
-    assert max(map(len, vocabulary._marks)) == 1
+    assert max(map(len, vocabulary._kinds)) == 1

@@ -4,20 +4,19 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
-LIMITS = (0.25, 4.0)  # a net that wants more than that has learned nothing, or the reviews by heart
-_CERTAIN = 1e-12  # how near to 0 and 1 a probability may come before its logit is taken
+LIMITS = (0.25, 4.0)  # a network that needs more has learnt nothing, or the reviews by heart
+_CERTAIN = 1e-12  # distance of a probability from 0 and 1, at least, before its logit is taken
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """By what logits are divided so that the log loss is lowest (Guo et al. 2017).
+    """The divisor of the logits that minimises the log loss (Guo et al. 2017). No prediction changes sides.
 
-    Labels are taken as slightly uncertain, as if one more review of each class had been seen on the wrong side (Platt
-    1999); otherwise a net that errs on none of a few hundred reviews would be made as sure as can be. No verdict
-    changes: a logit keeps its sign. The net's last layer is linear, so dividing its weights does it, and
-    whoever loads them, in whatever format, need not know.
+    The labels are smoothed as if one more review of each class had been on the wrong side (Platt 1999); otherwise a
+    network without errors on a few hundred reviews would become as sure as `LIMITS` allow. The last layer is linear, so
+    dividing its weights does the same, in whatever format they are loaded.
 
     Args:
-        logits: float[n], of reviews that the net was not trained on.
+        logits: float[n] of reviews that the network was not trained on.
         labels: int[n], 0 or 1.
     """
     labels = np.asarray(labels, bool)
@@ -32,10 +31,10 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def logits_of(probabilities: np.ndarray) -> np.ndarray:
-    """Float64[n], the logits of probabilities float[n]."""
+    """float64[n]: the logits of probabilities float[n]."""
     return logit(np.clip(np.asarray(probabilities, np.float64), _CERTAIN, 1 - _CERTAIN))
 
 
-def calibrated(probabilities: np.ndarray, degrees: float) -> np.ndarray:
-    """Float64[n], probabilities whose logits are divided by a temperature."""
-    return expit(logits_of(probabilities) / degrees)
+def calibrated(probabilities: np.ndarray, divisor: float) -> np.ndarray:
+    """float64[n]: probabilities whose logits are divided by a temperature."""
+    return expit(logits_of(probabilities) / divisor)

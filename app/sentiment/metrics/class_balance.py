@@ -1,8 +1,8 @@
-"""What an accuracy hides where one class is more frequent: who always says the same, and who gains nothing by reading.
+"""What an accuracy hides where one class is more frequent.
 
-A classifier that calls every review positive gets 94% right where 94% of the reviews are positive. All that is said
-here follows from a confusion matrix, so figures that were saved without recall can be judged, too. The tests that
-belong to it are in `sentiment.metrics.measures`; this module imports nothing, so that the service can use it.
+If 94% of the reviews are positive, a classifier that calls every review positive is 94% accurate. Everything here
+follows from a confusion matrix, so it holds for older figures without recall, too. The tests that belong to it are in
+`sentiment.metrics.measures`.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ CLASSES = ("negative", "positive")  # in the order of a confusion matrix
 
 
 def by_class(confusion: Confusion) -> dict[str, float | None]:
-    """What a classifier does with each class. Figures saved before recall was among them have `confusion` alone.
+    """What a classifier does with each class.
 
     Args:
-        confusion: [[true negatives, false positives], [false negatives, true positives]], at least one review.
+        confusion: of at least one review.
 
     Returns:
         `recall_negative` and `recall_positive`, the share of the reviews of a class that are classified correctly
@@ -36,18 +36,14 @@ def by_class(confusion: Confusion) -> dict[str, float | None]:
 
 
 def larger_class(confusion: Confusion) -> tuple[str, float]:
-    """The class that most reviews have, and its share; "positive" where both have the same number.
-
-    Args:
-        confusion: [[true negatives, false positives], [false negatives, true positives]], at least one review.
-    """
+    """The class of most reviews and its share; "positive" where both have the same number."""
     negatives, positives = map(sum, confusion)
     label = "positive" if positives >= negatives else "negative"
     return label, max(negatives, positives) / (negatives + positives)
 
 
 def one_class(confusion: Confusion) -> str | None:
-    """The class that is predicted for every review; None where both are."""
+    """The class that is predicted for every review; None where both are predicted."""
     (true_negatives, false_positives), (false_negatives, true_positives) = confusion
     if not true_negatives + false_negatives:
         return "positive"
@@ -55,17 +51,17 @@ def one_class(confusion: Confusion) -> str | None:
 
 
 def balance(confusion: Confusion, reviews: str = "test reviews") -> str:
-    """A sentence about the reviews themselves: what saying the same of all of them gets right.
+    """A sentence on the accuracy of a constant answer.
 
     Args:
-        confusion: of any classifier on them.
-        reviews: what they are called.
+        confusion: of any classifier on the reviews.
+        reviews: what the sentence calls them.
     """
     label, share = larger_class(confusion)
-    number = sum(map(sum, confusion))
+    count = sum(map(sum, confusion))
     if share == 1.0:
         return (
-            f"All {number:,} {reviews} are {label}, so their accuracy cannot tell who reads them from who always says "
+            f"All {count:,} {reviews} are {label}, so their accuracy cannot tell who reads them from who always says "
             f'"{label}".'
         )
-    return f'Of the {number:,} {reviews} {share:.2%} are {label}: so many are right by always saying "{label}".'
+    return f'Of the {count:,} {reviews} {share:.2%} are {label}: so many are right by always saying "{label}".'

@@ -1,43 +1,40 @@
-"""What a classifier's probabilities are worth: figures with intervals, and paired tests between two classifiers.
+"""What a classifier's probabilities are worth: figures with intervals, and paired tests between classifiers.
 
-The formulas are scikit-learn's and SciPy's; here is only which ones, and at which threshold: a review counts as
-predicted positive from a probability of one half on.
+The formulas are scikit-learn's and SciPy's. A review is predicted positive from a probability of one half on.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
-from sklearn import metrics as sk
 
 from sentiment.metrics.class_balance import CLASSES, Confusion, by_class, larger_class, one_class
 
 THRESHOLD = 0.5
 CALIBRATION_BINS = 15
-SIGNIFICANT = 0.05  # an adjusted p-value below it is more than chance
-RARELY = 0.05  # a recall below it: the class is as good as never predicted
-_TINY = 1e-7  # a probability is held this far from 0 and 1, so that one sure mistake costs 16 nats, not infinity
+SIGNIFICANT = 0.05  # adjusted p-values below it are more than chance
+RARELY = 0.05  # recall below it: the class is as good as never predicted
+_TINY = 1e-7  # distance of a probability from 0 and 1, at least: one sure mistake costs 16 nats, not infinity
 
 
 def measure(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """Every figure by which a classifier is judged, ready for JSON.
+    """Every figure of a classifier, ready for JSON.
 
     Args:
         labels: int8[n], 1 positive, 0 negative, at least one.
-        probabilities: float[n], of "positive", from 0 to 1.
+        probabilities: float[n] of "positive", from 0 to 1.
 
     Returns:
-        `accuracy`, `accuracy_ci95` [low, high] (Wilson), `recall_negative`, `recall_positive` and `predicted_positive`
-        (see `sentiment.metrics.class_balance.by_class`), `f1` (of "positive"; None where that class neither occurs nor
-        is predicted),
-        `roc_auc` (None where only one class occurs), `log_loss` (nats), `brier`, `calibration_error` (see
-        `calibration_error`), `confusion` [[true negatives, false positives], [false negatives, true positives]], and
-        `reviews`, their number.
+        `accuracy`; `accuracy_ci95` [low, high] (Wilson); `recall_negative`, `recall_positive` and `predicted_positive`,
+        see `sentiment.metrics.class_balance.by_class`; `f1` of "positive", None where that class neither occurs nor is
+        predicted; `roc_auc`, None where only one class occurs; `log_loss` (nats); `brier`; `calibration_error`;
+        `confusion` [[true negatives, false positives], [false negatives, true positives]]; and `reviews`, their number.
 
     Raises:
         ValueError: no labels, another number of probabilities, or values outside of their range.
     """
+    from sklearn import metrics as sk
+
     truth, p = _checked(labels, probabilities)
     predicted = p >= THRESHOLD
     confusion = sk.confusion_matrix(truth, predicted, labels=[False, True]).tolist()
@@ -56,19 +53,21 @@ def measure(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
 
 
 def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """95% interval of a proportion (Wilson 1927): never leaves 0 to 1 and holds near its ends, unlike p +- 1.96 s.
+    """95% interval of a proportion (Wilson 1927), which stays within 0 and 1, unlike p +- 1.96 s.
 
     Example:
         >>> low, high = wilson(successes=45, trials=50)
         >>> f"{low:.3f} to {high:.3f}"
         '0.786 to 0.957'
     """
+    from scipy.stats import binomtest
+
     interval = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def roc_curve(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The trade of false alarms for hits, as the threshold falls from above every probability to below.
+    """The rates of false and true positives, as the threshold falls from above every probability to below.
 
     Returns:
         `(false_positive_rate, true_positive_rate)`, float64[k] each, from (0, 0) to (1, 1); reviews with equal
@@ -77,6 +76,8 @@ def roc_curve(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray
     Raises:
         ValueError: only one class occurs.
     """
+    from sklearn import metrics as sk
+
     truth, p = _checked(labels, probabilities)
     if truth.all() or not truth.any():
         raise ValueError("expected labels of both classes; found one")
@@ -86,41 +87,42 @@ def roc_curve(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray
 
 def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
     """Probability that a positive review gets more than a negative one, ties counting half; None for one class."""
+    from sklearn import metrics as sk
+
     truth, p = _checked(labels, probabilities)
     return float(sk.roc_auc_score(truth, p)) if truth.any() and not truth.all() else None
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What was promised and what came, in equally wide bins of probability.
+    """Predicted and observed shares of positive reviews, in 15 equally wide bins of the probability.
 
     Returns:
-        `(promised, observed, reviews)`, a row per bin that is not empty: mean probability float64[k], share of
-        positive reviews float64[k], and number of reviews int[k].
+        `(predicted, observed, reviews)` of each bin that is not empty: mean probability float64[k], share of positive
+        reviews float64[k], number of reviews int[k].
     """
     truth, p = _checked(labels, probabilities)
     bins = np.minimum((p * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     reviews = np.bincount(bins, minlength=CALIBRATION_BINS)
     filled = reviews > 0
-    promised = np.bincount(bins, p, CALIBRATION_BINS)[filled] / reviews[filled]
+    predicted = np.bincount(bins, p, CALIBRATION_BINS)[filled] / reviews[filled]
     observed = np.bincount(bins, truth, CALIBRATION_BINS)[filled] / reviews[filled]
-    return promised, observed, reviews[filled]
+    return predicted, observed, reviews[filled]
 
 
 def calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Expected calibration error: |promised - observed| of "positive", averaged over the reviews of 15 bins.
+    """Expected calibration error (Naeini et al. 2015): |predicted - observed| of `reliability`, averaged over reviews.
 
-    The bins are of the probability of "positive", from 0 to 1 (Naeini et al. 2015), so that both classes count.
+    The bins are of the probability of "positive", from 0 to 1, so that both classes count.
     """
-    promised, observed, reviews = reliability(labels, probabilities)
-    return float((np.abs(promised - observed) * reviews).sum() / reviews.sum())
+    predicted, observed, reviews = reliability(labels, probabilities)
+    return float((np.abs(predicted - observed) * reviews).sum() / reviews.sum())
 
 
 def mcnemar(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
-    """Whether two classifiers differ in accuracy, judged on the same reviews (McNemar 1947, exact).
+    """Whether two classifiers differ in accuracy on the same reviews (McNemar 1947, exact).
 
-    Only reviews that one gets right and the other wrong tell them apart. Were both equally good, each such
-    review would go either way like a fair coin; `p_value` is the two-sided binomial probability of a split as
-    uneven as the one found.
+    Only reviews that one gets right and the other wrong count. If both were equally good, each of them would go either
+    way like a fair coin; `p_value` is the two-sided binomial probability of a split at least as uneven.
 
     Args:
         labels: int8[n].
@@ -138,9 +140,11 @@ def mcnemar(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
 
 
 def mcnemar_p(only_a_right: int, only_b_right: int) -> float:
-    """The p-value of `mcnemar` from the two numbers of reviews; 1 where no review tells the classifiers apart."""
-    told_apart = only_a_right + only_b_right
-    return float(binomtest(only_a_right, told_apart).pvalue) if told_apart else 1.0
+    """The p-value of `mcnemar` from the two numbers of reviews; 1 if both are 0."""
+    from scipy.stats import binomtest
+
+    different = only_a_right + only_b_right
+    return float(binomtest(only_a_right, different).pvalue) if different else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -161,25 +165,25 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def shortcomings(confusions: Sequence[Confusion], reviews: str = "test reviews") -> list[str | None]:
-    """What is wrong with each of some classifiers in spite of its accuracy; the sentence lacks its subject, the name.
+    """What is wrong with classifiers in spite of their accuracy.
 
-    Three things are looked for, and of several the first is told: it says one class of all reviews; it finds less than
-    a twentieth of a class; it is not clearly more accurate than always saying the larger class (McNemar's exact test
-    on the same reviews, the p-values adjusted by Holm over these classifiers).
+    The first that holds: it predicts one class alone; its recall of a class is below `RARELY`; it is not clearly more
+    accurate than always predicting the larger class (McNemar's exact test on the same reviews, with p-values adjusted
+    by Holm over these classifiers).
 
     Args:
         confusions: of the classifiers, without the majority baseline, which is meant to be so.
-        reviews: what they were judged on.
+        reviews: what the sentences call them.
 
     Returns:
-        A sentence without its subject for each classifier, such as `says "positive" of all 40 test reviews; its 95.00%
-        is the share of positive reviews.`; None where there is nothing to say.
+        A sentence without its subject, the name, for each classifier, such as `says "positive" of all 40 test reviews;
+        its 95.00% is the share of positive reviews.`; None where nothing is wrong.
     """
-    adjusted = holm([mcnemar_p(*_told_apart(confusion)) for confusion in confusions])
+    adjusted = holm([mcnemar_p(*_against_constant(confusion)) for confusion in confusions])
     return [_shortcoming(confusion, reviews, p) for confusion, p in zip(confusions, adjusted, strict=True)]
 
 
-def _told_apart(confusion: Confusion) -> tuple[int, int]:
+def _against_constant(confusion: Confusion) -> tuple[int, int]:
     """Reviews that only the classifier gets right, and those that only the constant answer does."""
     (true_negatives, false_positives), (false_negatives, true_positives) = confusion
     if larger_class(confusion)[0] == "positive":
@@ -188,36 +192,36 @@ def _told_apart(confusion: Confusion) -> tuple[int, int]:
 
 
 def _shortcoming(confusion: Confusion, reviews: str, adjusted: float) -> str | None:
-    number, right = sum(map(sum, confusion)), confusion[0][0] + confusion[1][1]
-    accuracy, (larger, share) = right / number, larger_class(confusion)
-    if said := one_class(confusion):
-        return f'says "{said}" of all {number:,} {reviews}; its {accuracy:.2%} is the share of {said} reviews.'
-    if share == 1.0:  # of one class only: there is no other answer to compare with
+    count, right = sum(map(sum, confusion)), confusion[0][0] + confusion[1][1]
+    accuracy, (larger, share) = right / count, larger_class(confusion)
+    if constant := one_class(confusion):
+        return f'says "{constant}" of all {count:,} {reviews}; its {accuracy:.2%} is the share of {constant} reviews.'
+    if share == 1.0:  # there is no other answer to compare with
         return None
     against = f'{accuracy:.2%} right, always saying "{larger}" {share:.2%}'
     recalls = by_class(confusion)
     for index, label in enumerate(CLASSES):
         recall = recalls[f"recall_{label}"]
         if recall is not None and recall < RARELY:
-            hits, there = confusion[index][index], sum(confusion[index])
-            return f"finds {hits or 'none'} of the {there:,} {label} {reviews}; it gets {against}."
+            hits, total = confusion[index][index], sum(confusion[index])
+            return f"finds {hits or 'none'} of the {total:,} {label} {reviews}; it gets {against}."
     if accuracy <= share:
-        return f"is not more accurate on the {number:,} {reviews} than a constant answer: it gets {against}."
+        return f"is not more accurate on the {count:,} {reviews} than a constant answer: it gets {against}."
     if adjusted >= SIGNIFICANT:
         return (
-            f"is not clearly more accurate on the {number:,} {reviews} than a constant answer: it gets {against}, a "
+            f"is not clearly more accurate on the {count:,} {reviews} than a constant answer: it gets {against}, a "
             f"gap that chance alone could explain (McNemar, adjusted p {p_text(adjusted)})."
         )
     return None
 
 
 def p_text(p_value: float) -> str:
-    """A p-value as one reads it: three digits are all it can bear."""
+    """A p-value with three digits, or "< 0.001"."""
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def _checked(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """bool[n] and float64[n], or a ValueError: a wrong shape would broadcast into a plausible wrong figure."""
+    """bool[n] and float64[n], or ValueError: a wrong shape would broadcast into a plausible wrong figure."""
     truth, p = np.asarray(labels), np.asarray(probabilities, np.float64)
     if truth.ndim != 1 or truth.shape != p.shape or not len(truth):
         raise ValueError(f"expected one probability for each of at least one label; found {p.shape} for {truth.shape}")

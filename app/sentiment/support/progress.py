@@ -1,4 +1,4 @@
-"""What a person sees while something long runs."""
+"""Progress of long work, on a terminal or as lines."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,27 +17,27 @@ from rich.progress import (
 )
 
 T = TypeVar("T")
-_MOMENT = 0.5  # seconds
+_REFRESH = 0.5  # seconds
 
 
 class TrainingProgress(Protocol):
-    """What training tells of itself."""
+    """The events of training."""
 
     def note(self, line: str) -> None:
-        """Something worth knowing happened between two runs."""
+        """Something worth knowing between two runs."""
 
     def start(self, name: str, steps: int, done: int) -> None:
-        """A run begins: `steps` optimiser steps in all, `done` of them by an earlier, interrupted start."""
+        """A run begins: `steps` optimiser steps in all, `done` of them before an interruption."""
 
     def step(self) -> None:
-        """One optimiser step is done."""
+        """An optimiser step is done."""
 
     def epoch(self, line: str) -> None:
         """An epoch is done; `line` has its figures."""
 
 
 class Silence:
-    """Says nothing."""
+    """Ignores all events."""
 
     def note(self, line: str) -> None: ...
 
@@ -49,11 +49,11 @@ class Silence:
 
 
 class RowsProgress:
-    """A bar with the number of rows and of those per second, on a terminal and when it takes longer than a moment.
+    """A bar with the number of rows and rows per second, on a terminal and after half a second.
 
     Args:
-        console: where it is seen.
-        fraction: how much is done; None where nobody knows.
+        console: to draw on.
+        fraction: share of the rows that are done; None: unknown.
     """
 
     def __init__(self, console: Console, fraction: Callable[[], float | None] = lambda: None) -> None:
@@ -72,13 +72,13 @@ class RowsProgress:
         )
 
     def watch(self, rows: Iterable[T]) -> Iterator[T]:
-        """The same rows, counted as they pass."""
+        """The same rows, counted."""
         start = shown = time.monotonic()
         count = 0
         task = self._bar.add_task("", total=None, rows=0, rows_per_second=0.0)
         try:
             for count, row in enumerate(rows, start=1):
-                if count % 64 == 0 and (now := time.monotonic()) - shown > _MOMENT:
+                if count % 64 == 0 and (now := time.monotonic()) - shown > _REFRESH:
                     self._bar.start()
                     done = self._fraction()
                     self._bar.update(
@@ -95,7 +95,7 @@ class RowsProgress:
 
 
 class ProgressBar:
-    """A bar with the time left on a terminal; elsewhere a line an epoch."""
+    """A bar with the remaining time on a terminal; elsewhere a line per epoch."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

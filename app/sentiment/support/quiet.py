@@ -1,4 +1,4 @@
-"""Libraries that talk while they are imported."""
+"""Imports without the messages of native code."""
 
 import contextlib
 import os
@@ -9,17 +9,17 @@ _STDERR = 2
 
 @contextlib.contextmanager
 def without_native_output() -> Iterator[None]:
-    """Within this block nothing that native code writes to standard error is seen.
+    """Discards what is written to standard error within the block.
 
-    TensorFlow tells every machine without a GPU so, four lines long, before any setting can stop it. Python's
-    exceptions pass, and are printed after the block.
+    TensorFlow writes four lines on every machine without a GPU, before any setting can stop it. Python's exceptions
+    pass, and are printed after the block.
     """
-    kept = os.dup(_STDERR)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    stderr = os.dup(_STDERR)
+    devnull = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, _STDERR)
+        os.dup2(devnull, _STDERR)
         yield
     finally:
-        os.dup2(kept, _STDERR)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, _STDERR)
+        os.close(stderr)
+        os.close(devnull)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from sentiment.errors import StorageError
 
-_CLOSED = (
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.EFBIG,
     errno.EBADF, errno.EIO,
 )  # fmt: skip
@@ -19,19 +20,19 @@ _CLOSED = (
 
 @contextlib.contextmanager
 def storage_errors(target: Path) -> Iterator[None]:
-    """Turns what the operating system says about a full or closed disk into one line.
+    """Turns the error of a full disk or a target that cannot be written into one line.
 
     Raises:
-        StorageError: no room left, or no permission, to write `target`.
+        StorageError: in place of the OSError.
     """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise StorageError(
                 f"expected room on the disk to write {target}; found none; free some and retry"
             ) from None
-        if error.errno in _CLOSED:
+        if error.errno in _NOT_WRITABLE:
             raise StorageError(
                 f"expected to be able to write {target}; found: {error.strerror}; choose another folder"
             ) from None
@@ -40,12 +41,12 @@ def storage_errors(target: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `target` when the block ends well, and vanishes when it does not.
+    """A temporary folder that becomes `target` when the block ends well, and is deleted otherwise.
 
     An older `target` stays in place until the new one is complete.
 
     Raises:
-        StorageError: no room left, or no permission, to write it.
+        StorageError: the disk is full, or the target cannot be written.
     """
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,18 +66,18 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """A temporary file that becomes `target` when the block ends well, and vanishes when it does not.
+    """A temporary file that becomes `target` when the block ends well, and is deleted otherwise.
 
-    A link stays, and what it leads to is replaced. A pipe or a device stays, too: the file is written into it.
+    Of a symbolic link, the file that it points to is replaced. A pipe or a device is written into.
 
     Raises:
-        StorageError: no room left, or no permission, to write it.
+        StorageError: the disk is full, or the target cannot be written.
     """
     if target.exists() and not target.is_file() and not target.is_dir():
         with storage_errors(target), tempfile.TemporaryDirectory() as folder:
-            made = Path(folder) / "made"
-            yield made
-            with made.open("rb") as content, target.open("wb") as stream:
+            complete = Path(folder) / "complete"
+            yield complete
+            with complete.open("rb") as content, target.open("wb") as stream:
                 shutil.copyfileobj(content, stream)
         return
     with storage_errors(target):
@@ -84,8 +85,8 @@ def new_file(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
         try:
-            temporary.touch(exist_ok=False)  # who may read it is said by the umask, as of every file
-        except FileNotFoundError:  # in a folder that is none, like /proc
+            temporary.touch(exist_ok=False)  # unlike tempfile, with the permissions that the umask allows
+        except FileNotFoundError:  # in a folder like /proc
             raise PermissionError(errno.EACCES, "no file can be made there") from None
         try:
             yield temporary
@@ -98,10 +99,6 @@ def new_file(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Writes a text file through a temporary one beside it.
-
-    Raises:
-        StorageError: no room left, or no permission, to write it.
-    """
+    """Writes a text file with `new_file`."""
     with new_file(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")

@@ -60,8 +60,8 @@ def clean(text: str) -> str:
 
     Line breaks and other block tags become a space; inline tags vanish. Entities become their characters, and so do
     the escapes of exported strings: a backslash before n, r, t, a quotation mark or a slash, or before u and four
-    digits. Unicode is normalised to NFC, so that an accent is the same however it was typed; not to NFKC, which would make
-    31/2 stars of "3½ stars".
+    digits. Unicode is normalised to NFC, so that an accent is the same however it was typed; not to NFKC, which would
+    make 31/2 stars of "3½ stars".
 
     Cleaning a clean text changes nothing. A pass can uncover something to replace (`&amp;lt;br&amp;gt;`), so passes
     repeat until nothing changes. Text that is nested deeper than by accident loses its angle brackets, ampersands and
