@@ -11,22 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from sentiment.data import tables
 from sentiment.data.archive import is_archive, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.labels import Classes, with_counts
-from sentiment.data.tables import (
-    LABEL_COLUMNS,
-    TABLE_SUFFIXES,
-    UNKNOWN_SPLIT,
-    Interpretation,
-    as_unlabelled,
-    interpret,
-    read_table,
-    rows_to_test_with,
-    without_labels,
-)
+from sentiment.data.tables import TABLE_SUFFIXES, UNKNOWN_SPLIT, Interpretation, read_table
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
@@ -125,14 +116,14 @@ def load_reviews(
     classes = Classes.named(positive, negative)
     with reading_errors(source):
         name, frame = _read(source, cache)
-    unlabelled = not labels_wanted and without_labels(frame, label_column)
+    unlabelled = not labels_wanted and tables.without_labels(frame, label_column)
     if unlabelled and classes:
         raise ReviewsError(
-            f"expected a label column, {' or '.join(LABEL_COLUMNS)}, in {source} with --positive and --negative; found "
-            "none; name it with --label-column, or leave these options out"
+            f"expected a label column, {' or '.join(tables.LABEL_COLUMNS)}, in {source} with --positive and "
+            "--negative; found none; name it with --label-column, or leave these options out"
         )
-    interpretation = interpret(
-        as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column, classes, notify
+    interpretation = tables.interpret(
+        tables.as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column, classes, notify
     )
     problems, aside = interpretation.problems, interpretation.aside
     if problems and not rejected and rejects is None:
@@ -154,7 +145,7 @@ def load_reviews(
     left_out[ON_PURPOSE] = len(aside)
     if unlabelled:  # what is learnt without labels must not be tested on either
         before = len(table)
-        table = table.drop(index=rows_to_test_with(frame, source), errors="ignore")
+        table = table.drop(index=tables.rows_to_test_with(frame, source), errors="ignore")
         left_out[TO_TEST_WITH] = before - len(table)
     else:
         require_enough(table["label"].dropna().tolist(), str(source))

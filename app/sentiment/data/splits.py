@@ -7,37 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentiment.config import Config
-from sentiment.data.dataset import (
-    PARTS,
-    DatasetInfo,
-    Examples,
-    Splits,
-    account,
-    place_of,
-    removed,
-    require_enough,
-    rows_of_source,
-    same_split,
-)
+from sentiment.data.dataset import DatasetInfo, Examples, Splits, place_of, require_enough
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.text.cleaning import as_read, clean
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Reviews
-
-__all__ = [
-    "PARTS",
-    "DatasetInfo",
-    "Examples",
-    "Splits",
-    "account",
-    "outdone_in_split",
-    "removed",
-    "rows_of_source",
-    "same_split",
-    "split",
-    "with_fewer_labels",
-]
 
 
 def split(

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sentiment.config import Config
-from sentiment.data.dataset import place_of
+from sentiment.data.dataset import account, place_of
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.data.reviews import Reviews
-from sentiment.data.splits import Splits, account, outdone_in_split, split
+from sentiment.data.splits import Splits, outdone_in_split, split
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.architectures import ARCHITECTURES, OURS, architecture
 from sentiment.report import ReportPaths, write_report

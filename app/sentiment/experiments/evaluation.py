@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.data.dataset import same_split
 from sentiment.data.fingerprints import known
 from sentiment.data.reviews import Reviews
-from sentiment.data.splits import Examples, Splits, same_split, split
+from sentiment.data.splits import Examples, Splits, split
 from sentiment.errors import ReviewsError
 from sentiment.inference.engines import load_engine
 from sentiment.metrics.class_balance import balance

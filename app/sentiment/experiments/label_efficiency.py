@@ -22,10 +22,10 @@ import keras
 import numpy as np
 
 from sentiment.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
-from sentiment.data.dataset import FEWEST
+from sentiment.data.dataset import FEWEST, account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.data.reviews import Reviews
-from sentiment.data.splits import Examples, Splits, account, split, with_fewer_labels
+from sentiment.data.splits import Examples, Splits, split, with_fewer_labels
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_balance import one_class

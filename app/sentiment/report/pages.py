@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sentiment.data.splits import PARTS, removed, rows_of_source
+from sentiment.data.dataset import PARTS, removed, rows_of_source
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import p_text
 from sentiment.report.figures.appearance import look, title

@@ -4,8 +4,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sentiment.data.dataset import same_split
 from sentiment.data.reviews import load_reviews
-from sentiment.data.splits import Splits, same_split, split
+from sentiment.data.splits import Splits, split
 from sentiment.errors import ReviewsError
 from sentiment.runs.saved_run import SavedRun
 from sentiment.support.paths import PROJECT

@@ -23,8 +23,8 @@ from keras import KerasTensor, ops
 
 from sentiment import __version__
 from sentiment.config import Config, TokenizerConfig, TrainingConfig
+from sentiment.data.dataset import Splits, same_split
 from sentiment.data.fingerprints import save_learnt
-from sentiment.data.splits import Splits, same_split
 from sentiment.data.templates import TAUGHT, excerpts, short_texts
 from sentiment.metrics.calibration import logits_of, temperature
 from sentiment.metrics.measures import measure

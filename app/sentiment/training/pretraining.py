@@ -21,8 +21,9 @@ import numpy as np
 
 from sentiment import __version__
 from sentiment.config import PretrainingConfig, TokenizerConfig, value_of
+from sentiment.data.dataset import account
 from sentiment.data.reviews import Reviews
-from sentiment.data.splits import account, split
+from sentiment.data.splits import split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.layers import LSTM
 from sentiment.networks.language_model import LanguageModel

@@ -6,7 +6,7 @@ The standard `csv` module does not report which fields were quoted or where a qu
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from sentiment.data.files.lines import LONGEST
 
@@ -28,14 +28,24 @@ class StrayQuoteError(Exception):
         self.next_line = next_line
 
 
-class Row(NamedTuple):
+@dataclass(slots=True)
+class Row:
     """One row of a file."""
 
-    fields: list[str]
-    quoted: list[int]  # indices of the fields in double quotes
-    lines: list[str]  # as in the file, with their ends
     first_line: int  # from 1
+    lines: list[str]  # as in the file, with their ends
+    fields: list[str]
+    quoted: list[int] = field(default_factory=list)  # indices of the fields in double quotes
     doubled: bool = False  # a quoted field has a doubled quote in it
+
+
+@dataclass(slots=True)
+class _Quoted:
+    """A quoted field whose closing quote is in a later line."""
+
+    line: int  # in which it begins
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0  # characters of them
 
 
 def parse(lines: Iterable[str], separator: str, *, literal: bool = False) -> Iterator[Row]:
@@ -51,73 +61,59 @@ def parse(lines: Iterable[str], separator: str, *, literal: bool = False) -> Ite
     Raises:
         StrayQuoteError: a quoted field is not closed, or is longer than `LONGEST`.
     """
-    opening = separator + QUOTE
     columns = 0
-    row: _QuotedRow | None = None  # goes on in the next line
+    row: Row | None = None  # goes on in this line, with the open field
+    opened: _Quoted | None = None
     for number, line in enumerate(lines, start=1):
+        body = line.rstrip("\r\n")
         if row is None:
-            body = line.rstrip("\r\n")
             if not body or (columns != 1 and body.isspace() and separator not in body):
                 continue
-            if literal or not (QUOTE in body and (body[0] == QUOTE or opening in body)):
-                fields = body.split(separator)
-                columns = columns or len(fields)
-                yield Row(fields, [], [line], number)
+            if literal or not (QUOTE in body and (body[0] == QUOTE or separator + QUOTE in body)):
+                row = Row(number, [line], body.split(separator))
+                columns = columns or len(row.fields)
+                yield row
+                row = None
                 continue
-            row = _QuotedRow(separator, number)
-        if row.ends_with(line, number):
+            row = Row(number, [], [])
+        row.lines.append(line)
+        opened = _read_fields(row, opened, line, len(body), number, separator)
+        if opened is None:
             columns = columns or len(row.fields)
-            yield Row(row.fields, row.quoted, row.lines, row.first_line, row.doubled)
+            yield row
             row = None
-    if row is not None:
-        raise StrayQuoteError(row.opened_in)
+    if opened is not None:
+        raise StrayQuoteError(opened.line)
 
 
-class _QuotedRow:
-    """A row with quoted fields, line by line."""
-
-    def __init__(self, separator: str, number: int) -> None:
-        self.fields: list[str] = []
-        self.quoted: list[int] = []
-        self.lines: list[str] = []
-        self.first_line = number
-        self.doubled = False
-        self.opened_in = 0  # line in which the open field begins; 0: no field is open
-        self._separator = separator
-        self._pieces: list[str] = []  # of the open field
-        self._size = 0  # characters of them
-
-    def ends_with(self, line: str, number: int) -> bool:
-        """Reads the next line and says whether it ends the row."""
-        self.lines.append(line)
-        length, position = len(line.rstrip("\r\n")), 0
-        while True:
-            if not self.opened_in and not line.startswith(QUOTE, position, length):
-                end = line.find(self._separator, position, length)
-                self.fields.append(line[position : length if end < 0 else end])
-                if end < 0:
-                    return True
-                position = end + 1
-                continue
-            if not self.opened_in:
-                self.opened_in, position = number, position + 1
-            end = _QUOTED.match(line, position).end()  # type: ignore[union-attr]  # it matches everywhere
-            self._pieces.append(line[position:end])
-            self._size += end - position
-            if self._size > LONGEST:
-                raise StrayQuoteError(self.opened_in)
-            if end >= length:  # the field goes on, and the end of this line is part of it
-                return False
-            if end + 1 < length and line[end + 1] != self._separator:
-                raise StrayQuoteError(self.opened_in, number)
-            self._close()
-            if end + 1 == length:
-                return True
-            position = end + 2
-
-    def _close(self) -> None:
-        text = "".join(self._pieces)
-        self.doubled |= QUOTE in text
-        self.quoted.append(len(self.fields))
-        self.fields.append(text.replace('""', QUOTE))
-        self._pieces, self._size, self.opened_in = [], 0, 0
+def _read_fields(
+    row: Row, opened: _Quoted | None, line: str, length: int, number: int, separator: str
+) -> _Quoted | None:
+    """Adds the fields of a line, `length` long without its end. Returns the field that is open at its end, if any."""
+    position = 0
+    while True:
+        if opened is None and not line.startswith(QUOTE, position, length):
+            end = line.find(separator, position, length)
+            row.fields.append(line[position : length if end < 0 else end])
+            if end < 0:
+                return None
+            position = end + 1
+            continue
+        if opened is None:
+            opened, position = _Quoted(number), position + 1
+        end = _QUOTED.match(line, position).end()  # type: ignore[union-attr]  # it matches everywhere
+        opened.pieces.append(line[position:end])
+        opened.size += end - position
+        if opened.size > LONGEST:
+            raise StrayQuoteError(opened.line)
+        if end >= length:  # the end of this line is part of the field
+            return opened
+        if end + 1 < length and line[end + 1] != separator:
+            raise StrayQuoteError(opened.line, number)
+        text = "".join(opened.pieces)
+        row.doubled |= QUOTE in text
+        row.quoted.append(len(row.fields))
+        row.fields.append(text.replace('""', QUOTE))
+        if end + 1 == length:
+            return None
+        opened, position = None, end + 2

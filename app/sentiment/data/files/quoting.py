@@ -35,6 +35,7 @@ is quoted: a separator in some line, a doubled quote, or quotes around all rows,
 import re
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 from sentiment.data.files.fields import QUOTE, Row, StrayQuoteError, parse
 from sentiment.data.files.lines import Lines
@@ -136,6 +137,15 @@ def _every_line_is_a_row(path: Path, line_end: str, mistake: bool, doubled: bool
     return mistake or columns == 1 or rows >= _ENOUGH
 
 
+class _Suspect(NamedTuple):
+    """A row over several lines, or a doubtful one in one line."""
+
+    lines: tuple[int, int]  # the first and the last
+    doubtful: bool  # counting lines of prose
+    doubtful_without_prose: bool
+    rows_throughout: bool = False  # each of its lines may be a row
+
+
 class _Survey:
     """What the rows of a file look like where it is read as quoted."""
 
@@ -150,12 +160,7 @@ class _Survey:
         self._all_quoted = True
         self._blank_begins_field = False  # in a row without quotes
         self._wider_line = False  # than the header, of a file of one column
-        self._suspects = 0  # rows over several lines, and doubtful ones in one line
-        # First and last lines of rows: doubtful ones with and without lines of prose, and those whose every line may
-        # be a row.
-        self._doubts: list[tuple[int, int]] = []
-        self._doubts_without_prose: list[tuple[int, int]] = []
-        self._rows_throughout: list[tuple[int, int]] = []
+        self._suspects: list[_Suspect] = []
 
     def add(self, row: Row) -> None:
         """Takes the next row, the header first."""
@@ -169,47 +174,36 @@ class _Survey:
         if self.columns == 1:
             self._wider_line |= any(line.count(self._separator) >= self._literal_columns for line in row.lines)
         if len(row.lines) > 1:
-            self._judge(row)
+            self._suspects.append(self._judge(row))
         elif not row.quoted:
             if self._is_csv and not self._blank_begins_field and ", " in row.lines[0]:
                 self._blank_begins_field = self._is_row(row.lines[0])
         elif len(row.fields) < self.columns and self._is_row(row.lines[0]):
-            self._add_doubts(row, True, not self._is_prose(row.lines[0]))
+            self._suspects.append(_Suspect((row.first_line,) * 2, True, not self._is_prose(row.lines[0])))
 
     def first_doubt(self) -> tuple[int, int] | None:
         """First and last line of a row that may be several; None where there is none."""
-        doubts = self._doubts if self._blank_begins_field else self._doubts_without_prose
-        if not doubts:
-            return None
+        with_prose = self._blank_begins_field
+        doubts = [s.lines for s in self._suspects if (s.doubtful if with_prose else s.doubtful_without_prose)]
         if self.columns == 1:
-            quoting_meant = self._wider_line or self.doubled or (self._all_quoted and self.rows > self._suspects)
-            return None if quoting_meant else doubts[0]
-        if self._all_quoted:
-            return None
-        if self._rows_throughout:
-            return self._rows_throughout[0]
-        return None if self._is_csv and 2 * len(doubts) < self._suspects else doubts[0]
+            dismissed = self._wider_line or self.doubled or (self._all_quoted and self.rows > len(self._suspects))
+        elif throughout := [s.lines for s in self._suspects if s.rows_throughout and doubts]:
+            dismissed, doubts = self._all_quoted, throughout
+        else:
+            dismissed = self._all_quoted or (self._is_csv and 2 * len(doubts) < len(self._suspects))
+        return doubts[0] if doubts and not dismissed else None
 
-    def _judge(self, row: Row) -> None:
-        """Takes a row over several lines."""
+    def _judge(self, row: Row) -> _Suspect:
+        """A row over several lines."""
+        span = row.first_line, row.first_line + len(row.lines) - 1
         *inner, last = (_split_end(line)[1] for line in row.lines)
         if last == self._header_end and self._header_end not in inner:
-            self._add_doubts(row, False, False)
-            return
+            return _Suspect(span, False, False)
         rows = [line for line in row.lines if self._is_row(line)]
         data = [line for line in rows if not self._is_prose(line)]
         anyway = len(row.fields) < self.columns or self.columns == 1
-        self._add_doubts(row, len(rows) > 1 or anyway, len(data) > 1 or anyway)
-        if len(data) == sum(bool(_split_end(line)[0]) for line in row.lines):
-            self._rows_throughout.append((row.first_line, row.first_line + len(row.lines) - 1))
-
-    def _add_doubts(self, row: Row, doubtful: bool, doubtful_without_prose: bool) -> None:
-        self._suspects += 1
-        lines = row.first_line, row.first_line + len(row.lines) - 1
-        if doubtful:
-            self._doubts.append(lines)
-        if doubtful_without_prose:
-            self._doubts_without_prose.append(lines)
+        throughout = len(data) == sum(bool(_split_end(line)[0]) for line in row.lines)
+        return _Suspect(span, len(rows) > 1 or anyway, len(data) > 1 or anyway, throughout)
 
     def _is_row(self, line: str) -> bool:
         """Whether a line, read as literal, has as many fields as the header."""

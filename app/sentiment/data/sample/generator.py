@@ -12,20 +12,8 @@ import random
 
 import pandas as pd
 
-from sentiment.data.sample.grammar import (
-    ADVERBS,
-    BLAME,
-    CLOSINGS,
-    FRAMES,
-    OPENINGS,
-    PEOPLE,
-    PLAIN_BLAME,
-    PLAIN_PRAISE,
-    PLOT,
-    PRAISE,
-    TITLES,
-    TOWNS,
-)  # fmt: skip
+from sentiment.data.sample import grammar
+from sentiment.data.sample.grammar import FRAMES, PLAIN_BLAME, PLAIN_PRAISE, PLOT
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
 
@@ -70,19 +58,19 @@ def frames_of(split: str) -> list[tuple[str, int]]:
 def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]:
     """A positive and a negative review. They differ in the places of the opinions, and in the plain remark if any."""
     kind, number = frame
-    praise = f"{chance.choice(ADVERBS)} {chance.choice(PRAISE)}"
-    blame = f"{chance.choice(ADVERBS)} {chance.choice(BLAME)}"
+    praise = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.PRAISE)}"
+    blame = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.BLAME)}"
     names = {
-        "title": chance.choice(TITLES),
-        "director": chance.choice(PEOPLE),
+        "title": chance.choice(grammar.TITLES),
+        "director": chance.choice(grammar.PEOPLE),
         "year": chance.randint(1961, 2019),
-        "town": chance.choice(TOWNS),
+        "town": chance.choice(grammar.TOWNS),
     }
-    names["hero"], names["friend"] = (name.split()[0] for name in chance.sample(PEOPLE, 2))
+    names["hero"], names["friend"] = (name.split()[0] for name in chance.sample(grammar.PEOPLE, 2))
     early = kind == "early"
     length = chance.randint(5, 7) if early else chance.randint(1, 3)
     plot = [PLOT[i] for i in sorted(chance.sample(range(len(PLOT)), length))]
-    opening, closing = chance.choice(OPENINGS), chance.choice(CLOSINGS)
+    opening, closing = chance.choice(grammar.OPENINGS), chance.choice(grammar.CLOSINGS)
     verdict_first = early or chance.random() < 0.5
     middle = [FRAMES[kind][number], *plot] if verdict_first else [*plot, FRAMES[kind][number]]
     remark = chance.randrange(len(PLAIN_PRAISE)) if chance.random() < PLAIN_SHARE else None
