@@ -123,7 +123,7 @@ def load_reviews(
             "--negative; found none; name it with --label-column, or leave these options out"
         )
     interpretation = tables.interpret(
-        tables.as_unlabelled(frame) if unlabelled else frame, source, text_column, label_column, classes, notify
+        frame, source, text_column, label_column, classes, notify, labelled=not unlabelled
     )
     problems, aside = interpretation.problems, interpretation.aside
     if problems and not rejected and rejects is None:
@@ -145,7 +145,7 @@ def load_reviews(
     left_out[ON_PURPOSE] = len(aside)
     if unlabelled:  # what is learnt without labels must not be tested on either
         before = len(table)
-        table = table.drop(index=tables.rows_to_test_with(frame, source), errors="ignore")
+        table = table.drop(index=interpretation.tested, errors="ignore")
         left_out[TO_TEST_WITH] = before - len(table)
     else:
         require_enough(table["label"].dropna().tolist(), str(source))

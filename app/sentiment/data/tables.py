@@ -33,6 +33,7 @@ class Interpretation:
     problems: dict[int, str]  # what is wrong with a row, by its position from 0
     aside: dict[int, str]  # labels that are neither positive nor negative, by the row's position
     values: dict[str, int]  # the label of every value that has one, as the file writes it
+    tested: list[int]  # positions of rows whose split is "test" in the file, where all are interpreted as unlabelled
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -58,21 +59,6 @@ def without_labels(frame: pd.DataFrame, label_column: str | None = None) -> bool
     return label_column is None and names.isdisjoint(LABEL_COLUMNS)
 
 
-def as_unlabelled(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with every review in the unlabelled split."""
-    others = [name for name in frame.columns if str(name).strip().lower() != SPLIT_COLUMN]
-    return frame[others].assign(**{LABEL_COLUMNS[0]: "", SPLIT_COLUMN: _UNLABELLED})
-
-
-def rows_to_test_with(frame: pd.DataFrame, source: Path) -> list[int]:
-    """Positions from 0 of the rows in the test split.
-
-    Raises:
-        ReviewsError: there are several split columns.
-    """
-    return [position for position, split in enumerate(_splits(frame, source)) if _SPLITS.get(split) == "test"]
-
-
 def interpret(
     frame: pd.DataFrame,
     source: Path,
@@ -80,6 +66,7 @@ def interpret(
     label_column: str | None = None,
     classes: Classes = Classes(),  # noqa: B008  immutable
     notify: Notify = None,
+    labelled: bool = True,
 ) -> Interpretation:
     """Reads text, label and split of each row. The labels are interpreted together, see `sentiment.data.labels`.
 
@@ -91,6 +78,7 @@ def interpret(
         classes: positive and negative values; without any, only positive/negative, pos/neg, 1/0 and true/false are
             labels.
         notify: is told which column was chosen where several fit.
+        labelled: False: there is no label column, and all rows are unlabelled.
 
     Returns:
         The rows. `split` is "train", "test" or "unlabelled", or "" without a column of that name. Rows without text or
@@ -105,13 +93,16 @@ def interpret(
             f"expected text in the text column of {source}; found {str(no_texts[0])[:40]!r} "
             f"of type {type(no_texts[0]).__name__}; say which column holds the text with --text-column"
         )
-    labels = _column(frame, source, label_column, LABEL_COLUMNS, "label", notify)
-    splits = _splits(frame, source)
-    known = _SPLITS
+    splits, known = _splits(frame, source), _SPLITS
+    tested = [] if labelled else [i for i, split in enumerate(splits) if known.get(split) == "test"]
+    if labelled:
+        labels = _column(frame, source, label_column, LABEL_COLUMNS, "label", notify)
+    else:
+        labels, splits = [None] * len(texts), [_UNLABELLED] * len(texts)
     if not any(splits):
-        splits, known = [""] * len(labels), {"": ""}
-    labelled = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != _UNLABELLED]
-    meaning = label_values([normal_value(label) for label in labelled], labelled, classes, source)
+        splits, known = [""] * len(texts), {"": ""}
+    originals = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != _UNLABELLED]
+    meaning = label_values([normal_value(label) for label in originals], originals, classes, source)
     problems, aside = {}, {}
     rows: list[tuple[str, int | None, str]] = []
     for position, (text, label, split) in enumerate(zip(texts, labels, splits, strict=True)):
@@ -130,7 +121,7 @@ def interpret(
     columns = {"text": "str", "label": "Int8", "split": "str"}
     table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     values = {meaning.shown[value]: label for value, label in meaning.label_of.items()}
-    return Interpretation(table, problems, aside, values)
+    return Interpretation(table, problems, aside, values, tested)
 
 
 def _column(

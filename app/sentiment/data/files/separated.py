@@ -59,7 +59,7 @@ def open_separated(path: Path) -> Separated:
     literal = quotes_are_literal(path, separator, line_end)
     _require_separator(path, separator, line_end)
     lines = Lines(path, newline=line_end)
-    rows = _rows(path, parse(lines, separator, literal=literal), "\r" if line_end == "\n" else "\n")
+    rows = _rows(path, lines, separator, literal, "\r" if line_end == "\n" else "\n")
     return Separated(next(rows), rows, lines.fraction)
 
 
@@ -87,11 +87,11 @@ def _line_end(path: Path) -> str:
     return "\r" if "\r" in ends and "\n" not in ends else "\n"
 
 
-def _rows(path: Path, rows: Iterator[Row], other_end: str) -> Iterator[list[str]]:
+def _rows(path: Path, lines: Lines, separator: str, literal: bool, other_end: str) -> Iterator[list[str]]:
     """The header, then the fields of each row."""
     columns = number = 0
     try:
-        for number, row in enumerate(rows):
+        for number, row in enumerate(parse(lines, separator, literal=literal)):
             columns = columns or len(row.fields)
             if len(row.fields) > columns:
                 raise too_many_fields(path, columns, row, number)
