@@ -1,28 +1,13 @@
-"""Speed, side by side, in one run.
+"""Speed, side by side, in one run on one machine: `python -m benchmarks layers|predictions`.
 
-    layers               one layer, in training and forward
-      contenders         what is compared, and what they do
-      recipes            how each library does it
-      worker, process    a process that does it, and the same seen from here
-      field              all contenders of a shape: a preliminary round, then the one that counts
-      curves             tokens per second against units and length
-      costs, limit       memory, compile time, and how fast the machine multiplies
-      targets            what we want to reach, reached or not
-      table, plots       what people see of it
-      kinds              the files: a measurement for each kind of CPU, and the tables of all
+    layers/         our LSTM layer against those of Keras and torch, in training and forward
+    predictions/    from a review to its probability: one review, many, a cold start, the HTTP service
+    protocol        child processes that are measured, and how they are asked
+    commands        a child process that runs whole commands
+    rounds          contenders that alternate
+    summary         medians, quartiles, ratios with intervals
+    results         what was measured with, and the files that are written
+    tables          cells and columns that both reports use
 
-    predictions          from a review to its probability, written to three files
-      ways               what is compared, and what it is asked
-      networks           saved runs to be timed
-      answering          a process that answers in one way
-      commands           a process that runs whole commands
-      serving, load      servers, and a process that asks them as many clients do
-      prediction_*       targets, tables and a picture
-
-    talking              a process that is measured, from both ends
-    rounds               contenders that take turns
-    summary              medians, quartiles, ratios
-    settings, record     how much is done; what is left
-
-Two figures can be compared where their rounds alternated on one machine in one run; this is all that is done here.
+Only figures whose rounds alternated in the same run are compared.
 """

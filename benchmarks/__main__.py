@@ -1,4 +1,4 @@
-"""The benchmarks: `python -m benchmarks layers`, `python -m benchmarks predictions`."""
+"""The command line: `python -m benchmarks layers`, `python -m benchmarks predictions`."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -22,9 +22,10 @@ from sentiment.cli.options import (
 from sentiment.support.paths import DATA, MODELS
 
 if TYPE_CHECKING:
-    from benchmarks.record import Written
+    from benchmarks.results import Written
+    from benchmarks.tables import Columns
 
-BenchmarkFolderOption = Annotated[
+FolderOption = Annotated[
     Path | None,
     typer.Option(help="Where the files go. Default: models/benchmark/, or models/benchmark-smoke/ with --quick."),
 ]
@@ -35,17 +36,16 @@ app = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True,
 
 
 @app.command()
-def layers(folder: BenchmarkFolderOption = None, quick: QuickOption = False, as_json: JsonOption = False) -> None:
-    """Time our LSTM against those of Keras and torch, on this machine, which should do nothing else meanwhile."""
-    from benchmarks.layers import benchmark_layers
-    from benchmarks.settings import Settings
-    from benchmarks.settings import quick as quick_settings
-    from benchmarks.table import memory_columns, verdict_columns
+def layers(folder: FolderOption = None, quick: QuickOption = False, as_json: JsonOption = False) -> None:
+    """Time our LSTM against those of Keras and torch. Nothing else should run on this machine meanwhile."""
+    from benchmarks.layers.benchmark import benchmark_layers
+    from benchmarks.layers.contenders import Settings, quick_settings
+    from benchmarks.layers.report import memory_columns, target_columns
 
     settings = quick_settings() if quick else Settings()
     with stopped("nothing was written"):
-        written = benchmark_layers(_benchmark_folder(folder, quick), settings, say)
-    _print_benchmark(written, (verdict_columns, memory_columns), as_json)
+        written = benchmark_layers(_folder(folder, quick), settings, say)
+    _print(written, (target_columns, memory_columns), as_json)
 
 
 @app.command()
@@ -65,19 +65,19 @@ def predictions(
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
-    folder: BenchmarkFolderOption = None,
+    folder: FolderOption = None,
     quick: QuickOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Time verdicts against their peers: one review, many, a cold start, the service; nothing else should run."""
+    """Time predictions: one review, many, a cold start, the service. Nothing else should run meanwhile."""
     from dataclasses import replace
 
-    from benchmarks.prediction_table import cold_start, many_reviews, service, short_verdicts
-    from benchmarks.predictions import benchmark_predictions
-    from benchmarks.settings import PredictionSettings, quick_predictions
+    from benchmarks.predictions.benchmark import benchmark_predictions
+    from benchmarks.predictions.predictors import PredictionSettings, quick_settings
+    from benchmarks.predictions.report import cold_start, many_reviews, service, target_columns
     from sentiment.data.reviews import local_reviews
 
-    settings = quick_predictions() if quick else PredictionSettings()
+    settings = quick_settings() if quick else PredictionSettings()
     if reviews:
         settings = replace(settings, reviews=reviews)
     with stopped("nothing was written"):
@@ -86,22 +86,22 @@ def predictions(
         else:
             require_no_columns(text_column, label_column, positive, negative, rejects)
             read = local_reviews(DATA)
-        written = benchmark_predictions(_benchmark_folder(folder, quick), read, settings, say)
-    _print_benchmark(written, (short_verdicts, many_reviews, cold_start, service), as_json)
+        written = benchmark_predictions(_folder(folder, quick), read, settings, say)
+    _print(written, (target_columns, many_reviews, cold_start, service), as_json)
 
 
-def _benchmark_folder(given: Path | None, quick: bool) -> Path:
-    return given or MODELS / ("benchmark-smoke" if quick else "benchmark")
+def _folder(folder: Path | None, quick: bool) -> Path:
+    return folder or MODELS / ("benchmark-smoke" if quick else "benchmark")
 
 
-def _print_benchmark(
-    written: "Written", tables: Iterable[Callable[[dict[str, Any]], list[tuple[str, list[str]]]]], as_json: bool
-) -> None:
+def _print(written: "Written", tables: "Iterable[Callable[[dict[str, Any]], Columns]]", as_json: bool) -> None:
+    from benchmarks.tables import without_names
+
     if as_json:
         print_json(json.dumps(written.results, indent=1))
     else:
         for columns in tables:
-            print_columns(columns(written.results))
+            print_columns(without_names(columns(written.results)))
         for absent in written.results["absent"]:
             out.print(f"not installed, so not measured: {absent}")
     for path in written.paths:

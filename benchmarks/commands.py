@@ -1,9 +1,9 @@
-"""A process that runs commands, one at a time, see `benchmarks.talking`:
+"""A child process that runs commands, one at a time, see `benchmarks.protocol`:
 
-    {"do": "step", "task": {...}}        runs one: seconds from start to end, its output, and the bytes that it had in
-                                         memory at most; null outside Linux
+    {"do": "step", "task": {...}}    runs one: seconds from start to end, its output, and its peak memory in bytes
+                                     (null outside Linux)
 
-It imports next to nothing: the system takes what the parent has in memory for the least that a child ever had.
+It imports next to nothing: Linux counts the memory of the parent at the fork as the least that a child ever had.
 """
 
 import os
@@ -14,12 +14,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.talking import Requests, listen
+from benchmarks.protocol import Handlers, answer_requests, last_line
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something to run."""
+    """A command line to run."""
 
     title: str
     arguments: tuple[str, ...]
@@ -29,24 +29,23 @@ class Command:
 
 
 def _step(values: dict[str, Any]) -> dict[str, Any]:
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(values["arguments"], stdin=subprocess.DEVNULL, stdout=said, stderr=complained)
-        _, status, used = os.wait4(process.pid, 0)
+        process = subprocess.Popen(values["arguments"], stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            complained.seek(0)
-            lines = complained.read().decode(errors="replace").strip().splitlines()
-            raise RuntimeError(f"it ended with {process.returncode}: {lines[-1] if lines else 'no word'}")
-        said.seek(0)
-        peak = used.ru_maxrss * 1024 if sys.platform == "linux" else None
-        return {"seconds": seconds, "peak_bytes": peak, "output": said.read().decode()}
+            errors.seek(0)
+            raise RuntimeError(f"it ended with {process.returncode}: {last_line(errors.read())}")
+        output.seek(0)
+        peak = usage.ru_maxrss * 1024 if sys.platform == "linux" else None
+        return {"seconds": seconds, "peak_bytes": peak, "output": output.read().decode()}
 
 
-def _start(_given: dict[str, Any]) -> Requests:
+def _start(_arguments: dict[str, Any]) -> Handlers:
     return {"step": _step}
 
 
 if __name__ == "__main__":
-    listen(_start)
+    answer_requests(_start)

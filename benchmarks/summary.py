@@ -1,6 +1,6 @@
-"""Medians, quartiles, and how sure a ratio is."""
+"""Medians, quartiles, and ratios with their intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +18,10 @@ class Ratio(NamedTuple):
 
 
 def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
-    """Of the medians of two series of seconds, with an interval by the bootstrap over rounds.
+    """The ratio of the medians of two series of seconds, with a bootstrap interval over rounds.
 
-    Rounds are drawn, not steps: what slowed down both in one round says nothing of either. Where one sat out some
-    rounds, each series is drawn by itself.
+    Both series are resampled by the same rounds, because a slow round is slow for both. Where one has fewer rounds,
+    each series is resampled by itself.
     """
     random = np.random.default_rng(5)
     a, b = np.array(theirs), np.array(ours)
@@ -44,15 +44,14 @@ def spread(values: Sequence[float], unit: str = "seconds") -> dict[str, Any]:
 
 
 def summary(seconds: Sequence[float], tokens: int) -> dict[str, Any]:
-    """The spread of some steps' seconds, and tokens per second by the median."""
-    found = spread(seconds)
-    return found | {"tokens_per_second": tokens / found["median_seconds"]}
+    """The spread of the seconds of some steps, and tokens per second by the median."""
+    figures = spread(seconds)
+    return figures | {"tokens_per_second": tokens / figures["median_seconds"]}
 
 
-def largest_difference(found: dict[str, list[float]], reference: dict[str, list[float]]) -> float:
-    """Between samples of two workers, as a share of the largest value of the reference; of all arrays the largest."""
-    shares = []
-    for name, values in reference.items():
-        one, other = np.array(values), np.array(found[name])
-        shares.append(float(np.abs(other - one).max() / np.abs(one).max()))
-    return max(shares)
+def largest_difference(samples: Mapping[str, Sequence[float]], reference: Mapping[str, Sequence[float]]) -> float:
+    """The largest difference over all arrays, each as a share of the largest value of its reference."""
+    return max(
+        float(np.abs(np.subtract(samples[name], expected)).max() / np.abs(expected).max())
+        for name, expected in reference.items()
+    )

@@ -5,16 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.contenders import BFLOAT16, CONTENDERS, KERAS, OURS, Shape, Task
-from benchmarks.field import TOLERANCE, Field
-from benchmarks.layers import benchmark_layers
-from benchmarks.process import Process, Processes
-from benchmarks.settings import quick
+from benchmarks.layers.benchmark import benchmark_layers
+from benchmarks.layers.contenders import BFLOAT16, CONTENDERS, KERAS, OURS, Shape, Task, quick_settings
+from benchmarks.layers.contest import TOLERANCE, Contest, Worker
 from sentiment.errors import BenchmarkError
 
 pytestmark = pytest.mark.slow
@@ -104,38 +103,37 @@ def test_curves_compile_time_and_memory_are_there(results):
 
 def test_a_contender_that_fails_is_named_with_the_reason_and_nothing_is_written(tmp_path, monkeypatch):
     broken = replace(KERAS, name="broken", title="Broken LSTM", dtype="float31")
-    monkeypatch.setattr("benchmarks.layers.CONTENDERS", (broken,))
+    monkeypatch.setattr("benchmarks.layers.benchmark.CONTENDERS", (broken,))
     with pytest.raises(BenchmarkError, match=r"Broken LSTM with 1 threads to prepare .*; found: .*float31"):
-        benchmark_layers(tmp_path / "benchmark", quick(), lambda _: None)
+        benchmark_layers(tmp_path / "benchmark", quick_settings(), lambda _: None)
     assert not (tmp_path / "benchmark").exists()
 
 
 def test_a_process_that_dies_is_named_with_the_reason():
-    process = Process(OURS, threads=1)
-    process._process.kill()
-    process.ask("prepare", TINY)
-    with pytest.raises(BenchmarkError, match=r"Custom LSTM, float32 .* killed by signal 9"):
-        process.answer()
-    process.close()
+    with Worker(OURS, threads=1) as worker:
+        worker._process.kill()
+        with pytest.raises(BenchmarkError, match=r"Custom LSTM, float32 .* killed by signal 9"):
+            worker.ask("prepare", TINY)
 
 
 def test_a_contender_that_computes_something_else_is_refused(monkeypatch):
     samples = {OURS: [1.0, 2.0], KERAS: [1.0, 2.1]}
     monkeypatch.setattr(
-        "benchmarks.field.prepare_all",
-        lambda processes, _: {
-            process: {"seconds": 1.0, "samples": {"outputs": samples[process.contender]}} for process in processes
+        "benchmarks.layers.contest.prepare_all",
+        lambda workers, _: {
+            worker: {"seconds": 1.0, "samples": {"outputs": samples[worker.contender]}} for worker in workers
         },
     )
-    monkeypatch.setattr("benchmarks.field.first_glance", lambda prepared, *_: dict(prepared))
-    with Processes() as processes, pytest.raises(BenchmarkError, match="Keras LSTM, float32 to compute"):
-        Field(processes, quick(), lambda _: None).preliminary([OURS, KERAS], [TINY])
+    monkeypatch.setattr("benchmarks.layers.contest.preliminary_seconds", lambda prepared, *_: dict(prepared))
+    monkeypatch.setattr("benchmarks.layers.contest.forget", lambda _: None)
+    with ExitStack() as stack, pytest.raises(BenchmarkError, match="Keras LSTM, float32 to compute"):
+        Contest(stack, quick_settings(), lambda _: None).preliminary([OURS, KERAS], [TINY])
 
 
-def test_processes_end_with_their_block():
-    with Processes() as processes:
-        process = processes.start(OURS, threads=1)
-    assert process._process.poll() is not None
+def test_a_process_ends_with_its_block():
+    with Worker(OURS, threads=1) as worker:
+        pass
+    assert worker._process.poll() is not None
 
 
 def test_bfloat16_is_narrow_enough_to_be_seen(results):

@@ -13,14 +13,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.answering import Material
 from benchmarks.commands import Command
-from benchmarks.load import Load
-from benchmarks.predictions import _compared, _material
-from benchmarks.serving import serving
-from benchmarks.settings import quick_predictions
-from benchmarks.talking import Talk, Talks
-from benchmarks.ways import IDS, KERAS, OF_A_RUN, OF_A_TRANSFORMER, OF_MANY, ONNX, ONNX_INT8, TEXT, TOLERANCE, WAYS
+from benchmarks.predictions.benchmark import Comparison, prepare_material
+from benchmarks.predictions.load import Load
+from benchmarks.predictions.predictors import (
+    FOR_MANY_REVIEWS,
+    FOR_ONE_REVIEW,
+    IDS,
+    KERAS,
+    ONNX,
+    ONNX_INT8,
+    PREDICTORS,
+    TEXT,
+    TOLERANCE,
+    TRANSFORMERS,
+    quick_settings,
+)
+from benchmarks.predictions.servers import serving
+from benchmarks.predictions.worker import Material
+from benchmarks.protocol import Process
 from sentiment.config import TokenizerConfig
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import BenchmarkError
@@ -28,7 +39,7 @@ from sentiment.support.paths import SAMPLE
 from sentiment.text.tokenizer import ReviewTokenizer
 
 ROOT = Path(__file__).parent.parent.parent
-SETTINGS = quick_predictions()
+SETTINGS = quick_settings()
 NETWORKS = ("128 units", "512 units")
 with_torch = importlib.util.find_spec("torch") is not None
 
@@ -61,10 +72,10 @@ def test_it_writes_figures_a_picture_and_tables(folder):
 
 
 @pytest.mark.slow
-def test_every_way_answered_from_text_and_from_ids_in_rounds(results):
+def test_every_predictor_answered_from_text_and_from_ids_in_rounds(results):
     found = [(row["network"], row["way"], row["asks"]) for row in results["latency"]]
-    expected = [(network, way.name, asks) for network in NETWORKS for way in OF_A_RUN for asks in (TEXT, IDS)]
-    transformers = [(SETTINGS.transformer.name, way.name, IDS) for way in OF_A_TRANSFORMER if with_torch]
+    expected = [(network, p.name, asks) for network in NETWORKS for p in FOR_ONE_REVIEW for asks in (TEXT, IDS)]
+    transformers = [(SETTINGS.transformer.name, p.name, IDS) for p in TRANSFORMERS if with_torch]
     assert found == expected + transformers
     for row in results["latency"]:
         assert len(row["seconds"]) == row["rounds"] == 2
@@ -73,10 +84,10 @@ def test_every_way_answered_from_text_and_from_ids_in_rounds(results):
 
 
 @pytest.mark.slow
-def test_all_ways_gave_the_same_probabilities_and_none_is_a_copy_of_another(results):
+def test_all_predictors_gave_the_same_probabilities_and_none_is_a_copy_of_another(results):
     rows = results["latency"] + results["throughput"] + results["cold_start"]
     for row in rows:
-        assert row["difference"] <= TOLERANCE[WAYS[row["way"]].dtype]
+        assert row["difference"] <= TOLERANCE[PREDICTORS[row["way"]].dtype]
     int8 = [row["difference"] for row in rows if row["way"] == ONNX_INT8.name]
     assert min(int8) > 1e-6  # it does compute in int8
     assert max(row["difference"] for row in rows if row["way"] == ONNX.name) <= 1e-5
@@ -84,7 +95,7 @@ def test_all_ways_gave_the_same_probabilities_and_none_is_a_copy_of_another(resu
 
 @pytest.mark.slow
 def test_all_engines_scored_the_same_reviews(results):
-    assert [row["way"] for row in results["throughput"]] == [way.name for way in OF_MANY]
+    assert [row["way"] for row in results["throughput"]] == [predictor.name for predictor in FOR_MANY_REVIEWS]
     assert {row["reviews"] for row in [*results["throughput"], results["tokenising"]]} == {70}
 
 
@@ -108,10 +119,10 @@ def test_both_servers_answered_all_clients_without_an_error(results):
 
 @pytest.mark.slow
 def test_every_target_has_a_figure_and_a_verdict(results, folder):
-    said = (folder / "stdout.txt").read_text(encoding="utf-8")
+    printed = (folder / "stdout.txt").read_text(encoding="utf-8")
     assert len(results["targets"]) == 7
     for line in results["targets"]:
-        assert line["name"] in said
+        assert line["name"] in printed
         met = line["figure"] <= line["at_most"] if "at_most" in line else line["figure"] >= line["at_least"]
         assert line["met"] == met
         assert line["interval"][0] <= line["figure"] <= line["interval"][1]
@@ -125,7 +136,7 @@ def test_it_says_what_it_was_measured_with(results):
 
 
 def test_the_review_that_is_read_alone_has_exactly_so_many_tokens(tmp_path):
-    material, tokenizer = _material(load_reviews(SAMPLE), SETTINGS, tmp_path)
+    material, tokenizer = prepare_material(load_reviews(SAMPLE), SETTINGS, tmp_path)
     [token_ids] = ReviewTokenizer.load(tokenizer, TokenizerConfig()).token_ids([material.text])
     assert token_ids.tolist() == material.token_ids
     assert len(token_ids) == SETTINGS.tokens
@@ -135,59 +146,46 @@ def test_the_review_that_is_read_alone_has_exactly_so_many_tokens(tmp_path):
 def test_too_few_reviews_are_read_again_from_the_first_on(tmp_path):
     reviews = load_reviews(SAMPLE)
     tested = (reviews.table["split"] == "test").sum()
-    material, _ = _material(reviews, replace(SETTINGS, reviews=int(tested) + 2), tmp_path)
+    material, _ = prepare_material(reviews, replace(SETTINGS, reviews=int(tested) + 2), tmp_path)
     assert material.reviews[-2:] == material.reviews[:2]
     material.write(tmp_path / "material.json")
     assert Material.read(str(tmp_path / "material.json")) == material
 
 
-class Saying(Talk):
-    """Answers what it is told to, without a process."""
-
-    def __init__(self, probabilities):
-        self.probabilities = probabilities
-
-    def ask(self, *_):
-        pass
-
-    def answer(self):
-        return {"probabilities": self.probabilities}
-
-
-def test_who_gives_other_probabilities_is_refused():
-    right = {}
-    assert _compared(KERAS, Saying([0.5, 0.2]), TEXT, right) == 0
-    assert _compared(ONNX, Saying([0.5, 0.200001]), TEXT, right) == pytest.approx(1e-6)
+def test_a_predictor_with_other_probabilities_is_refused():
+    comparison = Comparison()
+    assert comparison.difference(KERAS, [0.5, 0.2]) == 0
+    assert comparison.difference(ONNX, [0.5, 0.200001]) == pytest.approx(1e-6)
+    assert comparison.difference(ONNX, [0.9, 0.9], "another network") == 0
     with pytest.raises(BenchmarkError, match=r"ONNX engine, float32 .* within 1e-05; found a difference of 0.0001"):
-        _compared(ONNX, Saying([0.5, 0.2001]), TEXT, right)
+        comparison.difference(ONNX, [0.5, 0.2001])
     with pytest.raises(BenchmarkError, match="nan"):
-        _compared(ONNX, Saying([0.5, np.nan]), TEXT, right)
+        comparison.difference(ONNX, [0.5, np.nan])
 
 
 def test_a_command_is_run_to_its_end_and_one_that_fails_is_named_with_the_reason():
-    with Talks() as talks:
-        talk = talks.add(Talk("the process that runs commands", "benchmarks.commands", {}))
+    with Process("the process that runs commands", "benchmarks.commands", {}) as process:
         code = "x = bytearray(50_000_000); print(len(x))"
-        found = talk.step(Command("a good one", (sys.executable, "-c", code)))
-        assert found["output"] == "50000000\n"
-        assert found["seconds"] > 0
+        answer = process.ask("step", Command("a good one", (sys.executable, "-c", code)))
+        assert answer["output"] == "50000000\n"
+        assert answer["seconds"] > 0
         if sys.platform == "linux":
-            assert 50e6 < found["peak_bytes"] < 150e6
+            assert 50e6 < answer["peak_bytes"] < 150e6
         with pytest.raises(BenchmarkError, match=r"run of a bad one; found: .* ended with 1: ZeroDivisionError"):
-            talk.step(Command("a bad one", (sys.executable, "-c", "1 / 0")))
+            process.ask("step", Command("a bad one", (sys.executable, "-c", "1 / 0")))
 
 
 class Moody(BaseHTTPRequestHandler):
     """Answers every other request."""
 
     protocol_version = "HTTP/1.1"
-    asked = 0
+    requests = 0
 
     def do_POST(self):
-        type(self).asked += 1
+        type(self).requests += 1
         self.rfile.read(int(self.headers["Content-Length"]))
         body = b'{"predictions": [{"probability": 0.25}]}'
-        self.send_response(200 if self.asked % 2 else 503)
+        self.send_response(200 if self.requests % 2 else 503)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -200,15 +198,15 @@ def test_what_is_not_answered_counts_as_an_error_and_not_as_a_request(tmp_path):
     Material("a", [1], ["a film"]).write(tmp_path / "material.json")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Moody)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with Talks() as talks:
-        given = {"material": str(tmp_path / "material.json")}
-        talk = talks.add(Talk("the process that asks", "benchmarks.load", given))
-        found = talk.step(Load("moody", f"http://127.0.0.1:{server.server_port}", clients=1, seconds=0.3))
+    arguments = {"material": str(tmp_path / "material.json")}
+    with Process("the process that sends requests", "benchmarks.predictions.load", arguments) as process:
+        load = Load("moody", f"http://127.0.0.1:{server.server_port}", clients=1, seconds=0.3)
+        counts = process.ask("step", load)
     server.shutdown()
     server.server_close()
-    assert found["requests"] > 0
-    assert abs(found["requests"] - found["errors"]) <= 1
-    assert found["requests"] + found["errors"] == Moody.asked
+    assert counts["requests"] > 0
+    assert abs(counts["requests"] - counts["errors"]) <= 1
+    assert counts["requests"] + counts["errors"] == Moody.requests
 
 
 def test_a_server_that_does_not_come_up_is_said_with_the_reason():

@@ -1,17 +1,16 @@
 """Measurements of the benchmark of layers, without a benchmark."""
 
-from benchmarks.contenders import CONTENDERS, Shape, Task
-from benchmarks.field import Measured
+from benchmarks.layers.contenders import CONTENDERS, Shape, Task
+from benchmarks.layers.targets import Measured, judge
 from benchmarks.summary import summary
-from benchmarks.targets import judge
 
 SHAPE = Shape("128 units", 4, 8, 16, 32)
 BY_NAME = {contender.name: contender for contender in CONTENDERS}
 
 
-def measured(contender, seconds, training=True, bidirectional=False, glance=None):
+def measured(contender, seconds, training=True, bidirectional=False, preliminary=None):
     task = Task(SHAPE, training, bidirectional)
-    return Measured(contender, task, 2, {1: 9.0, 2: glance or seconds}, 0.0, [seconds] * 10)
+    return Measured(contender, task, 2, {1: 9.0, 2: preliminary or seconds}, 0.0, [seconds] * 10)
 
 
 def rows_of_all(ours=1.0, theirs=2.0):

@@ -1,20 +1,18 @@
 """From seconds to ratios, targets, tables and a picture; no contender is started here."""
 
 import io
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.contenders import CONTENDERS, KERAS, OURS, TORCH, Task
-from benchmarks.field import Field, keras_best, our_best, torch_best
-from benchmarks.plots import draw_curves
-from benchmarks.process import Processes
+from benchmarks.layers.contenders import CONTENDERS, KERAS, OURS, TORCH, Settings, Task
+from benchmarks.layers.contest import Contest
+from benchmarks.layers.report import draw_curves, markdown, target_columns, time_columns
+from benchmarks.layers.targets import judge, keras_best, our_best, torch_best
 from benchmarks.rounds import affordable
-from benchmarks.settings import Settings
 from benchmarks.summary import largest_difference, ratio, summary
-from benchmarks.table import markdown, target_columns, time_columns
-from benchmarks.targets import judge
 from helpers.layer_results import BY_NAME, SHAPE, measured, results, rows_of_all
 
 
@@ -56,16 +54,18 @@ def test_the_operations_of_a_training_step_are_three_times_those_of_two_products
 
 
 def test_the_best_is_chosen_by_the_preliminary_round_and_ours_is_never_the_portable_one():
-    rows = [measured(contender, 1.0, glance=n) for n, contender in enumerate(reversed(CONTENDERS), start=1)]
+    rows = [measured(contender, 1.0, preliminary=n) for n, contender in enumerate(reversed(CONTENDERS), start=1)]
     assert keras_best(rows) == BY_NAME["keras-mixed_bfloat16-xla"]
     assert our_best(rows) == BY_NAME["ours-mixed_bfloat16"]
 
 
-def kept(seconds, **task):
+def remaining(seconds, **task):
     """Names of those that go on after a preliminary round with these seconds."""
-    field = Field(Processes(), Settings(), lambda _: None)
-    field.measured = [measured(BY_NAME[name], 1.0, task["training"], glance=glance) for name, glance in seconds.items()]
-    return {row.contender.name for row in field.kept(Task(SHAPE, **task))}
+    contest = Contest(ExitStack(), Settings(), lambda _: None)
+    contest.measured = [
+        measured(BY_NAME[name], 1.0, task["training"], preliminary=best) for name, best in seconds.items()
+    ]
+    return {row.contender.name for row in contest.remaining(Task(SHAPE, **task))}
 
 
 def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_names_it():
@@ -74,15 +74,15 @@ def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_nam
         "keras-float32": 10.0, "keras-float32-xla": 9.0, "keras-mixed_bfloat16": 1.0,
         "torch-bfloat16": 50.0, "torch-float32": 4.0,
     }  # fmt: skip
-    assert kept(seconds, training=True) == seconds.keys() - {"keras-float32", "torch-bfloat16"}
-    assert kept(seconds, training=False) == seconds.keys() - {
+    assert remaining(seconds, training=True) == seconds.keys() - {"keras-float32", "torch-bfloat16"}
+    assert remaining(seconds, training=False) == seconds.keys() - {
         "keras-float32", "keras-float32-xla", "ours-float32", "torch-bfloat16"
     }  # fmt: skip
 
 
 def test_in_both_directions_only_those_go_on_that_were_near_the_best_in_one():
     seconds = {"ours-float32": 1.0, "ours-portable-float32": 1.6, "keras-float32": 1.4, "keras-float32-xla": 1.0}
-    assert kept(seconds, training=True, bidirectional=True) == seconds.keys() - {"ours-portable-float32"}
+    assert remaining(seconds, training=True, bidirectional=True) == seconds.keys() - {"ours-portable-float32"}
 
 
 def test_every_target_is_judged_and_a_miss_is_said():

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.contenders import BFLOAT16, Contender, Task
+from benchmarks.layers.contenders import BFLOAT16, Contender, Task
 from sentiment.support.environment import cores
 
 Step = Callable[[], list[Any]]
 
 
-class Given(NamedTuple):
+class Start(NamedTuple):
     """What all contenders start from, float32."""
 
     inputs: np.ndarray  # [batch, time, features]
@@ -24,14 +24,14 @@ class Given(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A task, ready to be done."""
+    """A task that is ready to run."""
 
-    step: Step  # gives outputs and, in training, the gradients by the inputs and by all weights, all of them computed
+    step: Step  # gives outputs and, in training, the gradients by the inputs and by all weights, fully computed
     to_numpy: Callable[[Any], np.ndarray]
 
 
-def given(task: Task) -> Given:
-    """The same numbers in every process; gates are neither open nor shut."""
+def start_of(task: Task) -> Start:
+    """The same numbers in every process; no gate is fully open or closed."""
     shape, directions = task.shape, 1 + task.bidirectional
     random = np.random.default_rng(17)
 
@@ -44,16 +44,14 @@ def given(task: Task) -> Given:
         weights.append(normal(shape.units, 4 * shape.units, scale=0.5 * shape.units**-0.5))
         weights.append(normal(4 * shape.units, scale=0.1))
     inputs = normal(shape.batch, shape.time, shape.features)
-    return Given(inputs, normal(shape.batch, shape.time, directions * shape.units), weights)
+    return Start(inputs, normal(shape.batch, shape.time, directions * shape.units), weights)
 
 
 def use_threads(contender: Contender, threads: int) -> None:
-    """How many threads work on one operation. To be called before anything else in a process.
+    """Sets how many threads work on one operation: TensorFlow's intra-op threads, or torch's threads.
 
-    Args:
-        contender: decides the library.
-        threads: TensorFlow's intra-op threads, or torch's threads. Operations that do not wait for each other may run
-            on all cores. JAX has no such setting.
+    To be called before anything else in a process. Independent operations may run on all cores. JAX has no such
+    setting.
     """
     if contender.back_end == "tensorflow":
         import tensorflow as tf
@@ -68,10 +66,10 @@ def use_threads(contender: Contender, threads: int) -> None:
 
 def prepare(contender: Contender, task: Task) -> Prepared:
     """Builds what the task needs; nothing is compiled before the first step."""
-    return _RECIPES[contender.back_end](contender, task, given(task))
+    return _IMPLEMENTATIONS[contender.back_end](contender, task, start_of(task))
 
 
-def _tensorflow(contender: Contender, task: Task, start: Given) -> Prepared:
+def _tensorflow(contender: Contender, task: Task, start: Start) -> Prepared:
     import tensorflow as tf
 
     from sentiment.layers import portable
@@ -101,11 +99,11 @@ def _tensorflow(contender: Contender, task: Task, start: Given) -> Prepared:
     return Prepared(step, lambda tensor: tensor.numpy().astype(np.float32))
 
 
-def _jax(contender: Contender, task: Task, start: Given) -> Prepared:
+def _jax(contender: Contender, task: Task, start: Start) -> Prepared:
     import jax
 
     layer = _layer(contender, task, start)
-    trained, state = ([v.value for v in of] for of in (layer.trainable_variables, layer.non_trainable_variables))
+    trained, state = ([v.value for v in part] for part in (layer.trainable_variables, layer.non_trainable_variables))
     inputs, upstream = (jax.numpy.asarray(array, contender.dtype) for array in (start.inputs, start.upstream))
 
     @jax.jit
@@ -119,13 +117,13 @@ def _jax(contender: Contender, task: Task, start: Given) -> Prepared:
         return [outputs, by_inputs, *by_weights]
 
     def step() -> list[Any]:
-        found = training(trained, inputs, upstream) if task.training else forward(trained, inputs)
-        return jax.block_until_ready(found)
+        arrays = training(trained, inputs, upstream) if task.training else forward(trained, inputs)
+        return jax.block_until_ready(arrays)
 
     return Prepared(step, lambda array: np.asarray(array).astype(np.float32))
 
 
-def _torch(contender: Contender, task: Task, start: Given) -> Prepared:
+def _torch(contender: Contender, task: Task, start: Start) -> Prepared:
     import torch
 
     shape, dtype = task.shape, getattr(torch, contender.dtype)
@@ -134,8 +132,8 @@ def _torch(contender: Contender, task: Task, start: Given) -> Prepared:
     with torch.no_grad():
         for direction in range(1 + task.bidirectional):
             kernel, recurrent_kernel, bias = start.weights[3 * direction : 3 * direction + 3]
-            own = parameters[4 * direction : 4 * direction + 4]
-            for parameter, values in zip(own, (kernel.T, recurrent_kernel.T, bias, 0 * bias), strict=True):
+            targets = parameters[4 * direction : 4 * direction + 4]
+            for parameter, values in zip(targets, (kernel.T, recurrent_kernel.T, bias, 0 * bias), strict=True):
                 parameter.copy_(torch.tensor(values))
     layer = layer.to(dtype)
     parameters = list(layer.parameters())
@@ -148,20 +146,20 @@ def _torch(contender: Contender, task: Task, start: Given) -> Prepared:
                 return [layer(inputs)[0]]
         outputs = layer(inputs)[0]
         by_inputs, *by_weights = torch.autograd.grad(outputs, [inputs, *parameters], upstream)
-        # The second bias is one more than Keras has.
+        # Keras has one bias, torch two.
         return [outputs, by_inputs, *(gradient for i, gradient in enumerate(by_weights) if i % 4 < 3)]
 
     return Prepared(step, lambda tensor: tensor.detach().float().numpy())
 
 
-_RECIPES: dict[str, Callable[[Contender, Task, Given], Prepared]] = {
+_IMPLEMENTATIONS: dict[str, Callable[[Contender, Task, Start], Prepared]] = {
     "tensorflow": _tensorflow,
     "jax": _jax,
     "torch": _torch,
 }
 
 
-def _layer(contender: Contender, task: Task, start: Given) -> Any:
+def _layer(contender: Contender, task: Task, start: Start) -> Any:
     import keras
 
     from sentiment.layers import LSTM

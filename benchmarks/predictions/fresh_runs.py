@@ -1,23 +1,16 @@
-"""Saved runs with fresh weights, to be timed.
+"""A child process that saves runs with fresh weights, see `benchmarks.protocol`. It ends before anything is measured:
 
-python -m benchmarks.networks '{"folder": "...", "tokenizer": "...", "networks": [{...}]}'
-
-It is a process of its own, so that whoever measures afterwards has no TensorFlow in memory.
+{"do": "make", "task": {...}}    saves a run of one network in the folder of the arguments, with their tokenizer
 """
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.talking import environment
-from benchmarks.ways import Network
+from benchmarks.predictions.predictors import Network
+from benchmarks.protocol import Handlers, Process, answer_requests
 from sentiment.config import Config
-from sentiment.errors import BenchmarkError
 from sentiment.runs.record import METRICS, Kind, RunRecord
 from sentiment.runs.saved_run import CONFIG, MODEL, ONNX, ONNX_INT8, TOKENIZER, write_manifest
 from sentiment.support.storage import new_folder
@@ -26,33 +19,36 @@ from sentiment.text.tokenizer import ReviewTokenizer
 DATASET = "fresh"
 
 
-def config_of(network: Network) -> Config:
-    """The settings of a network's run."""
-    name = network.name.replace(" ", "-")
-    return Config().replace(preset=name, units=network.units, embedding_size=network.embedding_size)
-
-
 def make_runs(models: Path, tokenizer: Path, networks: Sequence[Network]) -> dict[Network, Path]:
-    """Writes a run for each network.
+    """Saves a run of each network, and gives their folders.
 
     Args:
         models: where the folder of their dataset goes.
         tokenizer: a fitted one, as it was saved.
         networks: their sizes.
 
-    Returns:
-        Their folders.
-
     Raises:
-        BenchmarkError: one could not be made.
+        BenchmarkError: a run could not be made.
     """
-    given = {"folder": str(models / DATASET), "tokenizer": str(tokenizer), "networks": [*map(asdict, networks)]}
-    command = [sys.executable, "-m", "benchmarks.networks", json.dumps(given)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
-    if done.returncode:
-        word = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise BenchmarkError(f"expected networks with fresh weights to be made; found: {word[:300]}")
-    return {network: models / DATASET / config_of(network).name for network in networks}
+    arguments = {"folder": str(models / DATASET), "tokenizer": str(tokenizer)}
+    with Process("networks with fresh weights", "benchmarks.predictions.fresh_runs", arguments) as process:
+        for network in networks:
+            process.ask("make", network)
+    return {network: models / DATASET / _config(network).name for network in networks}
+
+
+def _config(network: Network) -> Config:
+    name = network.name.replace(" ", "-")
+    return Config().replace(preset=name, units=network.units, embedding_size=network.embedding_size)
+
+
+def _start(arguments: dict[str, Any]) -> Handlers:
+    def make(values: dict[str, Any]) -> dict[str, Any]:
+        config = _config(Network(**values))
+        _make_run(Path(arguments["folder"]) / config.name, Path(arguments["tokenizer"]), config)
+        return {}
+
+    return {"make": make}
 
 
 def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
@@ -62,8 +58,8 @@ def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
     from sentiment.networks.onnx_files import read_onnx
     from sentiment.publishing.export import export_onnx, quantise
 
-    fitted = ReviewTokenizer.load(tokenizer, config.tokenizer)
-    model = build(config.model, fitted.vocabulary_size, config.seed)
+    vocabulary_size = ReviewTokenizer.load(tokenizer, config.tokenizer).vocabulary_size
+    model = build(config.model, vocabulary_size, config.seed)
     _spread(model)
     with new_folder(target) as folder:
         model.save(folder / MODEL)
@@ -82,12 +78,12 @@ def _make_run(target: Path, tokenizer: Path, config: Config) -> None:
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         export_onnx(model, config, folder, None)
         network = onnx.load_model_from_string(read_onnx(folder / ONNX))
-        quantise(network, folder / ONNX_INT8)  # whatever it costs: nothing was learnt
+        quantise(network, folder / ONNX_INT8)  # without a check of its accuracy: nothing was learnt
         write_manifest(folder)
 
 
 def _spread(model: Any) -> None:
-    """Embeddings and biases as large as training makes them, so that probabilities differ, and mistakes show."""
+    """Makes embeddings and biases as large as training does, so that probabilities differ and mistakes show."""
     import numpy as np
 
     random = np.random.default_rng(7)
@@ -97,12 +93,5 @@ def _spread(model: Any) -> None:
             variable.assign(random.normal(0, scale, variable.shape))
 
 
-def _main() -> None:
-    given = json.loads(sys.argv[1])
-    for values in given["networks"]:
-        config = config_of(Network(**values))
-        _make_run(Path(given["folder"]) / config.name, Path(given["tokenizer"]), config)
-
-
 if __name__ == "__main__":
-    _main()
+    answer_requests(_start)

@@ -1,15 +1,31 @@
 """From seconds of predictions to targets, tables and a picture; nothing is timed here."""
 
 import io
+import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from benchmarks.prediction_plot import draw_predictions
-from benchmarks.prediction_table import many_reviews, one_review, prediction_markdown, prediction_verdicts, service
-from benchmarks.prediction_targets import judge_predictions
+from benchmarks.predictions.predictors import (
+    FOR_MANY_REVIEWS,
+    FOR_ONE_REVIEW,
+    IDS,
+    KERAS,
+    ONNX,
+    TEXT,
+    TRANSFORMERS,
+)
+from benchmarks.predictions.report import (
+    draw_predictions,
+    many_reviews,
+    markdown,
+    one_review,
+    service,
+    target_columns,
+)
+from benchmarks.predictions.targets import judge_predictions
 from benchmarks.summary import spread
-from benchmarks.ways import IDS, KERAS, OF_A_RUN, OF_A_TRANSFORMER, OF_MANY, ONNX, TEXT
 
 MILLISECONDS = {"keras-predict": 70.0, "keras-function": 8.0, "onnx": 1.5, "int8": 1.2, "transformer": 170.0}
 
@@ -18,32 +34,32 @@ def results(onnx=1.5, torch=True, smoke=False):
     """What `predictions.json` would hold."""
     milliseconds = MILLISECONDS | {"onnx": onnx, "transformer-bfloat16": 30.0}
 
-    def row(way, asks, network, factor=1.0):
-        seconds = [factor * milliseconds[way.name] / 1000] * 4
-        return {"network": network, "way": way.name, "asks": asks, "difference": 0.0} | spread(seconds)
+    def row(predictor, asks, network, factor=1.0):
+        seconds = [factor * milliseconds[predictor.name] / 1000] * 4
+        return {"network": network, "way": predictor.name, "asks": asks, "difference": 0.0} | spread(seconds)
 
     found = {
         "date": "2026-01-02",
         "machine": {"processor": "An abacus", "cores": 2, "system": "Linux", "cpu_flags": None},
         "versions": {"onnxruntime": "1"},
         "settings": {"reviews": 1000, "smoke": smoke},
-        "absent": [] if torch else [way.title for way in OF_A_TRANSFORMER],
+        "absent": [] if torch else [predictor.title for predictor in TRANSFORMERS],
         "reviews": {"dataset": "sample", "number": 1000, "tokens": 256},
         "latency": [
-            row(way, asks, network, factor)
+            row(predictor, asks, network, factor)
             for network, factor in (("128 units", 1.0), ("512 units", 4.0))
-            for way in OF_A_RUN
+            for predictor in FOR_ONE_REVIEW
             for asks in (TEXT, IDS)
         ]
-        + [row(way, IDS, "A transformer") for way in OF_A_TRANSFORMER if torch],
+        + [row(predictor, IDS, "A transformer") for predictor in TRANSFORMERS if torch],
         "throughput": [
-            {"way": way.name, "reviews": 1000, "reviews_per_second": 1000 / seconds} | spread([seconds] * 3)
-            for way, seconds in zip(OF_MANY, (4.0, 2.5, 2.2), strict=True)
+            {"way": predictor.name, "reviews": 1000, "reviews_per_second": 1000 / seconds} | spread([seconds] * 3)
+            for predictor, seconds in zip(FOR_MANY_REVIEWS, (4.0, 2.5, 2.2), strict=True)
         ],
         "tokenising": spread([0.5] * 3),
         "cold_start": [
-            {"way": way.name, "peak_bytes": peak} | spread([seconds] * 3)
-            for way, seconds, peak in ((KERAS, 6.0, 600_000_000), (ONNX, 0.6, None))
+            {"way": predictor.name, "peak_bytes": peak} | spread([seconds] * 3)
+            for predictor, seconds, peak in ((KERAS, 6.0, 600_000_000), (ONNX, 0.6, None))
         ],
         "load": [
             {"server": server, "clients": clients, "errors": 0}
@@ -75,16 +91,16 @@ def test_a_slow_review_misses_its_target():
 
 
 def test_a_target_that_was_missed_stands_in_the_table_like_one_that_was_met():
-    columns = dict(prediction_verdicts(results(onnx=3.0)))
+    columns = dict(target_columns(results(onnx=3.0)))
     assert columns["Met"] == ["no", "no", "yes", "yes", "yes", "no", "yes"]
     assert (columns["Figure"][0], columns["Target"][0]) == ("3.00 ms", "at most 2 ms")
     assert (columns["Figure"][-1], columns["Target"][-1]) == ("10.0x", "at least 5x")
 
 
-def test_a_review_is_a_row_for_each_way_with_its_peer_s_ratio():
+def test_a_review_is_a_row_for_each_predictor_with_its_peer_s_ratio():
     columns = dict(one_review(results()))
     [rows] = [cells for header, cells in columns.items() if "256" in header]
-    assert len(rows) == 2 * len(OF_A_RUN) + len(OF_A_TRANSFORMER)
+    assert len(rows) == 2 * len(FOR_ONE_REVIEW) + len(TRANSFORMERS)
     ratios = dict(zip(rows, columns["Times as fast"], strict=True))
     assert ratios["128 units: ONNX engine, float32"] == "46.7"
     assert ratios["A transformer: Transformer in torch, float32"] == "1.00"
@@ -92,9 +108,9 @@ def test_a_review_is_a_row_for_each_way_with_its_peer_s_ratio():
 
 
 def test_what_is_not_installed_is_a_row_that_says_so():
-    written = prediction_markdown(results(torch=False))
-    for way in OF_A_TRANSFORMER:
-        assert f"| {way.title}: not installed |" in written
+    written = markdown(results(torch=False))
+    for predictor in TRANSFORMERS:
+        assert f"| {predictor.title}: not installed |" in written
 
 
 def test_the_share_of_tokenising_is_of_the_whole():
@@ -106,12 +122,12 @@ def test_the_service_is_compared_with_itself_without_batches():
 
 
 def test_a_smoke_run_says_that_its_figures_say_nothing():
-    assert "say nothing" in prediction_markdown(results(smoke=True))
-    assert "say nothing" not in prediction_markdown(results())
+    assert "say nothing" in markdown(results(smoke=True))
+    assert "say nothing" not in markdown(results())
 
 
 def test_the_tables_are_markdown():
-    for line in prediction_markdown(results()).splitlines():
+    for line in markdown(results()).splitlines():
         assert not line.startswith("|") or line.endswith(" |") or line.endswith(":|")
 
 
@@ -120,3 +136,9 @@ def test_the_picture_is_drawn_and_the_same_figures_give_the_same_bytes(torch):
     png = draw_predictions(results(torch=torch))
     assert png == draw_predictions(results(torch=torch))
     assert Image.open(io.BytesIO(png)).size[0] == 1500
+
+
+def test_the_tables_of_the_project_are_what_its_measurements_say():
+    folder = Path(__file__).parents[2] / "models" / "benchmark"
+    measured = json.loads((folder / "predictions.json").read_text(encoding="utf-8"))
+    assert (folder / "predictions.md").read_text(encoding="utf-8") == markdown(measured)

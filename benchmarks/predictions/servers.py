@@ -1,10 +1,9 @@
-"""Servers in processes of their own: `sentiment serve`, and the same without batches.
+"""HTTP servers in child processes: `sentiment serve`, and the same without batches.
 
-python -m benchmarks.serving models dataset/run        the latter: one text at a time
+python -m benchmarks.predictions.servers models dataset/run    the latter: one text at a time
 """
 
 import contextlib
-import http.client
 import os
 import re
 import subprocess
@@ -13,25 +12,27 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from benchmarks.talking import ROOT, environment
+import httpx
+
+from benchmarks.protocol import ROOT, environment, last_line
 from sentiment.errors import BenchmarkError
 
 _ADDRESS = re.compile(rb"serving on (http://\S+)")
-_PATIENCE = 60  # seconds until it is ready, and again until it has stopped
+_TIMEOUT = 60  # seconds until it is ready, and again until it has stopped
+_LOG_BYTES = 1 << 16
 
 
-def ours(run: Path) -> list[str]:
-    """The command that serves a run as people do."""
+def batching(run: Path) -> list[str]:
+    """The command that serves a run as users do."""
     models, name = run.parent.parent, f"{run.parent.name}/{run.name}"
     return [sys.executable, "-m", "sentiment", "serve", "--models", str(models), "--run", name, "--port", "0"]
 
 
 def one_by_one(run: Path) -> list[str]:
-    """The command that serves a run without computing together what waits at the same time."""
+    """The command that serves a run without computing waiting texts together."""
     models, name = run.parent.parent, f"{run.parent.name}/{run.name}"
-    return [sys.executable, "-m", "benchmarks.serving", str(models), name]
+    return [sys.executable, "-m", "benchmarks.predictions.servers", str(models), name]
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def serving(command: list[str]) -> Iterator[str]:
     """A block in which a server answers; gives its address.
 
     Raises:
-        BenchmarkError: it does not come up.
+        BenchmarkError: the server does not start.
     """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -51,33 +52,27 @@ def serving(command: list[str]) -> Iterator[str]:
         finally:
             process.terminate()
             try:
-                process.wait(_PATIENCE)
+                process.wait(_TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", log: int) -> str:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _TIMEOUT
     while time.monotonic() < end and process.poll() is None:
-        found = _ADDRESS.search(os.pread(log, 1 << 16, 0))  # without moving the place where the server writes on
-        if found and _is_ready(found[1].decode()):
-            return found[1].decode()
+        # pread leaves the position at which the server writes as it is.
+        if (match := _ADDRESS.search(os.pread(log, _LOG_BYTES, 0))) and _is_ready(match[1].decode()):
+            return match[1].decode()
         time.sleep(0.1)
-    lines = os.pread(log, 1 << 16, 0).decode(errors="replace").strip().splitlines()  # what it said last, too
-    raise BenchmarkError(f"expected a server to be ready; found: {lines[-1][:300] if lines else 'no word'}")
+    raise BenchmarkError(f"expected a server to be ready; found: {last_line(os.pread(log, _LOG_BYTES, 0))}")
 
 
 def _is_ready(address: str) -> bool:
-    to = urlsplit(address)
-    connection = http.client.HTTPConnection(to.hostname or "", to.port, timeout=5)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
+        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
         return False
-    finally:
-        connection.close()
 
 
 def _main() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kinds import read_kinds, require_no_real_figures, write_kind
-from benchmarks.layers import benchmark_layers
-from benchmarks.settings import quick
-from benchmarks.table import kind_columns
+from benchmarks.layers.benchmark import benchmark_layers
+from benchmarks.layers.contenders import quick_settings
+from benchmarks.layers.files import read_kinds, require_no_real_figures, write_kind
+from benchmarks.layers.report import kind_columns, markdown_of_kinds
 from helpers.layer_results import results, rows_of_all
 from sentiment.errors import BenchmarkError
 from sentiment.support.environment import cpu_flags, cpu_kind, instructions, machine, machine_in_words
@@ -93,9 +93,9 @@ def test_a_file_that_holds_no_measurement_is_named_before_anything_is_measured(t
     write_kind(tmp_path, measured_on("AMD EPYC", AVX2), b"png")
     before = (tmp_path / "layers.md").read_bytes()
     (tmp_path / "layers" / "other.json").write_text(content, encoding="utf-8")
-    monkeypatch.setattr("benchmarks.layers._measure", lambda *_: pytest.fail("it was measured"))
+    monkeypatch.setattr("benchmarks.layers.benchmark._measure", lambda *_: pytest.fail("it was measured"))
     with pytest.raises(BenchmarkError, match=r"expected a measurement of the layers in .*other\.json; found"):
-        benchmark_layers(tmp_path, quick(), lambda _: None)
+        benchmark_layers(tmp_path, quick_settings(), lambda _: None)
     assert (tmp_path / "layers.md").read_bytes() == before
 
 
@@ -111,8 +111,6 @@ def test_a_smoke_run_does_not_take_the_place_of_a_measurement(tmp_path):
 
 
 def test_the_tables_of_the_project_are_what_its_measurements_say():
-    from benchmarks.table import markdown_of_kinds
-
     folder = ROOT / "models" / "benchmark"
     assert (folder / "layers.md").read_text(encoding="utf-8") == markdown_of_kinds(read_kinds(folder))
     assert "AMD EPYC, avx2" in read_kinds(folder)
