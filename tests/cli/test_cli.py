@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.command_line import sentiment, sentiment_process
 from helpers.fake_runs import save_fake
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.cli.console import err, long_work, out, print_columns, print_report
@@ -28,14 +29,6 @@ from sentiment.report.leaderboard import Row
 from sentiment.runs.saved_run import use_run, write_manifest
 
 ROOT = Path(__file__).parents[2]
-
-
-def sentiment(*arguments: str | Path, cwd: Path = ROOT, given: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "sentiment", *map(str, arguments)],
-        cwd=cwd, env=environment, input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def labelled(n: int) -> pd.DataFrame:
@@ -63,7 +56,7 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str, code: int = 2) 
 
 
 def test_the_help_names_every_command():
-    done = sentiment("--help")
+    done = sentiment_process("--help")
     assert done.returncode == 0
     for command in ("train", "evaluate", "predict", "export", "report", "use"):
         assert command in done.stdout
@@ -72,11 +65,11 @@ def test_the_help_names_every_command():
 def test_the_version_is_the_package_s():
     from sentiment import __version__
 
-    assert sentiment("--version").stdout.strip() == __version__
+    assert sentiment_process("--version").stdout.strip() == __version__
 
 
 def test_a_prediction_is_a_label_and_a_probability(models):
-    done = sentiment("predict", "--models", models, "a good film plot", "a bad film plot")
+    done = sentiment_process("predict", "--models", models, "a good film plot", "a bad film plot")
     assert done.returncode == 0, done.stderr
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert [row[0] for row in rows] == ["positive", "negative"]
@@ -148,8 +141,8 @@ def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
 
 def test_the_keras_engine_gives_the_same_answer(models):
     plain, fast = (
-        json.loads(sentiment("predict", "--models", models, "--json", "--engine", engine, "a good film").stdout)
-        for engine in ("keras", "onnx")
+        json.loads(ask("predict", "--models", models, "--json", "--engine", engine, "a good film").stdout)
+        for ask, engine in ((sentiment_process, "keras"), (sentiment, "onnx"))
     )
     assert plain["label"] == fast["label"]
     assert plain["probability"] == pytest.approx(fast["probability"], abs=1e-5)
@@ -376,7 +369,7 @@ def test_a_file_that_turns_bad_half_way_leaves_no_output(models, tmp_path):
 
 def test_a_run_is_exported_for_tensorflow_serving(models, tmp_path):
     shutil.copytree(models, tmp_path / "models")
-    done = sentiment("export", "--models", tmp_path / "models", "--format", "savedmodel")
+    done = sentiment_process("export", "--models", tmp_path / "models", "--format", "savedmodel")
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "models").glob("films/*/savedmodel/1/saved_model.pb"))
     refused(sentiment("export", "--models", tmp_path / "models", "--format", "tflite"), "onnx, savedmodel")
@@ -537,7 +530,7 @@ def test_what_needs_the_keras_model_is_never_done_with_another_run_than_the_defa
 
 
 def test_an_explanation_is_that_of_the_run_that_answers(shipped):
-    done = sentiment("explain", "--models", shipped, "--json", "a good film")
+    done = sentiment_process("explain", "--models", shipped, "--json", "a good film")
     assert json.loads(done.stdout)["run"] == "flagship"
 
 
@@ -614,7 +607,7 @@ def test_settings_that_do_not_exist_are_refused(arguments, part, tmp_path):
 
 
 def test_the_table_of_an_evaluation_fits_eighty_columns_with_no_name_or_figure_broken(monkeypatch):
-    monkeypatch.setattr(out, "width", 80)
+    monkeypatch.setenv("COLUMNS", "80")
     row = {
         "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
         "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
@@ -638,7 +631,7 @@ def test_a_column_that_does_not_fit_is_said_to_be_missing_and_one_that_does_is_t
     }  # fmt: skip
     evaluated = [row, row | {"reviews": "other-films", "number": 24_000, "left_out": 1_000, "saved_accuracy": None}]
     for width, missing in ((200, False), (80, True)):
-        monkeypatch.setattr(out, "width", width)
+        monkeypatch.setenv("COLUMNS", str(width))
         with out.capture() as written:
             print_evaluations(evaluated, as_json=False)
         text = written.get()
@@ -664,7 +657,7 @@ def test_a_run_that_says_one_class_of_all_reviews_is_said_to_do_so_on_the_termin
 
 
 def test_the_table_after_a_training_fits_eighty_columns_with_recall_of_both_classes(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(out, "width", 80)
+    monkeypatch.setenv("COLUMNS", "80")
     row = Row(
         name="custom-lstm-compact", architecture="custom-lstm", preset="compact", seeds=[1, 2, 3], dtype="float32",
         parameters=1, validation_accuracy=0.9, test_accuracy=0.9312, test_accuracy_ci95=[0.928, 0.9343],
@@ -702,7 +695,7 @@ def test_an_evaluation_on_more_than_one_set_of_reviews_says_which_figure_is_of_w
 
 
 def test_a_long_name_is_folded_and_no_figure_cut(monkeypatch):
-    monkeypatch.setattr(out, "width", 80)
+    monkeypatch.setenv("COLUMNS", "80")
     figures = {
         "Test accuracy": "89.23%", "95% interval": "88.84–89.61", "Log loss": "0.267", "Seconds per epoch": "19.1",
         "Tokens per second": "180,817",
@@ -717,18 +710,16 @@ def test_a_long_name_is_folded_and_no_figure_cut(monkeypatch):
     assert "".join(name.split()) in "".join(line[:32].strip() for line in lines).replace(" ", "")
 
 
-@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["benchmark", "predictions"]])
+@pytest.mark.parametrize("command", ["train", "evaluate"])
 @pytest.mark.parametrize("option", [["--text-column", "body"], ["--positive", "5", "--negative", "1"]])
 def test_a_column_without_a_file_is_refused(command, option, monkeypatch):
     monkeypatch.delenv("SENTIMENT_DATA", raising=False)
-    refused(sentiment(*command, *option), "expected --data with columns", "name the file they are in")
+    refused(sentiment(command, *option), "expected --data with columns", "name the file they are in")
 
 
-@pytest.mark.parametrize(
-    "command", ["train", "pretrain", "label-efficiency", "flagship", "compact", "evaluate", "benchmark predictions"]
-)
+@pytest.mark.parametrize("command", ["train", "pretrain", "label-efficiency", "flagship", "compact", "evaluate"])
 def test_every_command_that_reads_reviews_takes_the_labels_of_the_classes(command):
-    shown = sentiment(*command.split(), "--help").stdout
+    shown = sentiment(command, "--help").stdout
     for option in ("--positive", "--negative", "--label-column", "--rejects"):
         assert option in shown
 

@@ -1,15 +1,13 @@
 """An explanation for people: in a terminal, with colours and without, and as a picture."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from helpers.command_line import sentiment, sentiment_process
 from sentiment.explain import Explanation, Token
 from sentiment.explain.picture import draw, write_png
 from sentiment.explain.terminal import as_read, for_and_against, lines, words
@@ -95,16 +93,9 @@ def test_units_are_sorted_by_what_they_add(make_run):
     np.testing.assert_array_equal(cell.images[0].get_array(), gates.cell[:, order].T)
 
 
-def sentiment(*arguments, **environment) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sentiment", "explain", *map(str, arguments)],
-        cwd=ROOT, env={**os.environ, "COLUMNS": "100", **environment}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_path):
     explainer, _ = make_run("bilstm")
-    done = sentiment(TEXT, "--run", explainer.run.folder, "--gates", "--png", tmp_path / "a.png")
+    done = sentiment_process("explain", TEXT, "--run", explainer.run.folder, "--gates", "--png", tmp_path / "a.png")
     assert done.returncode == 0, done.stderr
     for part in ("probability", "as read", "for  ", "against", "method", "forward: means over 5 units", "backward:"):
         assert part in done.stdout
@@ -114,14 +105,14 @@ def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_pat
 
 def test_the_command_says_for_programs_what_an_explanation_holds(make_run):
     explainer, _ = make_run("gru")
-    done = sentiment(TEXT, "--run", explainer.run.folder, "--json", "--gates")
+    done = sentiment("explain", TEXT, "--run", explainer.run.folder, "--json", "--gates")
     found = json.loads(done.stdout)
     assert found == json.loads(explainer.explain(TEXT, gates=True).to_json())
     assert "no such view" in found["gates_note"]
 
 
 def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):
-    done = sentiment(TEXT, "--run", make_run("gru")[0].run.folder, "--gates")
+    done = sentiment("explain", TEXT, "--run", make_run("gru")[0].run.folder, "--gates")
     assert "there is no such view" in done.stdout
 
 
@@ -135,7 +126,7 @@ def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):
     ],
 )
 def test_the_command_refuses_in_one_line(make_run, arguments, part):
-    done = sentiment(*arguments, "--run", make_run("gru")[0].run.folder)
+    done = sentiment("explain", *arguments, "--run", make_run("gru")[0].run.folder)
     assert done.returncode == 2
     assert done.stdout == ""
     assert part in done.stderr
@@ -144,7 +135,7 @@ def test_the_command_refuses_in_one_line(make_run, arguments, part):
 
 def test_the_check_writes_its_figures_beside_the_runs(make_run):
     run = make_run("lstm")[0].run
-    done = sentiment("--check", "--run", run.folder)
+    done = sentiment("explain", "--check", "--run", run.folder)
     assert done.returncode == 0, done.stderr
     [row] = json.loads((run.folder.parent / "explanation.json").read_text(encoding="utf-8"))
     assert (row["run"], row["method"], row["reviews"]) == ("lstm", "occlusion", 400)

@@ -1,5 +1,9 @@
 """Small networks and reviews that many tests share."""
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -7,7 +11,7 @@ import numpy as np
 
 from sentiment.config import Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
-from sentiment.runs.saved_run import SavedRun
+from sentiment.runs.saved_run import SavedRun, load_run
 from sentiment.support.progress import Silence
 from sentiment.training.classifier import encode, train
 
@@ -32,7 +36,14 @@ def good_and_bad(n: int) -> Examples:
 
 
 def train_tiny(models: Path, architecture: str = "custom-lstm") -> SavedRun:
-    """A small trained run of a dataset named films."""
+    """A copy in `models / "films"` of a small run that was trained on texts of `good_and_bad`."""
+    trained = _trained(architecture)
+    return load_run(shutil.copytree(trained.folder, models / "films" / trained.name))
+
+
+@cache
+def _trained(architecture: str) -> SavedRun:
+    """Trained once in a process, for all tests that need one."""
     examples = good_and_bad(120)
     parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
     counts = {"train": 80, "validation": 20, "test": 20, "unlabelled": 0}
@@ -42,5 +53,6 @@ def train_tiny(models: Path, architecture: str = "custom-lstm") -> SavedRun:
         architecture=architecture, preset="tiny", units=8, embedding_size=8, batch_size=8, epochs=8, minimum_steps=1,
         learning_rate=0.02, averaging=0.9, word_dropout=0.0, rare_word_dropout=0.0, embedding_dropout=0.0,
     )  # fmt: skip
-    splits = Splits(*parts, [], info)
-    return train(encode(splits, config.tokenizer), config, models / "films", Silence())
+    folder = Path(tempfile.mkdtemp(prefix="sentiment-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return train(encode(Splits(*parts, [], info), config.tokenizer), config, folder / "films", Silence())

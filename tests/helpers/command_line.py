@@ -1,0 +1,58 @@
+"""The command line as tests call it: in this process, or in one of its own."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {"COLUMNS": "120", "NO_COLOR": "1"}
+
+Done = subprocess.CompletedProcess[str]
+
+
+def sentiment(*arguments: object, cwd: Path = ROOT, given: str = "", **environment: str) -> Done:
+    """Runs `sentiment` in this process, which saves the imports of a new one.
+
+    A failure that is not a message for a user is raised, as a new process would show its traceback.
+
+    Args:
+        arguments: of the command.
+        cwd: the folder it runs in.
+        given: its standard input.
+        environment: more variables.
+    """
+    from sentiment.cli import main
+
+    streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for name in ("stdout", "stderr")}
+    streams["stdin"] = io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8")
+    code: object = 0
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT | environment))
+        stack.enter_context(mock.patch.multiple(sys, argv=["sentiment", *map(str, arguments)], **streams))
+        stack.enter_context(warnings.catch_warnings())
+        stack.enter_context(contextlib.chdir(cwd))
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    output, errors = (_written(streams[name]) for name in ("stdout", "stderr"))
+    return subprocess.CompletedProcess(arguments, 0 if code is None else code, output, errors)
+
+
+def sentiment_process(*arguments: object, cwd: Path = ROOT, given: str = "", **environment: str) -> Done:
+    """Runs `python -m sentiment` in a new process, where the process itself is what is tested."""
+    return subprocess.run(
+        [sys.executable, "-m", "sentiment", *map(str, arguments)],
+        cwd=cwd, env={**os.environ, **ENVIRONMENT, **environment}, input=given, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    return stream.buffer.getvalue().decode()
