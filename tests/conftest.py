@@ -1,4 +1,4 @@
-"""What all tests share: where the real reviews are, and a quiet back end."""
+"""What all tests share: several processes for the whole suite, the real reviews, and a quiet back end."""
 
 import os
 from pathlib import Path
@@ -11,6 +11,28 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 _REAL = os.environ.pop("SENTIMENT_DATA", "")
 
 ROOT = Path(__file__).parent.parent
+_WORKER_BYTES = 5_000_000_000  # of memory, for one process with TensorFlow and the largest test
+_LONGEST = ("test_other_back_ends.py", "test_end_to_end.py", "test_layers.py", "test_predictions.py")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core for the whole suite, as far as memory allows; none but this one for a part of it, because each
+    process imports TensorFlow anew.
+    """
+    if config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # not on this system
+        memory = cores * _WORKER_BYTES
+    workers = min(cores, memory // _WORKER_BYTES)
+    return workers if workers > 1 else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that no process works on one of them while the others have nothing to do."""
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
 
 
 @pytest.fixture(scope="session")

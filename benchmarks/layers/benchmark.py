@@ -60,13 +60,6 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
     for title in absent:
         note(f"absent: {title}; its library is not installed")
     results = provenance() | {"settings": asdict(settings), "absent": absent}
-    note("measuring: products of large matrices, the upper limit, and compile time")
-    with Worker(OURS, max(settings.threads)) as worker:
-        results["limit_flop_per_second"] = worker.ask("matmul", MatmulTask(settings.matmul_size))
-        results["compile_time"] = [compile_time(worker, settings)]
-    if _is_installed(OURS_ON_JAX):
-        with Worker(OURS_ON_JAX, max(settings.threads)) as worker:
-            results["compile_time"].append(compile_time(worker, settings))
     with ExitStack() as stack:
         contest = Contest(stack, settings, note)
         tasks = [Task(shape, training) for shape in settings.shapes for training in (True, False)]
@@ -82,6 +75,13 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
         results["curves"] = measure_curves(drawn, settings)
     results["measurements"] = [_row(row) for row in contest.measured]
     results["targets"] = judge(contest.measured)
+    note("measuring: products of large matrices, the upper limit, and compile time")
+    with Worker(OURS, max(settings.threads)) as worker:
+        results["limit_flop_per_second"] = worker.ask("matmul", MatmulTask(settings.matmul_size))
+        results["compile_time"] = [compile_time(worker, settings)]
+    if _is_installed(OURS_ON_JAX):
+        with Worker(OURS_ON_JAX, max(settings.threads)) as worker:
+            results["compile_time"].append(compile_time(worker, settings))
     note("measuring: memory")
     results["peak_memory"] = [
         peak_memory(row.contender, row.threads, shape, settings.steps_for_memory)

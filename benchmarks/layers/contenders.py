@@ -105,6 +105,7 @@ class Settings:
     )
     threads: tuple[int, ...] = field(default_factory=_thread_settings)
     preliminary_steps: int = 3
+    keeps_prepared: bool = False  # tasks from the preliminary round; large ones would take too much memory
     rounds: int = 12  # of a measurement that counts
     seconds_a_measurement: float = 25.0  # a contender that needs more does fewer rounds, three if one fits
     dropped_from: float = 3.0  # times as slow as the fastest of its family: out after the preliminary round
@@ -131,6 +132,7 @@ def quick_settings() -> Settings:
         ),
         threads=(1,),
         preliminary_steps=1,
+        keeps_prepared=True,
         rounds=2,
         dropped_from=1e9,  # the smallest steps differ by any factor
         dropped_from_both_directions=1e9,

@@ -67,7 +67,8 @@ class Contest:
             workers = [self._stack.enter_context(Worker(contender, threads)) for threads in self._settings.threads]
             for task in tasks:
                 seconds = preliminary_seconds(self._prepare(workers, task), task, self._settings.preliminary_steps)
-                forget(workers)
+                if not self._settings.keeps_prepared:
+                    forget(workers)
                 fastest = min(seconds, key=seconds.__getitem__)
                 by_threads = {worker.threads: seconds[worker] for worker in workers}
                 difference = self._differences[contender, task]

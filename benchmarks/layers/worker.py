@@ -1,7 +1,7 @@
 """A child process that does the tasks of one contender, see `benchmarks.protocol`:
 
-{"do": "prepare", "task": {...}}     builds, compiles and does the first step: its seconds, and samples of what was
-                                     computed, to compare with other contenders
+{"do": "prepare", "task": {...}}     builds and compiles unless it has, and does a step: its seconds, and samples of
+                                     what was computed, to compare with other contenders
 {"do": "step", "task": {...}}        one step: its seconds
 {"do": "memory"}                     bytes in use before the first step, and the peak since; null outside Linux
 {"do": "forget"}                     drops what was prepared
@@ -47,7 +47,7 @@ class Worker:
 
     def _prepare(self, values: dict[str, Any]) -> dict[str, Any]:
         task = task_from(values)
-        prepared = self._tasks[task] = prepare(self._contender, task)
+        prepared = self._tasks[task] = self._tasks.get(task) or prepare(self._contender, task)
         if self._before is None:
             self._before = _memory_in_use("VmRSS")
             _reset_peak()

@@ -3,8 +3,8 @@
     {"do": "prepare", "task": {...}}     each request once: the probabilities
     {"do": "step", "task": {...}}        a round: requests per second, how long they took, and how many failed
 
-Each client has one connection, and sends its next request as soon as it has an answer. Bodies are encoded beforehand
-and answers are not parsed, because the clients share the processor with the server.
+There is a connection for each client, which sends its next request as soon as it has an answer. Bodies are encoded
+beforehand and answers are not parsed, because the clients share the processor with the server.
 """
 
 import asyncio
@@ -64,9 +64,15 @@ def _start(arguments: dict[str, Any]) -> Handlers:
 
 
 def _client(load: Load) -> httpx.AsyncClient:
-    """A client for one connection, without settings of the environment such as proxies."""
-    headers = {"Content-Type": "application/json"}
-    return httpx.AsyncClient(base_url=load.address, headers=headers, timeout=_TIMEOUT, trust_env=False)
+    """Connections for all clients, without settings of the environment such as proxies."""
+    return httpx.AsyncClient(
+        base_url=load.address,
+        headers={"Content-Type": "application/json"},
+        limits=httpx.Limits(max_connections=load.clients, max_keepalive_connections=load.clients),
+        timeout=_TIMEOUT,
+        trust_env=False,
+        verify=False,  # plain HTTP: no certificates to read
+    )
 
 
 async def _each_once(load: Load, bodies: list[bytes]) -> list[float]:
@@ -80,24 +86,26 @@ async def _each_once(load: Load, bodies: list[bytes]) -> list[float]:
 
 async def _all_clients(load: Load, bodies: list[bytes]) -> tuple[_Counts, float]:
     """The counts of all clients, and the seconds until the last had its answer."""
-    counts, start = _Counts(), time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for number in range(load.clients):
-            first = number * len(bodies) // load.clients  # no two send the same text at once
-            group.create_task(_one_client(load, [*bodies[first:], *bodies[:first]], start + load.seconds, counts))
-    return counts, time.perf_counter() - start
-
-
-async def _one_client(load: Load, bodies: list[bytes], end: float, counts: _Counts) -> None:
+    counts = _Counts()
     async with _client(load) as client:
-        for body in cycle(bodies):
-            if (start := time.perf_counter()) >= end:
-                break
-            try:
-                (await client.post("/v1/predict", content=body)).raise_for_status()
-                counts.seconds.append(time.perf_counter() - start)
-            except httpx.HTTPError:  # also a timeout or a lost connection
-                counts.errors += 1
+        start = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for number in range(load.clients):
+                first = number * len(bodies) // load.clients  # no two send the same text at once
+                texts = [*bodies[first:], *bodies[:first]]
+                group.create_task(_one_client(client, texts, start + load.seconds, counts))
+        return counts, time.perf_counter() - start
+
+
+async def _one_client(client: httpx.AsyncClient, bodies: list[bytes], end: float, counts: _Counts) -> None:
+    for body in cycle(bodies):
+        if (start := time.perf_counter()) >= end:
+            break
+        try:
+            (await client.post("/v1/predict", content=body)).raise_for_status()
+            counts.seconds.append(time.perf_counter() - start)
+        except httpx.HTTPError:  # also a timeout or a lost connection
+            counts.errors += 1
 
 
 if __name__ == "__main__":
