@@ -1,4 +1,4 @@
-"""The same tests on the other back ends of Keras, each in a process of its own."""
+"""The same tests on the other back ends of Keras, each in its own process."""
 
 import importlib.util
 import os
@@ -11,12 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 SAME = [
-    "test_lstm.py",
-    "test_lstm_contract.py",
-    "test_lstm_inputs.py",
-    "test_lstm_threads.py",
-    "test_lstm_trace.py",
-    "test_masks.py",
+    f"layers/test_{name}.py" for name in ("lstm", "lstm_contract", "lstm_inputs", "lstm_threads", "lstm_trace", "masks")
 ]
 
 
@@ -39,9 +34,9 @@ def run_tests(back_end: str, *arguments: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("back_end", "files"), [("jax", SAME), ("torch", [*SAME, "torch_nn_lstm.py"])])
+@pytest.mark.parametrize(("back_end", "files"), [("jax", SAME), ("torch", [*SAME, "helpers/torch_nn_lstm.py"])])
 def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files):
-    assert run_tests(back_end, *(str(HERE / "layers" / file) for file in files)) > 50  # not skipped away
+    assert run_tests(back_end, *(str(HERE / file) for file in files)) > 50  # not skipped away
 
 
 @pytest.mark.slow

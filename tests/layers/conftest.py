@@ -1,5 +1,6 @@
-"""Outputs and all gradients of a recurrent layer as NumPy arrays, whichever back end Keras runs on."""
+"""Fixtures of the LSTM's tests: both paths, random numbers, and gradients on whichever back end Keras runs on."""
 
+import contextlib
 from collections.abc import Callable
 
 import keras
@@ -7,7 +8,22 @@ import numpy as np
 import pytest
 from keras import ops
 
+from helpers.lstm_layers import PATHS
+from sentiment.layers import portable
+
 Results = dict[str, np.ndarray]
+
+
+@pytest.fixture(params=PATHS)
+def path(request):
+    """Runs a test on the fast path and in Keras' loop, where there are both."""
+    with portable() if request.param == "portable" else contextlib.nullcontext():
+        yield
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
 
 
 def _loss(outputs, upstream):

@@ -1,4 +1,4 @@
-"""Memory is used again when, and only when, nothing looks at it any more."""
+"""Memory is used again when, and only when, no view of it is left."""
 
 import gc
 
@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from sentiment.layers.fast import buffers
-from sentiment.layers.fast.buffers import ALIGNMENT, SHELF, empty
+from sentiment.layers.fast.buffers import ALIGNMENT, MOST_FREE, empty
 
 SIZE = (1000, 7)
 
 
 @pytest.fixture(autouse=True)
-def _empty_shelf(monkeypatch):
-    monkeypatch.setattr(buffers, "_shelf", [])
+def _no_free_buffers(monkeypatch):
+    monkeypatch.setattr(buffers, "_free", [])
 
 
-def place(array):
+def address(array):
     return array.__array_interface__["data"][0]
 
 
@@ -25,20 +25,20 @@ def test_an_array_has_its_shape_and_dtype_and_starts_where_tensorflow_wants_it(d
     array = empty(SIZE, np.dtype(dtype))
     assert array.shape == SIZE
     assert array.dtype == dtype
-    assert place(array) % ALIGNMENT == 0
+    assert address(array) % ALIGNMENT == 0
     array[:] = 3
     assert array.sum() == 3 * array.size
 
 
-def test_the_room_of_an_array_that_is_gone_is_used_again():
+def test_the_memory_of_an_array_that_is_gone_is_used_again():
     first = empty(SIZE, np.dtype("float32"))
-    where = place(first)
+    where = address(first)
     del first
     gc.collect()
-    assert place(empty(SIZE, np.dtype("float32"))) == where
+    assert address(empty(SIZE, np.dtype("float32"))) == where
 
 
-def test_a_view_keeps_its_room():
+def test_a_view_keeps_its_memory():
     first = empty(SIZE, np.dtype("float32"))
     view = first[3:5]
     view[:] = 1
@@ -49,16 +49,16 @@ def test_a_view_keeps_its_room():
     assert (view == 1).all()
 
 
-def test_much_smaller_arrays_do_not_take_large_rooms():
+def test_much_smaller_arrays_do_not_take_large_buffers():
     empty((1000, 1000), np.dtype("float32"))
     gc.collect()
     empty((10, 10), np.dtype("float32"))
-    assert len(buffers._shelf) == 2
+    assert len(buffers._free) == 2
 
 
-def test_only_so_many_rooms_are_kept():
-    arrays = [empty((10 * 2**n,), np.dtype("float32")) for n in range(SHELF + 4)]
+def test_only_so_many_buffers_are_kept():
+    arrays = [empty((10 * 2**n,), np.dtype("float32")) for n in range(MOST_FREE + 4)]
     del arrays
     gc.collect()
     empty((1,), np.dtype("float32"))
-    assert len(buffers._shelf) <= SHELF + 1
+    assert len(buffers._free) <= MOST_FREE + 1

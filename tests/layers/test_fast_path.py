@@ -1,4 +1,4 @@
-"""Where the fast path is taken, and that it can be left."""
+"""Where the fast path is used, and that it can be switched off."""
 
 import keras
 import numpy as np
@@ -7,18 +7,18 @@ import pytest
 from sentiment.layers import LSTM, portable
 from sentiment.layers.fast import path as fast_path
 
-pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+pytestmark = pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 
 
 @pytest.fixture
-def walks(monkeypatch):
-    """Counts the forward walks on the fast path."""
+def passes(monkeypatch):
+    """The forward passes on the fast path."""
     count = []
-    walk = fast_path.forward
+    forward = fast_path.forward
 
     def counted(*arguments):
         count.append(arguments)
-        return walk(*arguments)
+        return forward(*arguments)
 
     monkeypatch.setattr(fast_path, "forward", counted)
     return count
@@ -28,9 +28,9 @@ def batch(rows=6, time=5, features=3):
     return np.random.default_rng(0).normal(size=(rows, time, features)).astype("float32")
 
 
-def test_a_plain_layer_takes_it(walks):
+def test_a_plain_layer_takes_it(passes):
     LSTM(4)(batch())
-    assert len(walks) == 1
+    assert len(passes) == 1
 
 
 @pytest.mark.parametrize(
@@ -38,26 +38,26 @@ def test_a_plain_layer_takes_it(walks):
     [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}, {"unroll": True}, {"recurrent_dropout": 0.5}],
     ids=str,
 )
-def test_an_unusual_layer_does_not(walks, unusual):
+def test_an_unusual_layer_does_not(passes, unusual):
     LSTM(4, **unusual)(batch(), training=True)
-    assert not walks
+    assert not passes
 
 
-def test_within_portable_no_layer_takes_it(walks):
+def test_within_portable_no_layer_takes_it(passes):
     with portable():
         LSTM(4)(batch())
-    assert not walks
-    assert fast_path.is_open()
+    assert not passes
+    assert fast_path.is_available()
 
 
-def test_a_model_compiled_by_xla_trains_without_it(walks):
+def test_a_model_compiled_by_xla_trains_without_it(passes):
     model = keras.Sequential([keras.Input((5, 3)), LSTM(4), keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=True)
     assert np.isfinite(model.train_on_batch(batch(), np.ones((6, 1))))
-    assert not walks
+    assert not passes
 
 
-def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(walks):
+def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(passes):
     def trained():
         keras.utils.set_random_seed(2)
         model = keras.Sequential([keras.Input((None, 3)), LSTM(4, dropout=0.2), keras.layers.Dense(1)])
@@ -66,10 +66,10 @@ def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(walks):
         return model.get_weights()
 
     fast = trained()
-    assert len(walks) == 12
+    assert len(passes) == 12
     with portable():
         slow = trained()
-    assert len(walks) == 12
+    assert len(passes) == 12
     for ours, theirs in zip(fast, slow, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 

@@ -3,16 +3,23 @@
 Runs on whichever back end Keras runs on; `test_other_back_ends.py` runs it on the others.
 """
 
-import contextlib
-
 import keras
 import numpy as np
 import pytest
 
-from sentiment.layers import LSTM, portable, reference
-from sentiment.layers.fast import path as fast_path
+from helpers.lstm_layers import (
+    BATCH,
+    GATES,
+    INPUT,
+    TIME,
+    UNITS,
+    joined_from_columns,
+    some_inputs,
+    some_upstream,
+    with_random_weights,
+)
+from sentiment.layers import LSTM, reference
 
-BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
 EXACT = 1e-5  # of each tensor's largest magnitude
 
 # 1: a real step; a row per review.
@@ -40,40 +47,8 @@ CASES += [(mask, setting) for setting in list(SETTINGS)[1:] for mask in ("holes 
 CASES = list(dict.fromkeys(CASES))
 
 
-PATHS = ["fast", "portable"] if fast_path.is_open() else ["portable"]
-
-
-@pytest.fixture(params=PATHS)
-def path(request):
-    """Runs a test on either way through time, where there are two."""
-    with portable() if request.param == "portable" else contextlib.nullcontext():
-        yield
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(3)
-
-
 def some_mask(rows):
     return None if rows is None else np.array([[token == "1" for token in row] for row in rows])
-
-
-def some_inputs(rng):
-    """Sequences, and a hidden and a cell state that are not zero."""
-    shapes = (BATCH, TIME, INPUT), (BATCH, UNITS), (BATCH, UNITS)
-    return [rng.normal(size=shape).astype("float32") for shape in shapes]
-
-
-def some_upstream(rng, settings):
-    outputs = (BATCH, TIME, UNITS) if settings.get("return_sequences") else (BATCH, UNITS)
-    return [rng.normal(size=shape).astype("float32") for shape in (outputs, (BATCH, UNITS), (BATCH, UNITS))]
-
-
-def with_random_weights(layer, rng):
-    layer.build((BATCH, TIME, INPUT))
-    layer.set_weights([rng.normal(size=weight.shape, scale=0.5) for weight in layer.weights])
-    return layer
 
 
 def largest_difference(ours, theirs):
@@ -89,8 +64,8 @@ def test_equals_the_lstm_of_keras(mask, setting, rng, differentiate):
     theirs = with_random_weights(keras.layers.LSTM(UNITS, return_state=True, **settings), rng)
     ours = with_random_weights(LSTM(UNITS, return_state=True, **settings), rng)
     ours.set_weights(theirs.get_weights())
-    given = some_inputs(rng), some_mask(rows), some_upstream(rng, settings)
-    difference = largest_difference(differentiate(ours, *given), differentiate(theirs, *given))
+    arguments = some_inputs(rng), some_mask(rows), some_upstream(rng, settings)
+    difference = largest_difference(differentiate(ours, *arguments), differentiate(theirs, *arguments))
     assert len(difference) == 9 - (not settings.get("use_bias", True))
     assert max(difference.values()) < EXACT, difference
 
@@ -117,9 +92,9 @@ def test_equals_the_reference(rows, rng, differentiate):
 
 
 def test_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng):
-    w = {gate: rng.normal(size=(UNITS, INPUT + UNITS)) for gate in "ifco"}
-    b = {gate: rng.normal(size=(UNITS, 1)) for gate in "ifco"}
-    weights = reference.Weights.from_concatenated(w, b)
+    w = {gate: rng.normal(size=(UNITS, INPUT + UNITS)) for gate in GATES}
+    b = {gate: rng.normal(size=(UNITS, 1)) for gate in GATES}
+    weights = joined_from_columns(w, b)
     inputs, h, c = some_inputs(rng)
     layer = LSTM(UNITS, return_state=True)
     layer.build(inputs.shape)
@@ -133,21 +108,21 @@ def test_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng)
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("rows", [MASKS["no mask"], MASKS["holes in the middle"]], ids=["no mask", "holes"])
 def test_mixed_bfloat16_stays_within_what_bfloat16_allows(rows, rng, differentiate):
-    """Of the float32 results, as a share of each tensor's largest magnitude: within 2^-5, on average within 2^-7.
+    """Errors, as a share of each float32 tensor's largest magnitude: at most 2^-5, on average 2^-7.
 
-    bfloat16 keeps 8 significant bits, so weights, inputs, hidden states and products each err by up to 2^-8 of
-    themselves, and the sum behind a gate, a few such terms of size one with random signs, by about 2^-7. A gate hands
-    on at most a quarter of that and tanh all of it; the cell adds up what came in over the two to four steps that a
-    forget gate of 1/2 to 3/4 remembers. Backwards it happens once more, averaged over more terms.
+    bfloat16 has 8 significant bits, so weights, inputs, hidden states and products are each off by up to 2^-8. The sum
+    behind a gate has a few such terms of size one with random signs: about 2^-7. A sigmoid passes on at most a quarter
+    of that, tanh all of it; the cell adds up the two to four steps that a forget gate of 1/2 to 3/4 remembers. The
+    backward pass repeats this, averaged over more terms.
     """
-    given = some_inputs(rng), some_mask(rows), some_upstream(rng, {"return_sequences": True})
+    arguments = some_inputs(rng), some_mask(rows), some_upstream(rng, {"return_sequences": True})
     settings = {"return_sequences": True, "return_state": True}
     exact = with_random_weights(keras.layers.LSTM(UNITS, **settings), rng)
     ours = with_random_weights(LSTM(UNITS, dtype="mixed_bfloat16", **settings), rng)
     theirs = with_random_weights(keras.layers.LSTM(UNITS, dtype="mixed_bfloat16", **settings), rng)
     for layer in (ours, theirs):
         layer.set_weights(exact.get_weights())
-    exact, ours, theirs = (differentiate(layer, *given) for layer in (exact, ours, theirs))
+    exact, ours, theirs = (differentiate(layer, *arguments) for layer in (exact, ours, theirs))
 
     assert max(largest_difference(ours, exact).values()) > EXACT  # or this compares float32 with itself
     for name, difference in largest_difference(ours, exact).items():

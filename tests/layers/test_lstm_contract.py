@@ -1,6 +1,5 @@
 """What a user of `keras.layers.LSTM` relies on: arguments, configuration, weights both ways, saving, wrappers."""
 
-import contextlib
 import inspect
 import unittest
 from types import SimpleNamespace
@@ -9,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from sentiment.layers import LSTM, LSTMCell, portable
+from helpers.lstm_layers import numpy
+from sentiment.layers import LSTM, LSTMCell
 
 FULL = {
     "units": 4,
@@ -42,10 +42,6 @@ FULL = {
 @pytest.fixture
 def sequences():
     return np.random.default_rng(5).normal(size=(2, 6, 3)).astype("float32")
-
-
-def numpy(values):
-    return keras.ops.convert_to_numpy(values)
 
 
 def test_takes_the_arguments_of_keras_in_the_same_order_with_the_same_defaults():
@@ -154,8 +150,8 @@ def test_by_default_the_forget_gate_starts_open():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch runs step by step: there is nothing to compile")
-@pytest.mark.parametrize("way", [contextlib.nullcontext, portable], ids=["fast where it is open", "portable"])
-def test_what_is_compiled_does_not_grow_with_the_number_of_steps(way):
+@pytest.mark.usefixtures("path")
+def test_what_is_compiled_does_not_grow_with_the_number_of_steps():
     layer = LSTM(4, return_sequences=True)
     layer.build((2, None, 3))
 
@@ -171,8 +167,7 @@ def test_what_is_compiled_does_not_grow_with_the_number_of_steps(way):
         graph = tf.function(layer).get_concrete_function(tf.TensorSpec((2, steps, 3))).graph.as_graph_def()
         return len(graph.node) + sum(len(function.node_def) for function in graph.library.function)
 
-    with way():
-        assert size(512) == size(64)
+    assert size(512) == size(64)
 
 
 @pytest.mark.parametrize("wrong", [{"units": 0}, {"units": 4, "dropout": 1.5}, {"units": 4, "recurrent_dropout": -0.1}])

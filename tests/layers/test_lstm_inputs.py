@@ -1,30 +1,12 @@
 """Sequences and initial states of other types and shapes: as in Keras, or refused; never what memory held before."""
 
-import contextlib
-
-import keras
 import numpy as np
 import pytest
 
-from sentiment.layers import LSTM, portable
-from sentiment.layers.fast import path as fast_path
-
-BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
-PATHS = ["fast", "portable"] if fast_path.is_open() else ["portable"]
+from helpers.lstm_layers import BATCH, INPUT, PATHS, TIME, UNITS, numpy, pair
+from sentiment.layers import LSTM
 
 pytestmark = pytest.mark.usefixtures("path")
-
-
-@pytest.fixture(params=PATHS)
-def path(request):
-    """Runs a test on either way through time, where there are two."""
-    with portable() if request.param == "portable" else contextlib.nullcontext():
-        yield
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(9)
 
 
 @pytest.fixture
@@ -35,20 +17,6 @@ def sequences(rng):
 @pytest.fixture
 def states(rng):
     return [rng.normal(size=(BATCH, UNITS)).astype("float32") for _ in range(2)]
-
-
-def pair(rng, **settings):
-    """Ours and Keras', with the same random weights."""
-    ours, theirs = LSTM(UNITS, **settings), keras.layers.LSTM(UNITS, **settings)
-    for layer in (ours, theirs):
-        layer.build((BATCH, TIME, INPUT))
-    ours.set_weights([rng.normal(size=weight.shape, scale=0.5) for weight in ours.weights])
-    theirs.set_weights(ours.get_weights())
-    return ours, theirs
-
-
-def numpy(values):
-    return keras.ops.convert_to_numpy(values)
 
 
 @pytest.mark.parametrize("kind", ["bool", "uint8", "int32", "int64", "float16", "float64"])

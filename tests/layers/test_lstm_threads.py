@@ -6,12 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.lstm_layers import numpy
 from sentiment.layers import LSTM, portable
 from sentiment.layers.fast import path as fast_path
-
-
-def numpy(values):
-    return keras.ops.convert_to_numpy(values)
 
 
 @pytest.mark.parametrize("rates", [{"dropout": 0.5, "implementation": 1}, {"recurrent_dropout": 0.5}], ids=str)
@@ -70,12 +67,12 @@ def test_many_inferences_beside_trainings_equal_one_alone():
         thread.join(60)
 
 
-@pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+@pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 def test_portable_holds_for_its_own_thread_only():
     seen = []
     with portable():
-        thread = threading.Thread(target=lambda: seen.append(fast_path.is_open()))
+        thread = threading.Thread(target=lambda: seen.append(fast_path.is_available()))
         thread.start()
         thread.join(60)
-        seen.append(fast_path.is_open())
+        seen.append(fast_path.is_available())
     assert seen == [True, False]

@@ -8,11 +8,6 @@ from sentiment.layers import LSTM, reference
 
 
 @pytest.fixture
-def rng():
-    return np.random.default_rng(13)
-
-
-@pytest.fixture
 def sequences(rng):
     return rng.normal(size=(3, 6, 4)).astype("float32")
 

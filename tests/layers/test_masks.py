@@ -1,16 +1,12 @@
 """Masks of every type and shape that Keras takes give what they give there; all others are refused with advice."""
 
-import contextlib
-
 import keras
 import numpy as np
 import pytest
 
-from sentiment.layers import LSTM, MaskedPooling, portable
-from sentiment.layers.fast import path as fast_path
+from helpers.lstm_layers import BATCH, INPUT, PATHS, TIME, UNITS, numpy, pair, some_inputs, some_upstream
+from sentiment.layers import LSTM, MaskedPooling
 
-BATCH, TIME, INPUT, UNITS = 4, 7, 5, 6
-PATHS = ["fast", "portable"] if fast_path.is_open() else ["portable"]
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 REAL = np.array([[token == "1" for token in row] for row in ("1101011", "1000001", "1111111", "0101010")])
 COUNTS = REAL * np.arange(1, TIME + 1)  # not zero at every token to be read, but seldom one
@@ -38,35 +34,9 @@ REFUSED = {
 }
 
 
-@pytest.fixture(params=PATHS)
-def path(request):
-    """Runs a test on either way through time, where there are two."""
-    with portable() if request.param == "portable" else contextlib.nullcontext():
-        yield
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(7)
-
-
 @pytest.fixture
 def sequences(rng):
     return rng.normal(size=(BATCH, TIME, INPUT)).astype("float32")
-
-
-def pair(rng, **settings):
-    """Ours and Keras', with the same random weights."""
-    ours, theirs = LSTM(UNITS, **settings), keras.layers.LSTM(UNITS, **settings)
-    for layer in (ours, theirs):
-        layer.build((BATCH, TIME, INPUT))
-    ours.set_weights([rng.normal(size=weight.shape, scale=0.5) for weight in ours.weights])
-    theirs.set_weights(ours.get_weights())
-    return ours, theirs
-
-
-def numpy(values):
-    return keras.ops.convert_to_numpy(values)
 
 
 @pytest.mark.usefixtures("path")
@@ -74,10 +44,7 @@ def numpy(values):
 @pytest.mark.parametrize("mask", ACCEPTED.values(), ids=ACCEPTED)
 def test_outputs_states_and_gradients_are_those_of_keras(mask, settings, rng, differentiate):
     ours, theirs = pair(rng, return_state=True, **settings)
-    shapes = (BATCH, TIME, INPUT), (BATCH, UNITS), (BATCH, UNITS)
-    inputs = [rng.normal(size=shape).astype("float32") for shape in shapes]
-    outputs = (BATCH, TIME, UNITS) if "return_sequences" in settings else (BATCH, UNITS)
-    upstream = [rng.normal(size=shape).astype("float32") for shape in (outputs, *shapes[1:])]
+    inputs, upstream = some_inputs(rng), some_upstream(rng, settings)
     expected = differentiate(theirs, inputs, mask, upstream)
     for name, value in differentiate(ours, inputs, mask, upstream).items():
         np.testing.assert_allclose(value, expected[name], atol=1e-5 * np.abs(expected[name]).max(), err_msg=name)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.lstm_layers import GATES, joined, joined_from_columns
 from sentiment.layers.reference import Weights, sequence, sequence_gradients, sigmoid, step
 
 ROOT = Path(__file__).parents[2]
-GATES = "ifco"
 INPUT, UNITS = 3, 4
 
 
@@ -30,10 +30,10 @@ def test_one_matrix_per_gate_on_column_vectors_gives_the_same_step(rng):
         x, prev_h, prev_c = (rng.normal(size=(n, 1)) for n in (INPUT, UNITS, UNITS))
         column = np.vstack([prev_h, x] if hidden_first else [x, prev_h])
         i, f, o = (1 / (1 + np.exp(-(w[gate] @ column + b[gate]))) for gate in "ifo")
-        c = f * prev_c + i * np.tanh(w["c"] @ column + b["c"])
+        c = f * prev_c + i * np.tanh(w["g"] @ column + b["g"])
         h = o * np.tanh(c)
 
-        weights = Weights.from_concatenated(w, b, hidden_first=hidden_first)
+        weights = joined_from_columns(w, b, hidden_first=hidden_first)
         ours = step(weights, x.T, prev_h.T, prev_c.T)
         np.testing.assert_allclose(ours.hidden.T, h, atol=1e-12)
         np.testing.assert_allclose(ours.cell.T, c, atol=1e-12)
@@ -48,12 +48,12 @@ def test_separate_matrices_over_a_whole_sequence_give_every_hidden_and_cell_stat
     for x in inputs:
         z = {gate: x @ w[gate] + h @ u[gate] + b[gate] for gate in GATES}
         i, f, o = (1 / (1 + np.exp(-z[gate])) for gate in "ifo")
-        c = f * c + i * np.tanh(z["c"])
+        c = f * c + i * np.tanh(z["g"])
         h = o * np.tanh(c)
         hidden.append(h)
         cell.append(c)
 
-    ours = sequence(Weights.from_separate(w, u, b), inputs)
+    ours = sequence(joined(w, u, b), inputs)
     np.testing.assert_allclose(ours.hidden, hidden, atol=1e-12)
     np.testing.assert_allclose(ours.cell, cell, atol=1e-12)
 
@@ -96,7 +96,7 @@ def test_a_sigmoid_is_exact_where_the_textbook_formula_overflows():
 
 
 def test_weights_of_a_thousand_give_gates_of_zero_and_one_and_finite_gradients(rng):
-    weights = Weights(*(1000 * np.sign(part) for part in vars(some_weights(rng)).values()))
+    weights = Weights(*(1000 * np.sign(part) for part in some_weights(rng)))
     inputs = np.sign(rng.normal(size=(2, 5, INPUT)))
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         steps = sequence(weights, inputs)
@@ -126,7 +126,7 @@ def test_gradients_agree_with_finite_differences(rng, masked):
     h, c = rng.normal(size=(2, UNITS)), rng.normal(size=(2, UNITS))
     mask = np.array([[False, True, False, True, True], [True, True, True, False, False]]) if masked else None
     d_hidden, d_h, d_c = rng.normal(size=(2, 5, UNITS)), rng.normal(size=(2, UNITS)), rng.normal(size=(2, UNITS))
-    given = [inputs, h, c, weights.kernel, weights.recurrent_kernel, weights.bias]
+    arguments = [inputs, h, c, weights.kernel, weights.recurrent_kernel, weights.bias]
 
     def loss() -> float:
         steps = sequence(weights, inputs, (h, c), mask)
@@ -134,7 +134,7 @@ def test_gradients_agree_with_finite_differences(rng, masked):
         return (steps.hidden * d_hidden).sum() + last
 
     gradients = sequence_gradients(weights, inputs, d_hidden, (d_h, d_c), (h, c), mask)
-    for values, gradient, name in zip(given, gradients, gradients._fields, strict=True):
+    for values, gradient, name in zip(arguments, gradients, gradients._fields, strict=True):
         assert gradient.shape == values.shape
         numeric = np.zeros_like(values)
         for at in np.ndindex(values.shape):
@@ -148,7 +148,7 @@ def test_gradients_agree_with_finite_differences(rng, masked):
 
 
 def test_float32_in_gives_float32_out(rng):
-    weights = Weights(*(part.astype("float32") for part in vars(some_weights(rng)).values()))
+    weights = Weights(*(part.astype("float32") for part in some_weights(rng)))
     inputs = rng.normal(size=(2, 5, INPUT)).astype("float32")
     results = (*sequence(weights, inputs), *sequence_gradients(weights, inputs, np.ones((2, 5, UNITS), "float32")))
     assert {part.dtype.name for part in results} == {"float32"}

@@ -10,10 +10,10 @@ import pytest
 from sentiment.layers import LSTM, portable
 from sentiment.layers.fast import path as fast_path
 
-pytestmark = pytest.mark.skipif(not fast_path.is_open(), reason="the fast path is TensorFlow's, on a CPU")
+pytestmark = pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 
 IDS = np.array([[1, 2, 3, 0, 0], [4, 5, 6, 7, 8]], np.int32)
-WAYS = [
+FORMS = [
     "model.export",
     "ExportArchive",
     "ExportArchive of a layer",
@@ -55,12 +55,12 @@ def model():
 
 @pytest.fixture(scope="module")
 def results(model, tmp_path_factory):
-    """What another process says of `IDS`, by the way in which the file was written."""
+    """What another process computes of `IDS`, by the form in which the model was written."""
     import tensorflow as tf
 
-    folders = {way: tmp_path_factory.mktemp("written") for way in WAYS}
+    folders = {form: tmp_path_factory.mktemp("written") for form in FORMS}
     model.export(folders["model.export"], verbose=False)
-    for way, endpoint in (
+    for form, endpoint in (
         ("ExportArchive", model.__call__),
         (
             "ExportArchive of a layer",
@@ -70,7 +70,7 @@ def results(model, tmp_path_factory):
         archive = keras.export.ExportArchive()
         archive.track(model)
         archive.add_endpoint("serve", endpoint, input_signature=[token_ids()])
-        archive.write_out(folders[way], verbose=False)
+        archive.write_out(folders[form], verbose=False)
     tf.saved_model.save(model, folders["saved_model.save"])
     module = tf.Module()
     module.model, module.function = model, tf.function(model, input_signature=[token_ids()])
@@ -81,12 +81,12 @@ def results(model, tmp_path_factory):
     for folder in folders.values():
         np.save(folder / "ids.npy", IDS)
     subprocess.run([sys.executable, "-c", ELSEWHERE, *map(str, folders.values())], check=True, cwd=folder)
-    return {way: np.load(folder / "result.npy") for way, folder in folders.items()}
+    return {form: np.load(folder / "result.npy") for form, folder in folders.items()}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_another_process_gets_the_same_numbers(way, results, model):
-    np.testing.assert_allclose(results[way], keras.ops.convert_to_numpy(model(IDS)), atol=1e-6)
+@pytest.mark.parametrize("form", FORMS)
+def test_another_process_gets_the_same_numbers(form, results, model):
+    np.testing.assert_allclose(results[form], keras.ops.convert_to_numpy(model(IDS)), atol=1e-6)
 
 
 def test_a_function_traced_with_the_fast_path_is_refused_with_advice_and_nothing_is_written(model, tmp_path):
@@ -127,9 +127,9 @@ def test_where_xla_cannot_compile_a_function_traced_before_its_message_names_the
 
 
 def test_writing_a_file_leaves_the_fast_path_open_for_the_model(model, tmp_path, monkeypatch):
-    walks, walk = [], fast_path.forward
-    monkeypatch.setattr(fast_path, "forward", lambda *arguments: walks.append(1) or walk(*arguments))
+    passes, forward = [], fast_path.forward
+    monkeypatch.setattr(fast_path, "forward", lambda *arguments: passes.append(1) or forward(*arguments))
     model.export(tmp_path / "folder", verbose=False)
-    assert not walks
+    assert not passes
     model.train_on_batch(IDS, np.ones((2, 1)))
-    assert walks
+    assert passes

@@ -1,13 +1,19 @@
 """The contract that every architecture in the registry keeps."""
 
+import subprocess
+import sys
+from zipfile import ZipFile
+
 import keras
 import numpy as np
 import pytest
 
-from sentiment.config import ModelConfig
+from helpers.tiny_runs import network, save_run
+from sentiment.config import Config, ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.networks.architectures import ARCHITECTURES, build
 from sentiment.networks.scoring import probabilities
+from sentiment.runs.saved_run import MODEL, write_manifest
 from sentiment.text.padding import pad
 
 VOCABULARY = 50
@@ -79,8 +85,8 @@ def test_a_training_step_changes_every_weight(name):
 def test_one_seed_gives_one_set_of_weights_and_another_seed_another(name):
     config = ModelConfig(architecture=name, embedding_size=8, units=6)
     first, same, other = (build(config, VOCABULARY, seed) for seed in (1, 1, 2))
-    for one, two in zip(first.get_weights(), same.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, two)
+    for mine, again in zip(first.get_weights(), same.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, again)
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
 
@@ -108,3 +114,20 @@ def test_the_dtype_policy_reaches_the_recurrent_layer_and_not_the_verdict(name):
 def test_an_unknown_architecture_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match="custom-lstm, lstm, bilstm, gru"):
         small("transformer")
+
+
+def test_a_model_saved_under_former_module_names_loads_in_a_process_that_has_not_used_our_layers(tmp_path):
+    config = Config().replace(architecture="custom-lstm", units=5, embedding_size=4)
+    folder = save_run(tmp_path / "run", network(config), config)
+    network(config).save(tmp_path / "new.keras")
+    with ZipFile(tmp_path / "new.keras") as new, ZipFile(folder / MODEL, "w") as old:
+        for name in new.namelist():
+            content = new.read(name)
+            if name == "config.json":
+                assert b'"sentiment.layers' in content
+                content = content.replace(b'"sentiment.layers', b'"app.layers')
+            old.writestr(name, content)
+    write_manifest(folder)
+    code = f"from sentiment.runs.saved_run import load_run; print(load_run({str(folder)!r}).model().count_params())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == network(config).count_params()

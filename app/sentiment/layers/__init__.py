@@ -1,6 +1,6 @@
-"""Our own layers: a custom LSTM, its cell, and pooling that respects masks; and the LSTM in NumPy, `reference`.
+"""The project's own layers: an LSTM, its cell, and pooling that respects masks; `reference` is the LSTM in NumPy.
 
-Each is imported when it is first used. Importing one registers it with Keras, so that saved models load in safe mode.
+Each is imported on first use, and registered with Keras, so that saved models load in safe mode.
 """
 
 from typing import TYPE_CHECKING
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sentiment.support.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from sentiment.layers.cell import LSTMCell
     from sentiment.layers.fast.path import portable
-    from sentiment.layers.lstm import LSTM, LSTMCell
+    from sentiment.layers.lstm import LSTM
     from sentiment.layers.pooling import MaskedPooling
 
 __all__ = ["LSTM", "LSTMCell", "MaskedPooling", "portable"]
@@ -17,7 +18,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "LSTM": "sentiment.layers.lstm",
-        "LSTMCell": "sentiment.layers.lstm",
+        "LSTMCell": "sentiment.layers.cell",
         "MaskedPooling": "sentiment.layers.pooling",
         "portable": "sentiment.layers.fast.path",
     },

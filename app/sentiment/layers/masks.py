@@ -1,8 +1,4 @@
-"""Which tokens are real: one form of mask, whatever form it came in.
-
-Keras takes masks of any number type and of two shapes, and so do the layers here. Everything behind `real_tokens` can
-rely on bool[batch, time].
-"""
+"""Masks in one form, bool[batch, time], whatever form they come in."""
 
 from typing import Any
 
@@ -12,19 +8,19 @@ _EXPECTED = "expected a mask of shape [batch, time] or [batch, time, 1], True or
 
 
 def real_tokens(mask: Any, sequences: KerasTensor) -> KerasTensor | None:
-    """The mask as bool[batch, time].
+    """The mask as bool[batch, time], True at the tokens to be read.
 
     Args:
-        mask: of bool or any number type, where everything but zero is True (also NaN, as in Keras); [batch, time],
-            [batch, time, 1], or [1, time] for all rows alike. A list or tuple of masks stands for its first: Keras
-            keeps such lists for layers with several inputs. None: every token is real.
-        sequences: [batch, time, features], what is masked.
+        mask: bool or any number type, where all but zero is True (NaN too, as in Keras), of shape [batch, time],
+            [batch, time, 1], or [1, time] for all rows alike. Of a list or tuple of masks, which Keras keeps for layers
+            with several inputs, the first. None: every token is real.
+        sequences: float[batch, time, features], which the mask belongs to.
 
     Returns:
         bool[batch, time]; None if `mask` is None. Sizes that are known only when a graph runs are not compared here.
 
     Raises:
-        ValueError: the mask has another shape or another type, is no tensor or array, or fits other sequences.
+        ValueError: the mask has another shape or type, is no tensor or array, or does not fit the sequences.
     """
     mask = mask[0] if isinstance(mask, list | tuple) and mask else mask
     if mask is None:
@@ -38,8 +34,7 @@ def real_tokens(mask: Any, sequences: KerasTensor) -> KerasTensor | None:
     shape, (batch, time, _) = tuple(mask.shape), tuple(sequences.shape)
     if len(shape) == 3 and shape[2] in (1, None):
         mask, shape = ops.reshape(mask, ops.shape(mask)[:2]), shape[:2]  # fails if a last size of None is not 1
-    fits = len(shape) == 2 and _may_equal(shape[0], batch, 1) and _may_equal(shape[1], time)
-    if not fits:
+    if not (len(shape) == 2 and _may_equal(shape[0], batch, 1) and _may_equal(shape[1], time)):
         advice = "; reduce it with keras.ops.any(mask, axis=-1)" if len(shape) == 3 else ""
         raise ValueError(
             f"{_EXPECTED}; found shape {_written(mask.shape)} for sequences {_written(sequences.shape)}{advice}"

@@ -1,8 +1,7 @@
-"""From the states of all tokens to one vector, without a trace of the padding.
+"""Pooling over the real tokens of a sequence.
 
-Keras' own pooling layers either drop the mask (max) or never see that a bidirectional layer fills the padding
-with states of its own. This one takes the mask and gives every review the same vector alone, in a batch, and
-with any amount of padding behind it.
+Keras' own pooling layers ignore the mask (max), or pool what a bidirectional layer writes at the padding. This one
+gives a review the same vector alone, in a batch, and with any amount of padding.
 """
 
 from typing import Any
@@ -17,18 +16,19 @@ MODES = ("max", "mean", "last")
 
 @keras.saving.register_keras_serializable(package="sentiment")
 class MaskedPooling(keras.layers.Layer):
-    """Pools `float32[batch, time, features]` over the real tokens to `float32[batch, features * len(modes)]`.
+    """From float32[batch, time, features] to float32[batch, features * len(modes)].
 
     The states [[1, 5], [3, 2], [9, 9]] with the mask [True, True, False] become
 
-        max   [3, 5]        of each feature over the real tokens (Howard and Ruder 2018 concatenate all three)
+        max   [3, 5]        the largest value of each feature
         mean  [2, 3.5]
-        last  [3, 2]        where the reading ended: its last real token
+        last  [3, 2]        the state after the last real token
+
+    Howard and Ruder (2018) concatenate all three.
 
     Args:
-        modes: any of "max", "mean", "last", concatenated in this order.
-        bidirectional: the second half of the features was read from the end, so for "last" its reading ended
-            at the first token.
+        modes: any of "max", "mean", "last"; the results are concatenated in this order.
+        bidirectional: the second half of the features was read backwards, so its last state is at the first token.
 
     Raises:
         ValueError: an unknown mode, or no mask when called.
@@ -67,7 +67,7 @@ class MaskedPooling(keras.layers.Layer):
         return ops.sum(states * real, axis=1) / ops.sum(real, axis=1)
 
     def _last(self, states: KerasTensor, real: KerasTensor) -> KerasTensor:
-        following = ops.pad(real[:, 1:], [[0, 0], [0, 1], [0, 0]])  # is the next token real, too?
+        following = ops.pad(real[:, 1:], [[0, 0], [0, 1], [0, 0]])  # is the next token real?
         forward = ops.sum(states * real * (1.0 - following), axis=1)
         if not self.bidirectional:
             return forward

@@ -1,17 +1,17 @@
-"""The long short-term memory in NumPy: the specification that the layer in `sentiment.layers` is tested against.
+"""The long short-term memory (LSTM) in NumPy: the specification that the trained layer is tested against.
 
 A step (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000):
 
     i, f, g, o = split(x @ kernel + h @ recurrent_kernel + bias)
-    i = sigmoid(i)              input gate: how much of the candidate enters
-    f = sigmoid(f)              forget gate: how much of the old cell stays
-    g = tanh(g)                 candidate: what could enter
-    o = sigmoid(o)              output gate: how much of the cell is shown
+    i = sigmoid(i)              input_gate: how much of the candidate enters the cell
+    f = sigmoid(f)              forget_gate: how much of the old cell stays
+    g = tanh(g)                 candidate: what could enter the cell
+    o = sigmoid(o)              output_gate: how much of the cell is shown
     c' = f * c + i * g          cell: the long-term memory
     h' = o * tanh(c')           hidden: what the next step and the next layer see
 
-Backwards, where `dy` is the gradient of the loss by y; dh' and dc' arrive from all that reads h' and c' (Greff et al.
-2017, appendix):
+The step backward (Greff et al. 2017, appendix). dy is the gradient of the loss with respect to y; dh' and dc' are the
+sums over everything that reads h' and c':
 
     do = dh' * tanh(c')
     dc' = dc' + dh' * o * (1 - tanh(c')^2)
@@ -19,15 +19,12 @@ Backwards, where `dy` is the gradient of the loss by y; dh' and dc' arrive from 
     dz = [di * i * (1 - i), df * f * (1 - f), dg * (1 - g^2), do * o * (1 - o)]
     dx, dh, dc = dz @ kernel.T, dz @ recurrent_kernel.T, dc' * f
 
-and the gradients of the weights are sums over steps and rows: kernel x.T @ dz, recurrent_kernel h.T @ dz, bias dz.
+The gradients of the weights are sums over steps and rows: kernel x.T @ dz, recurrent_kernel h.T @ dz, bias dz.
 
-Arrays are float[..., features]: the axes before the last may be none, a batch, or more. A sequence is
-float[..., time, features]. Imports neither Keras nor TensorFlow.
+Arrays are float32 or float64. `...` stands for no axis, a batch axis, or more. Needs neither Keras nor TensorFlow.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -36,9 +33,9 @@ State = tuple[np.ndarray, np.ndarray]  # hidden, cell
 
 
 class Step(NamedTuple, Generic[Array]):
-    """All that happens in one step, float[..., units] each, or over a sequence, float[..., time, units] each.
+    """All values of one step, float[..., units] each, or of a sequence, float[..., time, units] each.
 
-    At a masked step nothing is read: the gates and the candidate are zero, cell and hidden stay as they were.
+    At a masked step the gates and the candidate are zero; cell and hidden stay as they were.
     """
 
     input_gate: Array
@@ -49,11 +46,10 @@ class Step(NamedTuple, Generic[Array]):
     hidden: Array
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What an LSTM has learned, in the layout of Keras: `Weights(*layer.get_weights())`."""
+class Weights(NamedTuple):
+    """The weights of an LSTM in the layout of Keras: `Weights(*layer.get_weights())`. Gate order: i, f, g, o."""
 
-    kernel: np.ndarray  # float[input, 4 units], gates in the order i, f, c, o (c is the candidate)
+    kernel: np.ndarray  # float[input, 4 units]
     recurrent_kernel: np.ndarray  # float[units, 4 units]
     bias: np.ndarray  # float[4 units]
 
@@ -61,63 +57,25 @@ class Weights:
     def units(self) -> int:
         return self.recurrent_kernel.shape[0]
 
-    @classmethod
-    def from_separate(
-        cls, w: Mapping[str, np.ndarray], u: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]
-    ) -> "Weights":
-        """From matrices per gate, under the keys i, f, c and o.
-
-        Args:
-            w: of the input, float[input, units] each.
-            u: of the hidden state, float[units, units] each.
-            b: biases, any shape of `units` numbers each.
-        """
-        kernel, recurrent_kernel = (np.concatenate([part[gate] for gate in "ifco"], axis=1) for part in (w, u))
-        return cls(kernel, recurrent_kernel, np.concatenate([np.ravel(b[gate]) for gate in "ifco"]))
-
-    @classmethod
-    def from_concatenated(
-        cls, w: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray], *, hidden_first: bool = False
-    ) -> "Weights":
-        """From one matrix per gate that multiplies input and hidden state stacked into one column vector.
-
-        Args:
-            w: float[units, input + units] each, under the keys i, f, c and o.
-            b: biases, float[units, 1] each.
-            hidden_first: the column vector has the hidden state above the input.
-        """
-        units = np.size(b["i"])
-        first = units if hidden_first else w["i"].shape[1] - units
-        above = {gate: matrix[:, :first].T for gate, matrix in w.items()}
-        below = {gate: matrix[:, first:].T for gate, matrix in w.items()}
-        return cls.from_separate(below, above, b) if hidden_first else cls.from_separate(above, below, b)
-
 
 class Gradients(NamedTuple):
-    """Of a loss, by everything an LSTM was given, each in the shape of what it belongs to."""
+    """Gradients of a loss with respect to everything an LSTM reads, each in the shape of its value."""
 
     inputs: np.ndarray
-    hidden: np.ndarray  # the initial one
-    cell: np.ndarray  # the initial one
+    hidden: np.ndarray  # of the initial hidden state
+    cell: np.ndarray  # of the initial cell state
     kernel: np.ndarray
     recurrent_kernel: np.ndarray
     bias: np.ndarray
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), for any x: the logarithm of the denominator never overflows."""
+    """1 / (1 + exp(-x)), without overflow for any x."""
     return np.exp(-np.logaddexp(0, -x))
 
 
 def step(weights: Weights, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> Step[np.ndarray]:
-    """One step forward.
-
-    Args:
-        weights: of this LSTM.
-        x: inputs, float[..., input].
-        h: the hidden state before, float[..., units].
-        c: the cell state before, float[..., units].
-    """
+    """One step forward, from float[..., input] and the hidden and cell state before it, float[..., units]."""
     i, f, g, o = np.split(x @ weights.kernel + h @ weights.recurrent_kernel + weights.bias, 4, axis=-1)
     i = sigmoid(i)
     f = sigmoid(f)
@@ -134,24 +92,24 @@ def sequence(
     """All steps forward.
 
     Args:
-        weights: of this LSTM.
+        weights: of the LSTM.
         inputs: float[..., time, input].
         initial: hidden and cell state before the first step, float[..., units] each; None: zeros.
-        mask: bool[..., time], False where nothing is to be read; None: True everywhere.
+        mask: bool[..., time], False at steps that are skipped; None: no step is skipped.
 
     Returns:
         Every gate and state after every step, float[..., time, units].
     """
     h, c = initial or _zeros(weights, inputs)
-    nothing = np.zeros_like(h)
+    zeros = np.zeros_like(h)
     steps = []
     for t in range(inputs.shape[-2]):
-        now = step(weights, inputs[..., t, :], h, c)
+        current = step(weights, inputs[..., t, :], h, c)
         if mask is not None:
-            unread = Step(nothing, nothing, nothing, nothing, c, h)
-            now = Step(*(np.where(mask[..., t, None], new, old) for new, old in zip(now, unread, strict=True)))
-        h, c = now.hidden, now.cell
-        steps.append(now)
+            skipped = Step(zeros, zeros, zeros, zeros, c, h)
+            current = Step(*(np.where(mask[..., t, None], a, b) for a, b in zip(current, skipped, strict=True)))
+        h, c = current.hidden, current.cell
+        steps.append(current)
     return Step(*(np.stack(values, axis=-2) for values in zip(*steps, strict=True)))
 
 
@@ -163,33 +121,30 @@ def sequence_gradients(
     initial: State | None = None,
     mask: np.ndarray | None = None,
 ) -> Gradients:
-    """All steps backward: backpropagation through time.
+    """All steps backward (backpropagation through time).
 
     Args:
-        weights: as in `sequence`.
-        inputs: as in `sequence`.
-        d_hidden: gradient of the loss by the hidden state after every step, float[..., time, units].
-        d_final: gradient by the last hidden and cell state, beside what `d_hidden` holds; None: zeros.
-        initial: as in `sequence`.
-        mask: as in `sequence`.
+        weights, inputs, initial, mask: as in `sequence`.
+        d_hidden: gradient with respect to the hidden state after every step, float[..., time, units].
+        d_final: what to add to it for the last hidden state, and the gradient of the last cell state; None: zeros.
     """
     first_h, first_c = initial or _zeros(weights, inputs)
     steps = sequence(weights, inputs, (first_h, first_c), mask)
-    previous_h, previous_c = _before(steps.hidden, first_h), _before(steps.cell, first_c)
+    previous_h, previous_c = _shifted(steps.hidden, first_h), _shifted(steps.cell, first_c)
     dz = np.zeros((*d_hidden.shape[:-1], 4 * weights.units), d_hidden.dtype)
     dh, dc = d_final or (np.zeros_like(first_h), np.zeros_like(first_c))
     for t in reversed(range(inputs.shape[-2])):
         i, f, g, o, c, _ = (values[..., t, :] for values in steps)
-        read = np.True_ if mask is None else mask[..., t, None]
+        real = np.True_ if mask is None else mask[..., t, None]
         dh = dh + d_hidden[..., t, :]
         do = dh * np.tanh(c)
         d_cell = dc + dh * o * (1 - np.tanh(c) ** 2)
         di, df, dg = d_cell * g, d_cell * previous_c[..., t, :], d_cell * i
-        gates = [di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)]
-        dz[..., t, :] = np.where(read, np.concatenate(gates, axis=-1), 0)
-        # A step that read nothing hands on what arrived: it only copied the state.
-        dh = np.where(read, dz[..., t, :] @ weights.recurrent_kernel.T, dh)
-        dc = np.where(read, d_cell * f, dc)
+        d_gates = [di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)]
+        dz[..., t, :] = np.where(real, np.concatenate(d_gates, axis=-1), 0)
+        # A skipped step copies the state, so it passes the gradient on unchanged.
+        dh = np.where(real, dz[..., t, :] @ weights.recurrent_kernel.T, dh)
+        dc = np.where(real, d_cell * f, dc)
     rows = dz.reshape(-1, dz.shape[-1])
     return Gradients(
         inputs=dz @ weights.kernel.T,
@@ -202,10 +157,10 @@ def sequence_gradients(
 
 
 def _zeros(weights: Weights, inputs: np.ndarray) -> State:
-    shape: tuple[Any, ...] = (*inputs.shape[:-2], weights.units)
-    return np.zeros(shape, inputs.dtype), np.zeros(shape, inputs.dtype)
+    zeros = np.zeros((*inputs.shape[:-2], weights.units), inputs.dtype)
+    return zeros, zeros
 
 
-def _before(states: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """The state before every step, from the states after every step and the one before the first."""
+def _shifted(states: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The state before every step, from the states after every step and the initial one."""
     return np.concatenate([first[..., None, :], states[..., :-1, :]], axis=-2)

@@ -1,4 +1,4 @@
-"""The compiled path around Keras' loop over time, for TensorFlow on a CPU.
+"""The fast path of the LSTM: all steps as one operation of TensorFlow on a CPU, computed in NumPy.
 
-`path` decides where it may be taken; the other modules compute.
+`path` says where it is available and calls it; `packed` computes, with `packing`, `workers` and `buffers`.
 """

@@ -1,8 +1,7 @@
 """Memory for large arrays that is used again.
 
-Fresh memory costs more than it seems: the kernel clears every page of it, which took up to a third of an LSTM's way
-forward. Here the memory of an array goes back to a shelf when the last view of it is gone, wherever that view was held,
-and the next array of about that size is put there.
+The operating system clears fresh memory page by page, which took up to a third of an LSTM's forward pass. Here the
+memory of an array is free again when its last view is gone, and the next array of about that size uses it.
 """
 
 import threading
@@ -10,39 +9,39 @@ import weakref
 
 import numpy as np
 
-ALIGNMENT = 64  # bytes; TensorFlow takes over an array that starts at a multiple of it, and copies any other
-SHELF = 16  # as many rooms are kept, from one array to the next
-SLACK = 1.5  # a room is used for an array that fills at least two thirds of it
+ALIGNMENT = 64  # bytes; TensorFlow copies arrays that do not start at a multiple of it
+MOST_FREE = 16  # free buffers that are kept for the next array
+SLACK = 1.5  # a buffer is used for arrays that fill at least two thirds of it
 
-_lock = threading.RLock()  # giving back may happen in the middle of anything, also of taking
-_shelf: list[np.ndarray] = []
+_lock = threading.RLock()  # reentrant: the garbage collector may free a buffer while `empty` holds the lock
+_free: list[np.ndarray] = []
 
 
-class _Lease:
-    """What an array's memory belongs to while anything looks at it."""
+class _Memory:
+    """The part of a buffer that backs one array; frees the buffer when the last view of the array is gone."""
 
-    def __init__(self, room: np.ndarray, start: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    def __init__(self, buffer: np.ndarray, start: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
         self.__array_interface__ = {
             "version": 3,
-            "data": (room.ctypes.data + start, False),
+            "data": (buffer.ctypes.data + start, False),
             "shape": shape,
             "typestr": dtype.str,
         }
-        weakref.finalize(self, _give_back, room).atexit = False
+        weakref.finalize(self, _release, buffer).atexit = False
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """As `np.empty`, starting at a multiple of `ALIGNMENT` bytes; the values are whatever was there."""
+    """As `np.empty`, starting at a multiple of `ALIGNMENT` bytes."""
     size = int(np.prod(shape)) * dtype.itemsize + ALIGNMENT
     with _lock:
-        fits = [place for place, room in enumerate(_shelf) if size <= room.size <= SLACK * size]
-        room = _shelf.pop(min(fits, key=lambda place: _shelf[place].size)) if fits else None
-        del _shelf[:-SHELF]
-    if room is None:
-        room = np.empty(size + size // 4, np.uint8)  # a little more, because the next batch may be a little larger
-    return np.asarray(_Lease(room, -room.ctypes.data % ALIGNMENT, shape, dtype))
+        fitting = [index for index, buffer in enumerate(_free) if size <= buffer.size <= SLACK * size]
+        buffer = _free.pop(min(fitting, key=lambda index: _free[index].size)) if fitting else None
+        del _free[:-MOST_FREE]
+    if buffer is None:
+        buffer = np.empty(size + size // 4, np.uint8)  # larger, because the next batch may be
+    return np.asarray(_Memory(buffer, -buffer.ctypes.data % ALIGNMENT, shape, dtype))
 
 
-def _give_back(room: np.ndarray) -> None:
+def _release(buffer: np.ndarray) -> None:
     with _lock:
-        _shelf.append(room)  # at the end, so that no place changes that somebody has just found
+        _free.append(buffer)  # at the end, so that the indices in `empty` stay valid

@@ -1,4 +1,4 @@
-"""Parts of a batch side by side: a thread a core, in which NumPy multiplies without threads of its own."""
+"""Parts of a batch in parallel: one thread per core, and no further threads inside a matrix product."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -10,19 +10,19 @@ from threadpoolctl import ThreadpoolController
 
 from sentiment.support.environment import cores
 
-ROWS_WORTH_A_THREAD = 8  # with fewer, handing over costs more than it saves
+ROWS_PER_WORKER = 8  # with fewer, a further thread costs more than it saves
 
 Part = TypeVar("Part")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
-def streams_for(rows: int) -> int:
-    """Into how many parts a batch of so many rows is best dealt out."""
-    return max(1, min(cores(), rows // ROWS_WORTH_A_THREAD))
+def worker_count(rows: int) -> int:
+    """The number of parts to split a batch of so many rows into."""
+    return max(1, min(cores(), rows // ROWS_PER_WORKER))
 
 
-def side_by_side(function: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
-    """What the function gives for each part, in order; one thread a core, one thread a matrix product."""
+def run_parallel(function: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+    """The function's result for each part, in order."""
     with _single_threaded_products:
         if len(parts) == 1:
             return [function(parts[0])]
@@ -35,17 +35,17 @@ def _threads() -> ThreadPoolExecutor:
 
 
 @cache
-def libraries() -> ThreadpoolController:
-    """Those that multiply matrices in this process."""
+def blas_libraries() -> ThreadpoolController:
+    """The libraries that multiply matrices in this process."""
     return ThreadpoolController().select(user_api="blas")
 
 
 class _SingleThreadedProducts:
-    """Within it, products are not split: OpenBLAS would make the streams wait for each other.
+    """Within it a matrix product runs in one thread: with more, OpenBLAS makes the workers wait for each other.
 
-    The setting is the process's, so it is changed by the first of several calls at once and restored by the last. These
-    run in whatever threads TensorFlow has, but threadpoolctl obeys the first thread that ever set a limit, and silently
-    no other until that one has ended; so whoever comes here asks it to forget which that was.
+    The limit holds for the process, so the first of several concurrent calls sets it and the last one restores it. They
+    may run in different threads of TensorFlow. threadpoolctl lets only one thread set OpenBLAS's limit and silently
+    ignores the others while that one lives, so each call makes its own thread the one that may.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class _SingleThreadedProducts:
         with self._lock:
             if self._calls == 0:
                 _let_this_thread_set_limits()
-                self._limit = libraries().limit(limits=1)
+                self._limit = blas_libraries().limit(limits=1)
             self._calls += 1
 
     def __exit__(self, *_: object) -> None:
@@ -69,8 +69,8 @@ class _SingleThreadedProducts:
 
 
 def _let_this_thread_set_limits() -> None:
-    for library in libraries().lib_controllers:
-        if hasattr(library, "clear_controlling_thread"):  # OpenBLAS alone has one setting for all threads
+    for library in blas_libraries().lib_controllers:
+        if library.internal_api == "openblas":
             library.clear_controlling_thread(force=True)
 
 
