@@ -23,9 +23,9 @@ def make_run(tmp_path_factory, config) -> Callable[[str], tuple[Explainer, keras
 
     def make(architecture: str) -> tuple[Explainer, keras.Model]:
         if architecture not in made:
-            own = config.replace(architecture=architecture)
-            model = network(own)
-            folder = save_run(tmp_path_factory.mktemp("models") / "films" / architecture, model, own)
+            settings = config.replace(architecture=architecture)
+            model = network(settings)
+            folder = save_run(tmp_path_factory.mktemp("models") / "films" / architecture, model, settings)
             made[architecture] = Explainer(load_run(folder)), model
         return made[architecture]
 

@@ -12,7 +12,7 @@ import pytest
 from helpers.tiny_runs import WORDS, network, save_run
 from sentiment.errors import ConfigError, RunError, UserError
 from sentiment.explain import Explainer, Explanation, attribution, explain
-from sentiment.explain.network import OpenedNetwork, head, pooled, read
+from sentiment.explain.network import OpenedNetwork
 from sentiment.inference.predictor import Predictor
 from sentiment.layers.reference import sigmoid
 from sentiment.runs.saved_run import ONNX, load_run
@@ -30,18 +30,18 @@ def one_word(tmp_path_factory, config):
 
     One unit: the input gate is open, the forget gate is shut, so that a state is that of its own token alone.
     """
-    own = config.replace(units=1, embedding_size=1, pooling=("mean",))
-    model = network(own)
-    tokenizer = ReviewTokenizer.fit([WORDS], own.tokenizer)
+    settings = config.replace(units=1, embedding_size=1, pooling=("mean",))
+    model = network(settings)
+    tokenizer = ReviewTokenizer.fit([WORDS], settings.tokenizer)
     embeddings = np.zeros((tokenizer.vocabulary_size, 1), np.float32)
     for word, value in (("good", 2.0), ("bad", -2.0)):
         embeddings[tokenizer.token_ids([word])[0][0]] = value
     always = 50.0
-    kernel = np.array([[0, 0, 1, 0]], np.float32)  # i, f, c, o
+    kernel = np.array([[0, 0, 1, 0]], np.float32)  # i, f, g, o
     bias = np.array([always, -always, 0, always], np.float32)
     weights = [embeddings, kernel, np.zeros((1, 4)), bias, np.array([[6.0]]), np.array([0.25])]
     model.set_weights(weights)
-    return Explainer(load_run(save_run(tmp_path_factory.mktemp("models") / "films" / "by-hand", model, own)))
+    return Explainer(load_run(save_run(tmp_path_factory.mktemp("models") / "films" / "by-hand", model, settings)))
 
 
 def state(embedding: float) -> float:
@@ -89,7 +89,7 @@ def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture):
     found = explainer.explain(TEXT)
     [review] = explainer.run.tokenizer().encode([TEXT])
     beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
-    logits = OpenedNetwork.of(explainer.run).logits(beginnings)
+    logits = OpenedNetwork.from_run(explainer.run).logits(beginnings)
     np.testing.assert_allclose([token.probability_after for token in found.tokens], sigmoid(logits), atol=1e-6)
 
 
@@ -107,7 +107,7 @@ def test_occlusion_is_what_keras_says_when_the_word_is_unknown(make_run, archite
 
 def test_in_a_long_review_neighbours_are_replaced_together_and_share_what_that_changes(make_run, monkeypatch):
     explainer, _ = make_run("custom-lstm")
-    network = OpenedNetwork.of(explainer.run)
+    network = OpenedNetwork.from_run(explainer.run)
     [review] = explainer.run.tokenizer().encode([TEXT])
     ids = review.token_ids
     monkeypatch.setattr(attribution, "_REPLACEMENTS", len(ids) // 2)
@@ -171,12 +171,11 @@ def test_what_the_units_add_and_the_bias_make_the_logit(make_run, architecture):
 @pytest.mark.parametrize("architecture", LSTMS)
 def test_recomputed_states_give_the_logit_of_onnx_runtime(make_run, architecture):
     explainer, _ = make_run(architecture)
-    opened = OpenedNetwork.of(explainer.run)
+    opened = OpenedNetwork.from_run(explainer.run)
     [review] = explainer.run.tokenizer().encode([TEXT])
-    steps = read(opened.lstm, opened.lstm.embeddings[review.token_ids])
-    assert head(opened.lstm, pooled(opened.lstm, steps)) == pytest.approx(
-        opened.logits([review.token_ids])[0], abs=1e-5
-    )
+    lstm = opened.lstm
+    steps = lstm.read(lstm.embeddings[review.token_ids])
+    assert lstm.logit(lstm.pool(steps)) == pytest.approx(opened.logits([review.token_ids])[0], abs=1e-5)
 
 
 @pytest.mark.parametrize("architecture", LSTMS)

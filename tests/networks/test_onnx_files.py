@@ -108,10 +108,10 @@ def test_every_way_to_a_tensor_is_walked():
         descriptor = waiting.pop()
         if descriptor.name in expected:
             continue
-        ways = {field.number: field.message_type for field in descriptor.fields if field.message_type}
-        ways = {number: kind for number, kind in ways.items() if reaches(kind)}
-        expected[descriptor.name] = {number: kind.name for number, kind in ways.items()}
-        waiting += ways.values()
+        paths = {field.number: field.message_type for field in descriptor.fields if field.message_type}
+        paths = {number: kind for number, kind in paths.items() if reaches(kind)}
+        expected[descriptor.name] = {number: kind.name for number, kind in paths.items()}
+        waiting += paths.values()
     assert expected == onnx_files._PATHS
     numbers = {field.name: field.number for field in onnx.TensorProto.DESCRIPTOR.fields}
     assert (numbers["external_data"], numbers["data_location"]) == (

@@ -126,7 +126,7 @@ def test_log_likelihoods_are_the_same_however_many_are_computed_at_once(monkeypa
     model = language_model(np.array([0, 1, 3, 3, 3]))
     token_ids = np.array([[2, 3, 4, 2], [4, 4, 3, 0], [1, 2, 0, 0]], np.int32)
     expected = model.log_likelihoods(token_ids)
-    monkeypatch.setattr(language_model_module, "_AT_ONCE", 4)
+    monkeypatch.setattr(language_model_module, "_BATCH", 4)
     assert len(expected) == 6
     np.testing.assert_allclose(model.log_likelihoods(token_ids), expected, atol=1e-6)
 

@@ -137,8 +137,8 @@ def explain(
 
     explainer = Explainer(find_run(models, run))
     if check:
-        from sentiment.explain.planted import check as check_planted
-        from sentiment.explain.planted import in_words, planted_reviews, record
+        from sentiment.explain.planted_causes import check as check_planted
+        from sentiment.explain.planted_causes import in_words, planted_reviews, record
 
         row = check_planted(explainer, planted_reviews(), method)
         written = record(row, explainer.run.folder.parent)

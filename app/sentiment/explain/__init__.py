@@ -1,11 +1,11 @@
-"""A look inside: what each word adds to the verdict, how the verdict moves while reading, and what the gates do.
+"""What each word adds to a verdict, how the verdict moves while the review is read, and what the gates do.
 
 Example:
     >>> explanation = Explainer(find_run(MODELS)).explain("Not once was it dull.")
     >>> [ranked.token.text for ranked in explanation.ranked()[:2]]
     ['once', 'dull']
 
-Importing this needs NumPy, onnx, onnxruntime and tokenizers, and neither Keras, TensorFlow nor Matplotlib.
+Importing this needs neither Keras, pandas nor Matplotlib; explaining also needs onnx and onnxruntime.
 """
 
 from sentiment.explain.attribution import DEFAULT_METHOD, METHODS

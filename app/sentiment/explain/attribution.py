@@ -1,13 +1,13 @@
-"""How much each token adds to the verdict, in logits; above zero it speaks for "positive", below for "negative".
+"""How much each token adds to the verdict, in logits: above zero for "positive", below for "negative".
 
-occlusion               The logit less the one that the net gives with this token replaced by the unknown word (Zeiler
-                        and Fergus 2014; Li et al. 2016, for words). The net has learned to do without a word, because
-                        training replaced some by the unknown one at random. A word that stands twice, or that says
-                        what another says, gets less than it deserves: the other is still there. In a long
-                        review some neighbours are replaced together and share what that changes.
-integrated-gradients    The gradient of the logit by the embedding of the token, integrated along the straight way from
-                        a review of unknown words to this one (Sundararajan et al. 2017). The contributions add up to
-                        the difference of the two logits; what the numbers miss of it is the completeness error.
+occlusion               The logit minus the logit with this token replaced by the unknown word (Zeiler and Fergus 2014;
+                        Li et al. 2016, for words). The network knows how to read without a word, because training
+                        replaced some at random. A word that stands twice, or repeats another, gets less than its due,
+                        because the other is still there. In a long review, neighbouring tokens are replaced together
+                        and share the change.
+integrated-gradients    The gradient of the logit with respect to the token's embedding, integrated along the straight
+                        line from a review of unknown words to this one (Sundararajan et al. 2017). The contributions
+                        add up to the difference of the two logits, but for the completeness error of the integration.
 """
 
 import math
@@ -17,43 +17,42 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentiment.errors import ConfigError
-from sentiment.explain.network import BACKWARD, OpenedNetwork, pooled_gradients, read
-from sentiment.layers.reference import sequence_gradients
+from sentiment.explain.network import OpenedNetwork
 from sentiment.text.tokenizer import UNKNOWN_ID
 
 OCCLUSION, INTEGRATED_GRADIENTS = "occlusion", "integrated-gradients"
-_REPLACEMENTS = 250  # at most: one by one, 1,000 tokens take a network of 512 units half a minute
-_POINTS = 32  # at which the gradient is taken, as Gauss and Legendre place them
-_POINTS_AT_ONCE = 8  # bounds the memory: 8 x 400 tokens x 2,048 gates of 512 units are 26 MB
+_REPLACEMENTS = 250  # at most; 1,000 would take a network of 512 units half a minute
+_POINTS = 32  # of the Gauss-Legendre quadrature
+_POINTS_PER_BATCH = 8  # bounds the memory: 8 x 400 tokens x 2,048 gates of 512 units are 26 MB
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a method says of one review."""
+    """The result of a method for one review."""
 
     contributions: np.ndarray  # float64[time], in logits
-    completeness_error: float | None  # logit - logit without words - sum of contributions; None: none is promised
+    completeness_error: float | None  # logit - logit of unknown words - sum of contributions; None for occlusion
 
 
 def occlusion(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
-    """Replaces one token after the other by the unknown word: `time` reviews, computed in batches.
+    """Replaces one token after the other by the unknown word.
 
     Args:
-        network: the opened network.
-        token_ids: int32[time]; of more than 250, as many neighbours at a time as make 250 reviews at most.
+        network: whose logit is explained.
+        token_ids: int32[time]; with more than 250, groups of neighbours are replaced, so that there are 250 at most.
     """
-    together = math.ceil(len(token_ids) / _REPLACEMENTS)
-    group = np.arange(len(token_ids)) // together
+    size = math.ceil(len(token_ids) / _REPLACEMENTS)
+    group = np.arange(len(token_ids)) // size
     variants = np.where(group == np.arange(group[-1] + 1)[:, None], UNKNOWN_ID, token_ids)
     logits = network.logits([token_ids, *variants])
     return Attribution(((logits[0] - logits[1:]) / np.bincount(group))[group], None)
 
 
 def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
-    """Integrates gradients in NumPy, by backpropagation through time.
+    """Integrates gradients, by backpropagation through time in NumPy.
 
     Args:
-        network: the opened network, with one LSTM layer.
+        network: with one LSTM layer.
         token_ids: int32[time].
 
     Raises:
@@ -69,19 +68,13 @@ def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray) -> Attri
     start = np.broadcast_to(lstm.embeddings[UNKNOWN_ID], words.shape)
     points, weights = np.polynomial.legendre.leggauss(_POINTS)
     mean_gradient = np.zeros(words.shape)
-    for first in range(0, _POINTS, _POINTS_AT_ONCE):
-        some = slice(first, first + _POINTS_AT_ONCE)
-        along = ((points[some] + 1) / 2).astype(words.dtype)[:, None, None]  # from [-1, 1] to [0, 1]
-        inputs = start + along * (words - start)
-        by_hidden = pooled_gradients(lstm, read(lstm, inputs))
-        for name, by_state in by_hidden.items():
-            axes = (1,) if name == BACKWARD else ()
-            turned = np.flip(inputs, axes), np.flip(by_state, axes)
-            by_input = np.flip(sequence_gradients(lstm.directions[name], *turned).inputs, axes)
-            mean_gradient += np.tensordot(weights[some] / 2, by_input.astype(np.float64), axes=1)
+    for first in range(0, _POINTS, _POINTS_PER_BATCH):
+        batch = slice(first, first + _POINTS_PER_BATCH)
+        along = ((points[batch] + 1) / 2).astype(words.dtype)[:, None, None]  # from [-1, 1] to [0, 1]
+        mean_gradient += np.tensordot(weights[batch] / 2, lstm.gradients(start + along * (words - start)), axes=1)
     contributions = ((words - start) * mean_gradient).sum(axis=1)
-    whole, none = network.logits([token_ids, np.full_like(token_ids, UNKNOWN_ID)])
-    return Attribution(contributions, float(whole - none - contributions.sum()))
+    logit, logit_of_unknown = network.logits([token_ids, np.full_like(token_ids, UNKNOWN_ID)])
+    return Attribution(contributions, float(logit - logit_of_unknown - contributions.sum()))
 
 
 METHODS: dict[str, Callable[[OpenedNetwork, np.ndarray], Attribution]] = {
@@ -92,10 +85,10 @@ DEFAULT_METHOD = OCCLUSION
 
 
 def attribute(method: str, network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
-    """By the named method.
+    """The result of the named method.
 
     Raises:
-        ConfigError: there is no such method, or the network is none that it can explain.
+        ConfigError: there is no such method, or it cannot explain this network.
     """
     if method not in METHODS:
         raise ConfigError(f"expected a method, one of {', '.join(METHODS)}; found {method!r}")

@@ -1,4 +1,4 @@
-"""What an explanation holds; frozen, with JSON both ways.
+"""The data of an explanation, frozen, with JSON both ways.
 
 {"run": "custom-lstm-standard-seed1", "text": "Not bad.", "label": "positive", "probability": 0.87,
  "truncated": false, "method": "occlusion", "completeness_error": null,
@@ -15,18 +15,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sentiment.errors import UserError
+from sentiment.text.familiarity import SENTENCES
 
-_DIGITS = 6  # after the point, of the gates in JSON
+OMISSION = "[…]"  # stands for what was left out of the middle of a long review
+_DIGITS = 6  # decimals of the gates in JSON
 
 
 @dataclass(frozen=True)
 class Token:
     """One token and its part in the verdict."""
 
-    text: str  # as it stands in the review
-    start: int  # its characters in `Explanation.text`, counted as Python counts them (code points)
+    text: str  # as in the review
+    start: int  # its first character in `Explanation.text`, counted in code points
     end: int  # exclusive
-    known: bool  # whether the vocabulary has it; all words that it does not have look the same to the net
+    known: bool  # whether the vocabulary has it; the network cannot tell unknown words apart
     contribution: float  # in logits; above zero for "positive", below for "negative"
     probability_after: float  # of "positive", had the review ended with this token
 
@@ -35,15 +37,14 @@ class Token:
 class Gates:
     """What one direction of an LSTM did at every token, float32[time, units] each; see `sentiment.layers.reference`."""
 
-    direction: str  # "forward", or "backward": at a token, that one has read it and all that follow
+    direction: str  # "forward", or "backward": it has read the token and all that follow
     input_gate: np.ndarray
     forget_gate: np.ndarray
     candidate: np.ndarray
     output_gate: np.ndarray
     cell: np.ndarray
     hidden: np.ndarray
-    unit_contribution: np.ndarray  # float32[units]: logits that each unit adds; over all directions, with the
-    # head's bias, they add up to the logit
+    unit_contribution: np.ndarray  # float32[units], in logits; all of them and the bias of the head add up to the logit
 
     def arrays(self) -> Iterator[tuple[str, np.ndarray]]:
         """Each array with its name."""
@@ -51,44 +52,67 @@ class Gates:
 
 
 class Ranked(NamedTuple):
-    """A token and where it stands in the review."""
+    """A token and its position in the review, from 0."""
 
-    position: int  # of the token in the review, from 0
+    position: int
     token: Token
 
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A verdict and how it came about."""
+    """A verdict and its reasons."""
 
     run: str
-    text: str  # the review as the net reads it: cleaned and ended, with what was left out of the middle still in it
-    label: str  # "positive", "negative", or "uncertain" where the vocabulary knows too little of the text
+    text: str  # the review, cleaned and ended; complete, even if the network read only its ends
+    label: str  # "positive", "negative", or "uncertain" if the vocabulary knows too little of the text
     probability: float  # of "positive"
-    truncated: bool  # whether the review was too long and tokens were left out of its middle
+    truncated: bool  # whether the review was too long, and tokens were left out of its middle
     method: str  # a name in `sentiment.explain.METHODS`
-    completeness_error: float | None  # in logits: what the contributions miss; None where the method promises no sum
+    completeness_error: float | None  # in logits, what the contributions miss; None if the method promises no sum
     tokens: tuple[Token, ...]
-    gates: tuple[Gates, ...]  # one for each direction; none where the net has none, or they were not asked for
-    gates_note: str  # why there are none; empty where there are
+    gates: tuple[Gates, ...]  # one per direction; empty if the network has none, or they were not requested
+    gates_note: str  # why there are no gates; empty if there are
     unknown_share: float = 0.0  # share of the words that the vocabulary does not have, from 0 to 1
     reason: str | None = None  # why the label is "uncertain", see `sentiment.text.familiarity`
 
     @property
     def sign(self) -> int:
-        """1 where the network leans to "positive", -1 where it leans to "negative", also if the label is neither."""
+        """1 if the network leans to "positive", -1 if to "negative"; also for an uncertain label."""
         return 1 if self.probability >= 0.5 else -1
 
+    @property
+    def strongest(self) -> float:
+        """The largest absolute contribution; never zero."""
+        return max(1e-9, *(abs(token.contribution) for token in self.tokens))
+
+    def headline(self) -> str:
+        """The verdict in one line."""
+        truncated = "; the review is long, its middle was not read" if self.truncated else ""
+        if self.reason:
+            return f"{self.label} ({self.run}){truncated}. {SENTENCES.get(self.reason, self.reason)}"
+        return f"{self.label}, probability {self.probability:.3f} ({self.run}){truncated}"
+
+    def with_spaces(self) -> Iterator[tuple[str, Token]]:
+        """Each token with the white space before it, or with `OMISSION` where text was left out."""
+        end = 0
+        for token in self.tokens:
+            between = self.text[end : token.start]
+            yield f" {OMISSION} " if between.strip() else between, token
+            end = token.end
+
     def ranked(self) -> list[Ranked]:
-        """The tokens, those first that speak most for the verdict; those that speak against it come last."""
+        """The tokens, from the one that supports the verdict most to the one that opposes it most."""
         numbered = [Ranked(position, token) for position, token in enumerate(self.tokens)]
         return sorted(numbered, key=lambda ranked: -self.sign * ranked.token.contribution)
 
     def to_json(self, indent: int | None = None) -> str:
-        """Standard JSON; figures of the gates to six digits after the point."""
+        """Standard JSON; the gates with six decimals."""
         values = {**vars(self), "tokens": [vars(token) for token in self.tokens]}
         values["gates"] = [
-            {"direction": gates.direction, **{name: _listed(array) for name, array in gates.arrays()}}
+            {
+                "direction": gates.direction,
+                **{name: array.astype(np.float64).round(_DIGITS).tolist() for name, array in gates.arrays()},
+            }
             for gates in self.gates
         ]
         return json.dumps(values, indent=indent, ensure_ascii=False, allow_nan=False)
@@ -104,15 +128,11 @@ class Explanation:
             values: dict[str, Any] = json.loads(text)
             tokens = tuple(Token(**token) for token in values.pop("tokens"))
             gates = tuple(
-                Gates(one.pop("direction"), **{name: np.array(array, np.float32) for name, array in one.items()})
-                for one in values.pop("gates")
+                Gates(arrays.pop("direction"), **{name: np.array(array, np.float32) for name, array in arrays.items()})
+                for arrays in values.pop("gates")
             )
             return cls(**values, tokens=tokens, gates=gates)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UserError(
                 f"expected the JSON of an explanation; found: {error}; write it with explain --json"
             ) from None
-
-
-def _listed(array: np.ndarray) -> list[Any]:
-    return array.astype(np.float64).round(_DIGITS).tolist()

@@ -1,9 +1,9 @@
-"""The network of a saved run, opened: its weights out of `model.onnx`, and all that happens inside, in NumPy.
+"""The weights of a saved run out of `model.onnx`, and what happens inside its network, in NumPy.
 
-ONNX Runtime gives the verdict and not the way to it: its LSTM node shows no gates. So they are computed again here,
-from the same weights by `sentiment.layers.reference`. Needs neither Keras nor TensorFlow.
+ONNX Runtime's LSTM node returns no gates, so `sentiment.layers.reference` computes them again from the same weights.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,44 +13,101 @@ import numpy as np
 
 from sentiment.errors import RunError
 from sentiment.inference.engines import OnnxEngine
-from sentiment.layers.reference import Step, Weights, sequence
+from sentiment.layers.reference import Step, Weights, sequence, sequence_gradients
 from sentiment.runs.saved_run import ONNX, SavedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from onnx import ModelProto, NodeProto
 
 FORWARD, BACKWARD = "forward", "backward"
+Steps = dict[str, Step[np.ndarray]]  # by direction; float32[..., time, units] each, in the order of the tokens
 
 
 @dataclass(frozen=True)
 class LSTMWeights:
-    """One layer that reads in one direction or in both, and what is made of its states."""
+    """A network with one LSTM layer that reads in one or both directions."""
 
     embeddings: np.ndarray  # float32[vocabulary, input]
-    directions: dict[str, Weights]  # FORWARD, and BACKWARD where the net reads so, too
+    directions: dict[str, Weights]  # FORWARD, and BACKWARD if the network is bidirectional
     pooling: tuple[str, ...]  # of "max", "mean", "last"
-    kernel: np.ndarray  # float32[len(pooling), directions, units]: what a pooled feature weighs in the logit
+    kernel: np.ndarray  # float32[len(pooling), directions, units], the weights of the pooled features in the logit
     bias: float
+
+    def read(self, inputs: np.ndarray) -> Steps:
+        """All gates and states, from embedded tokens, float32[..., time, input], without padding.
+
+        At a token, the backward direction has read it and all that follow.
+        """
+        steps = {}
+        for name, weights in self.directions.items():
+            axes = (-2,) if name == BACKWARD else ()
+            turned = sequence(weights, np.flip(inputs, axes))
+            steps[name] = Step(*(np.flip(values, axes) for values in turned))
+        return steps
+
+    def pool(self, steps: Steps) -> np.ndarray:
+        """The features that the head sees, float32[..., len(pooling), directions, units]."""
+
+        def pooled(mode: str, direction: str) -> np.ndarray:
+            hidden = steps[direction].hidden
+            if mode == "last":
+                return hidden[..., _last(direction), :]
+            return hidden.max(axis=-2) if mode == "max" else hidden.mean(axis=-2)
+
+        return np.stack([np.stack([pooled(m, d) for d in steps], axis=-2) for m in self.pooling], axis=-3)
+
+    def gradients(self, inputs: np.ndarray) -> np.ndarray:
+        """The gradient of the logit with respect to embedded tokens [..., time, input], float64[..., time, input]."""
+        total = np.zeros(inputs.shape)
+        for index, (name, step) in enumerate(self.read(inputs).items()):
+            d_hidden = np.zeros_like(step.hidden)
+            for mode, kernel in zip(self.pooling, self.kernel[:, index], strict=True):
+                if mode == "max":
+                    first_highest = step.hidden.argmax(axis=-2, keepdims=True)
+                    share = np.take_along_axis(d_hidden, first_highest, axis=-2) + kernel
+                    np.put_along_axis(d_hidden, first_highest, share, axis=-2)
+                elif mode == "mean":
+                    d_hidden += kernel / d_hidden.shape[-2]
+                else:
+                    d_hidden[..., _last(name), :] += kernel
+            axes = (-2,) if name == BACKWARD else ()
+            turned = np.flip(inputs, axes), np.flip(d_hidden, axes)
+            total += np.flip(sequence_gradients(self.directions[name], *turned).inputs, axes)
+        return total
+
+    def logit(self, features: np.ndarray) -> np.ndarray:
+        """The logit, float64[...], of pooled features [..., len(pooling), directions, units]."""
+        return (features.astype(np.float64) * self.kernel).sum(axis=(-3, -2, -1)) + self.bias
+
+    def logits_of_prefixes(self, hidden: np.ndarray) -> np.ndarray:
+        """The logit after the first token, the first two, ..., float64[time], if the network reads forward only.
+
+        A forward state does not depend on later tokens, so only the pooling is computed again for each prefix.
+
+        Args:
+            hidden: float32[time, units], of the whole review.
+        """
+        count = np.arange(1, len(hidden) + 1)[:, None]
+        running = {"max": np.maximum.accumulate(hidden), "mean": np.cumsum(hidden, axis=0) / count, "last": hidden}
+        return self.logit(np.stack([running[mode] for mode in self.pooling], axis=1)[:, :, None])
 
 
 class OpenedNetwork:
-    """A network that can be asked for more than its verdict.
+    """The network of an ONNX file, with its logits and its weights.
 
     Args:
-        path: an ONNX file as `sentiment.networks.onnx_graph` writes it, in float32, or as
-        `sentiment.networks.onnx_storage` shrinks it. threads: of ONNX Runtime; None: one for each core.
+        path: a file that `sentiment.networks.onnx_graph` wrote in float32, or `sentiment.networks.onnx_storage` shrank.
+        threads: of ONNX Runtime; None: one per core.
 
     Raises:
-        RunError: the file is missing, or is no such network.
+        RunError: the file is missing, or holds no such network.
     """
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
         import onnx
 
         from sentiment.networks.onnx_files import read_onnx
-        from sentiment.networks.onnx_storage import expand
+        from sentiment.networks.onnx_storage import arrays_of, expand
 
         try:
             self._model: ModelProto = expand(onnx.load_model_from_string(read_onnx(path)))
@@ -60,11 +117,12 @@ class OpenedNetwork:
             ) from None
         except RunError:
             raise
-        except Exception as error:  # protobuf raises its own
+        except Exception as error:  # protobuf has error classes of its own
             raise RunError(f"expected an ONNX model at {path}; found: {error}; export the run again") from None
         self._path = path
+        self._arrays = arrays_of(self._model)
         self._node("Sigmoid")
-        # The same network without its last step: differences of logits do not saturate, as probabilities do.
+        # Without the last step: unlike probabilities, differences of logits do not saturate.
         without_sigmoid = onnx.ModelProto.FromString(self._model.SerializeToString())
         for node in without_sigmoid.graph.node:
             if node.op_type == "Sigmoid":
@@ -72,32 +130,30 @@ class OpenedNetwork:
         self._engine = OnnxEngine(without_sigmoid.SerializeToString(), threads)
 
     @classmethod
-    def of(cls, run: SavedRun, threads: int | None = None) -> "OpenedNetwork":
-        """That of a saved run."""
+    def from_run(cls, run: SavedRun, threads: int | None = None) -> "OpenedNetwork":
         return cls(run.folder / ONNX, threads)
 
-    def logits(self, token_ids: "Sequence[np.ndarray]") -> np.ndarray:
-        """The logit of "positive", float64[n], of int32[time] for each review, computed by ONNX Runtime."""
+    def logits(self, token_ids: Sequence[np.ndarray]) -> np.ndarray:
+        """The logit of "positive", float64[n], for int32[time] of each review, computed by ONNX Runtime."""
         return self._engine.start(token_ids)()
 
     @cached_property
     def kind(self) -> str:
-        """What reads: "LSTM", "GRU", or "other" if it is not one layer of either."""
+        """The recurrent layer: "LSTM", "GRU", or "other" if there is not exactly one."""
         kinds = [node.op_type for node in self._model.graph.node if node.op_type in ("LSTM", "GRU", "RNN")]
         return kinds[0] if len(kinds) == 1 else "other"
 
     @cached_property
     def lstm(self) -> LSTMWeights | None:
-        """The weights of the one LSTM layer; None where there is none, or more than one."""
+        """The weights, if the network has exactly one LSTM layer."""
         if self.kind != "LSTM":
             return None
         lstm, gather, gemm = self._node("LSTM"), self._node("Gather"), self._node("Gemm")
-        kernels, recurrent_kernels, biases = (self._array(name) for name in lstm.input[1:4])
+        parts = zip((FORWARD, BACKWARD), *(self._array(name) for name in lstm.input[1:4]), strict=False)
         directions = {
-            name: Weights(_gates_of_keras(kernel.T), _gates_of_keras(recurrent_kernel.T), _gates_of_keras(_sum(bias)))
-            for name, kernel, recurrent_kernel, bias in zip(
-                (FORWARD, BACKWARD), kernels, recurrent_kernels, biases, strict=False
-            )
+            # ONNX has one bias for the input and one for the state; only their sum matters.
+            name: Weights(*map(_keras_gates, (kernel.T, recurrent_kernel.T, bias.reshape(2, -1).sum(axis=0))))
+            for name, kernel, recurrent_kernel, bias in parts
         }
         properties = {entry.key: entry.value for entry in self._model.metadata_props}
         pooling = tuple(properties["pooling"].split("+"))
@@ -106,107 +162,26 @@ class OpenedNetwork:
         return LSTMWeights(self._array(gather.input[0]), directions, pooling, kernel, bias)
 
     def _node(self, operation: str) -> "NodeProto":
-        found = [node for node in self._model.graph.node if node.op_type == operation]
-        if len(found) != 1:
+        nodes = [node for node in self._model.graph.node if node.op_type == operation]
+        if len(nodes) != 1:
             raise RunError(
-                f"expected one {operation} node in {self._path}; found {len(found)}; export the run again with this "
+                f"expected one {operation} node in {self._path}; found {len(nodes)}; export the run again with this "
                 "version"
             )
-        return found[0]
+        return nodes[0]
 
     def _array(self, name: str) -> np.ndarray:
-        from onnx import numpy_helper
-
-        for tensor in self._model.graph.initializer:
-            if tensor.name == name:
-                return np.array(numpy_helper.to_array(tensor))
-        raise RunError(f"expected the weights {name} in {self._path}; found none; export the run again")
+        if name not in self._arrays:
+            raise RunError(f"expected the weights {name} in {self._path}; found none; export the run again")
+        return self._arrays[name]
 
 
-def read(lstm: LSTMWeights, inputs: np.ndarray) -> dict[str, Step[np.ndarray]]:
-    """All that happens while each direction reads.
-
-    Args:
-        lstm: the weights.
-        inputs: float32[..., time, input], embedded tokens, without padding.
-
-    Returns:
-        Gates, candidate, cell and hidden of each direction, float32[..., time, units], in the order of the tokens:
-        at a token, the backward direction has read it and all that follows.
-    """
-    steps = {}
-    for name, weights in lstm.directions.items():
-        if name == FORWARD:
-            steps[name] = sequence(weights, inputs)
-        else:
-            turned = sequence(weights, np.flip(inputs, axis=-2))
-            steps[name] = Step(*(np.flip(values, axis=-2) for values in turned))
-    return steps
+def _last(direction: str) -> int:
+    """The index of the token that a direction reads last."""
+    return -1 if direction == FORWARD else 0
 
 
-def pooled(lstm: LSTMWeights, steps: dict[str, Step[np.ndarray]]) -> np.ndarray:
-    """The states of all tokens as the head sees them, float32[..., len(pooling), directions, units]."""
-    modes = []
-    for mode in lstm.pooling:
-        of_mode = []
-        for name, step in steps.items():
-            if mode == "max":
-                of_mode.append(step.hidden.max(axis=-2))
-            elif mode == "mean":
-                of_mode.append(step.hidden.mean(axis=-2))
-            else:  # where the direction's reading ended
-                of_mode.append(step.hidden[..., -1 if name == FORWARD else 0, :])
-        modes.append(np.stack(of_mode, axis=-2))
-    return np.stack(modes, axis=-3)
-
-
-def pooled_gradients(lstm: LSTMWeights, steps: dict[str, Step[np.ndarray]]) -> dict[str, np.ndarray]:
-    """The gradient of the logit by each hidden state, float32[..., time, units] for each direction."""
-    gradients = {}
-    for at, (name, step) in enumerate(steps.items()):
-        gradient = np.zeros_like(step.hidden)
-        for mode, kernel in zip(lstm.pooling, lstm.kernel[:, at], strict=True):
-            if mode == "max":
-                first_highest = step.hidden.argmax(axis=-2, keepdims=True)
-                share = np.take_along_axis(gradient, first_highest, axis=-2) + kernel
-                np.put_along_axis(gradient, first_highest, share, axis=-2)
-            elif mode == "mean":
-                gradient += kernel / gradient.shape[-2]
-            else:
-                gradient[..., -1 if name == FORWARD else 0, :] += kernel
-        gradients[name] = gradient
-    return gradients
-
-
-def head(lstm: LSTMWeights, features: np.ndarray) -> np.ndarray:
-    """The logit, float64[...], of pooled features [..., len(pooling), directions, units]."""
-    return (features.astype(np.float64) * lstm.kernel).sum(axis=(-3, -2, -1)) + lstm.bias
-
-
-def logits_of_prefixes(lstm: LSTMWeights, hidden: np.ndarray) -> np.ndarray:
-    """The logit after the first token, the first two, ... in one pass, for a net that reads forward only.
-
-    What a forward direction has read does not depend on what follows, so the states of the whole review are also
-    those of each of its beginnings; only the pooling has to be taken over each beginning.
-
-    Args:
-        lstm: weights of a net with the forward direction alone.
-        hidden: float32[time, units].
-
-    Returns:
-        float64[time].
-    """
-    count = np.arange(1, len(hidden) + 1)[:, None]
-    running = {"max": np.maximum.accumulate(hidden), "mean": np.cumsum(hidden, axis=0) / count, "last": hidden}
-    return head(lstm, np.stack([running[mode] for mode in lstm.pooling], axis=1)[:, :, None])
-
-
-def _sum(bias: np.ndarray) -> np.ndarray:
-    """ONNX has a bias for the input and one for the state, one behind the other: only their sum has a meaning."""
-    return bias.reshape(2, -1).sum(axis=0)
-
-
-def _gates_of_keras(array: np.ndarray) -> np.ndarray:
-    """From ONNX' order of the gates i, o, f, c along the last axis to Keras' i, f, c, o."""
-    i, o, f, c = np.split(array, 4, axis=-1)
-    return np.ascontiguousarray(np.concatenate([i, f, c, o], axis=-1))
+def _keras_gates(array: np.ndarray) -> np.ndarray:
+    """From the gate order of ONNX along the last axis, i, o, f, g, to that of Keras, i, f, g, o."""
+    i, o, f, g = np.split(array, 4, axis=-1)
+    return np.ascontiguousarray(np.concatenate([i, f, g, o], axis=-1))

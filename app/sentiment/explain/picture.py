@@ -1,163 +1,166 @@
-"""An explanation as a picture: the words, the verdict as it is read, and under them what the gates do.
+"""An explanation as a picture: the words, the verdict as it is read, and below them what the gates do.
 
-Orange speaks for negative and purple for positive, the ends of ColorBrewer's PuOr, which colour-blind eyes tell apart
-and which stay apart in grey by their place in the picture. Gates, from 0 to 1, are drawn in cividis.
+Orange stands for negative and purple for positive, the ends of ColorBrewer's PuOr, which colour-blind readers can tell
+apart. Gates, from 0 to 1, are in cividis. Matplotlib is imported when a picture is drawn.
 """
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Rectangle
 
-from sentiment.explain.explanation import Explanation, Gates
-from sentiment.explain.terminal import headline, with_what_is_between
+from sentiment.explain.explanation import OMISSION, Explanation, Gates
 from sentiment.support.storage import new_file
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _WIDTH = 12.0  # inches
 _DPI = 150
 _INK, _MUTED, _GRID = "#222222", "#666666", "#E2E2E2"
 _DIVERGING, _SEQUENTIAL = "PuOr", "cividis"
 _POSITIVE, _NEGATIVE = "#5E3C99", "#E66101"
-_LABELLED = 48  # with more tokens than that, only the strongest have their word under the picture
+_LABELLED = 48  # with more tokens, only the strongest are written below a panel
 _STRONGEST = 14  # of them
 _UNITS = 24  # shown of those that push towards each side
-_LETTERS = 14  # of a word under a panel
-_WORDS = 1.05  # inches: room for the words under a panel, written upwards
-_LINE = 0.27  # inches: a line of the review
-_TEXT = FontProperties(family="DejaVu Sans", size=11)
+_LETTERS = 14  # of a word below a panel
+_WORDS = 1.05  # inches, for the words below a panel, written upwards
+_LINE = 0.27  # inches, a line of the review
 _PADDING = 0.03  # inches, on either side of a word
+_FONT: dict[str, Any] = {"family": "DejaVu Sans", "size": 11}
+_SMALL: dict[str, Any] = {"fontsize": 8.5, "color": _MUTED}
+
+
+class _Word(NamedTuple):
+    """A word of the review as it is written; sizes in inches."""
+
+    x: float
+    width: float
+    text: str
+    contribution: float | None  # None: the mark of an omission
 
 
 def write_png(explanation: Explanation, target: Path) -> None:
-    """Draws an explanation into a PNG file, 1,800 pixels wide.
-
-    Args:
-        explanation: gates are drawn if it has them.
-        target: replaced if it is there.
+    """Draws an explanation, with its gates if it has any, into a PNG file, 1,800 pixels wide.
 
     Raises:
-        StorageError: no room left, or no permission.
+        StorageError: no space left, or no permission.
     """
     with new_file(target) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji becomes a box
-        figure = draw(explanation)
         # Without the date and the version of Matplotlib, the same explanation gives the same bytes.
-        figure.savefig(temporary, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
+        metadata = {"Software": None}
+        draw(explanation).savefig(temporary, format="png", dpi=_DPI, facecolor="white", metadata=metadata)
 
 
-def draw(explanation: Explanation) -> Figure:
+def draw(explanation: Explanation) -> "Figure":
     """The figure of one explanation."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure((_WIDTH, 1.0))
     FigureCanvasAgg(figure)
-    rows = _laid_out(explanation, figure)
+    rows = _layout(explanation, figure)
     text_height = 0.75 + _LINE * len(rows)
-    panels: list[tuple[str, str | Gates, float]] = [("contributions", "", 1.6), ("as read", "", 1.3)]
+    # Panels with their heights and the gaps above them. The words stand above the gates and at the end.
+    panels: list[tuple[str, Gates | None, float, float]] = [
+        ("contributions", None, 1.6, 0.25),
+        ("as read", None, 1.3, 0.2),
+    ]
     for gates in explanation.gates:
-        panels += [(name, gates, 1.15) for name in ("input_gate", "forget_gate", "output_gate", "candidate", "cell")]
-    # The words stand under the verdict as it is read, above the gates, and once more at the end.
-    gaps = [0.25 if name == "contributions" else 0.2 for name, *_ in panels]
-    gaps = [_WORDS + 0.3 if name == "input_gate" else gap for (name, *_), gap in zip(panels, gaps, strict=True)]
-    height = text_height + sum(panel for *_, panel in panels) + sum(gaps) + _WORDS + 0.1
+        panels.append(("input_gate", gates, 1.15, _WORDS + 0.3))
+        panels += [(name, gates, 1.15, 0.2) for name in ("forget_gate", "output_gate", "candidate", "cell")]
     note = "" if explanation.gates else explanation.gates_note
-    height += 0.2 if note else 0
+    height = text_height + sum(size + gap for *_, size, gap in panels) + _WORDS + (0.3 if note else 0.1)
     figure.set_size_inches(_WIDTH, height)
-    figure.text(
-        0.25 / _WIDTH, 1 - 0.3 / height, headline(explanation), fontsize=13, weight="bold", color=_INK, va="center"
-    )
-    _review(figure, explanation, rows, height)
+    title: dict[str, Any] = {"fontsize": 13, "weight": "bold", "color": _INK, "va": "center"}
+    figure.text(0.25 / _WIDTH, 1 - 0.3 / height, explanation.headline(), **title)
+    figure.text(0.25 / _WIDTH, 0.1 / height, note, **_SMALL)
+    _draw_review(figure, explanation, rows, height)
 
     top = height - text_height
-    axes: list[Axes] = []
-    for (name, source, size), gap in zip(panels, gaps, strict=True):
-        top -= gap
-        axes.append(figure.add_axes((0.115, (top - size) / height, 0.80, size / height)))
-        top -= size
-        if name == "contributions":
-            _contributions(axes[-1], explanation)
-        elif name == "as read":
-            _as_read(axes[-1], explanation)
-        elif isinstance(source, Gates):
-            _heat_map(figure, axes[-1], source, name, named=name == "input_gate")
-    for one in axes:
-        one.set_xlim(-0.5, len(explanation.tokens) - 0.5)
-        one.tick_params(axis="both", labelsize=8.5, colors=_MUTED, length=2)
-        one.set_xticks([])
-    for one, following in zip(axes, [*panels[1:], ("input_gate",)], strict=True):
-        if following[0] == "input_gate":  # or nothing follows
-            _words_under(one, explanation)
-    figure.text(0.25 / _WIDTH, 0.1 / height, note, fontsize=8.5, color=_MUTED)
+    for index, (name, source, size, gap) in enumerate(panels):
+        top -= gap + size
+        axes = figure.add_axes((0.115, top / height, 0.80, size / height))
+        if source is not None:
+            _draw_gate(figure, axes, source, name)
+        elif name == "contributions":
+            _draw_contributions(axes, explanation)
+        else:
+            _draw_as_read(axes, explanation)
+        axes.set_xlim(-0.5, len(explanation.tokens) - 0.5)
+        axes.tick_params(axis="both", labelsize=8.5, colors=_MUTED, length=2)
+        axes.set_xticks([])
+        if index + 1 == len(panels) or panels[index + 1][0] == "input_gate":
+            _write_words(axes, explanation)
     return figure
 
 
-def _laid_out(explanation: Explanation, figure: Figure) -> list[list[tuple[float, float, str, float | None]]]:
-    """Lines of words with place and width, in inches, and contribution; None for the mark of what was left out."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
+def _layout(explanation: Explanation, figure: "Figure") -> list[list[_Word]]:
+    """The lines of the review."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.font_manager import FontProperties
 
-    def width(text: str) -> float:
-        measured, _, _ = renderer.get_text_width_height_descent(text, _TEXT, ismath=False)
-        return measured / figure.dpi
+    renderer, font = FigureCanvasAgg(figure).get_renderer(), FontProperties(**_FONT)
 
-    rows: list[list[tuple[float, float, str, float | None]]] = [[]]
-    blank, at = width("n n") - width("nn"), 0.0
-    for between, token in with_what_is_between(explanation):
-        parts: list[tuple[str, float | None]] = [("[…]", None)] if between.strip() else []
+    def width_of(text: str) -> float:
+        return renderer.get_text_width_height_descent(text, font, ismath=False)[0] / figure.dpi
+
+    rows: list[list[_Word]] = [[]]
+    blank, x = width_of("n n") - width_of("nn"), 0.0
+    for between, token in explanation.with_spaces():
+        parts: list[tuple[str, float | None]] = [(OMISSION, None)] if between.strip() else []
         for text, contribution in [*parts, (token.text, token.contribution)]:
-            if between and at:
-                at += blank
-            size = width(text)
-            if at + size > _WIDTH - 0.5 and at:
+            if between and x:
+                x += blank
+            width = width_of(text)
+            if x + width > _WIDTH - 0.5 and x:
                 rows.append([])
-                at = 0.0
-            rows[-1].append((at, size, text, contribution))
-            at += size + 2 * _PADDING
+                x = 0.0
+            rows[-1].append(_Word(x, width, text, contribution))
+            x += width + 2 * _PADDING
     return rows
 
 
-def _review(figure: Figure, explanation: Explanation, rows: Sequence, height: float) -> None:
-    colours, strongest = colormaps[_DIVERGING], _strongest(explanation)
+def _draw_review(figure: "Figure", explanation: Explanation, rows: list[list[_Word]], height: float) -> None:
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    colours, tall = colormaps[_DIVERGING], 0.82 * _LINE / height
     for number, row in enumerate(rows):
         y = 1 - (0.72 + _LINE * number) / height
-        for at, size, text, contribution in row:
-            colour = None if contribution is None else colours(0.5 + 0.5 * contribution / strongest)
-            x = (0.25 + at) / _WIDTH
-            if colour is not None and abs(contribution) > 0.05 * strongest:
-                figure.add_artist(
-                    _box(figure, x - _PADDING / _WIDTH, y, (size + 2 * _PADDING) / _WIDTH, height, colour)
-                )
-            dark = colour is not None and 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.5
-            ink = _MUTED if contribution is None else "white" if dark else _INK
-            figure.text(x, y, text, fontproperties=_TEXT, color=ink, va="center_baseline", parse_math=False)
+        for word in row:
+            x, ink = (0.25 + word.x) / _WIDTH, _MUTED
+            if word.contribution is not None:
+                share = word.contribution / explanation.strongest
+                red, green, blue, _ = colour = colours(0.5 + 0.5 * share)
+                ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else _INK
+                if abs(share) > 0.05:
+                    corner, width = (x - _PADDING / _WIDTH, y - tall / 2), (word.width + 2 * _PADDING) / _WIDTH
+                    box = Rectangle(corner, width, tall, facecolor=colour, linewidth=0, transform=figure.transFigure)
+                    figure.add_artist(box)
+            figure.text(x, y, word.text, **_FONT, color=ink, va="center_baseline", parse_math=False)
 
 
-def _box(figure: Figure, x: float, y: float, width: float, height: float, colour: tuple) -> Rectangle:
-    tall = 0.82 * _LINE / height
-    return Rectangle((x, y - tall / 2), width, tall, facecolor=colour, linewidth=0, transform=figure.transFigure)
-
-
-def _contributions(axes: Axes, explanation: Explanation) -> None:
+def _draw_contributions(axes: "Axes", explanation: Explanation) -> None:
     values = np.array([token.contribution for token in explanation.tokens])
     axes.bar(range(len(values)), values, width=0.85, color=np.where(values > 0, _POSITIVE, _NEGATIVE))
     axes.axhline(0, color=_MUTED, linewidth=0.8)
     _label(axes, "contribution\n(logits)")
     error = explanation.completeness_error
     note = explanation.method + ("" if error is None else f", adds up but for {error:+.3f}")
-    axes.set_title(f"up: for positive, down: for negative ({note})", loc="left", fontsize=8.5, color=_MUTED, pad=3)
+    axes.set_title(f"up: for positive, down: for negative ({note})", loc="left", pad=3, **_SMALL)
     _frame(axes)
 
 
-def _as_read(axes: Axes, explanation: Explanation) -> None:
+def _draw_as_read(axes: "Axes", explanation: Explanation) -> None:
     probabilities = np.array([token.probability_after for token in explanation.tokens])
     x = np.arange(len(probabilities))
     axes.axhline(0.5, color=_MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
-    axes.fill_between(x, 0.5, probabilities, where=probabilities >= 0.5, interpolate=True, color=_POSITIVE, alpha=0.22)
-    axes.fill_between(x, 0.5, probabilities, where=probabilities < 0.5, interpolate=True, color=_NEGATIVE, alpha=0.22)
+    for side, colour in ((probabilities >= 0.5, _POSITIVE), (probabilities < 0.5, _NEGATIVE)):
+        axes.fill_between(x, 0.5, probabilities, where=side, interpolate=True, color=colour, alpha=0.22)
     axes.plot(x, probabilities, color=_INK, linewidth=1.4, marker="." if len(x) <= _LABELLED else None)
     axes.set_ylim(-0.03, 1.03)
     axes.set_yticks([0, 0.5, 1])
@@ -165,7 +168,7 @@ def _as_read(axes: Axes, explanation: Explanation) -> None:
     _frame(axes)
 
 
-def _heat_map(figure: Figure, axes: Axes, gates: Gates, name: str, *, named: bool) -> None:
+def _draw_gate(figure: "Figure", axes: "Axes", gates: Gates, name: str) -> None:
     order = np.argsort(-gates.unit_contribution, kind="stable")
     if len(order) > 2 * _UNITS:
         order = np.concatenate([order[:_UNITS], order[-_UNITS:]])
@@ -179,58 +182,45 @@ def _heat_map(figure: Figure, axes: Axes, gates: Gates, name: str, *, named: boo
     _label(axes, name.replace("_", " "))
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    if named:
-        shown = len(order)
-        which = f"all {shown} units" if shown == gates.cell.shape[1] else f"{shown} of {gates.cell.shape[1]} units"
-        axes.set_title(
-            f"{gates.direction}: {which}, at the top those that add most to positive, at the bottom to negative; "
-            "purple is above zero",
-            loc="left", fontsize=8.5, color=_MUTED, pad=3,
-        )  # fmt: skip
+    if name == "input_gate":  # the first of its direction
+        shown, units = len(order), gates.cell.shape[1]
+        title = (
+            f"{gates.direction}: {f'all {units}' if shown == units else f'{shown} of {units}'} units, at the top those "
+            "that add most to positive, at the bottom to negative; purple is above zero"
+        )
+        axes.set_title(title, loc="left", pad=3, **_SMALL)
     box = axes.get_position()
     bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + 0.008, box.y0, 0.008, box.height)))
     bar.ax.tick_params(labelsize=7.5, colors=_MUTED, length=2)
     bar.outline.set_visible(False)
 
 
-def _words_under(axes: Axes, explanation: Explanation) -> None:
+def _write_words(axes: "Axes", explanation: Explanation) -> None:
     tokens = explanation.tokens
-    shown = list(range(len(tokens)))
-    if len(tokens) > _LABELLED:
-        shown = _apart(explanation)
-    axes.set_xticks(shown, [_short(tokens[i].text) for i in shown], rotation=90 if len(shown) > 12 else 60)
-    for label in axes.get_xticklabels():
-        label.set_fontsize(9)
-        label.set_parse_math(False)  # two dollars are no formula
-        label.set_color(_INK)
-        if len(shown) <= 12:
-            label.set(ha="right", rotation_mode="anchor")
+    shown = list(range(len(tokens))) if len(tokens) <= _LABELLED else _strongest_apart(explanation)
+    texts = [tokens[i].text for i in shown]
+    texts = [text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…" for text in texts]
+    slanted: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
+    style = slanted if len(shown) <= 12 else {"rotation": 90}
+    axes.set_xticks(shown, texts, fontsize=9, color=_INK, parse_math=False, **style)  # two dollars are no formula
 
 
-def _apart(explanation: Explanation) -> list[int]:
-    """The strongest tokens, none so near to a stronger one that their words would overlap."""
-    least = max(len(explanation.tokens) // _LABELLED, 1)
+def _strongest_apart(explanation: Explanation) -> list[int]:
+    """The strongest tokens, without those whose words would overlap a stronger one's."""
+    distance = max(len(explanation.tokens) // _LABELLED, 1)
     chosen: list[int] = []
     for index in sorted(range(len(explanation.tokens)), key=lambda i: -abs(explanation.tokens[i].contribution)):
-        if len(chosen) < _STRONGEST and all(abs(index - other) > least for other in chosen):
+        if len(chosen) < _STRONGEST and all(abs(index - other) > distance for other in chosen):
             chosen.append(index)
     return sorted(chosen)
 
 
-def _strongest(explanation: Explanation) -> float:
-    return max(1e-9, *(abs(token.contribution) for token in explanation.tokens))
-
-
-def _label(axes: Axes, text: str) -> None:
+def _label(axes: "Axes", text: str) -> None:
     axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=9, color=_INK, labelpad=8)
 
 
-def _frame(axes: Axes) -> None:
+def _frame(axes: "Axes") -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.spines["left"].set_color(_GRID)
     axes.grid(axis="y", color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= _LETTERS else word[: _LETTERS - 1] + "…"

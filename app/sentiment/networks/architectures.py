@@ -1,15 +1,16 @@
-"""What is compared: four classifiers that differ in one layer.
+"""The four classifiers that are compared. They differ in one layer.
 
 token_ids int32[batch, time]
     -> Embedding              float32[batch, time, embedding_size], and the mask: token id is not 0
-    -> embedding dropout      same
+    -> embedding dropout      float32[batch, time, embedding_size]
     -> the recurrent layer    float32[batch, time, features]
     -> MaskedPooling          float32[batch, features * len(pooling)]
-    -> Dropout, Dense(1)      logit float32[batch, 1]; its sigmoid is the probability of positive
+    -> Dropout, Dense(1)      logit float32[batch, 1]; its sigmoid is the probability of "positive"
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -18,34 +19,31 @@ from sentiment.errors import ConfigError
 from sentiment.layers import LSTM, MaskedPooling
 from sentiment.text.tokenizer import PADDING_ID
 
-RECURRENT = "recurrent"  # name of the one layer that differs
-OURS = "custom-lstm"  # the architecture whose layer is this project's own
+RECURRENT = "recurrent"  # the name of the layer that differs
+OURS = "custom-lstm"  # the architecture with this project's own layer
+_SETTINGS: dict[str, Any] = {"return_sequences": True, "name": RECURRENT}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """One way to read a review, and the one layer that makes it different."""
+    """A classifier by its recurrent layer."""
 
     name: str
     title: str
-    recurrent: Callable[[ModelConfig], keras.layers.Layer]
+    recurrent: Callable[[int], keras.layers.Layer]  # from the number of units
 
 
-def _bidirectional(config: ModelConfig) -> keras.layers.Layer:
-    return keras.layers.Bidirectional(keras.layers.LSTM(config.units, return_sequences=True), name=RECURRENT)
+def _bidirectional(units: int) -> keras.layers.Layer:
+    return keras.layers.Bidirectional(keras.layers.LSTM(units, return_sequences=True), name=RECURRENT)
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        Architecture(OURS, "Custom LSTM", lambda config: LSTM(config.units, return_sequences=True, name=RECURRENT)),
-        Architecture(
-            "lstm", "Keras LSTM", lambda config: keras.layers.LSTM(config.units, return_sequences=True, name=RECURRENT)
-        ),
+        Architecture(OURS, "Custom LSTM", lambda units: LSTM(units, **_SETTINGS)),
+        Architecture("lstm", "Keras LSTM", lambda units: keras.layers.LSTM(units, **_SETTINGS)),
         Architecture("bilstm", "Keras Bidirectional LSTM", _bidirectional),
-        Architecture(
-            "gru", "Keras GRU", lambda config: keras.layers.GRU(config.units, return_sequences=True, name=RECURRENT)
-        ),
+        Architecture("gru", "Keras GRU", lambda units: keras.layers.GRU(units, **_SETTINGS)),
     )
 }
 
@@ -54,7 +52,7 @@ def architecture(name: str) -> Architecture:
     """The named architecture.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is no such architecture.
     """
     if name not in ARCHITECTURES:
         raise ConfigError(f"expected an architecture, one of {', '.join(ARCHITECTURES)}; found {name!r}")
@@ -62,15 +60,15 @@ def architecture(name: str) -> Architecture:
 
 
 def build(config: ModelConfig, vocabulary_size: int, seed: int) -> keras.Model:
-    """The classifier, with fresh weights.
+    """The classifier with fresh weights.
 
     Args:
-        config: which architecture, and the sizes and rates that all of them share.
+        config: the architecture, and the sizes and rates that all of them share.
         vocabulary_size: number of token ids.
-        seed: decides the initial weights and the dropout.
+        seed: of the initial weights and the dropout.
 
     Returns:
-        A model from `int32[batch, time]` to `float32[batch, 1]`, the logit of "positive".
+        A model from int32[batch, time] to float32[batch, 1], the logit of "positive".
 
     Raises:
         ConfigError: there is no such architecture.
@@ -84,12 +82,12 @@ def build(config: ModelConfig, vocabulary_size: int, seed: int) -> keras.Model:
         embedded = keras.layers.Embedding(
             vocabulary_size, config.embedding_size, mask_zero=PADDING_ID == 0, name="embedding"
         )(token_ids)
-        # The same features of every token are dropped, so that no other token can stand in for them.
+        # The same features of every token are dropped, so that no other token can replace them.
         embedded = keras.layers.SpatialDropout1D(config.embedding_dropout, name="embedding_dropout")(embedded)
-        recurrent = chosen.recurrent(config)
+        recurrent = chosen.recurrent(config.units)
         states = recurrent(embedded)
         bidirectional = isinstance(recurrent, keras.layers.Bidirectional)
-        # Sums over hundreds of tokens, and the verdict itself, stay in float32 whatever the policy.
+        # Sums over hundreds of tokens and the logit stay in float32 under every policy.
         pooled = MaskedPooling(config.pooling, bidirectional, dtype="float32", name="pooling")(states)
         pooled = keras.layers.Dropout(config.head_dropout, dtype="float32", name="head_dropout")(pooled)
         logit = keras.layers.Dense(1, dtype="float32", name="logit")(pooled)

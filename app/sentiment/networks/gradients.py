@@ -1,4 +1,4 @@
-"""The one thing that Keras leaves to its back ends: the gradient of a function."""
+"""The gradient of a function, which Keras leaves to its back ends."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,14 +9,14 @@ import keras
 def value_and_gradients(
     function: Callable[[Sequence[Any]], tuple[Any, Any]], arguments: Sequence[Any]
 ) -> tuple[Any, Any, list[Any]]:
-    """What a function gives, and how it changes with each of its arguments.
+    """The value of a function, and its gradient with respect to each argument.
 
     Args:
         function: from the list of arguments to a scalar, float32[], and anything else.
-        arguments: tensors of the back end, or what its variables hold.
+        arguments: tensors of the back end.
 
     Returns:
-        The scalar, anything else, and a gradient of the shape and dtype of each argument.
+        The scalar, anything else, and one gradient per argument, of its shape and dtype.
     """
     back_end = keras.backend.backend()
     if back_end == "jax":
@@ -36,5 +36,5 @@ def value_and_gradients(
     with tf.GradientTape() as tape:
         tape.watch(arguments)
         value, rest = function(arguments)
-    # Of an embedding it is a list of rows, which nothing can be added to.
+    # The gradient of an embedding is a sparse list of rows; `convert_to_tensor` makes it dense.
     return value, rest, [tf.convert_to_tensor(gradient) for gradient in tape.gradient(value, arguments)]

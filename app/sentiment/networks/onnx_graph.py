@@ -1,20 +1,19 @@
 """A trained Keras classifier as an ONNX graph, with native LSTM and GRU nodes.
 
     token_ids    int32[batch, time]      padding id 0 on the right, at least one real token in each row
-    probability  float32[batch]          of positive
+    probability  float32[batch]          of "positive"
 
-Each layer of the network becomes a few nodes; what only training uses becomes none. Inside, time comes first,
-because that is the layout in which ONNX Runtime has recurrent nodes:
+Each layer becomes a few nodes; layers for training alone become none. Time comes first, as in ONNX Runtime's recurrent
+nodes:
 
     token_ids --Transpose--> [time, batch] --Gather--> [time, batch, input]
         --LSTM or GRU, with sequence_lens--> states [time, directions, batch, units], last [directions, batch, units]
-        --masked pooling--> [directions, batch, units] for each mode --> float32[batch, features] --Gemm, Sigmoid-->
+        --masked pooling--> [directions, batch, units] per mode --> float32[batch, features] --Gemm, Sigmoid-->
 
-A recurrent node with `sequence_lens` does not read the padding, and reads a row backwards from its own end, as Keras
-does with a mask. Pooling masks the padding again by itself: what a node gives for steps it did not read is not part
-of the ONNX standard.
+With `sequence_lens` a recurrent node skips the padding and reads a row backwards from its own end, as Keras does with a
+mask. Pooling masks the padding once more: the ONNX standard does not define a node's output there.
 
-Everything is computed in float32, whatever the dtype policy of the training was.
+Everything is float32, whatever dtype policy the training had.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,26 +31,26 @@ from sentiment.text.tokenizer import PADDING_ID
 INPUT = "token_ids"
 OUTPUT = "probability"
 _OPSET = 17
-_IR_VERSION = 8  # what opset 17 came with, so that runtimes of the last years read the file
-_LEAST = np.float32(-1e4)  # as in sentiment.layers.pooling: less than any state
+_IR_VERSION = 8  # that of opset 17, so that older runtimes read the file
+_LEAST = np.float32(-1e4)  # less than any state, as in sentiment.layers.pooling
 
-_ONLY_IN_TRAINING = (keras.layers.SpatialDropout1D, keras.layers.Dropout, keras.layers.GaussianNoise)
+_TRAINING_ONLY = (keras.layers.SpatialDropout1D, keras.layers.Dropout, keras.layers.GaussianNoise)
 
 
 def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
-    """The classifier as a checked ONNX model that holds its weights.
+    """The classifier as a checked ONNX model with its weights.
 
     Args:
-        model: from `int32[batch, time]` to the logit `float32[batch, 1]`, a chain of the layers of
+        model: from int32[batch, time] to the logit float32[batch, 1], a chain of the layers of
             `sentiment.networks.architectures`.
-        metadata: what a user of the file needs to know; becomes the model's metadata properties.
+        metadata: becomes the model's metadata properties.
 
     Raises:
         ExportError: a layer, or one of its settings, has no counterpart here.
     """
     graph = _Graph()
     for layer in model.layers:
-        if isinstance(layer, (keras.layers.InputLayer, *_ONLY_IN_TRAINING)):
+        if isinstance(layer, (keras.layers.InputLayer, *_TRAINING_ONLY)):
             continue
         convert = next((function for kind, function in _CONVERTERS.items() if isinstance(layer, kind)), None)
         if convert is None:
@@ -67,12 +66,8 @@ def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])],
         [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
     )
-    onnx_model = helper.make_model(
-        onnx_graph,
-        producer_name="sentiment",
-        opset_imports=[helper.make_opsetid("", _OPSET)],
-        ir_version=_IR_VERSION,
-    )
+    opsets = [helper.make_opsetid("", _OPSET)]
+    onnx_model = helper.make_model(onnx_graph, producer_name="sentiment", opset_imports=opsets, ir_version=_IR_VERSION)
     helper.set_model_props(onnx_model, metadata)
     checker.check_model(onnx_model, full_check=True)
     return onnx_model
@@ -80,15 +75,15 @@ def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
 
 @dataclass
 class _Graph:
-    """A graph that grows at one end."""
+    """A graph that grows at its end."""
 
-    value: str = INPUT  # what the last layer gave
-    features: int = 0  # its last dimension
+    value: str = INPUT  # the output of the last layer
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def node(self, operation: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> None:
+    def node(self, operation: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operation, inputs, outputs, name=outputs[0], **attributes))
+        return outputs[0]
 
     def constant(self, name: str, array: np.ndarray) -> str:
         self.constants[name] = np.ascontiguousarray(array)
@@ -108,29 +103,25 @@ def _embedding(graph: _Graph, layer: keras.layers.Embedding) -> None:
     time = graph.constant("time_axis", np.array([0]))
     graph.node("ReduceSum", ["mask_int32", time], "lengths", keepdims=0)
     table = graph.weights("embeddings", layer.get_weights()[0])
-    graph.node("Gather", [table, "ids_by_time"], "embedded")
-    graph.value, graph.features = "embedded", layer.output_dim
+    graph.value = graph.node("Gather", [table, "ids_by_time"], "embedded")
 
 
 def _recurrent(graph: _Graph, layer: keras.layers.Layer) -> None:
-    """One LSTM or GRU node, over one direction or both."""
+    """One LSTM or GRU node, for one direction or both."""
     directions = [layer]
     if isinstance(layer, keras.layers.Bidirectional):
         _require(layer, merge_mode="concat")
         directions = [layer.forward_layer, layer.backward_layer]
-    kind = "GRU" if isinstance(directions[0], keras.layers.GRU) else "LSTM"
+    is_gru = isinstance(directions[0], keras.layers.GRU)
     stacked = [_weights(direction, backward=index == 1) for index, direction in enumerate(directions)]
     names = [f"{layer.name}_{part}" for part in ("kernel", "recurrent_kernel", "bias")]
     for name, arrays in zip(names, zip(*stacked, strict=True), strict=True):
         graph.weights(name, np.stack(arrays))
-    units = directions[0].units
-    states, last = f"{layer.name}_states", f"{layer.name}_last"
-    graph.node(
-        kind, [graph.value, *names, "lengths"], states, last, hidden_size=units,
-        direction="bidirectional" if len(directions) == 2 else "forward",
-        **({"linear_before_reset": 1} if kind == "GRU" else {}),
+    graph.value = graph.node(
+        "GRU" if is_gru else "LSTM", [graph.value, *names, "lengths"], f"{layer.name}_states", f"{layer.name}_last",
+        hidden_size=directions[0].units, direction="bidirectional" if len(directions) == 2 else "forward",
+        **({"linear_before_reset": 1} if is_gru else {}),
     )  # fmt: skip
-    graph.value, graph.features = states, units * len(directions)
 
 
 def _weights(layer: Any, *, backward: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -143,9 +134,9 @@ def _weights(layer: Any, *, backward: bool) -> tuple[np.ndarray, np.ndarray, np.
     if isinstance(layer, keras.layers.GRU):
         _require(layer, reset_after=True)
         order = [0, 1, 2]  # both have z, r, h
-        biases = list(bias)  # of the input and of the state, one row each
+        biases = list(bias)  # of the input and of the state
     else:
-        order = [0, 3, 1, 2]  # Keras has i, f, c, o; ONNX has i, o, f, c
+        order = [0, 3, 1, 2]  # from Keras' i, f, g, o to ONNX' i, o, f, g
         biases = [bias, np.zeros_like(bias)]
 
     def ordered(array: np.ndarray) -> np.ndarray:
@@ -157,20 +148,20 @@ def _weights(layer: Any, *, backward: bool) -> tuple[np.ndarray, np.ndarray, np.
 
 def _require(layer: Any, **settings: Any) -> None:
     for name, expected in settings.items():
-        if (found := getattr(layer, name)) != expected:
-            expected, found = (getattr(value, "__name__", value) for value in (expected, found))
-            raise ExportError(f"expected {name}={expected} in the layer {layer.name}; found {found}")
+        if (value := getattr(layer, name)) != expected:
+            expected, value = (getattr(setting, "__name__", setting) for setting in (expected, value))
+            raise ExportError(f"expected {name}={expected} in the layer {layer.name}; found {value}")
 
 
 def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
-    """For each mode [directions, batch, units]; then the directions side by side, and the modes side by side."""
+    """For each mode [directions, batch, units]; then float32[batch, modes * directions * units]."""
     states, last = graph.value, graph.value.removesuffix("_states") + "_last"
     over_units = graph.constant("direction_and_unit_axes", np.array([1, 3]))
     graph.node("Unsqueeze", ["mask", over_units], "mask_of_states")  # [time, 1, batch, 1]
     graph.constant("flat", np.array([0, -1]))
     pooled = []
     for mode in layer.modes:
-        source = last if mode == "last" else f"pooled_{mode}"  # the last state is what the node itself gives
+        source = last if mode == "last" else f"pooled_{mode}"  # the recurrent node itself returns the last state
         if mode == "max":
             least = graph.constant("least", np.array(_LEAST))
             graph.node("Where", ["mask_of_states", states, least], "states_or_least")
@@ -182,18 +173,15 @@ def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
             graph.node("Unsqueeze", ["lengths_float", graph.constant("unit_axis", np.array([1]))], "length_of_row")
             graph.node("Div", ["sum_of_states", "length_of_row"], source)
         graph.node("Transpose", [source], f"{mode}_by_row", perm=[1, 0, 2])
-        graph.node("Reshape", [f"{mode}_by_row", "flat"], f"{mode}_of_row")
-        pooled.append(f"{mode}_of_row")
-    graph.node("Concat", pooled, "pooled", axis=1)
-    graph.value, graph.features = "pooled", graph.features * len(layer.modes)
+        pooled.append(graph.node("Reshape", [f"{mode}_by_row", "flat"], f"{mode}_of_row"))
+    graph.value = graph.node("Concat", pooled, "pooled", axis=1)
 
 
 def _dense(graph: _Graph, layer: keras.layers.Dense) -> None:
     _require(layer, units=1, activation=keras.activations.linear, use_bias=True)
     kernel, bias = layer.get_weights()
-    names = [graph.weights("logit_kernel", kernel), graph.weights("logit_bias", bias)]
-    graph.node("Gemm", [graph.value, *names], "logit")
-    graph.value, graph.features = "logit", 1
+    weights = [graph.weights("logit_kernel", kernel), graph.weights("logit_bias", bias)]
+    graph.value = graph.node("Gemm", [graph.value, *weights], "logit")
 
 
 _CONVERTERS: dict[type[keras.layers.Layer], Callable[[_Graph, Any], None]] = {

@@ -9,13 +9,15 @@ occur in training.
 """
 
 import random
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from sentiment.data.sample import grammar
 from sentiment.data.sample.grammar import FRAMES, PLAIN_BLAME, PLAIN_PRAISE, PLOT
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEED = 20
 TRAIN_PAIRS = 1_250
@@ -24,7 +26,7 @@ TEST_EVERY = 4  # every fourth frame of a kind, from the first on, is for the te
 PLAIN_SHARE = 0.2  # of the pairs that end with a plain remark
 
 
-def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int = TEST_PAIRS) -> pd.DataFrame:
+def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int = TEST_PAIRS) -> "pd.DataFrame":
     """Generates the reviews.
 
     Args:
@@ -36,6 +38,8 @@ def generate(seed: int = SEED, train_pairs: int = TRAIN_PAIRS, test_pairs: int =
         A row for each review with the columns `review`, `sentiment` ("positive" or "negative"), `split` ("train" or
         "test"), `kind` (how the opinions are connected) and `frame` (kind and number of the frame).
     """
+    import pandas as pd
+
     chance = random.Random(seed)
     rows = []
     for split, pairs in (("train", train_pairs), ("test", test_pairs)):

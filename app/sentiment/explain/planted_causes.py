@@ -1,28 +1,27 @@
-"""Is the word that decides among those an explanation names? Measured on reviews of which that word is known.
+"""Does an explanation name the word that decides? Measured on generated reviews with a planted cause.
 
-Of a planted review there is a counterpart: the same text, letter by letter, but for the planted word, and with the
-other verdict. So that word is the cause. Four kinds, with the planted word in capitals:
+Each review has a counterpart: the same text but for the planted word, with the other verdict. So that word is the
+cause. There are four kinds, with the planted words in capitals:
 
     opinion     "The film is truly MOVING."                         counterpart "... truly clumsy."
     contrast    "It was never truly dull; it was rather MOVING."    counterpart "...; it was rather clumsy."
     negation    "It was NEVER dull."                                counterpart "It was always dull."
     exchange    "It was never truly DULL; it was rather MOVING."    counterpart "... truly moving; ... rather dull."
 
-In an exchange two words are planted, and it is enough that one of them is named. Of a negation only the denying
-review is asked: in "always dull" it is rightly "dull" that an explanation names.
+An exchange has two planted words, and naming one is enough. Of a negation only the denying review is used: in "always
+dull" an explanation rightly names "dull".
 
-The sentences around say nothing of the film's worth. They, the opinions and the frames of contrast and exchange are
-those of the bundled sample; the frames are those of its test split, networks are trained on the others.
+The sentences around it are neutral. They, the opinions and the frames of contrast and exchange come from the bundled
+sample. The check uses the frames of its test split, training those of the others.
 
-    python -m sentiment.explain.planted reviews.csv      such reviews with their counterparts, to train a network on
+    python -m sentiment.explain.planted_causes reviews.csv      writes such reviews with counterparts, for training
 
-A network trained on these has learned that one word decides, so that its figure is that of the explanations alone.
-Another may have its own reasons. One that was trained on the bundled sample has only ever met exchanges,
-and judges most single opinions wrongly. The row `counterpart_correct` of a check leaves such reviews out.
+A network trained on these has learned that one word decides, so its figure measures the explanations alone. Any other
+may have its own reasons: one trained on the bundled sample has met exchanges only, and judges most single opinions
+wrongly. The part `counterpart_correct` of a check leaves such reviews out.
 """
 
 import csv
-import io
 import json
 import random
 import sys
@@ -49,7 +48,7 @@ from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
 from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
 from sentiment.runs.record import json_text
-from sentiment.support.storage import write_text
+from sentiment.support.storage import new_file, write_text
 
 FILE = "explanation.json"  # beside the saved runs of a dataset
 FIRST = 3  # words that a person would look at
@@ -65,7 +64,7 @@ _PLAIN = (
     "This is a {held} film.",
     "What I saw was {held}.",
 )
-_NEGATIONS = (  # with the word that denies, and the one that affirms
+_NEGATIONS = (  # with the denying and the affirming word
     ("It was {denial} {opinion}.", "never", "always"),
     ("I {denial} found it {opinion}, not for a minute of the two hours.", "never", "often"),
     ("{denial} could call this film {opinion}.", "Nobody", "Everybody"),
@@ -73,17 +72,17 @@ _NEGATIONS = (  # with the word that denies, and the one that affirms
     ("I would {denial} call it {opinion}.", "never", "always"),
     ("It stays what it is for two hours, and it is {denial} {opinion}.", "never", "always"),
 )
-_MARK = "\N{INFORMATION SEPARATOR ONE}"  # around the planted word while the sentence is put together
+_MARK = "\N{INFORMATION SEPARATOR ONE}"  # stands for a planted word while the text is built
 
 
 @dataclass(frozen=True)
 class PlantedReview:
-    """A review and the word in it that turns its verdict."""
+    """A review and the words in it that decide its verdict."""
 
     text: str
-    positive: bool  # what is true of it
+    positive: bool  # its true label
     causes: tuple[tuple[int, int], ...]  # start and end (exclusive) of each planted word in the text
-    counterpart: str  # with another word there, of which the opposite is true
+    counterpart: str  # the text with other words there, and the opposite label
     kind: str  # "opinion", "contrast", "negation" or "exchange"
 
 
@@ -93,20 +92,18 @@ def planted_reviews(number: int = NUMBER, seed: int = SEED, split: str = "test")
     Args:
         number: of each kind.
         seed: the same seed gives the same reviews.
-        split: "test" or "train": whose frames a contrast uses.
+        split: "test" or "train", whose frames contrasts and exchanges use.
     """
     chance = random.Random(seed)
     frames = [FRAMES[kind][frame] for kind, frame in frames_of(split)]
-    reviews = []
-    for i in range(number):
-        reviews.append(_opinion(_PLAIN[i % len(_PLAIN)], "opinion", chance))
-    for i in range(number):
-        reviews.append(_opinion(frames[i % len(frames)], "contrast", chance))
-    for i in range(number):
-        reviews.append(_negation(_NEGATIONS[i % len(_NEGATIONS)], chance))
-    for i in range(number):
-        reviews.append(_exchange(frames[i % len(frames)], chance))
-    return reviews
+
+    def repeated(choices: Sequence[Any]) -> list[Any]:
+        return [choices[i % len(choices)] for i in range(number)]
+
+    reviews = [_opinion(frame, "opinion", chance) for frame in repeated(_PLAIN)]
+    reviews += [_opinion(frame, "contrast", chance) for frame in repeated(frames)]
+    reviews += [_negation(frame, chance) for frame in repeated(_NEGATIONS)]
+    return reviews + [_exchange(frame, chance) for frame in repeated(frames)]
 
 
 def _opinion(frame: str, kind: str, chance: random.Random) -> PlantedReview:
@@ -136,13 +133,13 @@ def _exchange(frame: str, chance: random.Random) -> PlantedReview:
 def _planted(
     verdict: str, words: list[str], others: list[str], positive: bool, kind: str, chance: random.Random
 ) -> PlantedReview:
-    """Puts the words, and for the counterpart the others, where the marks stand."""
-    parts = _among_neutral_sentences(verdict, chance).split(_MARK)
-    text, causes = parts[0], []
-    for word, part in zip(words, parts[1:], strict=True):
+    """Puts the words, and in the counterpart the others, in place of the marks."""
+    first, *parts = _among_neutral_sentences(verdict, chance).split(_MARK)
+    text, causes = first, []
+    for word, part in zip(words, parts, strict=True):
         causes.append((len(text), len(text) + len(word)))
         text += word + part
-    counterpart = parts[0] + "".join(word + part for word, part in zip(others, parts[1:], strict=True))
+    counterpart = first + "".join(word + part for word, part in zip(others, parts, strict=True))
     return PlantedReview(text, positive, tuple(causes), counterpart, kind)
 
 
@@ -160,20 +157,19 @@ def _among_neutral_sentences(verdict: str, chance: random.Random) -> str:
 
 
 def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = DEFAULT_METHOD) -> dict[str, Any]:
-    """How often the explanation ranks the planted word among its first three, where the verdict is right.
+    """How often an explanation ranks a planted word among its first three, where the verdict is right.
 
     Args:
         explainer: of the run that is checked.
-        reviews: those of `planted_reviews`.
+        reviews: from `planted_reviews`.
         method: of the explanations.
 
     Returns:
-        A row ready for JSON: `run`, `method`, `reviews`, `answered_correctly`, `among_first_three` (both numbers of
-        reviews), `share` of the second in the first (None if none was answered correctly), `said_positive`, the number
-        of reviews that the network calls positive, of which half are, the same four for each kind
-        under `by_kind`, and under `counterpart_correct` for the reviews whose counterpart was answered correctly, too:
-        there the planted word did turn the verdict of the network, so that an explanation that does not name it is
-        wrong; of the others it might be right.
+        A row ready for JSON. `run`, `method`; then the numbers `reviews`, `answered_correctly` and
+        `among_first_three`, and the `share` of the last in the second, None if that is zero; `said_positive` and
+        `uncertain`, numbers of verdicts (half of the reviews are positive). The four figures again under `by_kind`, for
+        each kind, and under `counterpart_correct`, for the reviews whose counterpart was answered correctly too. There
+        the planted word did turn the verdict of the network, so an explanation that does not name it is wrong.
 
     Raises:
         ConfigError: there is no such method, or it cannot explain this network.
@@ -182,13 +178,13 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
     counterparts = Predictor(explainer.run).predict([review.counterpart for review in reviews])
     correct, both, named = [], [], []
     for review, explanation, counterpart in zip(reviews, explanations, counterparts, strict=True):
-        right, turned = (POSITIVE, NEGATIVE) if review.positive else (NEGATIVE, POSITIVE)
-        correct.append(explanation.label == right)  # one that says "uncertain" has not answered
-        both.append(correct[-1] and counterpart.label == turned)
+        label, opposite = (POSITIVE, NEGATIVE) if review.positive else (NEGATIVE, POSITIVE)
+        correct.append(explanation.label == label)  # "uncertain" is no correct answer
+        both.append(correct[-1] and counterpart.label == opposite)
         first = {(ranked.token.start, ranked.token.end) for ranked in explanation.ranked()[:FIRST]}
         named.append(not first.isdisjoint(review.causes))
 
-    def row(chosen: list[int]) -> dict[str, Any]:
+    def figures(chosen: list[int]) -> dict[str, Any]:
         answered = [i for i in chosen if correct[i]]
         hits = sum(named[i] for i in answered)
         return {
@@ -198,20 +194,21 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
             "share": round(hits / len(answered), 4) if answered else None,
         }
 
+    labels = [explanation.label for explanation in explanations]
     kinds = dict.fromkeys(review.kind for review in reviews)
     return {
         "run": explainer.run.name,
         "method": method,
-        **row(list(range(len(reviews)))),
-        "said_positive": sum(explanation.label == POSITIVE for explanation in explanations),
-        "uncertain": sum(explanation.label == UNCERTAIN for explanation in explanations),
-        "counterpart_correct": row([i for i in range(len(reviews)) if both[i]]),
-        "by_kind": {kind: row([i for i, review in enumerate(reviews) if review.kind == kind]) for kind in kinds},
+        **figures(list(range(len(reviews)))),
+        "said_positive": labels.count(POSITIVE),
+        "uncertain": labels.count(UNCERTAIN),
+        "counterpart_correct": figures([i for i in range(len(reviews)) if both[i]]),
+        "by_kind": {kind: figures([i for i, review in enumerate(reviews) if review.kind == kind]) for kind in kinds},
     }
 
 
 def in_words(row: dict[str, Any]) -> str:
-    """A row of `check` for people."""
+    """The result of `check` for people."""
     lines = [f"{row['run']}, {row['method']}: is the word that decides among the first {FIRST}?"]
     parts = {"all": row, **row["by_kind"], "counterpart right, too": row["counterpart_correct"]}
     for name, part in parts.items():
@@ -221,8 +218,8 @@ def in_words(row: dict[str, Any]) -> str:
             f"{part['reviews']} reviews"
         )
     if uncertain := row.get("uncertain", 0):
-        lines.append(f"  Of {uncertain} reviews the network knows too few words: it answers none of these.")
-    if row.get("said_positive") in (0, row["reviews"]) and not uncertain:  # a row of an older check does not say it
+        lines.append(f"  {uncertain} reviews are not answered: the network knows too few of their words.")
+    if row.get("said_positive") in (0, row["reviews"]) and not uncertain:  # older checks lack it
         label = POSITIVE if row["said_positive"] else NEGATIVE
         lines.append(
             f'  The network says "{label}" of all {row["reviews"]} reviews: no word decides its verdict, and the '
@@ -232,18 +229,18 @@ def in_words(row: dict[str, Any]) -> str:
 
 
 def record(row: dict[str, Any], dataset_folder: Path) -> Path:
-    """Writes the row of a check into `explanation.json`, a list of rows, one for each run and method.
+    """Writes the result of a check into `explanation.json`, a list with one row per run and method.
 
     Args:
-        row: what `check` gave; it replaces an older one of its run and method.
-        dataset_folder: where the runs of the dataset lie.
+        row: from `check`; it replaces an older row of its run and method.
+        dataset_folder: the folder of the dataset's runs.
 
     Returns:
         The file.
 
     Raises:
-        SentimentError: there is a file of that name that is no such list.
-        StorageError: no room left, or no permission.
+        SentimentError: the file exists and is no such list.
+        StorageError: no space left, or no permission.
     """
     path = dataset_folder / FILE
     rows: list[dict[str, Any]] = []
@@ -260,17 +257,15 @@ def _key(row: dict[str, Any]) -> tuple[str, str]:
     return row["run"], row["method"]
 
 
-def main() -> None:
-    """Writes reviews to train on, with their counterparts, to the CSV file that is named."""
-    rows = []
-    for review in planted_reviews(TRAINING_NUMBER, seed=SEED + 1, split="train"):
-        for text, positive in ((review.text, review.positive), (review.counterpart, not review.positive)):
-            rows.append((text, "positive" if positive else "negative"))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerows([("review", "sentiment"), *rows])
-    write_text(Path(sys.argv[1]), file.getvalue())
+def main(target: Path) -> None:
+    """Writes reviews to train on, with their counterparts, to a CSV file."""
+    with new_file(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("review", "sentiment"))
+        for review in planted_reviews(TRAINING_NUMBER, seed=SEED + 1, split="train"):
+            for text, positive in ((review.text, review.positive), (review.counterpart, not review.positive)):
+                writer.writerow((text, POSITIVE if positive else NEGATIVE))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

@@ -13,7 +13,7 @@ import pytest
 from sentiment.data.sample.generator import frames_of
 from sentiment.data.sample.grammar import BLAME, PRAISE
 from sentiment.errors import SentimentError
-from sentiment.explain.planted import FILE, check, in_words, planted_reviews, record
+from sentiment.explain.planted_causes import FILE, check, in_words, planted_reviews, record
 
 ROOT = Path(__file__).parent.parent.parent
 REVIEWS = planted_reviews(24)
@@ -65,7 +65,9 @@ def test_reviews_to_train_on_use_other_frames_than_those_to_ask():
 
 
 def test_reviews_to_train_on_are_written_with_their_counterparts(tmp_path):
-    subprocess.run([sys.executable, "-m", "sentiment.explain.planted", tmp_path / "some.csv"], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-m", "sentiment.explain.planted_causes", tmp_path / "some.csv"], check=True, cwd=ROOT
+    )
     with (tmp_path / "some.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert Counter(row["sentiment"] for row in rows) == {"positive": len(rows) / 2, "negative": len(rows) / 2}
