@@ -77,8 +77,8 @@ benchmark: $(TRAIN) ## Time our LSTM and its predictions against their peers, so
 	@$(BIN)/python -m benchmarks layers $(ARGS)
 	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
-readme: $(TRAIN) ## Write the tables of the README from the files that hold their figures
-	@$(BIN)/python -m sentiment.report.readme
+readme: $(TRAIN) ## Write the tables of README and docs from the files that hold their figures
+	@$(BIN)/python -m sentiment.report.documents
 
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -1,0 +1,148 @@
+"""The tables in the README and in `docs/`, from the files that commands wrote and from nothing else.
+
+A generated block stands between two marks, in any page:
+
+    <!-- leaderboard: written by `make readme` from models/imdb/leaderboard.json -->
+    <!-- /leaderboard -->
+
+`python -m sentiment.report.documents` writes all of them again. A test holds that they are up to date.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sentiment.errors import UserError
+from sentiment.report.leaderboard import LEADERBOARD, Row
+from sentiment.report.tables import Columns, format_table, in_two, markdown_table, percent
+from sentiment.support.paths import PROJECT
+from sentiment.support.storage import write_text
+
+_BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
+
+# The rows of the README: the shipped models, and what the same kinds of model reach with the labels alone.
+_SUMMARY = {
+    "flagship": "**flagship**, shipped",
+    "compact": "**compact**, shipped",
+    "nb-svm": "NB-SVM, a linear model of word pairs",
+    "tfidf-logistic": "TF-IDF and logistic regression",
+    "custom-lstm-standard": "Our LSTM from the labels alone",
+    "lstm-standard": "Keras' LSTM from the labels alone",
+}
+
+
+def pages(project: Path = PROJECT) -> list[Path]:
+    """The pages that may have generated blocks: the README and those in `docs/`."""
+    return [project / "README.md", *sorted((project / "docs").glob("*.md"))]
+
+
+def blocks_of(text: str) -> list[str]:
+    """Names of the generated blocks in a page, in order."""
+    return [match["name"] for match in _BLOCK.finditer(text)]
+
+
+def with_blocks(text: str, models: Path) -> str:
+    """A page with every generated block as the result files say today.
+
+    Args:
+        text: Markdown, with or without marks.
+        models: the folder of results.
+
+    Raises:
+        UserError: a mark has an unknown name, or its file is not there.
+    """
+
+    def written(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in BLOCKS:
+            raise UserError(f"expected a mark named {', '.join(BLOCKS)}; received {name!r}; correct it")
+        source, block = BLOCKS[name]
+        try:
+            content = (models / source).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise UserError(
+                f"expected {models / source}, from which the block {name} is written; found no such file; restore it, "
+                "or measure it again"
+            ) from None
+        return match[1] + "\n".join(block(content)).strip() + "\n" + match[3]
+
+    return _BLOCK.sub(written, text)
+
+
+def write_documents(project: Path = PROJECT) -> None:
+    """Writes the generated blocks of all pages again.
+
+    Raises:
+        UserError: as in `with_blocks`.
+        StorageError: no room left, or no permission.
+    """
+    for page in pages(project):
+        text = page.read_text(encoding="utf-8")
+        if (new := with_blocks(text, project / "models")) != text:
+            write_text(page, new)
+
+
+def _rows(content: str) -> list[Row]:
+    return [Row(**row) for row in json.loads(content)]
+
+
+def _summary(content: str) -> list[str]:
+    rows = {row.name: row for row in _rows(content)}
+    shown = [(title, rows[name]) for name, title in _SUMMARY.items()]
+    columns: Columns = [
+        ("Model", [title for title, _ in shown]),
+        ("Parameters", [f"{row.parameters:,}" for _, row in shown]),
+        ("Test accuracy", [percent(row.test_accuracy) for _, row in shown]),
+        ("95% interval", ["–".join(f"{100 * end:.2f}" for end in row.test_accuracy_ci95) for _, row in shown]),
+        ("Calibration error", [f"{row.calibration_error:.3f}" for _, row in shown]),
+        ("Denials", [percent(row.short_texts["unseen"]["accuracy"], 1) for _, row in shown]),
+    ]
+    return markdown_table(columns)
+
+
+def _leaderboard(content: str) -> list[str]:
+    good, times = in_two(format_table(_rows(content)))
+    return [*markdown_table(good), "", *markdown_table(times)]
+
+
+def _speed(content: str) -> list[str]:
+    """What one review costs, beside its peers in the same measurement."""
+    measured = json.loads(content)
+    small, large = (network["name"] for network in measured["settings"]["networks"])
+    transformer = measured["settings"]["transformer"]["name"]
+
+    def milliseconds(network: str, way: str, source: str = "text") -> str:
+        rows = measured["latency"]
+        row = next(row for row in rows if (row["network"], row["way"], row["asks"]) == (network, way, source))
+        return f"{1000 * row['median_seconds']:.3g} ms"
+
+    return [
+        f"A review of {measured['reviews']['tokens']} words and marks takes {milliseconds(small, 'int8')} in a network "
+        f"of the size of `compact` and {milliseconds(large, 'int8')} in one of the size of `flagship`.",
+        f"Keras' own `model.predict` takes {milliseconds(small, 'keras-predict')} and "
+        f"{milliseconds(large, 'keras-predict')}.",
+        f"A {transformer} takes {milliseconds(transformer, 'transformer', 'ids')}.",
+        f"(Medians on {measured['machine']['processor']} with {measured['machine']['cores']} cores, "
+        f"{measured['date']}; ours with int8 weights.)",
+    ]
+
+
+def _as_it_is(content: str) -> list[str]:
+    return content.splitlines()
+
+
+_Block = Callable[[str], list[str]]
+# By the name of the mark: the file in models/ that is read, and what makes Markdown of it.
+BLOCKS: dict[str, tuple[str, _Block]] = {
+    "summary": (f"imdb/{LEADERBOARD}", _summary),
+    "leaderboard": (f"imdb/{LEADERBOARD}", _leaderboard),
+    "label-efficiency": ("imdb/label_efficiency.md", _as_it_is),
+    "layers": ("benchmark/layers.md", _as_it_is),
+    "predictions": ("benchmark/predictions.md", _as_it_is),
+    "speed": ("benchmark/predictions.json", _speed),
+}
+
+
+if __name__ == "__main__":
+    write_documents()
