@@ -111,12 +111,15 @@ def test_every_python_program_is_there(line):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if code_blocks(page, "python")], ids=named)
-def test_its_python_runs(page, monkeypatch):
+def test_its_python_runs_and_prints_what_the_comments_say(page, monkeypatch, capsys):
     blocks = [block for block in code_blocks(page, "python") if not block.startswith(">>>")]  # these are doctests
     monkeypatch.chdir(ROOT)
     namespace: dict = {}
     for block in blocks:
         exec(compile(block, named(page), "exec"), namespace)
+    printed = iter(capsys.readouterr().out.splitlines())
+    for expected in re.findall(r"^print\(.*\)  # (.+)$", "\n".join(blocks), re.MULTILINE):
+        assert expected in printed  # in this order: a line that was compared is used up
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
