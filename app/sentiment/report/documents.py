@@ -25,8 +25,8 @@ _BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)
 _SUMMARY = {
     "flagship": "**flagship**, shipped",
     "compact": "**compact**, shipped",
-    "nb-svm": "NB-SVM, linear, words and pairs",
-    "tfidf-logistic": "TF-IDF and logistic regression, linear",
+    "nb-svm": "NB-SVM, a linear model of n-grams",
+    "tfidf-logistic": "TF-IDF and logistic regression",
     "custom-lstm-standard": "Our LSTM from the labels alone",
     "lstm-standard": "Keras' LSTM from the labels alone",
 }
