@@ -22,7 +22,7 @@ from sentiment.cli.evaluating import print_evaluations
 from sentiment.cli.training import say_what_answers
 from sentiment.errors import SentimentError
 from sentiment.experiments.evaluation import Evaluation, rows
-from sentiment.inference.verdict_files import COLUMNS
+from sentiment.inference.prediction_files import COLUMNS
 from sentiment.metrics.measures import measure
 from sentiment.report import ReportPaths
 from sentiment.report.leaderboard import Row
@@ -83,7 +83,9 @@ def test_a_prediction_for_a_program_is_one_json_object_a_line(models):
     found = json.loads(line)
     assert found["label"] == "positive"
     assert 0 <= found["probability"] <= 1
-    assert (found["text"], found["truncated"], found["run"]) == ('a "good"\nfilm', False, "custom-lstm-tiny-seed1")
+    assert (found["text"], found["truncated"], found["run"]) == (
+        'a "good"\nfilm', False, "films/custom-lstm-tiny-seed1",
+    )  # fmt: skip
 
 
 def test_a_text_that_the_model_does_not_know_is_uncertain_for_a_reason(models):
@@ -464,7 +466,7 @@ def answering(models: Path) -> str:
 
 def test_a_training_does_not_change_which_run_answers_and_says_how_a_new_one_does(shipped, tmp_path):
     labelled(40).to_csv(tmp_path / "mine.csv", index=False)
-    assert answering(shipped) == "flagship"
+    assert answering(shipped) == "imdb/flagship"
     done = sentiment(
         "train", "--data", tmp_path / "mine.csv", "--models", shipped, "--only", "custom-lstm", "--no-baselines",
         "--set", "epochs=1", "--set", "minimum_steps=1", "--set", "units=4", "--set", "embedding_size=4",
@@ -476,9 +478,9 @@ def test_a_training_does_not_change_which_run_answers_and_says_how_a_new_one_doe
         f'with: sentiment predict --run mine/{new} --models {shipped} "A fine film.", or always after: '
         f"sentiment use mine/{new} --models {shipped}"
     )
-    assert answering(shipped) == "flagship"
+    assert answering(shipped) == "imdb/flagship"
     assert sentiment("use", f"mine/{new}", "--models", shipped).returncode == 0
-    assert answering(shipped) == new
+    assert answering(shipped) == f"mine/{new}"
 
 
 def test_after_a_training_a_folder_without_a_shipped_run_says_what_answers_in_it(tmp_path):
@@ -531,7 +533,7 @@ def test_what_needs_the_keras_model_is_never_done_with_another_run_than_the_defa
 
 def test_an_explanation_is_that_of_the_run_that_answers(shipped):
     done = sentiment_process("explain", "--models", shipped, "--json", "a good film")
-    assert json.loads(done.stdout)["run"] == "flagship"
+    assert json.loads(done.stdout)["run"] == "imdb/flagship"
 
 
 def test_without_any_run_the_way_to_train_one_is_told(tmp_path):

@@ -1,5 +1,6 @@
 """An application called without a network, one that serves in a process of its own, and versions of a run."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -38,8 +39,14 @@ class Served:
     """
 
     def __init__(self, *command: str | Path) -> None:
+        helpers = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}  # slow_server.py imports from here
         self.process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=helpers,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -148,6 +148,25 @@ def test_paths_may_be_strings(models, predictor):
         Predictor(str(folder))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "received"),
+    [({"run": 5}, "expected run as a string or a path; received a int"), ({"models": 5}, "expected models .* a int")],
+)
+def test_a_run_that_is_no_name_is_refused_with_an_example(arguments, received):
+    with pytest.raises(TypeError, match=f"{received}; for example: Predictor.load"):
+        Predictor.load(**arguments)
+
+
+def test_what_others_import_from_the_package_is_what_it_exports(predictor):
+    from sentiment import inference as package
+
+    assert isinstance(predictor, package.Predictor)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Predictors'"):
+        _ = package.Predictors
+
+
 @pytest.mark.parametrize("engine", ["onnx", "int8", "keras"])
 @pytest.mark.parametrize(
     ("text", "unknown_share", "reason"),

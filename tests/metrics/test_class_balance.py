@@ -45,9 +45,9 @@ def test_which_class_is_the_larger() -> None:
 
 def test_the_share_of_the_larger_class_is_said_of_the_reviews() -> None:
     assert balance(confusion(0, 1_128)) == (
-        'Of the 1,200 test reviews 94.00% are positive: so many are right by always saying "positive".'
+        'Of the 1,200 test reviews 94.00% are positive: always answering "positive" is right as often.'
     )
-    assert "cannot tell who reads them from who always says" in balance([[0, 0], [2, 3]])
+    assert "cannot tell a classifier that reads from one that always answers" in balance([[0, 0], [2, 3]])
 
 
 @pytest.mark.parametrize(

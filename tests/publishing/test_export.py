@@ -14,7 +14,7 @@ from sentiment.errors import ConfigError, RunError
 from sentiment.inference import engines
 from sentiment.inference.engines import BATCH, OnnxEngine, load_engine
 from sentiment.networks.scoring import probabilities
-from sentiment.publishing.export import Judged, export_run, judge
+from sentiment.publishing.export import Reference, export_run, reference_predictions
 from sentiment.runs.saved_run import EXPORT, MANIFEST, ONNX, ONNX_INT8, load_run, write_manifest
 from sentiment.text.padding import pad
 
@@ -47,7 +47,7 @@ def test_a_training_exports_its_run_and_says_how_close_it_is(trained):
 
 def test_a_run_from_before_can_be_exported_later(run):
     reviews = good_and_bad(60)
-    exported = export_run(run, "onnx", judge(run, reviews.texts, reviews.labels))
+    exported = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     ids = run.tokenizer().token_ids(reviews.texts)
     np.testing.assert_allclose(
         OnnxEngine(exported.folder / ONNX).start(ids)(), probabilities(run.model(), ids), atol=1e-5
@@ -99,7 +99,7 @@ def test_the_file_says_what_is_needed_to_use_it(trained):
 
 def test_int8_is_kept_where_it_is_as_accurate(run):
     reviews = good_and_bad(60)
-    exported = export_run(run, "onnx", judge(run, reviews.texts, reviews.labels))
+    exported = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     found = figures(exported)["int8"]
     assert found["kept"]
     assert found["accuracy_loss"] <= 0.002
@@ -109,12 +109,12 @@ def test_int8_is_kept_where_it_is_as_accurate(run):
 
 def test_int8_is_not_kept_where_it_is_less_accurate(run):
     reviews = good_and_bad(60)
-    judged = judge(run, reviews.texts, reviews.labels)
+    judged = reference_predictions(run, reviews.texts, reviews.labels)
     ids = judged.token_ids
     int8 = OnnxEngine(export_run(run, "onnx", judged).folder / ONNX_INT8).start(ids)()
     # Reviews on which int8 is said to be wrong and Keras to be right: its probability is a little over one half.
     labels = (int8 < 0.5).astype(np.int8)
-    boundary = Judged(ids, labels, np.where(labels == 1, 0.50001, 0.49999))
+    boundary = Reference(ids, labels, np.where(labels == 1, 0.50001, 0.49999))
     run = load_run(run.folder)
     from sentiment.publishing import export
 
@@ -126,18 +126,18 @@ def test_int8_is_not_kept_where_it_is_less_accurate(run):
 
 
 def test_int8_is_not_kept_where_it_loses_a_rare_class_that_accuracy_does_not_notice(run):
-    from sentiment.publishing.export import recall_loss, too_much
+    from sentiment.publishing.export import excess_loss, recall_loss
 
     before, after = {"confusion": [[60, 15], [20, 1_155]]}, {"confusion": [[50, 25], [10, 1_165]]}
     losses = recall_loss(before, after)
     assert losses == pytest.approx({"negative": 10 / 75, "positive": -10 / 1_175})
-    assert str(too_much(0.0, losses, "validation")) == (
+    assert str(excess_loss(0.0, losses, "validation")) == (
         "recall of negative validation reviews falls by 13.33%, more than 2.0%"
     )
-    assert too_much(0.0, recall_loss(before, before), "validation") is None
+    assert excess_loss(0.0, recall_loss(before, before), "validation") is None
     assert recall_loss({"confusion": [[0, 0], [1, 9]]}, {"confusion": [[0, 0], [1, 9]]}) == {"positive": 0.0}
     reviews = good_and_bad(60)
-    found = figures(export_run(run, "onnx", judge(run, reviews.texts, reviews.labels)))
+    found = figures(export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels)))
     assert found["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}
 
 
@@ -149,7 +149,7 @@ def test_without_reviews_to_judge_it_there_is_no_int8(run):
 
 def test_without_reviews_to_judge_it_the_int8_of_before_stays(run):
     reviews = good_and_bad(60)
-    before = export_run(run, "onnx", judge(run, reviews.texts, reviews.labels))
+    before = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     judged, weights = figures(before)["int8"], (before.folder / ONNX_INT8).read_bytes()
     after = export_run(before, "onnx")
     assert figures(after)["int8"] == judged

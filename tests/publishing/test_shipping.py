@@ -69,7 +69,7 @@ def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     assert card.startswith("# flagship")
     assert f"{shipped.record.test['accuracy']:.2%}" in card
     assert shipped.record.full_precision["run"] in card
-    for heading in ("## Data", "## Figures", "## For what, and for what not", "## How it was made"):
+    for heading in ("## Data", "## Figures", "## Intended use and limits", "## How it was made"):
         assert heading in card
     assert shipped.record.validation_short_texts
     for texts in shipped.record.validation_short_texts.values():
@@ -87,12 +87,12 @@ def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_
 
     alone = card(encoder="", teachers="")
     assert "a sentence may be too short for it" in alone
-    assert "beside what it started from" not in alone
-    assert "beside the labels" not in alone
+    assert "without the training of its encoder and teachers" not in alone
+    assert "Besides the labels" not in alone
     taught = card(short_texts=10, encoder="0123", teachers="nb-svm 0123, itself 4567")
-    assert "from sentences" in taught
-    assert "beside what it started from" in taught
-    assert "what networks of its own kind, made before it, and nb-svm said" in taught
+    assert "on sentences" in taught
+    assert "without the training of its encoder and teachers" in taught
+    assert "on the predictions of earlier networks of its own kind and of nb-svm" in " ".join(taught.split())
 
 
 def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained, tmp_path):
@@ -149,8 +149,8 @@ def test_what_loses_too_much_accuracy_is_not_shipped(trained):
 
 def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
     assert (trained.folder / ONNX_INT8).is_file()
-    losses = iter([0.0, 0.01])
-    monkeypatch.setattr(shipping, "_loss", lambda *_: next(losses))
+    losses = iter([(0.0, {}), (0.01, {})])
+    monkeypatch.setattr(shipping, "_losses", lambda *_: next(losses))
     without = ship(trained, "without-int8", splits_of(trained))
     assert not (without.folder / ONNX_INT8).exists()
     assert without.record.int8 is None

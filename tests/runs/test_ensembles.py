@@ -181,10 +181,10 @@ def test_in_the_report_it_is_a_row_of_its_own_and_never_the_best_network(models:
 def test_what_an_ensemble_gets_is_printed_with_recall_and_with_what_is_wrong_about_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from sentiment.cli.console import in_a_line, print_shortcoming
+    from sentiment.cli.console import accuracy_in_words, print_shortcoming
 
     test = measure(np.array([1] * 19 + [0]), np.full(20, 0.9))
-    line = in_a_line({name: value for name, value in test.items() if not name.startswith("recall")})
+    line = accuracy_in_words({name: value for name, value in test.items() if not name.startswith("recall")})
     assert line == (
         "test accuracy 95.00% (76.39–99.11), recall of negative reviews 0.00%, recall of positive reviews 100.00%"
     )

@@ -13,8 +13,8 @@ from sentiment.errors import RunError
 from sentiment.runs.default_run import CHOICE, forget_choice
 from sentiment.runs.saved_run import MANIFEST, METRICS, MODEL, ONNX, use_run, write_manifest
 from sentiment.server import ServerSettings
-from sentiment.server.serving.catalogue import Catalogue
-from sentiment.server.serving.measuring import Measurements
+from sentiment.server.serving.prometheus import ServerMetrics
+from sentiment.server.serving.registry import RunRegistry
 
 GOOD = "a good film"
 LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"
@@ -58,25 +58,25 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def served(models: Path, *runs: str, engine: str = "onnx") -> Catalogue:
-    catalogue = Catalogue(models, ServerSettings(runs=runs, engine=engine), Measurements())
-    catalogue.load()
-    return catalogue
+def served(models: Path, *runs: str, engine: str = "onnx") -> RunRegistry:
+    registry = RunRegistry(models, ServerSettings(runs=runs, engine=engine), ServerMetrics())
+    registry.load()
+    return registry
 
 
-def default(catalogue: Catalogue) -> str:
-    return catalogue.get().name
+def default(registry: RunRegistry) -> str:
+    return registry.get().name
 
 
 @pytest.mark.parametrize("shipped", [FLAGSHIP, COMPACT])
 def test_a_training_does_not_change_it(models, shipped):
     ship(models, shipped)
-    catalogue = served(models)
+    registry = served(models)
     new = train_on_few_rows(models)
-    catalogue.refresh()
-    assert catalogue.get(new).name == new  # who names it is answered by it
-    assert [run.name for run in catalogue.all()] == [shipped, LSTM, GRU, new]
-    assert default(catalogue) == shipped
+    registry.refresh()
+    assert registry.get(new).name == new  # who names it is answered by it
+    assert [run.name for run in registry.all()] == [shipped, LSTM, GRU, new]
+    assert default(registry) == shipped
     assert default(served(models)) == shipped  # also in a service that is started afterwards
 
 
@@ -86,7 +86,7 @@ async def test_a_training_does_not_change_what_a_request_without_a_run_gets(mode
     async with calling(models) as client:
         before = (await client.post("/v1/predict", json={"texts": GOOD})).json()
         train_on_few_rows(models)
-        client._transport.app.state.service.catalogue.refresh()
+        client._transport.app.state.dispatcher.registry.refresh()
         listed = (await client.get("/v1/models")).json()["models"]
         page = (await client.get("/")).text
         after = (await client.post("/v1/predict", json={"texts": GOOD})).json()
@@ -99,41 +99,41 @@ async def test_a_training_does_not_change_what_a_request_without_a_run_gets(mode
 
 def test_the_only_run_stays_the_default_when_another_comes(models):
     shutil.rmtree(models / GRU)
-    catalogue = served(models)
+    registry = served(models)
     copy_run(models, LSTM, GRU, validation={"accuracy": 1.0, "log_loss": 0.0})
-    catalogue.refresh()
-    assert default(catalogue) == LSTM
+    registry.refresh()
+    assert default(registry) == LSTM
 
 
 def test_a_flagship_that_comes_later_waits_for_the_next_start(models):
     ship(models, COMPACT)
-    catalogue = served(models)
+    registry = served(models)
     ship(models, FLAGSHIP)
-    catalogue.refresh()
-    assert default(catalogue) == COMPACT
+    registry.refresh()
+    assert default(registry) == COMPACT
     assert default(served(models)) == FLAGSHIP
 
 
 def test_a_newer_version_of_it_takes_its_place(models):
     ship(models, FLAGSHIP)
-    catalogue = served(models)
-    before = catalogue.get()
+    registry = served(models)
+    before = registry.get()
     replace_run(models / FLAGSHIP, by=models / GRU)
-    catalogue.refresh()
-    assert default(catalogue) == FLAGSHIP
-    assert catalogue.get().version != before.version
+    registry.refresh()
+    assert default(registry) == FLAGSHIP
+    assert registry.get().version != before.version
 
 
 def test_a_choice_is_followed_at_the_next_look_and_so_is_taking_it_back(models, log):
     ship(models, FLAGSHIP)
-    catalogue = served(models)
+    registry = served(models)
     use_run(models, train_on_few_rows(models))  # it is picked up and chosen in the same look
-    catalogue.refresh()
-    assert default(catalogue) == "mine/gru-few-labels-seed1"
-    assert "mine/gru-few-labels-seed1 answers from now on where no run is named; before: imdb/flagship" in log.text
+    registry.refresh()
+    assert default(registry) == "mine/gru-few-labels-seed1"
+    assert "default run from now on: mine/gru-few-labels-seed1; before: imdb/flagship" in log.text
     forget_choice(models)
-    catalogue.refresh()
-    assert default(catalogue) == FLAGSHIP
+    registry.refresh()
+    assert default(registry) == FLAGSHIP
 
 
 def test_the_run_that_was_chosen_before_the_start_answers(models):
@@ -146,57 +146,57 @@ def test_the_run_that_was_chosen_before_the_start_answers(models):
 def test_of_the_runs_that_the_command_names_the_first_answers_whatever_is_chosen(models, named):
     ship(models, FLAGSHIP)
     use_run(models, LSTM)
-    catalogue = served(models, *named)
-    assert default(catalogue) == GRU
+    registry = served(models, *named)
+    assert default(registry) == GRU
     use_run(models, FLAGSHIP)
-    catalogue.refresh()
-    assert default(catalogue) == GRU
+    registry.refresh()
+    assert default(registry) == GRU
 
 
 def test_a_choice_that_cannot_be_followed_changes_nothing_and_is_told_once(models, log):
     ship(models, FLAGSHIP)
-    catalogue = served(models)
+    registry = served(models)
     for content in ('{"run": "mine/none"}', "{"):
         (models / CHOICE).write_text(content)
         log.clear()
         for _ in range(3):
-            catalogue.refresh()
-        assert default(catalogue) == FLAGSHIP
-        assert log.text.count("as before, imdb/flagship answers where no run is named") == 1
+            registry.refresh()
+        assert default(registry) == FLAGSHIP
+        assert log.text.count("the default run stays imdb/flagship") == 1
     use_run(models, GRU)
-    catalogue.refresh()
-    assert default(catalogue) == GRU
+    registry.refresh()
+    assert default(registry) == GRU
 
 
 def test_a_choice_that_the_service_cannot_load_changes_nothing_until_it_can(models, log):
     ship(models, FLAGSHIP)
-    catalogue = served(models)
+    registry = served(models)
     whole = shutil.copytree(models / GRU, models.parent / "whole")
     new = copy_run(models, GRU, "mine/gru")
     use_run(models, new)
     (models / new / ONNX).write_bytes(b"cut")
-    catalogue.refresh()
-    assert default(catalogue) == FLAGSHIP
-    assert "expected mine/gru to answer where no run is named; found that it is not served" in log.text
+    registry.refresh()
+    assert default(registry) == FLAGSHIP
+    assert "expected mine/gru to be the default run; found that it is not served" in log.text
     replace_run(models / new, by=whole)
-    catalogue.refresh()
-    assert default(catalogue) == new
+    registry.refresh()
+    assert default(registry) == new
 
 
 @pytest.mark.anyio
 async def test_while_it_is_away_no_other_run_answers_in_its_place(models, log):
     ship(models, FLAGSHIP)
     async with calling(models) as client:
-        catalogue = client._transport.app.state.service.catalogue
+        registry = client._transport.app.state.dispatcher.registry
         (models / FLAGSHIP).rename(models / "away")
-        catalogue.refresh()
-        catalogue.refresh()
+        registry.refresh()
+        registry.refresh()
         answer = await client.post("/v1/predict", json={"texts": GOOD})
         named = await client.post("/v1/predict", json={"texts": GOOD, "run": GRU})
         listed = (await client.get("/v1/models")).json()["models"]
         page = await client.get("/")
         (models / "away").rename(models / FLAGSHIP)
-        catalogue.refresh()
+        registry.refresh()
         again = await client.post("/v1/predict", json={"texts": GOOD})
     assert answer.status_code == 404
     message = answer.json()["error"]["message"]
@@ -205,7 +205,7 @@ async def test_while_it_is_away_no_other_run_answers_in_its_place(models, log):
     assert named.json()["run"] == GRU
     assert [model["default"] for model in listed] == [False, False]
     assert (page.status_code, "(default)" in page.text) == (200, False)
-    assert "such requests are refused until it is back" in log.text
+    assert "requests that name no run are refused until it is back" in log.text
     assert again.json()["run"] == FLAGSHIP
 
 
@@ -217,12 +217,12 @@ async def test_a_service_of_several_runs_that_nobody_chose_among_answers_who_nam
         form = await client.post("/", data={"text": GOOD, "run": GRU}, headers={"Accept": "text/html"})
         page = await client.get("/")
         use_run(models, GRU)
-        client._transport.app.state.service.catalogue.refresh()
+        client._transport.app.state.dispatcher.registry.refresh()
         chosen = await client.post("/v1/predict", json={"texts": GOOD})
     assert answer.status_code == 404
-    assert f"nobody has chosen one; found none; name one of these: {LSTM}, {GRU}" in answer.json()["error"]["message"]
+    assert f"there is no default; found none; name one of these: {LSTM}, {GRU}" in answer.json()["error"]["message"]
     assert (named.json()["run"], form.status_code, page.status_code) == (GRU, 200, 200)
-    assert "no run answers where none is named: there are several; let one answer with: sentiment use RUN" in log.text
+    assert "no default run: there are several and none is chosen; choose one with: sentiment use RUN" in log.text
     assert chosen.json()["run"] == GRU
 
 
@@ -232,11 +232,13 @@ def test_a_service_does_not_start_with_a_default_that_cannot_answer(models):
     with pytest.raises(RunError, match="expected mine/none, which was chosen"):
         served(models)
     forget_choice(models)
-    with pytest.raises(RunError, match=r"expected to serve imdb/flagship.*see the log.*--run.*sentiment use RUN"):
+    with pytest.raises(
+        RunError, match=r"expected to serve the default run imdb/flagship.*see the log.*--run.*sentiment use RUN"
+    ):
         served(models, engine="keras")
     ship(models, COMPACT)
     for break_it in (lambda: (models / FLAGSHIP / ONNX).write_bytes(b"cut"), (models / FLAGSHIP / MANIFEST).unlink):
         break_it()
-        with pytest.raises(RunError, match=r"expected to serve imdb/flagship"):
+        with pytest.raises(RunError, match=r"expected to serve the default run imdb/flagship"):
             served(models)
     assert default(served(models, GRU)) == GRU

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from helpers.serving import calling
-from sentiment.inference.verdict_files import COLUMNS
+from sentiment.inference.prediction_files import COLUMNS
 from sentiment.runs.saved_run import find_run
 from sentiment.server import ServerSettings
 

@@ -114,6 +114,15 @@ def test_dripping_bytes_buy_no_time_and_a_second_request_has_as_much_as_the_firs
     assert served.is_ready()
 
 
+def test_a_request_head_that_is_too_large_is_refused_and_its_connection_closed(serving_slowly, trained):
+    served = serving_slowly(trained)
+    with connected(served) as connection:
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 20_000)
+        answer = everything(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert served.is_ready()
+
+
 def test_who_comes_when_there_is_no_room_is_sent_away_and_told_when_to_come_back(serving_slowly, trained):
     served = serving_slowly(trained, "--connections", "3")  # one is the client's own
     waiting = [connected(served) for _ in range(2)]

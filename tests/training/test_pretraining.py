@@ -98,11 +98,11 @@ def test_the_card_of_a_reader_in_both_directions_says_which_half_it_learnt(encod
     both = forward | {"name": "both", "reads": "bilstm", "built_from": {"forward 0123456789abcdef": 120.0}}
     card = encoder_card(both)
     assert (
-        "The forward half is that of\n`forward`, which took 2 minutes. The backward half foretold the word before"
-        in card
+        "The forward half is that of\n`forward`, which took 2 minutes. The backward half was trained to predict the "
+        "previous word" in card
     )
     assert "the next word" not in card
-    assert "foretold the next word" in encoder_card(forward)
+    assert "trained to predict the next word" in encoder_card(forward)
 
 
 def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():

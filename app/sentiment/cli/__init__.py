@@ -1,12 +1,11 @@
-"""The commands: read what was typed, call what does it, print what came of it.
+"""The command line: each command parses its options, calls what does the work, and prints the result.
 
-options.py       what several commands are asked
-console.py       where they write
-training.py      train, pretrain, label-efficiency, flagship, compact
-evaluating.py    evaluate, report, ensemble
-publishing.py    export, ship
-predicting.py    predict, explain, serve
-choosing.py      use
+options.py      options that several commands share
+console.py      standard output, standard error, and tables
+training.py     train, pretrain, label-efficiency, flagship, compact
+evaluating.py   evaluate, report, ensemble
+publishing.py   export, ship
+predicting.py   predict, explain, serve, use
 """
 
 import io
@@ -19,39 +18,53 @@ from typing import Annotated
 import typer
 
 from sentiment import __version__
-from sentiment.cli.choosing import use
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
-from sentiment.cli.predicting import explain, predict, serve
+from sentiment.cli.predicting import explain, predict, serve, use
 from sentiment.cli.publishing import export, ship
 from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
 
 app = typer.Typer(
-    help="Sentiment of reviews: train four recurrent classifiers, compare them honestly, use them.",
+    help="Sentiment of reviews: predict, explain, train recurrent networks, compare them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help has wider columns than help in boxes
 )
-for command in (
-    train, pretrain, label_efficiency, flagship, compact, evaluate, report, ensemble, export, ship, predict, explain,
-    serve, use,
-):  # fmt: skip
-    app.command()(command)
+# With what the list of commands says of each: one line of 80 columns.
+for command, summary in (
+    (predict, "Say of texts whether they are positive."),
+    (explain, "Show which words decided, and what the gates did."),
+    (serve, "Serve predictions over HTTP, with a page."),
+    (use, "Choose the default run."),
+    (train, "Train networks, compare them with linear models."),
+    (pretrain, "Pretrain an encoder on reviews without labels."),
+    (label_efficiency, "Measure accuracy by number of labels."),
+    (evaluate, "Evaluate saved runs again, or on other reviews."),
+    (report, "Write the report of a dataset again."),
+    (ensemble, "Evaluate several runs together."),
+    (export, "Write a run as ONNX or SavedModel."),
+    (ship, "Write a small copy of a run, for publishing."),
+    (flagship, "Build the shipped flagship again: takes hours."),
+    (compact, "Build the shipped compact model again."),
+):
+    app.command(short_help=summary)(command)
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         out.print(__version__)
         raise typer.Exit
 
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
-) -> None:
-    """Sentiment of reviews."""
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:
@@ -60,13 +73,13 @@ def main() -> None:
 
 
 def run(commands: typer.Typer) -> None:
-    """Runs what was typed; an error of the project is one line and its exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for what TensorFlow says after its import
-    for stream in (sys.stdout, sys.stderr):  # some locales and PYTHONIOENCODING know fewer characters than people
+    """Runs the command that was typed; an error of the project is one line and its exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow logs after its import
+    for stream in (sys.stdout, sys.stderr):  # not every locale can encode every character
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     warnings.showwarning = show_warning
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of reviews of many lengths: each is compiled
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns about recompiling for each batch length
     try:
         with naming_the_extra():
             commands(standalone_mode=True)

@@ -1,4 +1,4 @@
-"""Where commands write: two streams, tables, and what a person is told of an end before time."""
+"""Standard output and standard error: tables, JSON, warnings, and what is printed when a command ends early."""
 
 import contextlib
 import io
@@ -24,48 +24,47 @@ if TYPE_CHECKING:
 
 
 class _Stream(Console):
-    """Prints what it is given: a name may have brackets in it, which are no markup here."""
+    """Prints text as it is: brackets in names are not markup."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False)
 
     def print(self, *objects: Any, **how: Any) -> None:
-        """As `rich` does it.
+        """As in `rich`.
 
         Raises:
-            StorageError: what standard output leads to is full or closed.
+            StorageError: the stream is closed, or its disk is full.
         """
         try:
             with storage_errors(Path("standard output")):
                 super().print(*objects, **how)
         except StorageError:
-            _write_no_more()
+            _discard_output()
             raise
 
     def on_broken_pipe(self) -> None:
-        """The reader has gone."""
-        _leave_quietly()
+        """Called by `rich` when the reader of a pipe has gone."""
+        _exit_for_broken_pipe()
 
 
 _show_warning = warnings.showwarning  # Python's own
 out, err = _Stream(), _Stream(stderr=True)
-# What fits into eighty characters; the report has them all.
-_TERMINAL_COLUMNS = (
+_REPORT_COLUMNS = (  # those that fit into 80 characters
     "Model", "Test accuracy", "95% interval", "Recall, negative", "Recall, positive", "Log loss", "Seconds per epoch",
 )  # fmt: skip
-
-_NAME_WIDTH = 26  # of a name, at least, where it has so many characters
-_WHOLE_NAME = 40  # a name up to this long is not folded where leaving out a column, or a space, avoids it
+_NAME_WIDTH = 26  # at least, of the first column of a table
+_UNFOLDED_NAME = 40  # longest word of a name that is kept on one line, if leaving out a column makes space for it
 
 
 def say(line: str) -> None:
+    """Prints a line on standard error."""
     err.print(line, soft_wrap=True)
 
 
 def show_warning(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, *where: Any, **how: Any
 ) -> None:
-    """In one line what was assumed of a file; other warnings as Python shows them."""
+    """Prints a warning about a file as one line, other warnings as Python does."""
     if issubclass(category, LiteralQuotesWarning):
         say(f"note: {message}")
     else:
@@ -77,10 +76,10 @@ def print_columns(columns: list[tuple[str, list[str]]], droppable: Sequence[str]
 
     Args:
         columns: headers and cells; the first column has names, the others figures.
-        droppable: headers of columns that may be left out where the terminal is too narrow, the first one first.
+        droppable: headers of columns that may be left out on a narrow terminal, the first one first.
 
     Returns:
-        The headers of those that were left out.
+        The headers of the columns that were left out.
     """
     from rich import box
     from rich.table import Table
@@ -91,82 +90,71 @@ def print_columns(columns: list[tuple[str, list[str]]], droppable: Sequence[str]
             break
         dropped += [name for name, _ in columns if name == header]
         columns = [column for column in columns if column[0] != header]
-    roomy = _least_width(columns) + len(columns) + 1 <= out.width  # two spaces between columns, and one at each end
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=roomy, padding=(0, int(roomy), 0, 0))
-    for index, (header, values) in enumerate(columns):
-        # No figure is broken, and figures leave the room to the names; a name with many settings is folded.
-        words = _longest_word(header, values)
-        width = words if index else None
-        table.add_column(
-            header,
-            justify="right" if index else "left",
-            overflow="fold",
-            min_width=min(words, _NAME_WIDTH),
-            width=width,
-        )
-    for cells in zip(*(cells for _, cells in columns), strict=True):
-        table.add_row(*cells)
+    spacious = _least_width(columns) + len(columns) + 1 <= out.width  # two spaces between columns, one at each end
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=spacious, padding=(0, int(spacious), 0, 0))
+    for index, (header, cells) in enumerate(columns):
+        width = _longest_word(header, cells)
+        if index:  # no figure is broken
+            table.add_column(header, justify="right", overflow="fold", width=width)
+        else:
+            table.add_column(header, overflow="fold", min_width=min(width, _NAME_WIDTH))
+    for row in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*row)
     out.print(table)
     return dropped
 
 
-def _longest_word(header: str, values: Sequence[str]) -> int:
-    return max(len(word) for value in (header, *values) for word in value.split())
+def _longest_word(header: str, cells: Sequence[str]) -> int:
+    return max(len(word) for value in (header, *cells) for word in value.split())
 
 
 def _least_width(columns: Sequence[tuple[str, list[str]]]) -> int:
-    """Of a table in which no figure is broken, and a name only where it is very long, with a space between columns."""
-    names, *figures = (_longest_word(header, values) for header, values in columns)
-    return (names if names <= _WHOLE_NAME else _NAME_WIDTH) + sum(figures) + len(figures)
+    """The width of a table in which no figure is broken, and a name only if it is very long."""
+    names, *figures = (_longest_word(header, cells) for header, cells in columns)
+    return (names if names <= _UNFOLDED_NAME else _NAME_WIDTH) + sum(figures) + len(figures)
 
 
 def print_warnings(warnings: Sequence[str], *, as_json: bool) -> None:
-    """Sentences about classifiers whose accuracy misleads: beside the table, or beside the JSON on standard error."""
+    """Prints sentences about misleading accuracies; beside JSON, on standard error."""
     stream = err if as_json else out
     for warning in warnings:
         stream.print(warning, style="yellow", soft_wrap=True)
 
 
 def print_json(text: str) -> None:
-    """For programs.
-
-    Raises:
-        StorageError: standard output is closed, or what it leads to is full.
-    """
+    """Prints JSON; errors as of `standard_output`."""
     with standard_output() as standard:
         standard.write(text.rstrip("\n") + "\n")
 
 
 def print_report(written: "ReportPaths", as_json: bool) -> None:
+    """Prints the leaderboard of a report."""
     from sentiment.report.tables import format_table
 
     if as_json:
         print_json(written.leaderboard.read_text(encoding="utf-8"))
         print_warnings(written.warnings, as_json=True)
         return
-    print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _TERMINAL_COLUMNS])
+    print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _REPORT_COLUMNS])
     out.print(written.balance, soft_wrap=True)
     print_warnings(written.warnings, as_json=False)
     out.print(written.verdict, soft_wrap=True)
     if written.left_out:
         names = ", ".join(written.left_out)
-        err.print(f"not compared, measured on other reviews or on another split: {names}", soft_wrap=True)
+        say(f"not compared, because measured on other reviews or on another split: {names}")
     for path in (written.html, written.leaderboard):
-        err.print(f"wrote {path}", soft_wrap=True)
+        say(f"wrote {path}")
 
 
 def print_shipped(written: "SavedRun") -> None:
+    """Prints the size and accuracy of a shipped run."""
     size = sum(path.stat().st_size for path in written.folder.iterdir())
-    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {in_a_line(written.record.test)}", soft_wrap=True)
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {accuracy_in_words(written.record.test)}", soft_wrap=True)
     print_shortcoming(written.name, written.record.test, as_json=False)
 
 
-def in_a_line(test: dict[str, Any]) -> str:
-    """Accuracy and recall of one classifier on its test reviews, in the middle of a sentence.
-
-    Args:
-        test: what `sentiment.metrics.measures.measure` gave.
-    """
+def accuracy_in_words(test: dict[str, Any]) -> str:
+    """Accuracy and recall of a result of `sentiment.metrics.measures.measure`, as part of a sentence."""
     from sentiment.metrics.class_balance import CLASSES, by_class
     from sentiment.report.tables import share
 
@@ -178,58 +166,54 @@ def in_a_line(test: dict[str, Any]) -> str:
 
 
 def print_shortcoming(name: str, test: dict[str, Any], *, as_json: bool) -> None:
-    """Says of one classifier why its accuracy misleads, if it does.
-
-    Args:
-        name: of the classifier.
-        test: what `sentiment.metrics.measures.measure` gave.
-        as_json: whether standard output is for a program.
-    """
+    """Prints why the accuracy of the named classifier misleads, if it does, as `print_warnings` does."""
     from sentiment.metrics.measures import shortcomings
 
-    print_warnings([f"{name} {said}" for said in shortcomings([test["confusion"]]) if said], as_json=as_json)
+    print_warnings(
+        [f"{name} {sentence}" for sentence in shortcomings([test["confusion"]]) if sentence], as_json=as_json
+    )
 
 
 @contextlib.contextmanager
 def standard_output() -> Iterator[TextIO]:
-    """Standard output as programs want it, and one line where it cannot be written.
+    """Standard output in UTF-8 whatever the locale is, flushed at the end.
 
     Raises:
-        StorageError: it is closed, or what it leads to is full.
+        StorageError: it is closed, or its disk is full.
     """
     if not isinstance(sys.stdout, io.TextIOWrapper):
         raise StorageError("expected to be able to write standard output; found it closed; open it, or use --output")
-    # Whatever the locale says; and a person sees each line at once.
     sys.stdout.reconfigure(encoding="utf-8", newline="", line_buffering=sys.stdout.isatty())
     try:
         with storage_errors(Path("standard output")):
             yield sys.stdout
-            sys.stdout.flush()  # a reader that has gone is noticed here, and not when Python ends
-    except (StorageError, BrokenPipeError) as error:
-        if isinstance(error, BrokenPipeError):
-            _leave_quietly()
-        _write_no_more()
+            sys.stdout.flush()  # so that a reader that has gone is noticed here, not when Python exits
+    except BrokenPipeError:
+        _exit_for_broken_pipe()
+    except StorageError:
+        _discard_output()
         raise
 
 
-def _leave_quietly() -> NoReturn:
-    _write_no_more()
-    sys.exit(128 + signal.SIGPIPE)  # nothing is wrong, and `head` is content
+def _exit_for_broken_pipe() -> NoReturn:
+    _discard_output()
+    sys.exit(128 + signal.SIGPIPE)  # not an error: `head` has read enough
 
 
-def _write_no_more() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more when it ends
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it exits
 
 
 @contextlib.contextmanager
 def ended_by_the_system() -> Iterator[None]:
-    """A block that tidies up when a system or `timeout` ends it, with the exit code that shells give that."""
+    """A block that cleans up when a signal ends it, and exits with the code that shells give for the signal."""
 
     def end(number: int, _frame: object) -> None:
         sys.exit(128 + number)
 
+    # Handlers that somebody else has set, such as `nohup`, stay.
     signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
-    for number in signals:  # but not what somebody, `nohup` say, has decided otherwise
+    for number in signals:
         signal.signal(number, end)
     try:
         yield
@@ -239,18 +223,18 @@ def ended_by_the_system() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stopped(what_then: str) -> Iterator[None]:
-    """A block that a person may end, who is told what that leaves."""
+def stopped(consequence: str) -> Iterator[None]:
+    """A block that a person may interrupt; the message says what that leaves behind."""
     try:
         yield
     except KeyboardInterrupt:
-        err.print(f"stopped; {what_then}", style="yellow")
+        err.print(f"stopped; {consequence}", style="yellow")
         raise typer.Exit(130) from None
 
 
 @contextlib.contextmanager
 def long_work() -> Iterator["ProgressBar"]:
-    """A block that keeps what is done, and tells of its progress, of its end before time, and of a lack of memory."""
+    """A block of training: with progress, and with messages when it is interrupted or lacks memory."""
     from sentiment.support.progress import ProgressBar
 
     try:

@@ -1,4 +1,4 @@
-"""Commands that judge and compare what is saved: `evaluate`, `report`, `ensemble`."""
+"""Commands that judge and compare saved runs: `evaluate`, `report`, `ensemble`."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from sentiment.cli.console import (
+    accuracy_in_words,
     err,
-    in_a_line,
     out,
     print_columns,
     print_json,
@@ -17,6 +17,7 @@ from sentiment.cli.console import (
     print_warnings,
 )
 from sentiment.cli.options import (
+    MODELS,
     JsonOption,
     LabelColumnOption,
     ModelsOption,
@@ -25,18 +26,21 @@ from sentiment.cli.options import (
     RejectsOption,
     RunsOption,
     TextColumnOption,
+    notice,
     read_reviews,
     require_no_columns,
 )
-from sentiment.support.paths import CACHE, MODELS
+from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 
-_DROPPABLE = ("Log loss", "95% interval", "Saved")  # of a table of evaluations, where the terminal is too narrow
+_DROPPABLE = ("Log loss", "95% interval", "Saved")  # columns that a narrow terminal may lack, the first one first
 
 
 def evaluate(
     run: RunsOption = None,
-    data: Annotated[Path | None, typer.Option(help="Other reviews. Default: each run's own test split.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Other labelled reviews. Default: the test split of each run.")
+    ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     positive: PositiveOption = None,
@@ -56,27 +60,20 @@ def evaluate(
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():
             import keras  # noqa: F401
-    # What keeps the one run that was asked for from being judged is an error, of one among many a note.
-    skipped = None if run else lambda note: err.print(note, style="yellow", soft_wrap=True)
+    on_skip = None if run else notice  # a named run that cannot be evaluated is an error
     if data:
         reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
-        evaluations = evaluate_on(
-            runs, reviews, skipped, notify=lambda note: err.print(note, style="yellow", soft_wrap=True)
-        )
+        evaluations = evaluate_on(runs, reviews, on_skip, notify=notice)
     else:
-        evaluations = evaluate_own(runs, CACHE, skipped)
-    # Where all runs were shipped, the report compares them with others that are not on this machine: it stays.
-    judged_as_in_the_report = [] if data else [saved for saved in runs if saved.has_keras_model]
-    for folder in sorted({saved.folder.parent for saved in judged_as_in_the_report}):
-        written = write_report(folder)
-        err.print(f"report: {written.html}")
+        evaluations = evaluate_own(runs, cache_folder(), on_skip)
+        # Not where all runs are shipped ones: their report compares them with runs that are not on this machine.
+        for folder in sorted({saved.folder.parent for saved in runs if saved.has_keras_model}):
+            err.print(f"report: {write_report(folder).html}")
     print_evaluations(rows(evaluations), as_json)
 
 
-def report(
-    dataset: Annotated[str, typer.Argument(help="Name of a folder in models/.")], models: ModelsOption = MODELS
-) -> None:
-    """Write the leaderboard and the report of a dataset again from what its runs have saved."""
+def report(dataset: Annotated[str, typer.Argument(help="A folder in models/.")], models: ModelsOption = MODELS) -> None:
+    """Write the leaderboard and the report of a dataset again, from the figures that its runs have saved."""
     from sentiment.report import write_report
 
     print_report(write_report(models / dataset), as_json=False)
@@ -84,16 +81,16 @@ def report(
 
 def ensemble(
     members: Annotated[
-        list[str], typer.Argument(help="Saved runs of one dataset, and names of baselines such as nb-svm; two or more.")
+        list[str], typer.Argument(help="Two or more saved runs of one dataset, or baselines such as nb-svm.")
     ],
     name: Annotated[str, typer.Option(help="Name of the ensemble.")],
     weighted: Annotated[
-        bool, typer.Option("--weighted", help="Choose weights on the validation reviews. Default: all the same.")
+        bool, typer.Option("--weighted", help="Choose weights on the validation reviews. Default: equal weights.")
     ] = False,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure what saved runs and baselines say together, the mean of their logits: a row of its own in the report."""
+    """Evaluate the mean of the logits of several runs and baselines: a row of its own in the report."""
     from sentiment.report import write_report
     from sentiment.runs.ensembles import combine
     from sentiment.training.baselines import BASELINES
@@ -104,7 +101,7 @@ def ensemble(
         print_json(made.path.read_text(encoding="utf-8"))
     else:
         weights = ", ".join(f"{member.name} {member.weight:.2f}" for member in made.record.members)
-        out.print(f"{name} ({weights}): {in_a_line(made.record.test)}", soft_wrap=True)
+        out.print(f"{name} ({weights}): {accuracy_in_words(made.record.test)}", soft_wrap=True)
     print_shortcoming(name, made.record.test, as_json=as_json)
     for path in (made.path, written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
@@ -119,11 +116,11 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         print_json(json.dumps(evaluated, indent=2))
         print_warnings(warnings, as_json=True)
         return
-    out.print(f"On {', '.join(dict.fromkeys(row['reviews'] for row in evaluated))}:", soft_wrap=True)
-    several = len({row["reviews"] for row in evaluated}) > 1  # a run's own test split among them
+    reviews = list(dict.fromkeys(row["reviews"] for row in evaluated))
+    out.print(f"On {', '.join(reviews)}:", soft_wrap=True)
     columns = {
         "Run": [row["run"] for row in evaluated],
-        "On": [row["reviews"] if several else "" for row in evaluated],
+        "On": [row["reviews"] if len(reviews) > 1 else "" for row in evaluated],
         "Reviews": [f"{row['number']:,}" for row in evaluated],
         "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
@@ -134,21 +131,21 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }
     columns = {header: cells for header, cells in columns.items() if any(cells)}
-    # The sentence below has the number of reviews, and an accuracy that is the saved one need not stand there twice.
+    # Repeated elsewhere: the number of reviews in a sentence below, an unchanged accuracy in its own column.
     redundant = ["Reviews"] if len({row["number"] for row in evaluated}) == 1 else []
     redundant += ["Saved"] if columns.get("Saved") == columns["Accuracy"] else []
     dropped = print_columns(list(columns.items()), list(dict.fromkeys([*redundant, *_DROPPABLE])))
     if missing := [header for header in dropped if header not in redundant]:
         err.print(f"no room here for: {', '.join(missing)}; --json has every figure", soft_wrap=True)
     if "Left out" in columns:
-        out.print("Left out: reviews that a run has learnt from, which it may remember.", soft_wrap=True)
+        out.print("Left out: reviews that a run was trained on.", soft_wrap=True)
     for sentence in dict.fromkeys(row["balance"] for row in evaluated):
         out.print(sentence, soft_wrap=True)
     for row in evaluated:
         if row.get("unknown"):
             out.print(
-                f"{row['run']} knows too little of {row['unknown']:,} of the {row['number']:,} reviews: a prediction "
-                "calls them uncertain. Here they count by their probability.",
+                f"{row['run']} knows too few words of {row['unknown']:,} of the {row['number']:,} reviews: predictions "
+                "call them uncertain. Here they count by their probability.",
                 soft_wrap=True,
             )
     print_warnings(warnings, as_json=False)

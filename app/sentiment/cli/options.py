@@ -1,4 +1,4 @@
-"""What several commands are asked in the same way, and the reviews that come of it."""
+"""Options that several commands share, and the reviews that they name."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,7 @@ import typer
 
 from sentiment.cli.console import err
 from sentiment.errors import UserError
-from sentiment.support.paths import CACHE, DATA
+from sentiment.support.paths import cache_folder, data_folder, models_folder
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Reviews
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 DataOption = Annotated[
     Path | None,
     typer.Option(
-        help="Reviews: the aclImdb archive or folder, or a CSV, TSV, Parquet or JSONL file. "
+        help="Labelled reviews: the aclImdb archive or folder, or a CSV, TSV, Parquet or JSONL file. "
         "Default: the archive in data/, else its download, else the bundled sample.",
         envvar="SENTIMENT_DATA",
     ),
 ]
-TextColumnOption = Annotated[str | None, typer.Option(help="Column that holds the text. Default: review or text.")]
+TextColumnOption = Annotated[str | None, typer.Option(help="Column of the text. Default: review or text.")]
 LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the label. Default: sentiment or label.")]
 PositiveOption = Annotated[
     str | None,
     typer.Option(
-        help="Labels that mean positive, such as 4,5 of stars. Rows whose label is in neither class are set aside. "
+        help="Labels that mean positive, such as 4,5 for stars; rows with a label of neither class are set aside. "
         "Default: positive or pos, 1, true."
     ),
 ]
@@ -34,13 +34,22 @@ NegativeOption = Annotated[
 ]
 RejectsOption = Annotated[
     Path | None,
-    typer.Option(help="Write rows without a text or a label to this CSV instead of refusing the file."),
+    typer.Option(help="Write rows without a text or a label to this CSV file instead of refusing the reviews."),
 ]
-ModelsOption = Annotated[Path, typer.Option(help="Folder of the saved runs.", show_default="models/")]
-_A_RUN = "A saved run: its folder, dataset/name, or name. Default:"
-RunOption = Annotated[str | None, typer.Option("--run", help=f"{_A_RUN} the one that `sentiment use` shows.")]
-RunsOption = Annotated[str | None, typer.Option("--run", help=f"{_A_RUN} all.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+MODELS = models_folder()  # the default of the next option
+ModelsOption = Annotated[
+    Path, typer.Option(help="Folder of the saved runs. Default: $SENTIMENT_MODELS, else models/.", show_default=False)
+]
+_RUN = "A saved run: its folder, dataset/name, or name. Default:"
+RunOption = Annotated[str | None, typer.Option("--run", help=f"{_RUN} the one that `sentiment use` shows.")]
+RunsOption = Annotated[str | None, typer.Option("--run", help=f"{_RUN} all.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EngineOption = Annotated[
+    str, typer.Option(help="onnx, int8 (quantised weights, if the run has them) or keras (slow, as a reference).")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="Threads of ONNX Runtime. Default: one for each core.", show_default=False)
+]
 
 
 def read_reviews(
@@ -53,33 +62,25 @@ def read_reviews(
     *,
     labels_wanted: bool = True,
 ) -> "Reviews":
-    """The reviews of a command: those of the file, else the official ones or the bundled sample.
-
-    Raises:
-        UserError: what only a file has is asked for without one; or as `sentiment.data.reviews.load_reviews`.
-    """
+    """The reviews of a command: those in the file, else the archive or the bundled sample."""
     from sentiment.data.reviews import find_reviews, load_reviews
 
     if data:
         return load_reviews(
             data, text_column=text_column, label_column=label_column, positive=positive, negative=negative,
-            rejects=rejects, cache=CACHE, labels_wanted=labels_wanted, notify=notice,
+            rejects=rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
         )  # fmt: skip
     require_no_columns(text_column, label_column, positive, negative, rejects)
-    return find_reviews(DATA, notify=notice)
+    return find_reviews(data_folder(), notify=notice)
 
 
 def notice(line: str) -> None:
-    """Prints what a person should know on standard error."""
+    """Prints a note on standard error."""
     err.print(line, style="yellow", soft_wrap=True)
 
 
 def require_no_columns(*options: object) -> None:
-    """What only a file has cannot be asked for without one.
-
-    Raises:
-        UserError: one of the options was given.
-    """
+    """Raises UserError if one of these options is set: they are about a file, and none is named."""
     if any(option is not None for option in options):
         raise UserError(
             "expected --data with columns, --positive and --negative, or --rejects; found them alone; name the file "

@@ -1,4 +1,4 @@
-"""Commands that answer: `predict`, `explain`, `serve`."""
+"""Commands that predict: `predict`, `explain`, `serve`; and `use`, which chooses the run that they use."""
 
 import json
 import os
@@ -11,117 +11,120 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
-from sentiment.cli.options import JsonOption, ModelsOption, RunOption, notice
-from sentiment.errors import UserError
-from sentiment.support.paths import MODELS
+from sentiment.cli.options import MODELS, EngineOption, JsonOption, ModelsOption, RunOption, ThreadsOption, notice
+from sentiment.errors import RunError, UserError
 from sentiment.support.quiet import without_native_output
 
 if TYPE_CHECKING:
     from sentiment.data.files.rows import TextRows
-    from sentiment.inference.predictor import Prediction
+    from sentiment.inference import Prediction
 
 
 def predict(
     texts: Annotated[
         list[str] | None,
-        typer.Argument(help="Texts, each in quotes. Without any, and without --input: standard input, one a line."),
+        typer.Argument(help="Texts, each in quotes. Default: standard input, one text a line.", show_default=False),
     ] = None,
     source: Annotated[
         Path | None,
         typer.Option(
             "--input",
-            help="Texts from a CSV, TSV, Parquet or JSONL file of any size; its other columns are kept in front. "
+            help="Read texts from a CSV, TSV, Parquet or JSONL file of any size. Its other columns are kept. "
             "-: standard input, one text a line.",
         ),
     ] = None,
-    column: Annotated[str | None, typer.Option(help="Column of the text in it. Default: review or text.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Column of the text in the input. Default: review or text.")
+    ] = None,
     target: Annotated[
         Path | None,
         typer.Option(
             "--output",
-            help="Write to this CSV, TSV, Parquet or JSONL file, or to a .txt as a table. -: standard output.",
+            help="Write to this CSV, TSV, Parquet or JSONL file, or as a table to a .txt. -: standard output.",
         ),
     ] = None,
-    form: Annotated[
+    format_name: Annotated[
         str | None,
         typer.Option(
             "--format",
-            help="csv, tsv, parquet, jsonl, table, or lines for cut and awk. "
-            "Default: by the output's name; a table on a terminal, lines elsewhere.",
+            help="csv, tsv, parquet, jsonl, table, or lines for shell programs. "
+            "Default: by the ending of the output; a table on a terminal, else lines.",
         ),
     ] = None,
     run: RunOption = None,
-    engine: Annotated[
-        str, typer.Option(help="onnx, int8 (smaller weights, where the run has them) or keras (the plain way).")
-    ] = "onnx",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of ONNX Runtime. Default: one a core.")] = None,
-    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Positive from this probability on.")] = 0.5,
+    engine: EngineOption = "onnx",
+    threads: ThreadsOption = None,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Probability from which a text is positive.")
+    ] = 0.5,
     uncertain: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Uncertain when less than this far from the threshold.")
+        float, typer.Option(min=0.0, max=0.5, help="Distance from the threshold below which it is uncertain.")
     ] = 0.0,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
     """Say of each text whether it is positive, and how probable that is."""
-    from sentiment.inference.verdict_files import COLUMNS, RUN, Answers, answered, form_of, write, write_file
+    from sentiment.inference import COLUMNS, RUN_COLUMN, PredictedRows, format_of, predicted_rows, write, write_file
 
-    require_threads(engine, threads)
+    _require_no_threads_for_keras(engine, threads)
     target, source = (None if path == Path("-") else path for path in (target, source))
-    if as_json and form not in (None, "jsonl"):
-        raise UserError(f"expected --json or --format; found --json and --format {form}; give one of them")
-    form = form_of(target, "jsonl" if as_json else form)
+    if as_json and format_name not in (None, "jsonl"):
+        raise UserError(f"expected --json or --format; found --json and --format {format_name}; give one of them")
+    format_name = format_of(target, "jsonl" if as_json else format_name)
     if source and target and all(map(os.path.exists, (source, target))) and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
-    taken = (*COLUMNS, RUN) if as_json else COLUMNS
-    with ended_by_the_system(), stopped("nothing was written" if target else "what was written is not all"):
-        given = _texts(texts, source, column, taken)
-        from sentiment.inference.predictor import Predictor
+    with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
+        reserved = (*COLUMNS, RUN_COLUMN) if as_json else COLUMNS
+        input_rows = _input_rows(texts, source, column, reserved)
+        from sentiment.inference import Predictor
+        from sentiment.runs.saved_run import qualified_name
         from sentiment.support.progress import RowsProgress
 
         if engine == "keras":
             with without_native_output():
                 import keras  # noqa: F401
         predictor = Predictor.load(run, models, engine, threads)
+        name = qualified_name(predictor.run.folder)
         if run is None and err.is_terminal:
-            answering = f"{predictor.run.folder.parent.name}/{predictor.run.name}"
-            err.print(f"answered by {answering}; name another with --run", style="dim", soft_wrap=True)
+            err.print(f"predicted by {name}; choose another with --run", style="dim", soft_wrap=True)
 
-        def predicted(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
+        def stream(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)
 
-        def one_by_one(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
-            return chain.from_iterable(predicted([text]) for text in some)
+        def line_by_line(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
+            return chain.from_iterable(stream([text]) for text in some)
 
-        somebody_types = not texts and not source and sys.stdin.isatty()  # and waits for the answer to each line
-        rows = answered(given.rows, one_by_one if somebody_types else predicted)
-        watched = RowsProgress(err, given.fraction).watch(rows)
-        name = predictor.run.name if as_json else None
-        if target and form:
-            write_file(Answers(watched, given.columns, name), target, form)
+        interactive = not texts and not source and sys.stdin.isatty()  # somebody types, and reads after each line
+        rows = predicted_rows(input_rows.rows, line_by_line if interactive else stream)
+        counted = RowsProgress(err, input_rows.fraction).watch(rows)
+        run_name = name if as_json else None
+        if target and format_name:
+            write_file(PredictedRows(counted, input_rows.columns, run_name), target, format_name)
             err.print(f"wrote {target}", soft_wrap=True)
             return
         with standard_output() as standard:
-            form = form or ("table" if standard.isatty() else "lines")
-            if form == "parquet" and standard.isatty():
+            on_terminal = standard.isatty()
+            format_name = format_name or ("table" if on_terminal else "lines")
+            if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
-            write(Answers(rows if standard.isatty() else watched, given.columns, name), standard, form)
+            write(PredictedRows(rows if on_terminal else counted, input_rows.columns, run_name), standard, format_name)
 
 
 def explain(
-    text: Annotated[str | None, typer.Argument(help="One text, in quotes.")] = None,
+    text: Annotated[str | None, typer.Argument(help="One text, in quotes.", show_default=False)] = None,
     run: RunOption = None,
     method: Annotated[
         str, typer.Option(help="How contributions are computed: occlusion or integrated-gradients.")
     ] = "occlusion",
-    gates: Annotated[bool, typer.Option("--gates", help="Show what the gates of an LSTM do at each word.")] = False,
-    png: Annotated[Path | None, typer.Option(help="Draw all of it, gates included, into this PNG file.")] = None,
+    gates: Annotated[bool, typer.Option("--gates", help="Show the gates of an LSTM at each word.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw everything, with the gates, into this PNG file.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Measure on reviews with a known cause how often it is named.")
+        bool, typer.Option("--check", help="Measure how often the cause is found in reviews with a known cause.")
     ] = False,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which words decided, how the verdict moved while reading, and what the gates did."""
+    """Show which words decided, how the verdict moved while reading, and what the gates did."""
     if check == (text is not None):
         raise UserError(
             f"expected a text or --check; found {'both' if check else 'neither'}; "
@@ -145,7 +148,7 @@ def explain(
         print_json(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
         err.print(f"wrote {written}", soft_wrap=True)
         return
-    explanation = explainer.explain(_as_given(text or ""), method, gates=gates or png is not None)
+    explanation = explainer.explain(_utf8(text or ""), method, gates=gates or png is not None)
     if png:
         from sentiment.explain.picture import write_png
 
@@ -169,27 +172,29 @@ def serve(
         list[str] | None,
         typer.Option(
             "--run",
-            help="A run to serve: dataset/name, or name. Repeatable; the first one answers where none is named. "
-            "Default: all, and of them answers the one that `sentiment use` shows.",
+            help="A run to serve: dataset/name, or name. Repeatable; the first is the default run. "
+            "Default: all runs, and the default run that `sentiment use` shows.",
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; beyond this machine anybody can ask.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Any but a loopback address lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on. 0: any free port.")] = 8000,
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="A name it may be called by, where that is not this machine. Repeatable.")
+        list[str] | None, typer.Option(help="Accept this host name in requests, beside loopback. Repeatable.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="onnx, int8 or keras, as in predict.")] = "onnx",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of ONNX Runtime. Default: one a core.")] = None,
-    queue: Annotated[int, typer.Option(min=1, help="Texts that may wait; more are answered with 503.")] = 256,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that an answer may take.")] = 30.0,
-    drain: Annotated[int, typer.Option(min=0, help="Seconds to finish what has begun when stopped.")] = 30,
+    engine: EngineOption = "onnx",
+    threads: ThreadsOption = None,
+    queue: Annotated[int, typer.Option(min=1, help="Texts that may wait; a request beyond that gets 503.")] = 256,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one response.")] = 30.0,
+    drain: Annotated[int, typer.Option(min=0, help="Seconds to finish open requests when stopped.")] = 30,
     models: ModelsOption = MODELS,
 ) -> None:
-    """Serve the saved runs over HTTP, with a page for people, until stopped."""
+    """Serve saved runs over HTTP, with a page for people, until stopped."""
     from sentiment.server import ServerSettings
     from sentiment.server import serve as serve_until_stopped
 
-    require_threads(engine, threads)
+    _require_no_threads_for_keras(engine, threads)
     settings = ServerSettings(
         host=host, port=port, allowed_hosts=tuple(allow_host or ()), runs=tuple(run or ()), engine=engine,
         threads=threads, queue=queue, timeout_seconds=timeout, drain_seconds=drain,
@@ -197,12 +202,53 @@ def serve(
     serve_until_stopped(models, settings)
 
 
-def require_threads(engine: str, threads: int | None) -> None:
-    """Refuses threads for an engine that has its own.
+def use(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            help="A saved run: its folder, dataset/name, or name. Without it: show the default run, and why it is.",
+            show_default=False,
+        ),
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget the choice: the shipped run is the default.")] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose the default run, which answers where no run is named.
 
-    Raises:
-        UserError: they were given for the engine keras.
+    Training never changes it. A running service follows the choice.
     """
+    from sentiment.runs.default_run import forget_choice
+    from sentiment.runs.saved_run import find_default, use_run
+
+    if run is not None and reset:
+        raise UserError(f"expected a run or --reset; found --reset and {run}; give one of them")
+    before = None
+    if run is not None or reset:
+        try:
+            before = find_default(models).name
+        except RunError:  # there was no default, or it is gone
+            before = "none"
+    if run is not None:
+        use_run(models, run)
+    elif reset:
+        forget_choice(models)
+        try:
+            find_default(models)
+        except RunError as error:
+            notice(f"no run is chosen any more. {error}")
+            if as_json:
+                print_json(json.dumps({"run": None, "reason": None}))
+            return
+    default = find_default(models)
+    if as_json:
+        print_json(json.dumps({"run": default.name, "reason": default.reason}))
+        return
+    answered_before = f" (before: {before})" if before and before != default.name else ""
+    out.print(f"{default.name} answers where no run is named: {default.why}{answered_before}", soft_wrap=True)
+
+
+def _require_no_threads_for_keras(engine: str, threads: int | None) -> None:
     if engine == "keras" and threads is not None:
         raise UserError(
             f"expected --threads with the engines onnx and int8; found --threads {threads} with keras, whose threads "
@@ -210,7 +256,10 @@ def require_threads(engine: str, threads: int | None) -> None:
         )
 
 
-def _texts(texts: list[str] | None, source: Path | None, column: str | None, taken: Sequence[str]) -> "TextRows":
+def _input_rows(
+    texts: list[str] | None, source: Path | None, column: str | None, reserved: Sequence[str]
+) -> "TextRows":
+    """The rows to predict; `reserved` are the names of columns that the output adds."""
     from sentiment.data.files import read_rows
     from sentiment.data.files.lines import read_lines
     from sentiment.data.files.rows import TextRows
@@ -219,25 +268,23 @@ def _texts(texts: list[str] | None, source: Path | None, column: str | None, tak
     if texts and source:
         raise UserError("expected texts or --input; found both; give one of them")
     if column and not source:
-        raise UserError(
-            f"expected a file for --input with --column; found --column {column} and no file; name the one it is in"
-        )
+        raise UserError(f"expected --input with --column; found --column {column} and no file; name its file")
     if source:
-        return read_rows(source, column, taken, notice)
+        return read_rows(source, column, reserved, notice)
     if texts:
         if any(is_blank(text) for text in texts):
-            raise UserError('expected a text; found an empty one; for example: make predict TEXT="A fine film."')
-        return TextRows.from_texts([_as_given(text) for text in texts])
+            raise UserError('expected a text; found an empty one; for example: sentiment predict "A fine film."')
+        return TextRows.from_texts([_utf8(text) for text in texts])
     if sys.stdin is None:
         raise UserError("expected texts; found no standard input; give them as arguments, or a file with --input")
     return TextRows.from_texts(read_lines(sys.stdin.buffer))
 
 
-def _as_given(text: str) -> str:
-    """A text of the command line, whatever the locale made of its bytes.
+def _utf8(text: str) -> str:
+    """A command line argument, decoded as UTF-8 whatever the locale is.
 
     Raises:
-        UserError: they are no UTF-8.
+        UserError: its bytes are not UTF-8.
     """
     try:
         return os.fsencode(text).decode()

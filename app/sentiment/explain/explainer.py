@@ -16,7 +16,7 @@ from sentiment.explain.explanation import Explanation, Gates, Token
 from sentiment.explain.network import FORWARD, LSTMWeights, OpenedNetwork, Steps
 from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
 from sentiment.layers.reference import sigmoid
-from sentiment.runs.saved_run import SavedRun
+from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
 from sentiment.text.tokenizer import UNKNOWN_ID
@@ -77,7 +77,7 @@ class Explainer:
         familiarity = self._vocabulary.familiarity(cleaned, whole)
         after = sigmoid(self._logits_as_read(token_ids, lstm, steps))
         return Explanation(
-            run=self.run.name,
+            run=qualified_name(self.run.folder),
             text=ended,
             label=UNCERTAIN if familiarity.reason else POSITIVE if logit >= 0 else NEGATIVE,
             probability=float(sigmoid(logit)),

@@ -1,1 +1,37 @@
-"""From texts to verdicts, on ONNX Runtime or Keras: `predictor.Predictor`, engines, files of verdicts."""
+"""From texts to predictions with a saved run: `Predictor`, its engines, and files of predictions.
+
+Importing this imports nothing heavy; predicting needs NumPy, onnxruntime and tokenizers, and Keras only for the engine
+of that name.
+"""
+
+from typing import TYPE_CHECKING
+
+from sentiment.support.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from sentiment.inference.engines import ENGINES, OnnxEngine, load_engine, require_engine
+    from sentiment.inference.prediction_files import (
+        COLUMNS,
+        RUN_COLUMN,
+        PredictedRow,
+        PredictedRows,
+        format_of,
+        predicted_rows,
+        write,
+        write_file,
+    )
+    from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Prediction, Predictor
+
+__all__ = [
+    "COLUMNS", "ENGINES", "NEGATIVE", "POSITIVE", "RUN_COLUMN", "UNCERTAIN", "OnnxEngine", "PredictedRow",
+    "PredictedRows", "Prediction", "Predictor", "format_of", "load_engine", "predicted_rows", "require_engine", "write",
+    "write_file",
+]  # fmt: skip
+_ENGINES = ("ENGINES", "OnnxEngine", "load_engine", "require_engine")
+_PREDICTOR = ("NEGATIVE", "POSITIVE", "UNCERTAIN", "Prediction", "Predictor")
+__getattr__ = lazy_names(
+    __name__,
+    dict.fromkeys(__all__, f"{__name__}.prediction_files")
+    | dict.fromkeys(_ENGINES, f"{__name__}.engines")
+    | dict.fromkeys(_PREDICTOR, f"{__name__}.predictor"),
+)

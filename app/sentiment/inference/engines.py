@@ -1,12 +1,12 @@
-"""What computes the probabilities of a saved run: ONNX Runtime, or Keras.
+"""Engines compute the probabilities of a saved run.
 
 name       reads             imports
 onnx       model.onnx        onnxruntime; neither TensorFlow nor Keras
 int8       model.int8.onnx   the same
-keras      model.keras       Keras and TensorFlow: the plain way, to compare with
+keras      model.keras       Keras and TensorFlow, as a reference
 
-ONNX Runtime rounds to int8 by what a whole batch has in it, so that a probability of that engine depends a little, in
-the second or third digit, on the texts beside it. With the other two it does not.
+With int8, a probability depends a little, in its second or third digit, on the other texts of the batch: ONNX Runtime
+chooses the scale of its quantisation for the whole batch. With the other two it does not.
 """
 
 import threading
@@ -29,50 +29,43 @@ if TYPE_CHECKING:
     import keras
     import onnxruntime
 
-BATCH = 64  # reviews computed at once: more do not run faster, and hold more memory
-TOKENS = 16_384  # of them together, with their padding: an LSTM holds some kilobytes for each, and keeps them
-LARGE = 256  # units from which several threads compute one review faster than one
+BATCH = 64  # reviews in a batch; more are not faster and need more memory
+TOKENS = 16_384  # tokens in a batch, with padding; an LSTM holds some kilobytes for each
+LARGE = 256  # units from which several threads compute one review faster than one thread
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Probabilities that are being computed. Call it to wait for them: float64[n], within [0, 1]."""
+class Pending:
+    """Probabilities being computed. Calling it waits for them: float64[n], within [0, 1]."""
 
     result: Callable[[], np.ndarray]
-    cancel: Callable[[], None] = lambda: None  # nobody will wait: what has not begun does not begin
+    cancel: Callable[[], None] = lambda: None  # drops the batches that have not begun
 
     def __call__(self) -> np.ndarray:
         return self.result()
 
 
 class Engine(Protocol):
-    """Turns token ids into probabilities; safe to use from many threads."""
+    """Computes probabilities from token ids; safe to use from many threads."""
 
-    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
-        """Begins to score reviews, in the background where the engine can.
-
-        Args:
-            token_ids: int32[time] for each review, at least one token each.
-
-        Returns:
-            What to call for the probabilities of "positive", float64[n], in the order given.
-        """
+    def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
+        """Begins to compute probabilities for int32[time] of each review, at least one token each."""
 
 
 class OnnxEngine:
-    """ONNX Runtime, with reviews of similar length in a batch and one batch to a thread.
+    """ONNX Runtime, with reviews of similar length in a batch and one thread for each batch.
 
-    Threads that each compute a batch of their own need not wait for one another at every step of the recurrence,
-    as threads that share a batch do. Sharing pays for a large network only, and only for a batch that comes alone, as
-    one review does: 512 units answer in about six tenths of the time; 128 gain nothing, and a server loses by it.
+    One thread for each batch is faster than several threads for one: those wait for one another at every time step.
+    Only a large network gains from several threads, and only when a single batch is computed: one review through 512
+    units takes 0.6 of the time; 128 units gain nothing.
 
     Args:
         model: an ONNX file, or its content.
-        threads: how many threads compute; None: as many as there are cores for this process.
-        sharing: they share a batch that comes alone.
+        threads: number of threads; None: one for each core of this process.
+        sharing: whether several threads compute a single batch.
 
     Raises:
-        RunError: the model is none, or has weights in another file.
+        RunError: this is not an ONNX model, or its weights are in another file.
     """
 
     def __init__(self, model: Path | bytes, threads: int | None = None, *, sharing: bool = False) -> None:
@@ -80,46 +73,45 @@ class OnnxEngine:
         if isinstance(model, bytes):
             require_whole(model)
         content = model if isinstance(model, bytes) else read_onnx(model)
-        self._session = cache(partial(_session, content))  # by threads; all of one version of the file
-        self._together = self._session(threads if sharing else 1)  # the other one waits until it is needed
+        self._session = cache(partial(_session, content))  # by number of threads
+        self._single_batch_session = self._session(threads if sharing else 1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onnx")
 
-    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
+    def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
         """See `Engine.start`; a single batch is computed when waited for."""
-        lengths = np.array([len(ids) for ids in token_ids])
-        order = np.argsort(-lengths, kind="stable")  # the longest first, so that no thread is left with it at the end
-        rows = _batches(order, lengths)
+        batches = _batches(np.array([len(ids) for ids in token_ids]))
 
-        def run(session: "onnxruntime.InferenceSession", row: np.ndarray) -> np.ndarray:
-            return session.run(None, {"token_ids": pad([token_ids[i] for i in row])})[0]
+        def run(session: "onnxruntime.InferenceSession", batch: np.ndarray) -> np.ndarray:
+            return session.run(None, {"token_ids": pad([token_ids[i] for i in batch])})[0]
 
-        if len(rows) == 1:
-            return Waiting(lambda: _in_order(rows, [run(self._together, rows[0])]))
-        computing = [self._pool.submit(run, self._session(1), row) for row in rows]
+        if len(batches) == 1:
+            return Pending(lambda: _in_order(batches, [run(self._single_batch_session, batches[0])]))
+        futures = [self._pool.submit(run, self._session(1), batch) for batch in batches]
 
         def cancel() -> None:
-            for batch in computing:
-                batch.cancel()
+            for future in futures:
+                future.cancel()
 
-        return Waiting(lambda: _in_order(rows, (batch.result() for batch in computing)), cancel)
+        return Pending(lambda: _in_order(batches, (future.result() for future in futures)), cancel)
 
 
-def _batches(order: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """The rows of each batch, where `order` has the longest first: it decides how many there is room for."""
+def _batches(lengths: np.ndarray) -> list[np.ndarray]:
+    """The positions of the reviews in each batch, the longest reviews first, so that no thread ends with a long one."""
+    order = np.argsort(-lengths, kind="stable")
     batches, start = [], 0
     while start < len(order):
-        most = min(BATCH, max(1, TOKENS // max(1, int(lengths[order[start]]))))
-        batches.append(order[start : start + most])
-        start += most
+        size = min(BATCH, max(1, TOKENS // max(1, int(lengths[order[start]]))))
+        batches.append(order[start : start + size])
+        start += size
     return batches
 
 
-def _in_order(rows: Sequence[np.ndarray], computed: Iterable[np.ndarray]) -> np.ndarray:
-    """What was computed of the rows of each batch, float64[n], as the rows stand."""
-    scored = np.empty(sum(map(len, rows)))
-    for row, probabilities in zip(rows, computed, strict=True):
-        scored[row] = probabilities
-    return scored
+def _in_order(batches: Sequence[np.ndarray], computed: Iterable[np.ndarray]) -> np.ndarray:
+    """The probabilities of all batches, float64[n], in the order of the reviews."""
+    ordered = np.empty(sum(map(len, batches)))
+    for batch, probabilities in zip(batches, computed, strict=True):
+        ordered[batch] = probabilities
+    return ordered
 
 
 def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
@@ -128,7 +120,7 @@ def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.load_model_format", "ONNX")  # the one that `read_onnx` looks through
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # the format that `read_onnx` has checked
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
@@ -137,24 +129,24 @@ class KerasEngine:
 
     def __init__(self, model: "keras.Model") -> None:
         self._model = model
-        self._one_at_a_time = threading.Lock()  # Keras prepares its prediction function anew, unprotected
+        self._lock = threading.Lock()  # Keras builds its prediction function without one
 
-    def start(self, token_ids: Sequence[np.ndarray]) -> Waiting:
+    def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
         """See `Engine.start`; everything is computed when waited for."""
         from sentiment.networks.scoring import probabilities
 
         def wait() -> np.ndarray:
-            with self._one_at_a_time:
+            with self._lock:
                 return probabilities(self._model, token_ids)
 
-        return Waiting(wait)
+        return Pending(wait)
 
 
-def _onnx(name: str, hint: str) -> Callable[[SavedRun, int | None], Engine]:
+def _onnx(name: str, advice: str) -> Callable[[SavedRun, int | None], Engine]:
     def load(run: SavedRun, threads: int | None) -> Engine:
         path = run.folder / name
         if not path.is_file():
-            raise RunError(f"expected {name} in the run {run.folder}; found none; {hint.format(run.folder)}")
+            raise RunError(f"expected {name} in the run {run.folder}; found none; {advice.format(run.folder)}")
         return OnnxEngine(path, threads, sharing=run.config.model.units >= LARGE)
 
     return load
@@ -168,26 +160,17 @@ ENGINES: dict[str, Callable[[SavedRun, int | None], Engine]] = {
 
 
 def load_engine(name: str, run: SavedRun, threads: int | None = None) -> Engine:
-    """The named engine with the network of a run.
-
-    Args:
-        name: onnx, int8 or keras.
-        run: a verified run.
-        threads: of ONNX Runtime; None: one for each core. TensorFlow has its own settings.
+    """The engine of that name in `ENGINES` with the network of a run; threads as in `OnnxEngine`.
 
     Raises:
         ConfigError: there is no such engine.
-        RunError: the run does not have the file that the engine reads.
+        RunError: the run lacks the file that the engine reads.
     """
     require_engine(name)
     return ENGINES[name](run, threads)
 
 
 def require_engine(name: str) -> None:
-    """Refuses what is no engine.
-
-    Raises:
-        ConfigError: there is none of that name.
-    """
+    """Raises ConfigError if there is no engine of that name."""
     if name not in ENGINES:
         raise ConfigError(f"expected an engine, one of {', '.join(ENGINES)}; found {name!r}")

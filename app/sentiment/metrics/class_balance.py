@@ -61,7 +61,7 @@ def balance(confusion: Confusion, reviews: str = "test reviews") -> str:
     count = sum(map(sum, confusion))
     if share == 1.0:
         return (
-            f"All {count:,} {reviews} are {label}, so their accuracy cannot tell who reads them from who always says "
-            f'"{label}".'
+            f"All {count:,} {reviews} are {label}: accuracy on them cannot tell a classifier that reads from one that "
+            f'always answers "{label}".'
         )
-    return f'Of the {count:,} {reviews} {share:.2%} are {label}: so many are right by always saying "{label}".'
+    return f'Of the {count:,} {reviews} {share:.2%} are {label}: always answering "{label}" is right as often.'

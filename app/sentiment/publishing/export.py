@@ -1,13 +1,10 @@
-"""A saved run in the formats that others run: ONNX in float32 and int8, and a TensorFlow SavedModel.
+"""Exports a saved run: ONNX in float32 and int8, and a TensorFlow SavedModel.
 
-    model.onnx         always; computes what Keras computes, in float32
-    model.int8.onnx    LSTM weights in int8, quantised as it runs (ONNX Runtime has no int8 GRU); kept only where it
-                       loses 0.2 points of accuracy at most on the validation reviews, and 2 points of the recall of a
-                       class
-    export.json        how far each is from Keras on the validation reviews
-    savedmodel/1/      on demand: the layout that TensorFlow Serving expects
-
-A run that was trained before it could be exported gets its files by `export_run`.
+model.onnx         always; computes what Keras computes, in float32
+model.int8.onnx    LSTM weights in int8, activations quantised while it runs; ONNX Runtime has no int8 GRU. Kept
+                   only if it loses at most 0.2 points of validation accuracy and 2 points of recall of a class
+export.json        how far both are from Keras on the validation reviews
+savedmodel/1/      on demand, in the layout of TensorFlow Serving
 """
 
 import json
@@ -23,7 +20,7 @@ from onnx import ModelProto, helper
 
 from sentiment.config import Config
 from sentiment.errors import ConfigError, ExportError
-from sentiment.inference.engines import OnnxEngine
+from sentiment.inference import OnnxEngine
 from sentiment.layers import portable
 from sentiment.metrics.class_balance import CLASSES, by_class
 from sentiment.metrics.measures import measure
@@ -35,62 +32,72 @@ from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import PADDING_ID, UNKNOWN_ID
 
 FORMATS = ("onnx", "savedmodel")
-ACCURACY_LOSS = 0.002  # share of the validation reviews by which int8 may be worse and is still kept
-RECALL_LOSS = 0.02  # share of the reviews of a class; where one class is rare, accuracy does not notice what it loses
-_ROUNDING = 1e-9  # of differences of shares: a loss of exactly the limit is allowed
-_SAME = 1e-4  # probabilities further than this from Keras' mean a mistake in the export, not rounding
+MAX_ACCURACY_LOSS = 0.002  # fraction of all reviews
+MAX_RECALL_LOSS = 0.02  # fraction of the reviews of a class: accuracy hides what a rare class loses
+_ROUNDING = 1e-9  # a loss of exactly the maximum is allowed
+_TOLERANCE = 1e-4  # a larger difference from Keras' probabilities is an error in the export
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Validation reviews and what Keras says of them."""
+class Reference:
+    """Validation reviews and the probabilities that Keras computes for them."""
 
     token_ids: Sequence[np.ndarray]  # int32[time] for each review
     labels: np.ndarray  # int8[n]
     probabilities: np.ndarray  # float64[n], of positive
 
 
-def export_onnx(model: keras.Model, config: Config, folder: Path, judged: Judged | None) -> dict[str, Any]:
-    """Writes `model.onnx`, `export.json` and, where it is nearly as accurate, `model.int8.onnx`.
+def reference_predictions(run: SavedRun, texts: Sequence[str], labels: np.ndarray) -> Reference:
+    """The predictions of Keras for validation reviews.
+
+    Args:
+        run: a verified run.
+        texts: cleaned reviews.
+        labels: int8[n].
+    """
+    token_ids = run.tokenizer().token_ids(texts)
+    return Reference(token_ids, labels, probabilities(run.model(), token_ids))
+
+
+def export_onnx(model: keras.Model, config: Config, folder: Path, reference: Reference | None) -> dict[str, Any]:
+    """Writes `model.onnx`, `export.json` and, if it is accurate enough, `model.int8.onnx`; not the manifest.
 
     Args:
         model: from `int32[batch, time]` to the logit `float32[batch, 1]`.
-        config: the settings it was trained with; they become metadata of the files.
-        folder: where to write; its manifest is not written here.
-        judged: the validation reviews; without them int8 cannot be judged: what an earlier export wrote stays, and
-            nothing new is written.
+        config: of its training; some settings become metadata of the files.
+        folder: where to write.
+        reference: without it, int8 cannot be measured: an int8 file that is there stays, and none is written.
 
     Returns:
-        What `export.json` says.
+        The content of `export.json`.
 
     Raises:
-        ExportError: the network has something in it that the format does not have, or ONNX Runtime computes other
-            probabilities than Keras.
+        ExportError: the network contains something that ONNX lacks, or ONNX Runtime computes other probabilities than
+            Keras.
     """
     exported = to_onnx(model, _metadata(model, config))
     (folder / ONNX).write_bytes(exported.SerializeToString())
     figures: dict[str, Any] = {"onnx": {"bytes": (folder / ONNX).stat().st_size}}
-    if judged is not None:
-        scored = OnnxEngine(folder / ONNX).start(judged.token_ids)()
-        figures["onnx"] |= _compared(scored, judged)
+    if reference is not None:
+        figures["onnx"] |= _comparison(folder / ONNX, reference)
         difference = figures["onnx"]["largest_probability_difference"]
-        if config.model.dtype == "float32" and difference > _SAME:
+        if config.model.dtype == "float32" and difference > _TOLERANCE:
             raise ExportError(
-                f"expected {ONNX} to give the probabilities that Keras gives, to {_SAME}; found a difference of "
+                f"expected {ONNX} to give the probabilities that Keras gives, to {_TOLERANCE}; found a difference of "
                 f"{difference:.2g}; please report this with the versions in metrics.json"
             )
-    figures["int8"] = _export_int8(exported, folder, judged)
+    figures["int8"] = _export_int8(exported, folder, reference)
     write_json(folder / EXPORT, figures)
     return figures
 
 
-def export_run(run: SavedRun, format_name: str, judged: Judged | None = None) -> SavedRun:
-    """The same run with its network in one more format; the run is replaced as a whole.
+def export_run(run: SavedRun, format_name: str, reference: Reference | None = None) -> SavedRun:
+    """The same run with its network in one more format; the folder is replaced as a whole.
 
     Args:
         run: a verified run.
         format_name: "onnx" or "savedmodel".
-        judged: for ONNX, as in `export_onnx`.
+        reference: for ONNX, as in `export_onnx`.
 
     Raises:
         ConfigError: there is no such format.
@@ -104,7 +111,7 @@ def export_run(run: SavedRun, format_name: str, judged: Judged | None = None) ->
     with new_folder(run.folder) as folder:
         shutil.copytree(run.folder, folder, dirs_exist_ok=True)
         if format_name == "onnx":
-            export_onnx(model, run.config, folder, judged)
+            export_onnx(model, run.config, folder, reference)
         else:
             _export_savedmodel(model, folder / SAVEDMODEL / "1")
         write_manifest(folder)
@@ -112,33 +119,58 @@ def export_run(run: SavedRun, format_name: str, judged: Judged | None = None) ->
 
 
 def quantise(exported: ModelProto, target: Path) -> None:
-    """Writes the network with the weights of its LSTM layers in int8; what they are multiplied with is quantised as it
-    runs.
-    """
+    """Writes the network with the weights of its LSTM layers in int8; activations are quantised while it runs."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     copy = ModelProto.FromString(exported.SerializeToString())
     properties = {prop.key: prop.value for prop in copy.metadata_props}
-    # The last one says that shapes are inferred and nothing is left to fold, which else is asked for in a warning.
-    ready = {**properties, "dtype": "int8", "onnx.quant.pre_process": "onnxruntime.quant"}
-    helper.set_model_props(copy, ready)
+    # The last property says that the model was preprocessed: without it, a warning asks for that.
+    helper.set_model_props(copy, {**properties, "dtype": "int8", "onnx.quant.pre_process": "onnxruntime.quant"})
     quantize_dynamic(copy, target, op_types_to_quantize=["LSTM"], weight_type=QuantType.QInt8)
 
 
-def judge(run: SavedRun, texts: Sequence[str], labels: np.ndarray) -> Judged:
-    """What a run says of validation reviews, computed by Keras.
+class ExcessLoss(NamedTuple):
+    """A loss of smaller weights above its maximum."""
+
+    what: str
+    loss: float
+    maximum: float
+
+    def __str__(self) -> str:
+        return f"{self.what} falls by {self.loss:.2%}, more than {self.maximum:.1%}"
+
+
+def excess_loss(accuracy_loss: float, recall_losses: Mapping[str, float], reviews: str) -> ExcessLoss | None:
+    """The first loss of smaller weights that is above its maximum; None if all are within.
 
     Args:
-        run: a verified run.
-        texts: cleaned reviews.
-        labels: int8[n].
+        accuracy_loss: fraction of all reviews.
+        recall_losses: by class, see `recall_loss`.
+        reviews: their name in the message, "validation" or "test".
     """
-    token_ids = run.tokenizer().token_ids(texts)
-    return Judged(token_ids, labels, probabilities(run.model(), token_ids))
+    losses = [(f"{reviews} accuracy", accuracy_loss, MAX_ACCURACY_LOSS)]
+    losses += [(f"recall of {label} {reviews} reviews", loss, MAX_RECALL_LOSS) for label, loss in recall_losses.items()]
+    return next((ExcessLoss(*loss) for loss in losses if loss[1] > loss[2] + _ROUNDING), None)
+
+
+def recall_loss(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
+    """By class, the fraction of recall lost between two measurements on the same reviews; empty classes are left out.
+
+    Args:
+        before: a result of `sentiment.metrics.measures.measure`, or at least its `confusion`.
+        after: the same.
+    """
+    first, second = by_class(before["confusion"]), by_class(after["confusion"])
+    losses = {}
+    for label in CLASSES:
+        recall_before, recall_after = first[f"recall_{label}"], second[f"recall_{label}"]
+        if recall_before is not None and recall_after is not None:
+            losses[label] = recall_before - recall_after
+    return losses
 
 
 def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
-    """What somebody who has the file alone needs in order to use it."""
+    """What a user of the ONNX file alone needs."""
     return {
         "run": config.name,
         "architecture": config.model.architecture,
@@ -157,69 +189,27 @@ def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
     }
 
 
-def _export_int8(exported: ModelProto, folder: Path, judged: Judged | None) -> dict[str, Any]:
+def _export_int8(exported: ModelProto, folder: Path, reference: Reference | None) -> dict[str, Any]:
     target = folder / ONNX_INT8
-    if judged is None and target.is_file() and (folder / EXPORT).is_file():
+    if reference is None and target.is_file() and (folder / EXPORT).is_file():
         return json.loads((folder / EXPORT).read_text(encoding="utf-8"))["int8"]
     target.unlink(missing_ok=True)
     if not any(node.op_type == "LSTM" for node in exported.graph.node):
         return {"kept": False, "reason": "ONNX Runtime quantises LSTM layers; this network has none"}
-    if judged is None:
-        return {"kept": False, "reason": "the reviews of the run were not there to measure what it costs"}
+    if reference is None:
+        return {"kept": False, "reason": "the reviews of the run were not there to measure its loss"}
     quantise(exported, target)
-    figures = {"bytes": target.stat().st_size, **_compared(OnnxEngine(target).start(judged.token_ids)(), judged)}
-    if cost := too_much(figures["accuracy_loss"], figures["recall_loss"], "validation"):
+    figures = {"bytes": target.stat().st_size, **_comparison(target, reference)}
+    if excess := excess_loss(figures["accuracy_loss"], figures["recall_loss"], "validation"):
         target.unlink()
-        return {"kept": False, "reason": str(cost), **figures}
+        return {"kept": False, "reason": str(excess), **figures}
     return {"kept": True, **figures}
 
 
-class TooMuch(NamedTuple):
-    """What smaller weights cost, where it is more than they may."""
-
-    what: str
-    loss: float
-    limit: float
-
-    def __str__(self) -> str:
-        return f"{self.what} falls by {self.loss:.2%}, more than {self.limit:.1%}"
-
-
-def too_much(accuracy_loss: float, recall_losses: Mapping[str, float], reviews: str) -> TooMuch | None:
-    """Whether smaller weights cost more accuracy than they may, or more of the reviews of one class.
-
-    Args:
-        accuracy_loss: share of all reviews by which fewer are classified correctly.
-        recall_losses: the same by class, a share of its reviews, see `recall_loss`.
-        reviews: what they are called, "validation" or "test".
-    """
-    if accuracy_loss > ACCURACY_LOSS + _ROUNDING:
-        return TooMuch(f"{reviews} accuracy", accuracy_loss, ACCURACY_LOSS)
-    for label, loss in recall_losses.items():
-        if loss > RECALL_LOSS + _ROUNDING:
-            return TooMuch(f"recall of {label} {reviews} reviews", loss, RECALL_LOSS)
-    return None
-
-
-def recall_loss(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
-    """By class, how much of its recall is lost from one measurement to another; a class without reviews is left out.
-
-    Args:
-        before: what `sentiment.metrics.measures.measure` gives, or at least its `confusion`.
-        after: the same on the same reviews.
-    """
-    first, second = by_class(before["confusion"]), by_class(after["confusion"])
-    losses = {}
-    for label in CLASSES:
-        a, b = first[f"recall_{label}"], second[f"recall_{label}"]
-        if a is not None and b is not None:
-            losses[label] = a - b
-    return losses
-
-
-def _compared(scored: np.ndarray, judged: Judged) -> dict[str, Any]:
-    difference = np.abs(scored - judged.probabilities)
-    before, after = measure(judged.labels, judged.probabilities), measure(judged.labels, scored)
+def _comparison(path: Path, reference: Reference) -> dict[str, Any]:
+    scored = OnnxEngine(path).start(reference.token_ids)()
+    difference = np.abs(scored - reference.probabilities)
+    before, after = measure(reference.labels, reference.probabilities), measure(reference.labels, scored)
     return {
         "validation_reviews": len(scored),
         "accuracy": after["accuracy"],
@@ -231,7 +221,7 @@ def _compared(scored: np.ndarray, judged: Judged) -> dict[str, Any]:
 
 
 def _export_savedmodel(model: keras.Model, folder: Path) -> None:
-    """A SavedModel whose only signature takes `token_ids` int32[batch, time] and gives `probability` float32[batch]."""
+    """A SavedModel with one signature, from `token_ids` int32[batch, time] to `probability` float32[batch]."""
     import tensorflow as tf
 
     if keras.backend.backend() != "tensorflow":
@@ -243,9 +233,9 @@ def _export_savedmodel(model: keras.Model, folder: Path) -> None:
     def serve(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         return {OUTPUT: tf.sigmoid(model(token_ids, training=False)[:, 0])}
 
-    shutil.rmtree(folder, ignore_errors=True)  # of an earlier export
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier export
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint("serve", serve, input_signature=[tf.TensorSpec((None, None), tf.int32, name=INPUT)])
-    with portable():  # it is traced here, for a process that has none of our Python
+    with portable():  # traced without our Python operations, which TensorFlow Serving does not have
         archive.write_out(str(folder), verbose=False)

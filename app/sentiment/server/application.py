@@ -1,4 +1,4 @@
-"""The parts put together."""
+"""The ASGI application: routes, middleware and the loaded runs."""
 
 import asyncio
 import contextlib
@@ -10,14 +10,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from sentiment import __version__
-from sentiment.server.connections import Room
-from sentiment.server.guards import BodyLimit, Watch
+from sentiment.server.connections import ConnectionLimit
+from sentiment.server.middleware import AccessLog, BodyLimit
 from sentiment.server.routes.api import router as api
+from sentiment.server.routes.errors import add_error_handlers
 from sentiment.server.routes.page import router as page
-from sentiment.server.routes.problems import tell_problems
-from sentiment.server.serving.catalogue import Catalogue
-from sentiment.server.serving.measuring import Measurements
-from sentiment.server.serving.service import Service
+from sentiment.server.serving.dispatcher import Dispatcher
+from sentiment.server.serving.prometheus import ServerMetrics
+from sentiment.server.serving.registry import RunRegistry
 from sentiment.server.settings import ServerSettings
 
 STATIC = Path(__file__).parent / "routes" / "static"
@@ -28,19 +28,19 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
 
     Args:
         models: the folder of all datasets.
-        settings: the limits; None: the defaults.
+        settings: limits; None: the defaults.
 
     Raises:
-        RunError: there is nothing to serve, or a run that the settings name is not there.
+        RunError: no run can be served, or a run named in the settings is missing.
     """
     settings = settings or ServerSettings()
-    measured = Measurements()
-    catalogue = Catalogue(models, settings, measured)
-    catalogue.load()
+    metrics = ServerMetrics()
+    registry = RunRegistry(models, settings, metrics)
+    registry.load()
 
     @contextlib.asynccontextmanager
-    async def watching(_: FastAPI) -> AsyncIterator[None]:
-        watch = asyncio.create_task(catalogue.watch())
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(registry.watch())
         yield
         watch.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -49,18 +49,19 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
     application = FastAPI(
         title="sentiment",
         version=__version__,
-        description="Verdicts of recurrent networks on reviews, and how they came about.",
-        lifespan=watching,
-        docs_url=None,  # these two pages load their scripts from elsewhere
+        description="Sentiment of reviews by recurrent networks, with explanations.",
+        lifespan=lifespan,
+        docs_url=None,  # these two pages load scripts from other hosts
         redoc_url=None,
     )
-    application.state.service = Service(catalogue, settings, measured)
+    application.state.dispatcher = Dispatcher(registry, settings, metrics)
     application.include_router(api)
     application.include_router(page)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
-    tell_problems(application)
+    add_error_handlers(application)
+    # The middleware added last is the outermost.
     application.add_middleware(BodyLimit, settings=settings)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False)
-    application.add_middleware(Room, most=settings.connections, measured=measured)
-    application.add_middleware(Watch, measured=measured)  # added last, so outermost
+    application.add_middleware(ConnectionLimit, limit=settings.connections, metrics=metrics)
+    application.add_middleware(AccessLog, metrics=metrics)
     return application

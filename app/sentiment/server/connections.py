@@ -1,114 +1,149 @@
-"""What uvicorn leaves open: how long a request may take to begin, and a word to who comes when there is no room."""
+"""Limits on connections that uvicorn has no setting for.
+
+    slow request head      408 after `head_seconds`
+    unread response        the connection is closed when the client takes nothing for `unread_seconds`
+    too many connections   503 with Retry-After; uvicorn's `limit_concurrency` sends neither that header nor our JSON
+
+`limited_connections` stands between asyncio and uvicorn's protocol; `ConnectionLimit` tells it when a request begins
+and ends. Both need these interfaces of uvicorn, read in version 0.51.0, which are not documented:
+
+- `uvicorn.Config(http=...)` takes a protocol class. The server calls it with `config`, `server_state`, `app_state` and
+  `_loop`, as `H11Protocol` is.
+- What is in `app_state` is in `scope["state"]` of every request on the connection.
+"""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
-import h11
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
-from sentiment.server.routes.problems import RETRY_AFTER, problem
-from sentiment.server.serving.measuring import Measurements
+from sentiment.server.routes.errors import RETRY_AFTER, error_response
+from sentiment.server.serving.prometheus import ServerMetrics
 
-_OPEN = "open_connections"  # in the state of each request
+_CONNECTION = "sentiment.connection"  # key in the state of each request
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def connection(head_seconds: float, unread_seconds: float) -> type[H11Protocol]:
-    """The protocol of connections that are closed when nothing moves.
+class _Connection(asyncio.Protocol):
+    """Passes everything to uvicorn's protocol and closes connections that make no progress."""
 
-    uvicorn waits for ever for the head of a request, and for an answer to be read; between two requests its own limit
-    holds. Bodies have theirs in `sentiment.server.guards`.
+    head_seconds: float
+    unread_seconds: float
+    all_open: set["_Connection"]
+    _transport: asyncio.Transport
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._uvicorn = H11Protocol(config, server_state, {**app_state, _CONNECTION: self}, _loop)
+        self._requests = 0  # in progress
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+        self.all_open.add(self)
+        self._uvicorn.connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._requests:
+            self._await_head()
+        self._uvicorn.data_received(data)
+
+    def eof_received(self) -> None:
+        self._uvicorn.eof_received()
+
+    def pause_writing(self) -> None:
+        self._uvicorn.pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        self._uvicorn.resume_writing()
+        self._cancel_timers(head=False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.all_open.discard(self)
+        self._cancel_timers()
+        self._uvicorn.connection_lost(exc)
+
+    @contextlib.contextmanager
+    def request(self) -> Iterator[None]:
+        """The time from a complete head to the end of the response."""
+        self._requests += 1
+        self._cancel_timers(unread=False)
+        try:
+            yield
+        finally:
+            self._requests -= 1
+
+    def _await_head(self) -> None:
+        if not self._head_timer:  # more bytes of the same head do not extend the time
+            self._head_timer = asyncio.get_running_loop().call_later(self.head_seconds, self._refuse_head)
+
+    def _refuse_head(self) -> None:
+        self._transport.write(_TOO_SLOW)
+        self._transport.close()
+
+    def _await_reader(self) -> None:
+        unsent = self._transport.get_write_buffer_size()
+        self._unread_timer = asyncio.get_running_loop().call_later(self.unread_seconds, self._check_reader, unsent)
+
+    def _check_reader(self, unsent: int) -> None:
+        if self._transport.get_write_buffer_size() < unsent:
+            self._await_reader()
+        else:
+            self._transport.abort()
+
+    def _cancel_timers(self, *, head: bool = True, unread: bool = True) -> None:
+        if head and self._head_timer:
+            self._head_timer.cancel()
+            self._head_timer = None
+        if unread and self._unread_timer:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+
+def limited_connections(head_seconds: float, unread_seconds: float) -> type[asyncio.Protocol]:
+    """A protocol class for `uvicorn.Config(http=...)`; the application needs the middleware `ConnectionLimit`.
 
     Args:
-        head_seconds: that the head of a request may take to arrive.
-        unread_seconds: in which who was sent an answer must take some of it.
+        head_seconds: time for the first line and the headers of a request to arrive.
+        unread_seconds: time in which the client has to take some of a response.
     """
-
-    class Connection(H11Protocol):
-        _late: asyncio.TimerHandle | None = None
-        _unread: asyncio.TimerHandle | None = None
-        _waiting = 0  # bytes of an answer, when the timer was set
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self.app_state = {**self.app_state, _OPEN: self.connections}
-            self._late = self.loop.call_later(head_seconds, self._too_slow)
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            if self.conn.their_state is not h11.IDLE:  # the head is complete, or is none
-                self._arrived()
-            elif self._late is None:  # of the next request, some
-                self._late = self.loop.call_later(head_seconds, self._too_slow)
-
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            self._watch()
-
-        def resume_writing(self) -> None:
-            super().resume_writing()
-            self._was_read()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._arrived()
-            self._was_read()
-            super().connection_lost(exc)
-
-        def _watch(self) -> None:
-            self._waiting = self.transport.get_write_buffer_size()
-            self._unread = self.loop.call_later(unread_seconds, self._not_read)
-
-        def _was_read(self) -> None:
-            if self._unread:
-                self._unread.cancel()
-            self._unread = None
-
-        def _not_read(self) -> None:
-            if self.transport.get_write_buffer_size() < self._waiting:
-                self._watch()  # slowly, but it is read
-            else:
-                self.transport.abort()
-
-        def _arrived(self) -> None:
-            if self._late:
-                self._late.cancel()
-            self._late = None
-
-        def _too_slow(self) -> None:
-            self._late = None
-            if self.transport.is_closing() or self.conn.our_state is not h11.IDLE:
-                return
-            headers = [("Content-Length", "0"), ("Connection", "close")]
-            answer = h11.Response(status_code=408, headers=headers, reason=STATUS_PHRASES[408])
-            for event in (answer, h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
-            self.transport.close()
-
-    return Connection
+    limits = {"head_seconds": head_seconds, "unread_seconds": unread_seconds, "all_open": set()}
+    return type("LimitedConnection", (_Connection,), limits)
 
 
-class Room:
-    """Sends away who comes when too many connections are open, and says when to come back.
+class ConnectionLimit:
+    """ASGI middleware: answers 503 while more than `limit` connections are open."""
 
-    Args:
-        app: what answers.
-        most: connections that may be open.
-        measured: counts who is sent away.
-    """
-
-    def __init__(self, app: ASGIApp, most: int, measured: Measurements) -> None:
+    def __init__(self, app: ASGIApp, limit: int, metrics: ServerMetrics) -> None:
         self._app = app
-        self._most = most
-        self._measured = measured
+        self._limit = limit
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See ASGI."""
-        state: dict[str, Any] = scope.get("state", {})
-        if scope["type"] != "http" or len(state.get(_OPEN, ())) <= self._most:
+        connection: _Connection | None = scope.get("state", {}).get(_CONNECTION)
+        if connection is None:  # not a request, or not from a socket
             await self._app(scope, receive, send)
             return
-        self._measured.overloads.inc()
-        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
-        message = f"expected at most {self._most} open connections; found more; try again in a moment"
-        headers = {**RETRY_AFTER, "Connection": "close"}
-        await problem(accept, 503, "overloaded", message, headers)(scope, receive, send)
+        with connection.request():
+            if len(connection.all_open) <= self._limit:
+                await self._app(scope, receive, send)
+                return
+            self._metrics.overloads.inc()
+            message = f"expected at most {self._limit} open connections; found more; try again in a moment"
+            headers = {**RETRY_AFTER, "Connection": "close"}
+            accept = Headers(scope=scope).get("accept", "")
+            await error_response(accept, 503, "overloaded", message, headers)(scope, receive, send)

@@ -1,10 +1,10 @@
-"""Every setting of the service, with its reason."""
+"""Every setting of the service."""
 
 import re
 from dataclasses import dataclass
 
 from sentiment.errors import ConfigError
-from sentiment.inference.engines import require_engine
+from sentiment.inference import require_engine
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -12,43 +12,45 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Safe on a laptop as they are.
+    """Where to listen, what to serve, and limits. The defaults are safe on a laptop.
 
     Raises:
-        ConfigError: a request that the limits allow would never fit into a queue, a name that no host can have, or no
+        ConfigError: a request within the limits would never fit into a queue, a host name is malformed, or there is no
             such engine.
     """
 
-    host: str = "127.0.0.1"  # this machine only: whoever can reach the service can use it
-    port: int = 8000  # 0: any that is free
-    allowed_hosts: tuple[str, ...] = ()  # beside loopback names, by which it is called; empty: any, off loopback
-    runs: tuple[str, ...] = ()  # dataset/name or name of what is served; empty: every run there is
+    host: str = "127.0.0.1"  # this machine only
+    port: int = 8000  # 0: any free port
+    allowed_hosts: tuple[str, ...] = ()  # host names beside loopback; empty: any, if `host` is not loopback
+    runs: tuple[str, ...] = ()  # dataset/name or name of the runs to serve; empty: all
     engine: str = "onnx"  # see sentiment.inference.engines
-    threads: int | None = None  # of ONNX Runtime, for each run; None: one a core
-    max_body_bytes: int = 1 << 20  # of a request: 64 long reviews fit
-    max_upload_bytes: int = 8 << 20  # of a file of reviews
+    threads: int | None = None  # of ONNX Runtime, for each run; None: one per core
+    max_head_bytes: int = 16 << 10  # first line and headers of a request
+    max_body_bytes: int = 1 << 20  # request body; 64 long reviews fit
+    max_upload_bytes: int = 8 << 20  # file of reviews
     max_texts: int = 64  # in one request
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
     max_rows: int = 20_000  # of a file of reviews
-    max_columns: int = 100  # of it: each comes back in every row, also where a short row came in without it
-    queue: int = 256  # texts that may wait for one run; more are sent away at once instead of too late
-    explain_queue: int = 8  # an explanation costs as much as some hundred predictions
-    batch: int = 64  # texts computed together at most
-    timeout_seconds: float = 30.0  # for one answer
+    max_columns: int = 100  # of such a file: each column comes back in every row
+    queue: int = 256  # texts that may wait for one run; a request beyond that is refused at once with 503
+    explain_queue: int = 8  # an explanation takes as long as some hundred predictions
+    batch: int = 64  # texts computed together
+    timeout_seconds: float = 30.0  # for one response
     upload_timeout_seconds: float = 300.0  # for one file
-    head_timeout_seconds: float = 10.0  # for a request to begin: its first line and headers
-    body_timeout_seconds: float = 30.0  # for the rest of it to arrive
-    unread_timeout_seconds: float = 30.0  # in which who is sent an answer must take some of it
-    drain_seconds: int = 30  # after SIGTERM, for what has arrived to be answered
+    head_timeout_seconds: float = 10.0  # for first line and headers to arrive
+    body_timeout_seconds: float = 30.0  # for the body to arrive
+    idle_timeout_seconds: int = 5  # between two requests on one connection
+    unread_timeout_seconds: float = 30.0  # in which the client has to take some of its response
+    drain_seconds: int = 30  # after SIGTERM, for requests in progress
     poll_seconds: float = 2.0  # between two looks for new versions of the runs
-    connections: int = 512  # open at the same time; who comes then is sent away with 503
+    connections: int = 512  # open at the same time; a request beyond that is refused with 503
 
     def __post_init__(self) -> None:
         require_engine(self.engine)
         if self.queue < max(self.max_texts, self.batch):
             raise ConfigError(
                 f"expected a queue of at least {max(self.max_texts, self.batch)} texts; found {self.queue}; "
-                "give a longer one, or allow fewer texts in a request"
+                "set a longer one, or allow fewer texts in a request"
             )
         for name in self.allowed_hosts:
             if not _HOST.fullmatch(name):
@@ -58,7 +60,7 @@ class ServerSettings:
 
     @property
     def hosts(self) -> list[str]:
-        """The values of the Host header that are answered: a page elsewhere cannot reach us under its own name."""
+        """Host headers that are accepted; others are refused, against DNS rebinding."""
         if self.allowed_hosts:
             return [*LOOPBACK, *self.allowed_hosts]
         return list(LOOPBACK) if self.host in LOOPBACK else ["*"]

@@ -30,7 +30,7 @@ from sentiment.metrics.calibration import logits_of, temperature
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
 from sentiment.networks.scoring import probabilities
-from sentiment.publishing.export import Judged, export_onnx
+from sentiment.publishing.export import Reference, export_onnx
 from sentiment.runs.record import METRICS, Kind, RunRecord, TrainingTimes, merged, parse_teachers
 from sentiment.runs.results import (
     HISTORY,
@@ -338,7 +338,7 @@ def _save(
         history.to_csv(folder / HISTORY, index=False)
         write_predictions(folder, splits.test.labels, on_test)
         write_predictions(folder, splits.validation.labels, on_validation, VALIDATION_PREDICTIONS)
-        export_onnx(model, config, folder, Judged(encoded.validation, splits.validation.labels, on_validation))
+        export_onnx(model, config, folder, Reference(encoded.validation, splits.validation.labels, on_validation))
         write_manifest(folder)
     return load_run(target)
 

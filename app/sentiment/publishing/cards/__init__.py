@@ -1,7 +1,4 @@
-"""Model cards: what somebody who is given a model should know (Mitchell et al. 2019), in Markdown.
-
-Every figure comes from the `metrics.json` of what the card describes. A card lies as README.md beside its model.
-"""
+"""Model cards (Mitchell et al. 2019) in Markdown, from the `metrics.json` of what they describe."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -22,15 +19,13 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
-    autoescape=False,  # it is Markdown
+    autoescape=False,  # Markdown
 )
-
-
-_KINDS = {
+_KINDS = {  # of short texts
     "sentence": "a sentence with a clear word of opinion",
-    "negation": 'such a sentence denied: "far from", "wasn\'t"',
-    "emphasis": 'such a sentence stressed: "nothing short of"',
-    "unseen": "both, in forms that nobody learns",
+    "negation": 'such a sentence negated: "far from", "wasn\'t"',
+    "emphasis": 'such a sentence emphasised: "nothing short of"',
+    "unseen": "both, in forms that are never trained on",
     "excerpt": "one to three sentences of a review",
     "crop": "the last 30 words of a review",
 }
@@ -42,7 +37,7 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
     Args:
         record: of the shipped run.
         title: of its architecture.
-        baselines: records of baselines; those that were measured on other reviews are left out.
+        baselines: records of baselines; those measured on other reviews are left out.
     """
     reviews = record.dataset["content_hash"]
     linear = [base for base in baselines if base.dataset["content_hash"] == reviews and base.name != "majority"]
@@ -71,14 +66,14 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     Args:
         metrics: its `metrics.json`, see `sentiment.training.pretraining`.
     """
-    config, usual = metrics["identity"]["config"], asdict(PretrainingConfig())
+    config, defaults = metrics["identity"]["config"], asdict(PretrainingConfig())
     built_from = metrics.get("built_from", {})
     return _TEMPLATES.get_template("encoder.md.jinja").render(
         metrics=metrics,
         config=config,
-        beside=next((thing.rsplit(" ", 1)[0] for thing in built_from), None),
+        beside=next((source.rsplit(" ", 1)[0] for source in built_from), None),
         minutes_beside=sum(built_from.values()) / 60,
-        changed={name: value for name, value in config.items() if value != usual[name]},
+        changed={name: value for name, value in config.items() if value != defaults[name]},
     )
 
 
@@ -87,7 +82,7 @@ def _share(value: float | None) -> str:
 
 
 def _warnings(record: RunRecord) -> list[str]:
-    """What is wrong with the model of the card, and with its int8 file, in spite of the accuracy."""
+    """Why the accuracy of the model, or of its int8 file, misleads."""
     files = {"`model.onnx`": record.test}
     if record.int8:
         files["`model.int8.onnx`"] = record.int8["test"]
@@ -96,6 +91,6 @@ def _warnings(record: RunRecord) -> list[str]:
 
 
 def _taught_kinds(training: dict[str, Any]) -> list[str]:
-    """Kinds of short texts that a network has learnt; a setting that is not there is younger than the run."""
-    quoted = ["excerpt"] if training.get("excerpts") else []
-    return [*(TAUGHT if training.get("short_texts") else ()), *quoted]
+    """The kinds of short texts that the network was trained on; older runs lack the settings."""
+    excerpts = ["excerpt"] if training.get("excerpts") else []
+    return [*(TAUGHT if training.get("short_texts") else ()), *excerpts]

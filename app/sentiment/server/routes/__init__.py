@@ -1,1 +1,1 @@
-"""What is asked and answered over HTTP: the API, the page, and their errors."""
+"""Routes: the HTTP API, the page, and error responses."""

@@ -1,4 +1,4 @@
-"""The HTTP API for programs, and what keeps a service running asks."""
+"""The HTTP API for programs, and the routes for operating the service."""
 
 from typing import Any
 
@@ -13,39 +13,39 @@ from sentiment.server.routes.schemas import (
     ExplainResponse,
     Model,
     ModelsResponse,
-    OnePrediction,
     PredictRequest,
     PredictResponse,
+    TextPrediction,
 )
-from sentiment.server.serving.served_run import Question, ServedRun
-from sentiment.server.serving.service import Service
+from sentiment.server.serving.dispatcher import Dispatcher
+from sentiment.server.serving.loaded_run import LoadedRun, Question
 
 router = APIRouter()
 ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorResponse, "description": "No such run."},
     413: {"model": ErrorResponse, "description": "The request is too large."},
-    422: {"model": ErrorResponse, "description": "Nothing to read, too much to read, or not what is expected."},
-    503: {"model": ErrorResponse, "description": "Too many requests wait; Retry-After says when to come back."},
+    422: {"model": ErrorResponse, "description": "Empty text, too much text, or a malformed request."},
+    503: {"model": ErrorResponse, "description": "Too many requests are waiting; Retry-After says when to try again."},
 }
 
 
-def service_of(request: Request) -> Service:
-    """The service that answers."""
-    service: Service = request.app.state.service
-    return service
+def dispatcher_of(request: Request) -> Dispatcher:
+    """The dispatcher of the application."""
+    dispatcher: Dispatcher = request.app.state.dispatcher
+    return dispatcher
 
 
 @router.post("/v1/predict", responses=ERRORS, tags=["reviews"], summary="Say whether reviews are positive")
-async def predict(request: Request, asked: PredictRequest) -> PredictResponse:
+async def predict(request: Request, body: PredictRequest) -> PredictResponse:
     """One prediction for each text, in order, all by the same version of one run."""
-    service = service_of(request)
-    texts = [asked.texts] if isinstance(asked.texts, str) else asked.texts
-    run = service.catalogue.get(asked.run)
-    predictions = await service.predict(run, texts)
+    dispatcher = dispatcher_of(request)
+    texts = [body.texts] if isinstance(body.texts, str) else body.texts
+    run = dispatcher.registry.get(body.run)
+    predictions = await dispatcher.predict(run, texts)
     return PredictResponse(
         run=run.name,
         version=run.version,
-        predictions=[OnePrediction.model_validate(vars(prediction)) for prediction in predictions],
+        predictions=[TextPrediction.model_validate(vars(prediction)) for prediction in predictions],
     )
 
 
@@ -55,23 +55,23 @@ async def predict(request: Request, asked: PredictRequest) -> PredictResponse:
     tags=["reviews"],
     summary="Say which words decided, and how the verdict moved",
 )
-async def explain(request: Request, asked: ExplainRequest) -> Response:
-    """The contribution of every word, the verdict after every word, and with `gates` what every gate did."""
-    service = service_of(request)
-    run = service.catalogue.get(asked.run)
-    # Straight to JSON: checking megabytes of gates against a schema would take longer than computing them.
-    return JSONResponse(await service.explain(run, Question(asked.text, asked.method, asked.gates)))
+async def explain(request: Request, body: ExplainRequest) -> Response:
+    """The contribution of every word, the verdict after every word, and with `gates` the gates at every word."""
+    dispatcher = dispatcher_of(request)
+    run = dispatcher.registry.get(body.run)
+    # Not through ExplainResponse: validating megabytes of gates takes longer than computing them.
+    return JSONResponse(await dispatcher.explain(run, Question(body.text, body.method, body.gates)))
 
 
-@router.get("/v1/models", tags=["runs"], summary="What is served")
+@router.get("/v1/models", tags=["runs"], summary="List the runs in service")
 async def models(request: Request) -> ModelsResponse:
-    """The runs in service: the default first, where there is one, then by name."""
-    catalogue = service_of(request).catalogue
-    return ModelsResponse(models=[described(run, default=run.name == catalogue.default) for run in catalogue.all()])
+    """The runs in service: the default first, if there is one, then by name."""
+    registry = dispatcher_of(request).registry
+    return ModelsResponse(models=[describe(run, default=run.name == registry.default) for run in registry.all()])
 
 
-def described(run: ServedRun, *, default: bool) -> Model:
-    """What there is to say of a run."""
+def describe(run: LoadedRun, *, default: bool) -> Model:
+    """A run as `GET /v1/models` lists it."""
     record = run.run.record
     validation = record.validation or {}
     return Model(
@@ -92,31 +92,31 @@ def described(run: ServedRun, *, default: bool) -> Model:
 
 @router.get("/reports/{dataset}", tags=["runs"], summary="The report on a dataset's runs")
 async def report(request: Request, dataset: str) -> Response:
-    """The page that the training wrote."""
-    found = [run for run in service_of(request).catalogue.all() if run.dataset == dataset and run.report.is_file()]
-    if not found:
+    """The HTML page that training wrote."""
+    runs = dispatcher_of(request).registry.all()
+    path = next((run.report for run in runs if run.dataset == dataset and run.report.is_file()), None)
+    if path is None:
         raise RunError("expected a dataset with a report; found none; write it with: sentiment report")
-    # One file with its style and pictures in it, and no scripts.
+    # One file, with style and pictures inline and without scripts.
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-    page = found[0].report.read_bytes()
-    return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
+    return Response(path.read_bytes(), media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 @router.get("/healthz", tags=["operation"], summary="Whether the process is alive")
 async def healthz() -> dict[str, str]:
-    """Always, while it can answer."""
+    """Always `alive`."""
     return {"status": "alive"}
 
 
 @router.get("/readyz", tags=["operation"], summary="Whether it can answer", responses={503: {"model": ErrorResponse}})
 async def readyz(request: Request) -> dict[str, str]:
-    """Whether there is a run in service."""
-    if not service_of(request).catalogue.all():
-        raise OverloadedError("expected a run in service; found none; train one with: make train")
+    """Whether at least one run is in service."""
+    if not dispatcher_of(request).registry.all():
+        raise OverloadedError("expected a run in service; found none; train one with: sentiment train")
     return {"status": "ready"}
 
 
-@router.get("/metrics", tags=["operation"], summary="Figures for Prometheus")
+@router.get("/metrics", tags=["operation"], summary="Metrics for Prometheus")
 async def metrics(request: Request) -> Response:
-    """Requests, latencies, queues, batches, versions."""
-    return Response(service_of(request).measured.text(), media_type=CONTENT_TYPE_LATEST)
+    """Requests, latencies, queues, batches and versions."""
+    return Response(dispatcher_of(request).metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Templates to HTML. Whatever stands in a review, on the page it is text."""
+"""Jinja templates to HTML, with everything escaped."""
 
 from functools import cache
 from pathlib import Path
@@ -8,13 +8,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sentiment import __version__
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -25,5 +23,5 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """The named template filled in; a value that it needs and does not get is an error."""
+    """The named template, filled in; a missing value is an error."""
     return _environment().get_template(template).render(values)

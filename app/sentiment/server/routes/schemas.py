@@ -1,4 +1,4 @@
-"""What the HTTP API takes and gives, with examples for its documentation."""
+"""Requests and responses of the HTTP API, with examples for /openapi.json."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,26 +6,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RunName = Annotated[
     str | None,
-    Field(
-        max_length=200, description="A run of GET /v1/models, by its name; without it, the default.", examples=[None]
-    ),
+    Field(max_length=200, description="A run that GET /v1/models lists; without it, the default.", examples=[None]),
 ]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")  # a misspelt option is said, not ignored
+    model_config = ConfigDict(extra="forbid")  # a misspelt field is an error
 
 
-def _texts(given: Any) -> Any:
-    """One complaint at most: pydantic makes one for each element of a list, and half a million fit into a body."""
-    if isinstance(given, str):
-        return given
-    if not isinstance(given, list):
+def _texts(value: Any) -> Any:
+    """Checked here: pydantic makes an error for each element, and half a million elements fit into a body."""
+    if not isinstance(value, str | list):
         raise ValueError("expected a text or a list of texts")
-    for number, text in enumerate(given, start=1):
+    for number, text in enumerate(value if isinstance(value, list) else (), start=1):
         if not isinstance(text, str):
             raise ValueError(f"expected texts; element {number} of the list is none")
-    return given
+    return value
 
 
 class PredictRequest(_Strict):
@@ -42,34 +38,31 @@ class PredictRequest(_Strict):
     run: RunName = None
 
 
-class OnePrediction(BaseModel):
-    """What a run says of one text."""
+class TextPrediction(BaseModel):
+    """The prediction for one text."""
 
     label: Annotated[
         Literal["positive", "negative", "uncertain"],
-        Field(description="uncertain: the run knows too little of the text; `reason` says why."),
+        Field(description="uncertain: too few of the words are known; `reason` says why."),
     ]
     probability: Annotated[float, Field(description="Of positive.", ge=0, le=1, examples=[0.93])]
     truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
-    unknown_share: Annotated[
-        float, Field(description="Share of the words that the run does not know.", ge=0, le=1, examples=[0.0])
-    ]
+    unknown_share: Annotated[float, Field(description="Fraction of unknown words.", ge=0, le=1, examples=[0.0])]
     reason: Annotated[
-        str | None,
-        Field(description='Why the label is uncertain: "unknown words" or "no words".', examples=[None]),
+        str | None, Field(description='Why the label is uncertain: "unknown words" or "no words".', examples=[None])
     ]
 
 
 class PredictResponse(BaseModel):
-    """One prediction for each text, in order, all of one version of one run."""
+    """One prediction for each text, in order, all by the same version of one run."""
 
     run: Annotated[str, Field(examples=["imdb/custom-lstm-standard-seed1"])]
     version: Annotated[str, Field(description="Of the run's files.", examples=["4f1d3c9a0b7e"])]
-    predictions: list[OnePrediction]
+    predictions: list[TextPrediction]
 
 
 class ExplainRequest(_Strict):
-    """A text, and how much to say of it."""
+    """One text to explain."""
 
     text: Annotated[str, Field(examples=["It was never dull."])]
     run: RunName = None
@@ -81,29 +74,31 @@ class ExplainRequest(_Strict):
             examples=["occlusion"],
         ),
     ] = "occlusion"
-    gates: Annotated[bool, Field(description="Whether to add what every gate did at every word. Megabytes.")] = False
+    gates: Annotated[bool, Field(description="Whether to add the gates at every word: megabytes.")] = False
 
 
 class ExplainedToken(BaseModel):
-    """One word or mark, and its part in the verdict."""
+    """A word or punctuation mark, and its contribution."""
 
     model_config = ConfigDict(extra="allow")
 
     text: str
-    start: Annotated[int, Field(description="First character in the text that was read, in code points.")]
-    end: Annotated[int, Field(description="Behind its last character.")]
-    contribution: Annotated[float, Field(description="In logits; above zero for positive.")]
-    probability_after: Annotated[float, Field(description="Of positive, had the text ended here.")]
+    start: Annotated[int, Field(description="First character in `text` of the response, in code points.")]
+    end: Annotated[int, Field(description="After its last character.")]
+    contribution: Annotated[float, Field(description="In logits; positive values speak for positive.")]
+    probability_after: Annotated[float, Field(description="Of positive, if the text ended here.")]
 
 
 class ExplainResponse(BaseModel):
-    """A verdict and how it came about."""
+    """A prediction and its explanation."""
 
     model_config = ConfigDict(extra="allow")
 
     run: str
     version: str
-    text: Annotated[str, Field(description="As the net reads it: cleaned, with a full stop where it had no end.")]
+    text: Annotated[
+        str, Field(description="As the network reads it: cleaned, with a full stop added where the end was missing.")
+    ]
     label: str
     probability: float
     truncated: bool
@@ -123,15 +118,17 @@ class Model(BaseModel):
     parameters: int | None
     validation_accuracy: Annotated[float, Field(description="A fraction.")]
     test_accuracy: float | None
-    test_recall_negative: Annotated[float | None, Field(description="Share of negative test reviews it gets right.")]
-    test_recall_positive: Annotated[float | None, Field(description="The same of positive ones.")]
+    test_recall_negative: Annotated[
+        float | None, Field(description="Fraction of negative test reviews classified correctly.")
+    ]
+    test_recall_positive: Annotated[float | None, Field(description="The same for positive ones.")]
     default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
     explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]
-    report: Annotated[str | None, Field(description="Where its report is.")]
+    report: Annotated[str | None, Field(description="Path of its report.")]
 
 
 class ModelsResponse(BaseModel):
-    """The default first, where there is one, then by name."""
+    """The default first, if there is one, then by name."""
 
     models: list[Model]
 
@@ -144,6 +141,6 @@ class Problem(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """The body of every answer that is no success."""
+    """The body of every error response."""
 
     error: Problem

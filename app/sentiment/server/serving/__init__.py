@@ -1,1 +1,1 @@
-"""The runs in service: found on disk, loaded, with their queues and measurements."""
+"""Loaded runs, the queues in which their texts wait, and the dispatcher through which routes use them."""

@@ -32,6 +32,6 @@ export function moveCurve(svg, tokens, index) {
   svg.querySelector(".read").setAttribute("d", line(tokens, 0, index));
   svg.querySelector(".ahead").setAttribute("d", line(tokens, index, tokens.length - 1));
   svg.querySelector(".here").setAttribute("d", `M${x(index, tokens.length)} 0V${HIGH}`);
-  // A line without length and with round ends: a circle would be stretched with the picture.
+  // A line of no length with round ends: a circle would be stretched with the SVG.
   svg.querySelector(".point").setAttribute("d", `M${x(index, tokens.length)} ${y(tokens[index].probability_after)}h.01`);
 }

@@ -1,4 +1,4 @@
-// What every unit did at every word, one map for each gate and state: a column a word, a row a unit.
+// Heat maps, one for each gate and state: a column for each word, a row for each unit.
 const MAPS = [
   ["input_gate", "Input gate", false],
   ["forget_gate", "Forget gate", false],

@@ -1,17 +1,17 @@
-// The page, once there is JavaScript: no reload, a reading that can be watched, and a look at the gates.
+// The page with JavaScript: verdicts without a reload, the reading word by word, and the gates.
 // Reviews reach the page as text only (textContent), never as markup.
 import { drawMaps, markColumn } from "/static/gates.js";
 import { drawCurve, moveCurve } from "/static/curve.js";
 
 const at = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const READING_MS = 4000; // for a whole review, however long
+const READING_MS = 4000; // for a whole review at most
 const WORD_MS = 220; // for a word, at most
 
-let explanation = null; // of the review that is shown
-let position = 0; // how many words are read
+let explanation = null; // of the review on the page
+let position = 0; // number of words read
 let timer = null;
-let asked = 0; // number of the newest question: answers to older ones come too late
+let latest = 0; // number of the latest request: responses to earlier ones are ignored
 
 document.documentElement.classList.add("js");
 
@@ -56,7 +56,7 @@ function complain(message) {
 }
 
 async function ask() {
-  const own = ++asked;
+  const request = ++latest;
   const text = at("text").value;
   const run = at("run").value;
   const button = at("ask").querySelector("button.primary");
@@ -70,40 +70,40 @@ async function ask() {
   button.disabled = true;
   const rows = [...document.querySelectorAll("#compare tbody tr")];
   for (const row of rows) row.classList.toggle("chosen", row.dataset.run === run);
-  const compared = rows.map((row) => compare(row, text, own));
+  const compared = rows.map((row) => compare(row, text, request));
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run });
-    if (own !== asked) return;
+    if (request !== latest) return;
     showVerdict(predictions[0]);
-    document.querySelector("#verdict .sides")?.remove(); // of an older review, from a page sent without JavaScript
+    document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
     at("live").textContent = `${predictions[0].label}, ${spoken}`;
-    const found = await post("/v1/explain", { text, run });
-    if (own !== asked) return;
-    show({ ...found, given: text });
+    const answer = await post("/v1/explain", { text, run });
+    if (request !== latest) return;
+    show({ ...answer, input: text });
   } catch (error) {
-    if (own === asked) {
+    if (request === latest) {
       explanation = null;
       at("reading").hidden = at("inside").hidden = true;
       complain(error.message);
     }
   } finally {
-    if (own === asked) button.disabled = false;
+    if (request === latest) button.disabled = false;
   }
   await Promise.all(compared);
 }
 
-async function compare(row, text, own) {
+async function compare(row, text, request) {
   const [verdict, number, bar] = [".verdict", ".number", "progress"].map((part) => row.querySelector(part));
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run: row.dataset.run });
-    if (own !== asked) return;
+    if (request !== latest) return;
     const { label, probability, reason } = predictions[0];
     verdict.textContent = label;
     number.textContent = reason ? "" : percent(probability);
     bar.value = reason ? 0 : probability;
   } catch {
-    if (own !== asked) return;
+    if (request !== latest) return;
     verdict.textContent = "no answer";
     number.textContent = "";
     bar.value = 0;
@@ -123,21 +123,21 @@ function showVerdict({ label, probability, truncated, reason, unknown_share: unk
   at("verdict").hidden = false;
   at("label").textContent = label;
   at("label").className = label;
-  at("probability").textContent = reason ? "" : `${percent(probability)} positive`; // it would say what nobody knows
+  at("probability").textContent = reason ? "" : `${percent(probability)} positive`; // with too few known words it means nothing
   const share = unknownShare ? ` ${Math.round(100 * unknownShare)}% of its words are unknown.` : "";
   at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
 }
 
-function show(found) {
-  explanation = found;
-  const strongest = Math.max(...found.tokens.map((token) => Math.abs(token.contribution)), 1e-9);
-  const characters = Array.from(found.text); // offsets count code points, JavaScript's own count halves of some
+function show(answer) {
+  explanation = answer;
+  const strongest = Math.max(...answer.tokens.map((token) => Math.abs(token.contribution)), 1e-9);
+  const characters = Array.from(answer.text); // offsets count code points; JavaScript strings count UTF-16 units
   const words = at("words");
   words.replaceChildren();
   let end = 0;
-  found.tokens.forEach((token, index) => {
+  answer.tokens.forEach((token, index) => {
     const between = characters.slice(end, token.start).join("");
     words.append(between.trim() ? " […] " : between);
     const button = document.createElement("button");
@@ -154,12 +154,12 @@ function show(found) {
     end = token.end;
   });
   words.onkeydown = moveBetweenWords;
-  at("position").max = found.tokens.length;
-  drawCurve(at("curve"), found.tokens);
+  at("position").max = answer.tokens.length;
+  drawCurve(at("curve"), answer.tokens);
   at("reading").hidden = at("inside").hidden = false;
   at("gates-shown").hidden = true;
   at("gates-note").textContent = "";
-  calm.matches ? readTo(found.tokens.length) : play();
+  calm.matches ? readTo(answer.tokens.length) : play();
   showGates();
 }
 
@@ -185,7 +185,7 @@ function readTo(number) {
   at("words").querySelectorAll("button").forEach((button, index) => {
     button.classList.toggle("unread", index >= number);
     button.setAttribute("aria-pressed", String(index === number - 1));
-    button.tabIndex = index === number - 1 ? 0 : -1; // one stop for the tab key; arrow keys go from word to word
+    button.tabIndex = index === number - 1 ? 0 : -1; // one tab stop; arrow keys move between words
   });
   const slider = at("position");
   slider.value = number;
@@ -229,36 +229,36 @@ function stop() {
 
 async function showGates() {
   if (!at("gates").open || !explanation) return;
-  const of = explanation;
-  if (!of.gates?.length && !of.asked) {
+  const explained = explanation;
+  if (!explained.gates?.length && !explained.gatesRequested) {
     at("gates-note").textContent = "Computing …";
     try {
-      const found = await post("/v1/explain", { text: of.given, run: of.run, gates: true });
-      Object.assign(of, { gates: found.gates, gates_note: found.gates_note, asked: true });
+      const answer = await post("/v1/explain", { text: explained.input, run: explained.run, gates: true });
+      Object.assign(explained, { gates: answer.gates, gates_note: answer.gates_note, gatesRequested: true });
     } catch (error) {
       at("gates-note").textContent = error.message;
       return;
     }
-    if (of !== explanation) return;
+    if (explained !== explanation) return;
   }
-  at("gates-note").textContent = of.gates?.length ? "" : of.gates_note || "This network has no gates to show.";
-  at("gates-shown").hidden = !of.gates?.length;
-  if (!of.gates?.length) return;
+  at("gates-note").textContent = explained.gates?.length ? "" : explained.gates_note || "This network has no gates to show.";
+  at("gates-shown").hidden = !explained.gates?.length;
+  if (!explained.gates?.length) return;
   const directions = at("direction");
-  if (directions.options.length !== of.gates.length) {
-    directions.replaceChildren(...of.gates.map(({ direction }) => new Option(direction)));
+  if (directions.options.length !== explained.gates.length) {
+    directions.replaceChildren(...explained.gates.map(({ direction }) => new Option(direction)));
   }
-  at("direction-field").hidden = of.gates.length < 2;
-  drawMaps(at("maps"), of, of.gates[Math.max(directions.selectedIndex, 0)], choose);
-  markColumn(at("maps"), of, position - 1);
+  at("direction-field").hidden = explained.gates.length < 2;
+  drawMaps(at("maps"), explained, explained.gates[Math.max(directions.selectedIndex, 0)], choose);
+  markColumn(at("maps"), explained, position - 1);
 }
 
 function checkSize(event) {
   const [file] = at("file").files;
-  const most = Number(at("file").dataset.most);
-  const tooLarge = file && file.size > most - 4096; // the form around it takes some bytes, too
+  const maxBytes = Number(at("file").dataset.most);
+  const tooLarge = file && file.size > maxBytes - 4096; // the form adds some bytes
   at("file-complaint").textContent = tooLarge
-    ? `Expected a file of at most ${most} bytes; this one has ${file.size}. Split it, or use: sentiment predict --input.`
+    ? `Expected a file of at most ${maxBytes} bytes; this one has ${file.size}. Split it, or use: sentiment predict --input.`
     : "";
   at("file-complaint").hidden = !tooLarge;
   if (tooLarge) event.preventDefault();

@@ -14,27 +14,27 @@ from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import METRICS, ONNX, TOKENIZER, load_run, write_manifest
 from sentiment.server import ServerSettings
-from sentiment.server.serving.catalogue import Catalogue
-from sentiment.server.serving.measuring import Measurements
+from sentiment.server.serving.prometheus import ServerMetrics
+from sentiment.server.serving.registry import RunRegistry
 
 GOOD = "a good film"
 LSTM, GRU = "films/custom-lstm-tiny-seed1", "films/gru-tiny-seed1"
 
 
 @pytest.fixture
-def measured() -> Measurements:
-    return Measurements()
+def metrics() -> ServerMetrics:
+    return ServerMetrics()
 
 
 @pytest.fixture
-def catalogue(models, measured) -> Catalogue:
-    loaded = Catalogue(models, ServerSettings(), measured)
+def registry(models, metrics) -> RunRegistry:
+    loaded = RunRegistry(models, ServerSettings(), metrics)
     loaded.load()
     return loaded
 
 
-def names(catalogue: Catalogue) -> set[str]:
-    return {run.name for run in catalogue.all()}
+def names(registry: RunRegistry) -> set[str]:
+    return {run.name for run in registry.all()}
 
 
 def change_metrics(folder: Path, **values: object) -> None:
@@ -55,32 +55,32 @@ async def test_runs_side_by_side_answer_each_with_its_own_network(client, traine
     assert answers[LSTM] != answers[GRU]
 
 
-def test_a_newer_version_takes_the_place_of_the_older(catalogue, models, measured):
-    old = catalogue.get(GRU)
+def test_a_newer_version_takes_the_place_of_the_older(registry, models, metrics):
+    old = registry.get(GRU)
     replace_run(models / GRU, by=models / LSTM)
-    catalogue.refresh()
-    new = catalogue.get(GRU)
+    registry.refresh()
+    new = registry.get(GRU)
     assert new.version != old.version
     assert new.run.config.model.architecture == "custom-lstm"
-    text = measured.text().decode()
+    text = metrics.text().decode()
     assert f'run_served{{run="{GRU}",version="{new.version}"}} 1.0' in text
     assert old.version not in text
 
 
 @pytest.mark.anyio
-async def test_who_holds_the_older_version_still_gets_its_answers(catalogue, models):
-    old = catalogue.get(GRU)
+async def test_who_holds_the_older_version_still_gets_its_answers(registry, models):
+    old = registry.get(GRU)
     before = await old.predictions.submit([GOOD])
     replace_run(models / GRU, by=models / LSTM)
-    catalogue.refresh()
+    registry.refresh()
     assert await old.predictions.submit([GOOD]) == before
-    assert await catalogue.get(GRU).predictions.submit([GOOD]) != before
+    assert await registry.get(GRU).predictions.submit([GOOD]) != before
 
 
-def test_without_a_change_nothing_is_loaded_again(catalogue):
-    before = catalogue.all()
-    catalogue.refresh()
-    assert all(now is then for now, then in zip(catalogue.all(), before, strict=True))
+def test_without_a_change_nothing_is_loaded_again(registry):
+    before = registry.all()
+    registry.refresh()
+    assert all(now is then for now, then in zip(registry.all(), before, strict=True))
 
 
 def cut_the_network(folder: Path) -> None:
@@ -111,63 +111,63 @@ BREAK = [
 
 
 @pytest.mark.parametrize("break_it", BREAK)
-def test_a_corrupt_version_is_refused_and_the_old_one_stays(catalogue, models, measured, caplog, break_it):
-    old = catalogue.get(GRU)
+def test_a_corrupt_version_is_refused_and_the_old_one_stays(registry, models, metrics, caplog, break_it):
+    old = registry.get(GRU)
     whole = shutil.copytree(models / GRU, models.parent / "whole")
     caplog.set_level(logging.ERROR, "sentiment.server")
     break_it(models / GRU)
     for _ in range(3):
-        catalogue.refresh()
-    assert catalogue.get(GRU) is old
+        registry.refresh()
+    assert registry.get(GRU) is old
     assert f"refused run {GRU}, version {old.version} stays" in caplog.text
-    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in measured.text().decode()  # told once, not at each look
+    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in metrics.text().decode()  # told once, not at each look
 
     replace_run(models / GRU, by=whole)
     change_metrics(models / GRU, note="repaired")
-    catalogue.refresh()
-    assert catalogue.get(GRU).version != old.version
+    registry.refresh()
+    assert registry.get(GRU).version != old.version
 
 
 @pytest.mark.parametrize("break_it", BREAK)
 def test_what_is_corrupt_from_the_start_is_not_served_and_the_others_are(
-    models: Path, measured: Measurements, break_it: Callable[[Path], None]
+    models: Path, metrics: ServerMetrics, break_it: Callable[[Path], None]
 ):
     break_it(models / GRU)
-    catalogue = Catalogue(models, ServerSettings(), measured)
-    catalogue.load()
-    assert names(catalogue) == {LSTM}
+    registry = RunRegistry(models, ServerSettings(), metrics)
+    registry.load()
+    assert names(registry) == {LSTM}
 
 
-def test_a_run_that_is_added_is_served_and_one_that_is_taken_away_is_not(catalogue, models):
+def test_a_run_that_is_added_is_served_and_one_that_is_taken_away_is_not(registry, models):
     shutil.copytree(models / GRU, models / "films" / "another")
-    catalogue.refresh()
-    assert names(catalogue) == {LSTM, GRU, "films/another"}
+    registry.refresh()
+    assert names(registry) == {LSTM, GRU, "films/another"}
     shutil.rmtree(models / "films" / "another")
-    catalogue.refresh()  # it might be about to be replaced
-    assert "films/another" in names(catalogue)
-    catalogue.refresh()
-    assert names(catalogue) == {LSTM, GRU}
+    registry.refresh()  # it might be about to be replaced
+    assert "films/another" in names(registry)
+    registry.refresh()
+    assert names(registry) == {LSTM, GRU}
 
 
-def test_only_the_runs_that_were_named_are_served(models, measured):
-    catalogue = Catalogue(models, ServerSettings(runs=("gru-tiny-seed1",)), measured)
-    catalogue.load()
-    assert names(catalogue) == {GRU}
+def test_only_the_runs_that_were_named_are_served(models, metrics):
+    registry = RunRegistry(models, ServerSettings(runs=("gru-tiny-seed1",)), metrics)
+    registry.load()
+    assert names(registry) == {GRU}
 
 
-def test_a_name_that_two_datasets_have_needs_its_dataset(catalogue, models):
+def test_a_name_that_two_datasets_have_needs_its_dataset(registry, models):
     shutil.copytree(models / GRU, models / "books" / "gru-tiny-seed1")
-    catalogue.refresh()
+    registry.refresh()
     with pytest.raises(RunError, match=r"found books/gru-tiny-seed1, films/gru-tiny-seed1|found films/.*, books/.*"):
-        catalogue.get("gru-tiny-seed1")
-    assert catalogue.get("books/gru-tiny-seed1").dataset == "books"
+        registry.get("gru-tiny-seed1")
+    assert registry.get("books/gru-tiny-seed1").dataset == "books"
 
 
-def test_nothing_to_serve_and_a_run_that_is_not_there_are_errors(models, measured, tmp_path):
+def test_nothing_to_serve_and_a_run_that_is_not_there_are_errors(models, metrics, tmp_path):
     with pytest.raises(RunError, match="expected a saved run that can be served"):
-        Catalogue(tmp_path / "empty", ServerSettings(), measured).load()
+        RunRegistry(tmp_path / "empty", ServerSettings(), metrics).load()
     with pytest.raises(RunError, match=f"expected a saved run named xyz; found .*{GRU}"):
-        Catalogue(models, ServerSettings(runs=("gru-tiny-seed1", "xyz")), measured).load()
+        RunRegistry(models, ServerSettings(runs=("gru-tiny-seed1", "xyz")), metrics).load()
 
 
 @pytest.mark.slow
@@ -203,10 +203,10 @@ def test_newer_versions_are_picked_up_without_a_lost_request(serving_slowly, mod
 @pytest.mark.anyio
 async def test_without_a_run_it_is_alive_and_not_ready(models):
     async with calling(models) as client:
-        catalogue = client._transport.app.state.service.catalogue
+        registry = client._transport.app.state.dispatcher.registry
         shutil.rmtree(models)
-        catalogue.refresh()
-        catalogue.refresh()
+        registry.refresh()
+        registry.refresh()
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")
         page = await client.get("/")

@@ -14,44 +14,44 @@ from pyarrow import parquet
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import StorageError, UserError
-from sentiment.inference.predictor import EMPTY, Prediction
-from sentiment.inference.verdict_files import (
+from sentiment.inference.prediction_files import (
     COLUMNS,
-    Answer,
-    Answers,
-    answered,
-    form_of,
+    PredictedRow,
+    PredictedRows,
+    format_of,
+    predicted_rows,
     write,
     write_file,
     write_table,
 )
+from sentiment.inference.predictor import EMPTY, Prediction
 from sentiment.text.familiarity import NO_TEXT, UNKNOWN_WORDS
 
 ROWS = [
-    Answer({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),
-    Answer({}, " ", EMPTY),
-    Answer({}, "Bad " * 40, Prediction("negative", 0.0312, True, 0.25)),
-    Answer({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
+    PredictedRow({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),
+    PredictedRow({}, " ", EMPTY),
+    PredictedRow({}, "Bad " * 40, Prediction("negative", 0.0312, True, 0.25)),
+    PredictedRow({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
 ]
 FINE = Prediction("positive", 0.75, False)
 
 
-def written(answers: Answers, form: str) -> str:
+def written(answers: PredictedRows, form: str) -> str:
     out = io.StringIO()
     write(answers, out, form)
     return out.getvalue()
 
 
-def answers_for(path) -> Answers:
+def answers_for(path) -> PredictedRows:
     """As if every text of a file were fine."""
     found = read_rows(path, reserved=COLUMNS)
-    return Answers(answered(found.rows, lambda texts: ((text, FINE) for text in texts)), found.columns)
+    return PredictedRows(predicted_rows(found.rows, lambda texts: ((text, FINE) for text in texts)), found.columns)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
 def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
-    write_file(Answers(iter(ROWS)), path, suffix[1:])
+    write_file(PredictedRows(iter(ROWS)), path, suffix[1:])
     if suffix == ".parquet":
         found = pd.read_parquet(path)
     elif suffix == ".jsonl":
@@ -80,15 +80,15 @@ def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
 
 
 def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
-    write_file(Answers(ROWS[:3] * 10_000), tmp_path / "many.parquet", "parquet")
+    write_file(PredictedRows(ROWS[:3] * 10_000), tmp_path / "many.parquet", "parquet")
     assert len(pd.read_parquet(tmp_path / "many.parquet")) == 30_000
-    write_file(Answers([]), tmp_path / "none.parquet", "parquet")
+    write_file(PredictedRows([]), tmp_path / "none.parquet", "parquet")
     assert len(pd.read_parquet(tmp_path / "none.parquet")) == 0
 
 
 def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
-    large = [Answer({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
-    write_file(Answers(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
+    large = [PredictedRow({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
+    write_file(PredictedRows(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
     read = read_rows(tmp_path / "many.parquet", reserved=COLUMNS)
     assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
@@ -103,47 +103,47 @@ def test_a_file_that_is_interrupted_leaves_the_one_before_it(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_file(Answers(rows()), path, "csv")
+        write_file(PredictedRows(rows()), path, "csv")
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_a_device_or_a_pipe_is_written_into_and_a_link_leads_to_the_file(tmp_path):
-    write_file(Answers(ROWS), Path("/dev/null"), "csv")
+    write_file(PredictedRows(ROWS), Path("/dev/null"), "csv")
     assert Path("/dev/null").is_char_device()
     os.mkfifo(tmp_path / "pipe")
     found = []
     reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_text()))
     reader.start()
-    write_file(Answers(ROWS), tmp_path / "pipe", "csv")
+    write_file(PredictedRows(ROWS), tmp_path / "pipe", "csv")
     reader.join()
     assert found[0].startswith("label,")
     (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
-    write_file(Answers(ROWS), tmp_path / "link.csv", "csv")
+    write_file(PredictedRows(ROWS), tmp_path / "link.csv", "csv")
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text() == found[0]
 
 
 def test_a_disk_that_is_full_is_one_line():
     with pytest.raises(StorageError, match="room on the disk to write /dev/full"):
-        write_file(Answers(ROWS), Path("/dev/full"), "csv")
+        write_file(PredictedRows(ROWS), Path("/dev/full"), "csv")
 
 
 def test_the_form_is_what_the_name_says_or_what_was_asked_for(tmp_path):
     forms = {"a.csv": "csv", "a.TSV": "tsv", "a.parquet": "parquet", "a.jsonl": "jsonl", "a.txt": "table"}
-    assert {name: form_of(tmp_path / name, None) for name in forms} == forms
-    assert form_of(tmp_path / "a.dat", "csv") == "csv"
-    assert form_of(None, None) is None
+    assert {name: format_of(tmp_path / name, None) for name in forms} == forms
+    assert format_of(tmp_path / "a.dat", "csv") == "csv"
+    assert format_of(None, None) is None
     for name, asked, says in (
         ("a.xlsx", None, r"\.csv, \.tsv, \.parquet, \.jsonl, \.txt.*--format"),
-        ("a.csv", "tsv", "ends in that of csv"),
+        ("a.csv", "tsv", "has the ending of csv"),
         (None, "xlsx", "csv, tsv, parquet, jsonl, table, lines"),
         (".", "csv", "found the folder"),
     ):
         with pytest.raises(UserError, match=says):
-            form_of(tmp_path / name if name else None, asked)
+            format_of(tmp_path / name if name else None, asked)
     with pytest.raises(StorageError, match="too long"):
-        form_of(tmp_path / f"{'x' * 300}.csv", None)
+        format_of(tmp_path / f"{'x' * 300}.csv", None)
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "parquet", "jsonl"])
@@ -209,7 +209,7 @@ def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a\0b", "a\u2028b"])
 def test_every_text_comes_back_from_a_csv_letter_by_letter(tmp_path, text):
-    write_file(Answers([Answer({"id": text}, text, FINE)] * 2), tmp_path / "out.csv", "csv")
+    write_file(PredictedRows([PredictedRow({"id": text}, text, FINE)] * 2), tmp_path / "out.csv", "csv")
     assert [row.text for row in read_rows(tmp_path / "out.csv").rows] == [text] * 2
 
 
@@ -222,12 +222,12 @@ def test_rows_wait_for_their_predictions_and_no_longer():
         yield second, FINE
         yield from ((text, FINE) for text in texts)
 
-    assert [(row.text, row.others["id"]) for row in answered(given, predict)] == [(str(n), n) for n in range(10)]
+    assert [(row.text, row.others["id"]) for row in predicted_rows(given, predict)] == [(str(n), n) for n in range(10)]
 
 
 def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
-    rows = [Answer({"id": 7}, text, prediction) for _, text, prediction in ROWS]
-    first, second, third, fourth = (line.split("\t") for line in written(Answers(rows), "lines").splitlines())
+    rows = [PredictedRow({"id": 7}, text, prediction) for _, text, prediction in ROWS]
+    first, second, third, fourth = (line.split("\t") for line in written(PredictedRows(rows), "lines").splitlines())
     assert first == ["positive", "0.9712", "", 'Good, "very" good']
     assert second == ["", "", NO_TEXT, ""]
     assert third[:3] == ["negative", "0.0312", "truncated"]
@@ -235,13 +235,13 @@ def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
 
 
 def test_json_lines_name_the_run():
-    found = written(Answers(ROWS, run="gru"), "jsonl")
+    found = written(PredictedRows(ROWS, run="gru"), "jsonl")
     assert [json.loads(line)["run"] for line in found.splitlines()] == ["gru"] * 4
 
 
 def table_of(rows, width, columns=None) -> list[str]:
     out = io.StringIO()
-    write_table(Answers(rows, columns), out, width)
+    write_table(PredictedRows(rows, columns), out, width)
     return out.getvalue().splitlines()
 
 
@@ -258,7 +258,7 @@ def test_in_the_table_a_text_that_the_model_does_not_know_has_a_reason_and_no_pr
 
 
 def test_the_table_shows_as_many_other_columns_as_there_is_room_for():
-    rows = [Answer({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
+    rows = [PredictedRow({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
     header, first, second = table_of(rows, 80, dict)
     assert header.split() == ["id", "name", "Label", "Probability", "Note", "Text"]
     assert (first.split()[:3], second.split()[:3]) == (["9", "x" * 9, "positive"], ["10", "x" * 10, "positive"])
@@ -273,7 +273,7 @@ def test_the_table_is_written_page_by_page():
     def rows():
         nonlocal read
         for read in range(1, 251):
-            yield Answer({"id": "x" * (read // 100)}, "A text.", FINE)
+            yield PredictedRow({"id": "x" * (read // 100)}, "A text.", FINE)
 
     class Watched(io.StringIO):
         def write(self, line):
@@ -281,7 +281,7 @@ def test_the_table_is_written_page_by_page():
             return super().write(line)
 
     out = Watched()
-    write_table(Answers(rows(), dict), out, 80)
+    write_table(PredictedRows(rows(), dict), out, 80)
     pages = [page.splitlines() for page in out.getvalue().split("\n\n")]
     assert [len(page) for page in pages] == [101, 101, 51]
     assert [page[0].index("Label") for page in pages] == [4, 4, 4]
@@ -295,16 +295,16 @@ def test_the_table_of_texts_alone_does_not_wait_for_a_page():
         assert "positive" in out.getvalue()
         yield ROWS[0]
 
-    write_table(Answers(rows()), out, 80)
+    write_table(PredictedRows(rows()), out, 80)
 
 
 def test_nothing_in_a_table_is_obeyed_by_a_terminal():
-    [_, line] = table_of([Answer({}, "red \x1b[31m, nothing \0, and\u202e back", FINE)], 120)
+    [_, line] = table_of([PredictedRow({}, "red \x1b[31m, nothing \0, and\u202e back", FINE)], 120)
     assert line.endswith("red �[31m, nothing �, and� back")
 
 
 def test_letters_that_are_two_cells_wide_keep_the_columns_straight():
-    rows = [Answer({"id": one}, "很好的电影" * 20, FINE) for one in ("电影", "abcd")]
+    rows = [PredictedRow({"id": one}, "很好的电影" * 20, FINE) for one in ("电影", "abcd")]
     _, first, second = table_of(rows, 80, dict)
     assert len(first) == len(second) - 2
     assert first.endswith("…")

@@ -1,4 +1,4 @@
-"""One process that serves until it is told to stop, and then finishes what it has begun."""
+"""The server process: listens, serves until a signal stops it, and finishes the requests in progress."""
 
 import logging
 import signal
@@ -10,22 +10,22 @@ import uvicorn
 
 from sentiment.errors import ConfigError
 from sentiment.server.application import create_app
-from sentiment.server.connections import connection
+from sentiment.server.connections import limited_connections
 from sentiment.server.settings import ServerSettings
 
 log = logging.getLogger("sentiment.server")
 
 
 def serve(models: Path, settings: ServerSettings) -> None:
-    """Serves until SIGTERM or SIGINT; then takes no more connections, answers what has arrived, and returns.
+    """Serves until SIGTERM or SIGINT; then accepts no more connections, answers open requests, and returns.
 
     Args:
         models: the folder of all datasets.
-        settings: where to listen, and the limits.
+        settings: where to listen, and limits.
 
     Raises:
-        RunError: there is nothing to serve.
-        ConfigError: the address is taken, or is none of this machine.
+        RunError: no run can be served.
+        ConfigError: the address is taken, or does not belong to this machine.
     """
     _log_to_standard_error()
     listening = _listen(settings)
@@ -34,21 +34,23 @@ def serve(models: Path, settings: ServerSettings) -> None:
     log.info("serving on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     config = uvicorn.Config(
         application,
-        http=connection(settings.head_timeout_seconds, settings.unread_timeout_seconds),
+        http=limited_connections(settings.head_timeout_seconds, settings.unread_timeout_seconds),
         ws="none",
         lifespan="on",
         log_config=None,
-        access_log=False,  # its own would log queries; see sentiment.server.guards
+        access_log=False,  # it would log queries; ours is in sentiment.server.middleware
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=settings.idle_timeout_seconds,
         timeout_graceful_shutdown=settings.drain_seconds,
+        h11_max_incomplete_event_size=settings.max_head_bytes,
     )
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:
         server.should_exit = True
 
-    # uvicorn drains, and then raises the signal again: with a handler of our own, stopping is a success.
+    # uvicorn raises the signal again once it has stopped. With a handler of our own, the process still ends with 0.
     previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         server.run(sockets=[listening])
@@ -61,15 +63,15 @@ def serve(models: Path, settings: ServerSettings) -> None:
 
 def _listen(settings: ServerSettings) -> socket.socket:
     try:
-        kind, _, _, _, address = socket.getaddrinfo(
+        family, _, _, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        # With the protocol said, asyncio sends each answer at once; else its head and body wait for one another, 40 ms.
-        listening = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it a response takes 40 ms longer.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except (OSError, UnicodeError) as error:  # the latter of a name that no host can have
-        reason = error.strerror if isinstance(error, OSError) else "no name of a host"
+    except (OSError, UnicodeError) as error:  # UnicodeError: the host name cannot be encoded
+        reason = error.strerror if isinstance(error, OSError) else "not a host name"
         raise ConfigError(
             f"expected to be able to listen on {settings.host} port {settings.port}; found: {reason}; "
             "choose another with --port or --host"
@@ -80,8 +82,8 @@ def _listen(settings: ServerSettings) -> socket.socket:
 def _log_to_standard_error() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    for name in ("sentiment.server", "uvicorn"):
+    for name, level in (("sentiment.server", logging.INFO), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(logging.INFO if name != "uvicorn" else logging.WARNING)
+        logger.setLevel(level)
         logger.propagate = False

@@ -1,0 +1,69 @@
+"""Error responses: JSON for programs, a page for browsers."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from sentiment.errors import OverloadedError, RunError, SentimentError, UserError
+from sentiment.server.routes.rendering import render
+
+RETRY_AFTER = {"Retry-After": "1"}  # seconds
+
+_STATUS: tuple[tuple[type[SentimentError], int, str], ...] = (  # the first match applies
+    (OverloadedError, 503, "overloaded"),
+    (RunError, 404, "no_such_run"),
+    (UserError, 422, "not_acceptable_input"),
+    (SentimentError, 500, "failed"),
+)
+
+
+def status_of(error: SentimentError) -> tuple[int, str]:
+    """HTTP status and error code."""
+    return next((status, code) for kind, status, code in _STATUS if isinstance(error, kind))
+
+
+def error_response(
+    accept: str, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error response.
+
+    Args:
+        accept: the Accept header of the request; with text/html in it, the response is a page.
+        status: HTTP status.
+        code: for programs.
+        message: for people; must not contain anything of a review.
+        headers: further headers.
+    """
+    if "text/html" in accept:
+        page = render("problem.html.jinja", status=status, message=message)
+        return HTMLResponse(page, status, headers)
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def add_error_handlers(application: FastAPI) -> None:
+    """Turns exceptions raised by routes into error responses."""
+
+    @application.exception_handler(SentimentError)
+    async def _known(request: Request, error: SentimentError) -> Response:
+        status, code = status_of(error)
+        headers = RETRY_AFTER if status == 503 else None
+        return error_response(request.headers.get("accept", ""), status, code, str(error), headers)
+
+    @application.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        # pydantic's own response repeats the input; this one says only where and why.
+        reasons = "; ".join(
+            f"{'.'.join(str(part) for part in detail['loc'] if isinstance(part, int) or part.isidentifier())[:80]}: "
+            f"{detail['msg']}"
+            for detail in error.errors()[:3]
+        )
+        message = f"expected a request as in /openapi.json; found: {reasons[:500]}; correct it"
+        return error_response(request.headers.get("accept", ""), 422, "invalid_request", message)
+
+    @application.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        message = f"{error.detail}; /openapi.json lists the routes"
+        return error_response(request.headers.get("accept", ""), error.status_code, "http", message, error.headers)

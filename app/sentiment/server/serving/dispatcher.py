@@ -1,0 +1,97 @@
+"""What routes call: checks the texts of a request, queues them for a run, and limits the time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sentiment.errors import OverloadedError, RequestError, RunError
+from sentiment.inference import Prediction
+from sentiment.server.serving.loaded_run import LoadedRun, Question
+from sentiment.server.serving.prometheus import ServerMetrics
+from sentiment.server.serving.registry import RunRegistry
+from sentiment.server.settings import ServerSettings
+from sentiment.text.cleaning import is_blank
+
+_RETRY_SECONDS = 0.05  # until a file tries again to queue its next rows
+
+
+class Dispatcher:
+    """The runs, limits and metrics of one application."""
+
+    def __init__(self, registry: RunRegistry, settings: ServerSettings, metrics: ServerMetrics) -> None:
+        self.registry = registry
+        self.settings = settings
+        self.metrics = metrics
+
+    async def predict(self, run: LoadedRun, texts: Sequence[str]) -> list[Prediction]:
+        """Predictions of one run, in order.
+
+        Raises:
+            RequestError: no text, too many texts, an empty text, or one that is too long.
+            OverloadedError: the queue is full, or the prediction took too long.
+        """
+        self._check(texts)
+        async with self._time_limit(self.settings.timeout_seconds):
+            return await run.predictions.submit(texts)
+
+    async def explain(self, run: LoadedRun, question: Question) -> dict[str, Any]:
+        """The explanation of one text, as JSON values with the name and version of the run.
+
+        Raises:
+            RequestError: an empty text, or one that is too long.
+            UserError: there is nothing to read in the text, or no such method for this network.
+            RunError: this network cannot be explained.
+            OverloadedError: the queue is full, or the explanation took too long.
+        """
+        self._check([question.text])
+        if run.explanations is None:
+            raise RunError(
+                f"expected a run whose network can be opened; found {run.name}; ask another run of GET /v1/models"
+            )
+        async with self._time_limit(self.settings.timeout_seconds):
+            [explanation] = await run.explanations.submit([question])
+            return explanation
+
+    async def score(self, run: LoadedRun, texts: Sequence[str]) -> list[Prediction]:
+        """Predictions for the rows of a file, one batch at a time, so that other requests come in between.
+
+        Raises:
+            OverloadedError: it took too long.
+        """
+        predictions: list[Prediction] = []
+        async with self._time_limit(self.settings.upload_timeout_seconds):
+            while len(predictions) < len(texts):
+                batch = texts[len(predictions) : len(predictions) + self.settings.batch]
+                try:
+                    predictions += await run.predictions.submit(batch)
+                except OverloadedError:
+                    await asyncio.sleep(_RETRY_SECONDS)
+        return predictions
+
+    def _check(self, texts: Sequence[str]) -> None:
+        limit, longest = self.settings.max_texts, self.settings.max_characters
+        if not 1 <= len(texts) <= limit:
+            raise RequestError(f"expected 1 to {limit} texts in a request; found {len(texts)}; send several requests")
+        for number, text in enumerate(texts, start=1):
+            which = f"text {number} of {len(texts)}" if len(texts) > 1 else "the text"
+            if is_blank(text):
+                raise RequestError(f"expected something to read; found that {which} is empty; give at least one word")
+            if len(text) > longest:
+                raise RequestError(
+                    f"expected at most {longest:,} characters in a text; found {len(text):,} in {which}; shorten it"
+                )
+
+    @asynccontextmanager
+    async def _time_limit(self, seconds: float) -> AsyncIterator[None]:
+        """A block that may take so long, else OverloadedError; overloads are counted, also of full queues."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except (TimeoutError, OverloadedError) as error:
+            self.metrics.overloads.inc()
+            if isinstance(error, OverloadedError):
+                raise
+            raise OverloadedError(
+                f"expected an answer within {seconds:g} seconds; found none; try again later, or send less at once"
+            ) from None
