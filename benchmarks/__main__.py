@@ -19,7 +19,7 @@ from sentiment.cli.options import (
     read_reviews,
     require_no_columns,
 )
-from sentiment.support.paths import DATA, MODELS
+from sentiment.support.paths import data_folder, models_folder
 
 if TYPE_CHECKING:
     from benchmarks.results import Written
@@ -85,13 +85,13 @@ def predictions(
             read = read_reviews(data, text_column, label_column, positive, negative, rejects)
         else:
             require_no_columns(text_column, label_column, positive, negative, rejects)
-            read = local_reviews(DATA)
+            read = local_reviews(data_folder())
         written = benchmark_predictions(_folder(folder, quick), read, settings, say)
     _print(written, (target_columns, many_reviews, cold_start, service), as_json)
 
 
 def _folder(folder: Path | None, quick: bool) -> Path:
-    return folder or MODELS / ("benchmark-smoke" if quick else "benchmark")
+    return folder or models_folder() / ("benchmark-smoke" if quick else "benchmark")
 
 
 def _print(written: "Written", tables: "Iterable[Callable[[dict[str, Any]], Columns]]", as_json: bool) -> None:

@@ -396,7 +396,7 @@ def test_what_cannot_be_had_is_replaced_by_the_sample_with_a_plain_warning(tmp_p
     assert found.source == str(sample)
     assert "Warning" in said[-1]
     assert "bundled sample" in said[-1]
-    assert "make train DATA=path/to/aclImdb_v1.tar.gz" in said[-1]
+    assert "sentiment train --data path/to/aclImdb_v1.tar.gz" in said[-1]
     assert all("\n" not in line for line in said)
 
 

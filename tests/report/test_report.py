@@ -363,7 +363,7 @@ def test_baselines_alone_make_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_figures")
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="found none; train with: make train"):
+    with pytest.raises(RunError, match="found none; train with: sentiment train"):
         write_report(tmp_path)
 
 

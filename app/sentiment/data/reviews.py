@@ -183,7 +183,7 @@ def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: 
     except ReviewsError as error:
         notify(
             f"Warning: no real reviews ({error}). Using the bundled sample of generated reviews instead; figures from "
-            "it say nothing about real reviews. To give the real ones: make train DATA=path/to/aclImdb_v1.tar.gz"
+            "it say nothing about real reviews. To give the real ones: sentiment train --data path/to/aclImdb_v1.tar.gz"
         )
         return load_reviews(SAMPLE)
     return load_reviews(target, cache=data_folder / "cache")

@@ -68,7 +68,9 @@ def read_results(dataset_folder: Path, reference: str | None = None) -> Results:
     """
     runs, baselines = result_folders(dataset_folder), result_folders(dataset_folder / BASELINES_FOLDER)
     if not runs and not baselines:
-        raise RunError(f"expected results of runs or baselines in {dataset_folder}; found none; train with: make train")
+        raise RunError(
+            f"expected results of runs or baselines in {dataset_folder}; found none; train with: sentiment train"
+        )
     newest = max(runs or baselines, key=lambda folder: ((folder / METRICS).stat().st_mtime_ns, folder.name))
     standard = read_result(dataset_folder / reference if reference else newest)
     ensembles = {path.stem: read_ensemble(path) for path in sorted((dataset_folder / ENSEMBLES_FOLDER).glob("*.json"))}
