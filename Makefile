@@ -73,7 +73,7 @@ serve: $(SERVE) ## Serve the saved runs, with a page, on this machine (RUN=name 
 use: $(BASE) ## Choose the run that answers where none is named; without RUN, show it (RUN=name)
 	@$(SENTIMENT) use $(ARGS) $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 
-benchmark: $(TRAIN) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
+benchmark: $(DEV) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
 	@$(BIN)/python -m benchmarks layers $(ARGS)
 	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
