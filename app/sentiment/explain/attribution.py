@@ -35,12 +35,7 @@ class Attribution:
 
 
 def occlusion(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
-    """Replaces one token after the other by the unknown word.
-
-    Args:
-        network: whose logit is explained.
-        token_ids: int32[time]; with more than 250, groups of neighbours are replaced, so that there are 250 at most.
-    """
+    """Replaces one token after the other by the unknown word; of more than 250, some neighbours together."""
     size = math.ceil(len(token_ids) / _REPLACEMENTS)
     group = np.arange(len(token_ids)) // size
     variants = np.where(group == np.arange(group[-1] + 1)[:, None], UNKNOWN_ID, token_ids)
@@ -51,12 +46,8 @@ def occlusion(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
 def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
     """Integrates gradients, by backpropagation through time in NumPy.
 
-    Args:
-        network: with one LSTM layer.
-        token_ids: int32[time].
-
     Raises:
-        ConfigError: the network has another layer.
+        ConfigError: the network has another layer than one LSTM.
     """
     lstm = network.lstm
     if lstm is None:
@@ -85,7 +76,7 @@ DEFAULT_METHOD = OCCLUSION
 
 
 def attribute(method: str, network: OpenedNetwork, token_ids: np.ndarray) -> Attribution:
-    """The result of the named method.
+    """The result of the named method for one review, int32[time].
 
     Raises:
         ConfigError: there is no such method, or it cannot explain this network.

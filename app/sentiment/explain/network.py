@@ -80,12 +80,10 @@ class LSTMWeights:
         return (features.astype(np.float64) * self.kernel).sum(axis=(-3, -2, -1)) + self.bias
 
     def logits_of_prefixes(self, hidden: np.ndarray) -> np.ndarray:
-        """The logit after the first token, the first two, ..., float64[time], if the network reads forward only.
+        """The logit after the first token, the first two, ..., float64[time], from the hidden states [time, units].
 
-        A forward state does not depend on later tokens, so only the pooling is computed again for each prefix.
-
-        Args:
-            hidden: float32[time, units], of the whole review.
+        For networks that read forward only: a state does not depend on later tokens, so only the pooling is computed
+        again for each prefix.
         """
         count = np.arange(1, len(hidden) + 1)[:, None]
         running = {"max": np.maximum.accumulate(hidden), "mean": np.cumsum(hidden, axis=0) / count, "last": hidden}

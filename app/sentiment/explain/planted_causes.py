@@ -9,16 +9,13 @@ cause. There are four kinds, with the planted words in capitals:
     exchange    "It was never truly DULL; it was rather MOVING."    counterpart "... truly moving; ... rather dull."
 
 An exchange has two planted words, and naming one is enough. Of a negation only the denying review is used: in "always
-dull" an explanation rightly names "dull".
-
-The sentences around it are neutral. They, the opinions and the frames of contrast and exchange come from the bundled
-sample. The check uses the frames of its test split, training those of the others.
+dull" an explanation rightly names "dull". The words come from the bundled sample; the check uses the frames of its
+test split, training the others. All other sentences are neutral.
 
     python -m sentiment.explain.planted_causes reviews.csv      writes such reviews with counterparts, for training
 
-A network trained on these has learned that one word decides, so its figure measures the explanations alone. Any other
-may have its own reasons: one trained on the bundled sample has met exchanges only, and judges most single opinions
-wrongly. The part `counterpart_correct` of a check leaves such reviews out.
+A network trained on these knows that one word decides, so its figure measures the explanations alone. Any other may
+have reasons of its own; `counterpart_correct` leaves out the reviews where that shows.
 """
 
 import csv
@@ -87,13 +84,7 @@ class PlantedReview:
 
 
 def planted_reviews(number: int = NUMBER, seed: int = SEED, split: str = "test") -> list[PlantedReview]:
-    """Reviews with a planted cause, about half of them positive.
-
-    Args:
-        number: of each kind.
-        seed: the same seed gives the same reviews.
-        split: "test" or "train", whose frames contrasts and exchanges use.
-    """
+    """So many reviews of each kind, about half of them positive; `split` says whose frames they use."""
     chance = random.Random(seed)
     frames = [FRAMES[kind][frame] for kind, frame in frames_of(split)]
 
@@ -158,11 +149,6 @@ def _among_neutral_sentences(verdict: str, chance: random.Random) -> str:
 
 def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = DEFAULT_METHOD) -> dict[str, Any]:
     """How often an explanation ranks a planted word among its first three, where the verdict is right.
-
-    Args:
-        explainer: of the run that is checked.
-        reviews: from `planted_reviews`.
-        method: of the explanations.
 
     Returns:
         A row ready for JSON. `run`, `method`; then the numbers `reviews`, `answered_correctly` and
@@ -229,14 +215,7 @@ def in_words(row: dict[str, Any]) -> str:
 
 
 def record(row: dict[str, Any], dataset_folder: Path) -> Path:
-    """Writes the result of a check into `explanation.json`, a list with one row per run and method.
-
-    Args:
-        row: from `check`; it replaces an older row of its run and method.
-        dataset_folder: the folder of the dataset's runs.
-
-    Returns:
-        The file.
+    """Writes the result of `check` into the list in `explanation.json`, in place of an older row of its run and method.
 
     Raises:
         SentimentError: the file exists and is no such list.

@@ -21,16 +21,14 @@ from sentiment.layers.reference import Step
 class LSTM(keras.layers.RNN):
     """An LSTM over a whole sequence, with the arguments and the weights of `keras.layers.LSTM`.
 
-    Reads `sequences` float[batch, time, input], a mask bool[batch, time], and `initial_state`: hidden and cell,
-    float[batch, units] each. Returns the hidden state after the last step, float[batch, units]; with
-    `return_sequences` after every step, float[batch, time, units]; with `return_state` also the last hidden and cell
-    state. A masked step leaves the states as they are, and its output is the previous one. (Before the first real step
-    that is zero on TensorFlow and torch and the initial state on JAX, as in Keras.)
+    Reads `sequences` float[batch, time, input], a mask bool[batch, time] (or what else `masks.real_tokens` takes) and
+    `initial_state`: hidden and cell, float[batch, units] or [1, units] each. Returns the hidden state after the last
+    step, float[batch, units]; with `return_sequences` after every step, float[batch, time, units]; with `return_state`
+    also the last hidden and cell state. Numbers may have any type. Under a mixed policy only the matrix products run in
+    the narrow dtype; states and gates stay in float32.
 
-    A mask may have any number type, where all but zero is True, and also the shape [batch, time, 1], or [1, time] for
-    all rows alike. An initial state may be [1, units]. Sequences may have any number type.
-
-    Under a mixed policy only the matrix products run in the narrow dtype; states and gates stay in float32.
+    A masked step leaves the states as they are, and its output is the previous one. (Before the first real step that is
+    zero on TensorFlow and torch and the initial state on JAX, as in Keras.)
 
     Example:
         >>> ours, theirs = LSTM(4), keras.layers.LSTM(4)
@@ -52,8 +50,8 @@ class LSTM(keras.layers.RNN):
 
     Raises:
         ValueError: units is not positive, or a dropout is not in [0, 1). When called: there is no step, or the mask or
-            the initial state does not fit the sequences. Sizes that a TensorFlow graph learns only when it runs raise
-            `tf.errors.InvalidArgumentError` there.
+            the initial state does not fit the sequences. (A TensorFlow graph that learns sizes when it runs raises
+            `tf.errors.InvalidArgumentError`.)
     """
 
     cell: LSTMCell
@@ -196,17 +194,10 @@ class LSTM(keras.layers.RNN):
     def trace(
         self, sequences: KerasTensor, initial_state: list[KerasTensor] | None = None, mask: KerasTensor | None = None
     ) -> Step[KerasTensor]:
-        """Every gate and state at every token, without dropout; ignores and keeps the state of a stateful layer.
+        """Every gate and state at every token, float32[batch, time, units] each; arguments and errors as in a call.
 
-        Args:
-            sequences, initial_state, mask: as in a call.
-
-        Returns:
-            Gates, candidate, cell and hidden, float32[batch, time, units] each, in the order of the tokens even if the
-            layer reads backwards. At a masked token the gates and the candidate are zero and the states stay.
-
-        Raises:
-            ValueError: the mask or the states do not fit the sequences.
+        In the order of the tokens, even if the layer reads backwards. At a masked token the gates and the candidate are
+        zero and the states stay. Without dropout; the state of a stateful layer is neither used nor changed.
         """
         sequences = ops.convert_to_tensor(sequences)
         if not self.built:

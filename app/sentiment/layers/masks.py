@@ -12,15 +12,13 @@ def real_tokens(mask: Any, sequences: KerasTensor) -> KerasTensor | None:
 
     Args:
         mask: bool or any number type, where all but zero is True (NaN too, as in Keras), of shape [batch, time],
-            [batch, time, 1], or [1, time] for all rows alike. Of a list or tuple of masks, which Keras keeps for layers
-            with several inputs, the first. None: every token is real.
+            [batch, time, 1], or [1, time] for all rows alike; or a list of masks, as Keras keeps them for layers with
+            several inputs: the first counts. None: every token is real, and the result is None.
         sequences: float[batch, time, features], which the mask belongs to.
 
-    Returns:
-        bool[batch, time]; None if `mask` is None. Sizes that are known only when a graph runs are not compared here.
-
     Raises:
-        ValueError: the mask has another shape or type, is no tensor or array, or does not fit the sequences.
+        ValueError: the mask does not fit the sequences, or is nothing of the above. Sizes that are known only when a
+            graph runs are not compared.
     """
     mask = mask[0] if isinstance(mask, list | tuple) and mask else mask
     if mask is None:

@@ -46,10 +46,6 @@ def read_onnx(path: Path) -> bytes:
 def require_whole(content: bytes, name: str = "the model") -> None:
     """Refuses an ONNX model that needs another file.
 
-    Args:
-        content: of its file.
-        name: for the error message.
-
     Raises:
         RunError: it has a tensor in another file, or is no ONNX model.
     """

@@ -47,18 +47,13 @@ class Activations(NamedTuple):
 def forward(
     inputs: np.ndarray, mask: np.ndarray, hidden: np.ndarray, cell: np.ndarray, weights: Weights, options: Options
 ) -> tuple[Result, Activations]:
-    """All steps.
+    """All steps: what the layer returns, and what `backward` needs.
 
     Args:
         inputs: float[batch, time, input].
         mask: bool[batch, time], False at tokens that are skipped.
-        hidden: the initial hidden state, float[batch, units].
-        cell: the initial cell state, float[batch, units].
-        weights: of the layer.
-        options: of the layer.
-
-    Returns:
-        What the layer returns, and what `backward` needs.
+        hidden, cell: the initial states, float[batch, units] each.
+        weights, options: of the layer.
 
     Raises:
         TypeError: the mask is not bool.
@@ -166,9 +161,7 @@ def _backward_part(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Fills in the gradients of the inputs that are read, float[batch * time, input].
 
-    Returns:
-        Those of the joined weights, float[input + units + 1, 4 units], and of the initial hidden and cell states,
-        float[rows, units] each.
+    Returns those of the joined weights, float[input + units + 1, 4 units], and of the initial hidden and cell states.
     """
     from_outputs = state_gradients(packing, gradients.outputs)
     dh, dc = gradients.hidden[packing.rows], gradients.cell[packing.rows]

@@ -51,13 +51,7 @@ class Packing(NamedTuple):
 
 
 def pack(mask: np.ndarray, rows: np.ndarray, options: Options) -> Packing:
-    """Finds the places.
-
-    Args:
-        mask: bool[batch, time], of the whole batch.
-        rows: int[rows], the rows of the batch to pack.
-        options: of the layer.
-    """
+    """The places for some rows, int[rows], of a batch with the mask bool[batch, time]."""
     time = mask.shape[1]
     real = mask[rows, ::-1] if options.reverse else mask[rows]
     longest_first = np.argsort(-real.sum(axis=1), kind="stable")
@@ -82,11 +76,9 @@ def pack(mask: np.ndarray, rows: np.ndarray, options: Options) -> Packing:
 
 
 def state_gradients(packing: Packing, by_outputs: np.ndarray) -> np.ndarray:
-    """The gradients that states receive from the outputs showing them, float[rows + tokens, units].
+    """The gradients of states that come from the outputs showing them, float[rows + tokens, units].
 
-    Args:
-        packing: of some rows.
-        by_outputs: the gradients of the outputs, float[batch, outputs, units].
+    `by_outputs` has the gradients of the outputs of the whole batch, float[batch, outputs, units].
     """
     gradients = empty((len(packing.rows) + len(packing.tokens), by_outputs.shape[2]), by_outputs.dtype)
     gradients[:] = 0

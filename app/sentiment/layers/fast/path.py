@@ -75,15 +75,12 @@ def run(
     """All steps as one operation.
 
     Args:
-        sequences: float32 or float64[batch, time, input]. All but the mask have this dtype.
+        sequences: float32 or float64[batch, time, input]; states and weights have the same dtype.
         mask: bool[batch, time], or [1, time] for all rows alike; None: True everywhere.
         initial_state: hidden and cell, [batch, units] each.
         weights: kernel, recurrent kernel and bias.
         options: of the layer.
         training: whether to store what the backward pass needs; otherwise a gradient repeats the forward pass.
-
-    Returns:
-        Outputs and final states.
     """
     import tensorflow as tf
 
