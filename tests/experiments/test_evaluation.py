@@ -55,9 +55,9 @@ def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monk
     own = SimpleNamespace(of=lambda _: SimpleNamespace(test=None))
     monkeypatch.setattr("sentiment.experiments.evaluation.OwnSplits", lambda _: own)
     monkeypatch.setattr("sentiment.experiments.evaluation._evaluate", evaluated)
-    metrics = {"test": {"accuracy": None}}
+    record = SimpleNamespace(test={"accuracy": None})
     runs = [
-        SimpleNamespace(name=name, accuracy=accuracy, metrics=metrics)
+        SimpleNamespace(name=name, accuracy=accuracy, record=record)
         for name, accuracy in (("films/a", 0.7), ("zoo/a", 0.9), ("films/b", 0.8))
     ]
     assert [row.run for row in evaluate_own(runs, folder)] == ["films/b", "films/a", "zoo/a"]
