@@ -63,7 +63,7 @@ class TrainingConfig:
     virtual_adversarial: float = 0.0  # the same with the network's own verdict as the label
     teacher_share: float = 0.5  # with a teacher, what its probability weighs in the label of a labelled review
     short_texts: int = (
-        0  # learnt, too: so many texts of each kind of sentiment.data.templates.TAUGHT, made of training reviews
+        0  # learnt, too: texts of each kind of sentiment.data.templates.TRAINING_KINDS, of training reviews
     )
     excerpts: int = 0  # learnt, too: a sentence or some of so many training reviews, whose labels they have
     # of networks that teach the next one (see sentiment.teaching.self_training); 0: the labels or given teachers do

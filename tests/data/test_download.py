@@ -37,10 +37,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         server = self.server
-        asked = self.headers["Range"]
-        server.ranges.append(asked)
+        requested = self.headers["Range"]
+        server.ranges.append(requested)
         time.sleep(server.answer_after)
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and server.supports_range else 0
+        start = int(requested.removeprefix("bytes=").removesuffix("-")) if requested and server.supports_range else 0
         if server.status != 200 or start >= len(CONTENT):
             self.send_error(server.status if server.status != 200 else 416)
             return
@@ -179,9 +179,9 @@ def test_a_server_that_falls_silent_is_given_up_and_what_came_is_kept(tmp_path, 
     hasty = Download(file.url, file.md5, silence_seconds=0.1)
     with pytest.raises(ReviewsError, match="timed out"):
         download(hasty, tmp_path / "a")
-    kept = (tmp_path / "a.part").read_bytes()
-    assert len(kept) >= 1000
-    assert kept == CONTENT[: len(kept)]
+    partial = (tmp_path / "a.part").read_bytes()
+    assert len(partial) >= 1000
+    assert partial == CONTENT[: len(partial)]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

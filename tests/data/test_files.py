@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 
 import pandas as pd
 import pyarrow
@@ -86,9 +88,9 @@ def test_a_date_beyond_those_of_python_is_said(tmp_path):
 def test_rows_are_read_when_asked_for(tmp_path):
     path = tmp_path / "reviews.jsonl"
     path.write_text('{"text": "one"}\n' * 100_000 + "no JSON")
-    found = read_rows(path)
-    assert [next(found.rows).text for _ in range(1_000)] == ["one"] * 1_000
-    assert 0 < found.fraction() < 0.1
+    text_rows = read_rows(path)
+    assert [next(text_rows.rows).text for _ in range(1_000)] == ["one"] * 1_000
+    assert 0 < text_rows.fraction() < 0.1
 
 
 def test_a_row_without_text_keeps_its_place(tmp_path):
@@ -145,9 +147,9 @@ def test_what_else_stands_in_a_row_is_kept_under_its_own_name(tmp_path, suffix):
         frame.to_json(path, orient="records", lines=True)
     else:
         frame.to_csv(path, index=False, sep="," if suffix == ".csv" else "\t")
-    found = read_rows(path)
-    assert list(found.columns()) == ["id", "note"]
-    assert [dict(row.others) for row in found.rows] == [{"id": "1", "note": "a"}, {"id": "2", "note": "b"}]
+    text_rows = read_rows(path)
+    assert list(text_rows.columns()) == ["id", "note"]
+    assert [dict(row.others) for row in text_rows.rows] == [{"id": "1", "note": "a"}, {"id": "2", "note": "b"}]
 
 
 def test_a_name_that_is_taken_or_there_twice_is_changed_and_no_other(tmp_path):
@@ -168,10 +170,10 @@ def test_lines_of_json_may_each_have_other_keys_and_all_are_told_with_their_kind
         {"text": "three", "x": 2},
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    found = read_rows(path)
+    text_rows = read_rows(path)
     kinds = {"n": int, "mixed": object, "list": object, "huge": object, "none": str, "x": float, "flag": bool}
-    assert found.columns() == kinds
-    assert [row.others.get("x") for row in found.rows] == [None, 1.5, 2]
+    assert text_rows.columns() == kinds
+    assert [row.others.get("x") for row in text_rows.rows] == [None, 1.5, 2]
 
 
 def test_half_a_surrogate_pair_is_no_character_wherever_it_stands(tmp_path):
@@ -179,3 +181,16 @@ def test_half_a_surrogate_pair_is_no_character_wherever_it_stands(tmp_path):
     path.write_text(r'{"text": "a\ud800b", "x\ud800": [{"y": "\uD83D\uDC4D \uDFFF"}]}' + "\n")
     [row] = read_rows(path).rows
     assert row == ("ab", {"x": [{"y": "👍 "}]})
+
+
+def test_what_a_prediction_reads_texts_with_loads_neither_pandas_nor_arrow_nor_scikit_learn(tmp_path):
+    (tmp_path / "a.csv").write_text("text\nfine\n")
+    code = (
+        "import pathlib, sys\n"
+        "import sentiment.data.files, sentiment.data.templates, sentiment.data.splits, sentiment.metrics.measures\n"
+        "import sentiment.text.batches, sentiment.text.familiarity\n"
+        "assert [row.text for row in sentiment.data.files.read_rows(pathlib.Path(sys.argv[1])).rows] == ['fine']\n"
+        "print([name for name in ('pandas', 'pyarrow', 'sklearn', 'scipy', 'keras') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.csv"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -30,8 +30,8 @@ def test_what_its_origins_know_it_knows_too(tmp_path):
     save_learnt(encoder, ["a read film"])
     save_learnt(teacher, ["a judged film"], [encoder])
     save_learnt(run, ["an own film"], [teacher, nameless])
-    asked = ["an own film", "a judged film", "a read film", "a new film"]
-    assert known(run, asked).tolist() == [True, True, True, False]
+    texts = ["an own film", "a judged film", "a read film", "a new film"]
+    assert known(run, texts).tolist() == [True, True, True, False]
 
 
 def test_who_kept_nothing_knows_nothing(tmp_path):

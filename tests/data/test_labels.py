@@ -20,7 +20,7 @@ def judged(labels, positive=None, negative=None):
 
 
 @pytest.mark.parametrize(
-    ("ways", "value"),
+    ("spellings", "value"),
     [
         ([1, 1.0, "1", " 1.0", "01", "1e0", "+1", Decimal("1.00"), np.int8(1), np.float32(1), np.uint64(1)], "1"),
         ([0, -0.0, "0", "0.000", "-0", Decimal(0)], "0"),
@@ -31,8 +31,8 @@ def judged(labels, positive=None, negative=None):
         ([None, float("nan"), np.nan, pd.NA, pd.NaT, "", "  ", "NaN", "None", "null", "N/A", "na", "<NA>"], ""),
     ],
 )
-def test_all_ways_to_write_a_value_are_one(ways, value):
-    assert {normal_value(way) for way in ways} == {value}
+def test_all_ways_to_write_a_value_are_one(spellings, value):
+    assert {normal_value(spelling) for spelling in spellings} == {value}
 
 
 @pytest.mark.parametrize("text", ["inf", "1_000", "1e9999", "1/2", "4,5", "10%", "nope", "٣x"])

@@ -133,11 +133,11 @@ def test_values_and_kinds_are_as_without_dictionaries(tmp_path, kind):
     rows = read_rows(path)
     table = parquet.read_table(path)
     assert rows.columns() == {name: table.schema.field(name).type for name in columns if name != "text"}
-    found = list(rows.rows)
-    assert [row.text for row in found] == ["a", "", "b", "a", ""]
+    text_rows = list(rows.rows)
+    assert [row.text for row in text_rows] == ["a", "", "b", "a", ""]
     for name in columns:
         if name != "text":
-            assert [row.others[name] for row in found] == table.column(name).to_pylist()
+            assert [row.others[name] for row in text_rows] == table.column(name).to_pylist()
     pd.testing.assert_frame_equal(read_table(path), pd.read_parquet(path))
 
 

@@ -165,13 +165,13 @@ def test_without_bad_rows_the_file_of_rejects_has_its_header_only(tmp_path):
 
 def test_it_is_said_how_many_rows_were_set_aside_and_why(tmp_path):
     rows = [*csv_rows(30), ("a film", ""), ("a film", "nan"), ("", "positive")]
-    said = []
-    found = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=said.append)
-    assert said == [
+    lines = []
+    loaded = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=lines.append)
+    assert lines == [
         "labels: positive (positive): 15; negative (negative): 15",
         f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 no label, 1 empty review",
     ]
-    assert found.left_out == {"no label": 2, "empty review": 1}
+    assert loaded.left_out == {"no label": 2, "empty review": 1}
 
 
 def stars(count=50):
@@ -191,14 +191,14 @@ def test_a_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_
 
 def test_of_a_scale_the_named_values_are_read_and_the_others_set_aside_and_counted(tmp_path):
     path = write_csv(tmp_path / "a.csv", [*stars(), ("", "1")])
-    said = []
-    found = load_reviews(
-        path, positive="4, 5", negative=[1.0, "2"], rejects=tmp_path / "rejects.csv", notify=said.append
+    lines = []
+    loaded = load_reviews(
+        path, positive="4, 5", negative=[1.0, "2"], rejects=tmp_path / "rejects.csv", notify=lines.append
     )
-    assert found.table["label"].value_counts().to_dict() == {1: 20, 0: 20}
-    assert (found.positive, found.negative) == (("4", "5"), ("1", "2"))
-    assert found.left_out == {"empty review": 1, "set aside on purpose": 10}
-    assert said == [
+    assert loaded.table["label"].value_counts().to_dict() == {1: 20, 0: 20}
+    assert (loaded.positive, loaded.negative) == (("4", "5"), ("1", "2"))
+    assert loaded.left_out == {"empty review": 1, "set aside on purpose": 10}
+    assert lines == [
         "labels: positive (4, 5): 20; negative (1, 2): 20",
         "set aside on purpose, neither positive nor negative: 3 (10 rows)",
         f"set aside 11 of 51 rows in {tmp_path / 'rejects.csv'}: 10 on purpose, 1 empty review",
@@ -267,8 +267,8 @@ def test_rows_are_never_set_aside_into_what_they_come_from(tmp_path):
 
 def test_a_column_of_splits_may_be_written_with_a_capital_and_is_there_once(tmp_path):
     rows = [(text, label, "test" if i < 4 else "train") for i, (text, label) in enumerate(csv_rows(30))]
-    found = load_reviews(write_csv(tmp_path / "a.csv", rows, "review,sentiment, Split"))
-    assert (found.table["split"] == "test").sum() == 4
+    loaded = load_reviews(write_csv(tmp_path / "a.csv", rows, "review,sentiment, Split"))
+    assert (loaded.table["split"] == "test").sum() == 4
     twice = [(*row, row[2]) for row in rows]
     with pytest.raises(ReviewsError, match=r"at most one column named split in .*; found 2"):
         load_reviews(write_csv(tmp_path / "b.csv", twice, "review,sentiment,Split,split"))
@@ -363,9 +363,9 @@ def nobody():
 
 def test_the_archive_in_the_data_folder_comes_first(tmp_path, nobody):
     pack(tmp_path / "aclImdb_v1.tar.gz")
-    said = []
-    found = find_reviews(tmp_path, notify=said.append, official=nobody)
-    assert (found.name, said) == ("imdb", [])
+    lines = []
+    loaded = find_reviews(tmp_path, notify=lines.append, official=nobody)
+    assert (loaded.name, lines) == ("imdb", [])
     assert len(list((tmp_path / "cache").glob("*.parquet"))) == 1
 
 
@@ -384,20 +384,20 @@ def test_a_damaged_archive_in_the_data_folder_is_said_rather_than_replaced(tmp_p
 def test_what_is_not_there_is_downloaded(tmp_path):
     served = pack(tmp_path / "served.tar.gz")
     official = Download(served.as_uri(), hashlib.md5(served.read_bytes()).hexdigest())
-    found = find_reviews(tmp_path / "data", notify=print, official=official)
-    assert found.name == "imdb"
-    assert found.source == str(tmp_path / "data" / "aclImdb_v1.tar.gz")
+    loaded = find_reviews(tmp_path / "data", notify=print, official=official)
+    assert loaded.name == "imdb"
+    assert loaded.source == str(tmp_path / "data" / "aclImdb_v1.tar.gz")
 
 
 def test_what_cannot_be_had_is_replaced_by_the_sample_with_a_plain_warning(tmp_path, sample, nobody):
-    said = []
-    found = find_reviews(tmp_path / "data", notify=said.append, official=nobody)
-    assert found.name == "sample"
-    assert found.source == str(sample)
-    assert "Warning" in said[-1]
-    assert "bundled sample" in said[-1]
-    assert "sentiment train --data path/to/aclImdb_v1.tar.gz" in said[-1]
-    assert all("\n" not in line for line in said)
+    lines = []
+    loaded = find_reviews(tmp_path / "data", notify=lines.append, official=nobody)
+    assert loaded.name == "sample"
+    assert loaded.source == str(sample)
+    assert "Warning" in lines[-1]
+    assert "bundled sample" in lines[-1]
+    assert "sentiment train --data path/to/aclImdb_v1.tar.gz" in lines[-1]
+    assert all("\n" not in line for line in lines)
 
 
 def test_the_bundled_sample_is_there_with_its_splits():

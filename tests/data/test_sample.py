@@ -35,11 +35,11 @@ def skeletons(reviews: pd.DataFrame) -> set[str]:
     """The sentences that hold an opinion, with the opinion words and the names blanked."""
     opinion = re.compile(rf"\b(?:{'|'.join(ADVERBS)}) (?:{'|'.join(PRAISE + BLAME)})\b")
     names = re.compile("|".join(map(re.escape, [*TITLES, *PEOPLE, *TOWNS])))
-    found = set()
+    sentences = set()
     for text in reviews["review"]:
         blanked = names.sub("_", opinion.sub("#", text))
-        found.update(sentence for sentence in re.split(r"(?<=[.?:]) ", blanked) if "#" in sentence)
-    return found
+        sentences.update(sentence for sentence in re.split(r"(?<=[.?:]) ", blanked) if "#" in sentence)
+    return sentences
 
 
 def test_the_bundled_file_is_what_the_generator_writes(sample):
@@ -108,8 +108,8 @@ def test_a_linear_model_on_words_or_pairs_of_words_stays_under_three_quarters(sa
 
 def test_the_project_s_own_linear_baseline_stays_under_three_quarters():
     splits = split(load_reviews(SAMPLE), **PRESETS["sample"].split)
-    said = fit_baseline("tfidf-logistic", splits).predict(splits.test.texts)
-    assert ((said >= 0.5) == splits.test.labels).mean() < 0.75
+    probabilities = fit_baseline("tfidf-logistic", splits).predict(splits.test.texts)
+    assert ((probabilities >= 0.5) == splits.test.labels).mean() < 0.75
 
 
 @pytest.mark.slow

@@ -36,9 +36,9 @@ def both(path: Path, text: str = "text") -> tuple[list[str], list[list[str]]]:
     header = [str(name) for name in frame.columns]
     position = header.index(text)
     for row, values in zip(rows, frame.values.tolist(), strict=True):
-        there = ["" if isinstance(value, float) else value for value in values]
-        assert there.pop(position) == row.text
-        assert [row.others.get(name, "") for name in header if name != text] == there
+        others = ["" if isinstance(value, float) else value for value in values]
+        assert others.pop(position) == row.text
+        assert [row.others.get(name, "") for name in header if name != text] == others
     return header, [[row.text, *row.others.values()] for row in rows]
 
 

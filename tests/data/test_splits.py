@@ -66,8 +66,8 @@ def test_what_differs_in_capitals_or_quotation_marks_alone_is_in_one_split_only(
     assert not read[1] & read[2]
     dataset = splits.dataset
     removed = dataset.duplicates_removed + dataset.test_overlap_removed + dataset.unlabelled_overlap_removed
-    left = sum(map(len, (splits.train, splits.validation, splits.test))) + dataset.unlabelled
-    assert left + removed + dataset.unlabelled_duplicates_removed == 401
+    remaining = sum(map(len, (splits.train, splits.validation, splits.test))) + dataset.unlabelled
+    assert remaining + removed + dataset.unlabelled_duplicates_removed == 401
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -120,8 +120,8 @@ def test_unlabelled_reviews_lose_held_out_texts_and_their_own_duplicates():
     held_out = divide(OFFICIAL).validation.texts[0]
     texts = ["new", "test review 1", "new", held_out, "newer", "train review&nbsp;0"]
     splits = divide(OFFICIAL + [(text, None, "unlabelled") for text in texts])
-    kept = ["new", "newer", "train review 0"]
-    assert splits.unlabelled == [text for text in kept if text not in splits.validation.texts]
+    new_texts = ["new", "newer", "train review 0"]
+    assert splits.unlabelled == [text for text in new_texts if text not in splits.validation.texts]
     assert splits.dataset.unlabelled_duplicates_removed == 1
     assert splits.dataset.unlabelled_overlap_removed == len(texts) - 1 - len(splits.unlabelled)
 

@@ -110,9 +110,9 @@ def test_rows_without_text_label_or_split_are_problems_by_position():
 
 def test_a_missing_label_in_parquet_is_a_problem(tmp_path):
     pd.DataFrame({"text": ["a", "b"], "label": [1.0, None]}).to_parquet(tmp_path / "a.parquet")
-    found = interpret(read_table(tmp_path / "a.parquet"), SOURCE)
-    assert found.problems == {1: "no label"}
-    assert found.table["label"].tolist() == [1, pd.NA]
+    interpretation = interpret(read_table(tmp_path / "a.parquet"), SOURCE)
+    assert interpretation.problems == {1: "no label"}
+    assert interpretation.table["label"].tolist() == [1, pd.NA]
 
 
 def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_have_one():
@@ -123,10 +123,10 @@ def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_
             "split": ["train", "train", "test", "test", "train", "unlabelled"],
         }
     )
-    found = interpret(frame, SOURCE, classes=Classes.named([5], [1]))
-    assert found.aside == {1: "3", 2: "3"}
-    assert found.problems == {3: "empty review"}
-    assert found.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
+    interpretation = interpret(frame, SOURCE, classes=Classes.named([5], [1]))
+    assert interpretation.aside == {1: "3", 2: "3"}
+    assert interpretation.problems == {3: "empty review"}
+    assert interpretation.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
 
 
 def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_split_are():
@@ -137,7 +137,7 @@ def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_spli
 
 
 @pytest.mark.parametrize(
-    ("header", "asked", "notice"),
+    ("header", "named", "notice"),
     [
         (
             "text,review,label",
@@ -154,10 +154,10 @@ def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_spli
         ("text,label,other", {}, None),
     ],
 )
-def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, asked, notice):
+def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, named, notice):
     lines = []
     frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
-    interpret(frame, SOURCE, **asked, notify=lines.append)
+    interpret(frame, SOURCE, **named, notify=lines.append)
     assert len(lines) == (notice is not None)
     assert notice is None or re.match(notice, lines[0])
 
@@ -215,11 +215,11 @@ def test_an_asked_for_column_that_is_not_there_is_refused(tmp_path):
         rows(path, text_column="body")
 
 
-@pytest.mark.parametrize("asked", [None, "text"])
-def test_of_two_text_columns_of_one_name_one_has_to_be_renamed(tmp_path, asked):
+@pytest.mark.parametrize("named", [None, "text"])
+def test_of_two_text_columns_of_one_name_one_has_to_be_renamed(tmp_path, named):
     path = write(tmp_path / "a.csv", "text,text,label\na,b,1\n")
     with pytest.raises(ReviewsError, match=r"found the columns text, text, label; rename one of them"):
-        rows(path, text_column=asked)
+        rows(path, text_column=named)
 
 
 def test_a_file_without_a_header_shows_only_the_beginning_of_its_first_row(tmp_path):

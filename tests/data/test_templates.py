@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.data.dataset import Examples
-from sentiment.data.templates import CROP_WORDS, TAUGHT, excerpts, short_texts
+from sentiment.data.templates import CROP_WORDS, TRAINING_KINDS, excerpts, short_texts
 
 
 def made_of(text: str, label: int = 1, most: int = 10) -> dict[str, Examples]:
@@ -12,19 +12,19 @@ def made_of(text: str, label: int = 1, most: int = 10) -> dict[str, Examples]:
 
 
 def test_a_clear_sentence_has_the_label_of_its_word_whatever_the_review_says():
-    found = made_of("I slept. The plot was really boring. We left.", label=1)
-    assert found["sentence"].texts == ["The plot was really boring."]
-    assert found["sentence"].labels.tolist() == [0]
+    made = made_of("I slept. The plot was really boring. We left.", label=1)
+    assert made["sentence"].texts == ["The plot was really boring."]
+    assert made["sentence"].labels.tolist() == [0]
 
 
-def said(kind: str, sentences: int) -> dict[str, int]:
+def of_kind(kind: str, sentences: int) -> dict[str, int]:
     """Texts of a kind and their labels, from so many sentences."""
     made = short_texts(Examples(["The Plot was really boring."] * sentences, np.ones(sentences, np.int8)), sentences)
     return dict(zip(made[kind].texts, made[kind].labels.tolist(), strict=True))
 
 
 def test_a_denial_has_the_opposite_label_and_keeps_its_grammar():
-    denials = said("negation", 30)
+    denials = of_kind("negation", 30)
     assert set(denials.values()) == {1}  # of a sentence that calls it boring
     assert {
         "The Plot was not really boring.",
@@ -36,7 +36,7 @@ def test_a_denial_has_the_opposite_label_and_keeps_its_grammar():
 
 
 def test_an_emphasis_keeps_the_label_although_its_words_deny_elsewhere():
-    emphases = said("emphasis", 30)
+    emphases = of_kind("emphasis", 30)
     assert set(emphases.values()) == {0}
     assert {
         "The Plot was nothing short of really boring.",
@@ -46,15 +46,15 @@ def test_an_emphasis_keeps_the_label_although_its_words_deny_elsewhere():
 
 
 def test_unseen_forms_are_of_both_kinds_and_never_taught():
-    unseen = said("unseen", 30)
+    unseen = of_kind("unseen", 30)
     assert unseen == {
         "The Plot was in no way really boring.": 1,
         "The Plot was nothing less than really boring.": 0,
         "I wouldn't say that the Plot was really boring.": 1,
         "Nobody can deny that the Plot was really boring.": 0,
     }
-    assert "unseen" not in TAUGHT
-    assert not {text for kind in TAUGHT for text in said(kind, 30)} & set(unseen)
+    assert "unseen" not in TRAINING_KINDS
+    assert not {text for kind in TRAINING_KINDS for text in of_kind(kind, 30)} & set(unseen)
 
 
 def test_the_speaker_stays_a_capital_letter_inside_another_sentence():
@@ -81,9 +81,9 @@ def test_a_sentence_with_a_doubt_two_opinions_or_no_verb_is_left_out(sentence):
 
 def test_the_end_of_a_long_review_keeps_the_label_of_the_review():
     text = " ".join(f"word{i}" for i in range(100))
-    found = made_of(text, label=0)
-    assert found["crop"].texts == [" ".join(f"word{i}" for i in range(100 - CROP_WORDS, 100))]
-    assert found["crop"].labels.tolist() == [0]
+    made = made_of(text, label=0)
+    assert made["crop"].texts == [" ".join(f"word{i}" for i in range(100 - CROP_WORDS, 100))]
+    assert made["crop"].labels.tolist() == [0]
     assert "crop" not in made_of("a short one")
 
 

@@ -117,8 +117,8 @@ def test_a_kept_promise_has_no_calibration_error() -> None:
 def test_the_calibration_error_weighs_bins_by_their_reviews() -> None:
     labels = np.r_[np.ones(30), np.zeros(10)]
     probabilities = np.r_[np.full(30, 0.9), np.full(10, 0.3)]
-    promised, observed, reviews = reliability(labels, probabilities)
-    assert promised == pytest.approx([0.3, 0.9])
+    predicted, observed, reviews = reliability(labels, probabilities)
+    assert predicted == pytest.approx([0.3, 0.9])
     assert observed == pytest.approx([0.0, 1.0])
     assert reviews.tolist() == [10, 30]
     assert calibration_error(labels, probabilities) == pytest.approx(0.25 * 0.3 + 0.75 * 0.1)
@@ -128,9 +128,9 @@ def test_mcnemar_looks_only_at_reviews_that_tell_the_two_apart() -> None:
     labels = np.ones(20, np.int8)
     a, b = np.full(20, 0.9), np.full(20, 0.9)
     a[0], b[1:10] = 0.1, 0.1  # one review only b gets right, nine only a
-    found = mcnemar(labels, a, b)
-    assert (found["only_a_right"], found["only_b_right"]) == (9, 1)
-    assert found["p_value"] == pytest.approx(2 * (1 + 10) / 2**10)
+    test = mcnemar(labels, a, b)
+    assert (test["only_a_right"], test["only_b_right"]) == (9, 1)
+    assert test["p_value"] == pytest.approx(2 * (1 + 10) / 2**10)
 
 
 def test_mcnemar_is_the_exact_binomial_test_for_many_reviews_too() -> None:
@@ -138,9 +138,9 @@ def test_mcnemar_is_the_exact_binomial_test_for_many_reviews_too() -> None:
 
     random = np.random.default_rng(1)
     labels, a, b = np.ones(20_000, np.int8), random.random(20_000), random.random(20_000)
-    found = mcnemar(labels, a, b)
-    expected = binomtest(found["only_a_right"], found["only_a_right"] + found["only_b_right"]).pvalue
-    assert found["p_value"] == pytest.approx(expected, rel=1e-9)
+    test = mcnemar(labels, a, b)
+    expected = binomtest(test["only_a_right"], test["only_a_right"] + test["only_b_right"]).pvalue
+    assert test["p_value"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_classifiers_that_agree_everywhere_do_not_differ() -> None:

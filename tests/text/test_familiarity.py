@@ -62,8 +62,8 @@ def familiarity(text: str, tokenizer: ReviewTokenizer | None = None) -> Familiar
     ],
 )
 def test_words_are_counted_and_marks_are_not(text, words, unknown):
-    found = familiarity(text)
-    assert (found.words, found.unknown) == (words, unknown)
+    result = familiarity(text)
+    assert (result.words, result.unknown) == (words, unknown)
 
 
 def test_the_share_of_unknown_words_is_of_the_words():
@@ -105,6 +105,6 @@ def test_what_is_remembered_of_texts_are_characters_and_no_words():
     vocabulary = Vocabulary(tokenizer)
     for number in range(50):
         text = f"word{number} \u2605 \u2764\ufe0f"
-        found = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
-        assert (found.words, found.unknown) == (1, 1)
+        result = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
+        assert (result.words, result.unknown) == (1, 1)
     assert max(map(len, vocabulary._kinds)) == 1

@@ -22,8 +22,8 @@ import numpy as np
 
 from sentiment.data.dataset import Examples
 
-TAUGHT = ("sentence", "negation", "emphasis")  # the kinds to learn from
-KINDS = (*TAUGHT, "unseen", "excerpt", "crop")
+TRAINING_KINDS = ("sentence", "negation", "emphasis")  # the kinds to learn from
+KINDS = (*TRAINING_KINDS, "unseen", "excerpt", "crop")
 CROP_WORDS = 30
 
 # Forms of a sentence. `head` ends with its verb, `tail` is the rest, `clause` is all of it inside another sentence,

@@ -25,7 +25,7 @@ from sentiment import __version__
 from sentiment.config import Config, TokenizerConfig, TrainingConfig
 from sentiment.data.dataset import Splits, same_split
 from sentiment.data.fingerprints import save_learnt
-from sentiment.data.templates import TAUGHT, excerpts, short_texts
+from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.metrics.calibration import logits_of, temperature
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
@@ -248,7 +248,7 @@ def _outdone(
     ]
     if "short_texts" in chosen and settings.short_texts:
         made = short_texts(train, settings.short_texts)
-        counts = {kind: len(made.get(kind, ())) for kind in TAUGHT}
+        counts = {kind: len(made.get(kind, ())) for kind in TRAINING_KINDS}
         if min(counts.values()) < settings.short_texts:
             there = ", ".join(f"{many:,} of {kind}" for kind, many in counts.items())
             found.append(f"short_texts={settings.short_texts} is more than there are: {there}")
@@ -264,7 +264,7 @@ def _with_short_texts(encoded: EncodedSplits, by_rule: int, quoted: int) -> tupl
     """Token ids and labels of the training reviews, and of sentences made of them, denied, stressed and as they are."""
     train = encoded.splits.train
     made = short_texts(train, by_rule) if by_rule else {}
-    short = [made[kind] for kind in TAUGHT if kind in made]
+    short = [made[kind] for kind in TRAINING_KINDS if kind in made]
     if quoted:
         short.append(encoded.splits.excerpts or excerpts(train, quoted, encoded.splits.excerpts_seed))
     token_ids, labels = [encoded.train], [train.labels]

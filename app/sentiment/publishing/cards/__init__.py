@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sentiment.config import ITSELF, PretrainingConfig
-from sentiment.data.templates import TAUGHT
+from sentiment.data.templates import TRAINING_KINDS
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import shortcomings
 from sentiment.runs.record import RunRecord
@@ -93,4 +93,4 @@ def _warnings(record: RunRecord) -> list[str]:
 def _taught_kinds(training: dict[str, Any]) -> list[str]:
     """The kinds of short texts that the network was trained on; older runs lack the settings."""
     excerpts = ["excerpt"] if training.get("excerpts") else []
-    return [*(TAUGHT if training.get("short_texts") else ()), *excerpts]
+    return [*(TRAINING_KINDS if training.get("short_texts") else ()), *excerpts]
