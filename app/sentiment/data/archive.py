@@ -113,14 +113,8 @@ def cached_table(
 ) -> pd.DataFrame:
     """The table of a source: from the cache, or read and put there. The cache has one file for each path.
 
-    Args:
-        source: of the reviews.
-        cache: its folder; None for none. One that may not be written is done without.
-        identity_of: changes with the content of the source; does not read it.
-        read: the slow way.
-
-    Raises:
-        StorageError: the disk is full.
+    A cache that may not be written is done without. `identity_of` tells whether the source has changed, without reading
+    it. Raises StorageError on a full disk.
     """
     if cache is None:
         return read(source)

@@ -94,11 +94,7 @@ def same_split(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def rows_of_source(dataset: Mapping[str, Any]) -> int:
-    """How many rows the source has.
-
-    Args:
-        dataset: a `DatasetInfo` as a dictionary, also of an older version.
-    """
+    """How many rows the source of a `DatasetInfo` has, which is a dictionary here and maybe of an older version."""
     return int(dataset["reviews"]) + sum((dataset.get("left_out") or {}).values())
 
 
@@ -122,15 +118,7 @@ def place_of(source: str) -> str:
 
 
 def require_enough(labels: Sequence[int], source: str) -> None:
-    """Refuses labels from which nothing can be learnt.
-
-    Args:
-        labels: 1 and 0.
-        source: for the message.
-
-    Raises:
-        ReviewsError: fewer than 20, or of one class only.
-    """
+    """Raises ReviewsError for fewer than 20 labels, or labels of one class only."""
     if len(labels) < FEWEST:
         raise ReviewsError(
             f"expected at least {FEWEST} labelled reviews in {source}; found {len(labels)}; give a file with more"

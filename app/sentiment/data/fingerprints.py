@@ -18,15 +18,12 @@ _TOLERATED = 0.01  # share of the test reviews: many people write the same few w
 
 
 def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()) -> None:
-    """Writes the fingerprints of a run or an encoder.
+    """Writes the fingerprints of a run or an encoder to its folder.
 
     Args:
         folder: of the run or the encoder.
-        texts: that it has learnt from, clean.
+        texts: clean, that it has learnt from.
         origins: folders of its encoder and its teachers, whose fingerprints it gets, too.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
     """
     inherited = [_saved(origin) for origin in origins]
     np.save(folder / LEARNT, np.unique(np.concatenate([_fingerprints(texts), *inherited])))

@@ -125,13 +125,7 @@ class LabelValues:
 
 
 def label_values(values: Sequence[str], originals: Sequence[object], classes: Classes, source: Path) -> LabelValues:
-    """Interprets the values of a label column, or refuses it.
-
-    Args:
-        values: from `normal_value`, of all rows that should have a label.
-        originals: the same values as in the file.
-        classes: that a person named, if any.
-        source: for the messages.
+    """Interprets the values of a label column: `originals` as in the file, `values` from `normal_value`.
 
     Raises:
         ReviewsError: no classes are named, and the values are not all of one family; or a named value is not there.
@@ -163,9 +157,7 @@ def label_values(values: Sequence[str], originals: Sequence[object], classes: Cl
 def with_counts(counts: Counter[str], shown: Mapping[str, str] | None = None) -> str:
     """Values with their numbers of rows: "1 (20 rows), 2 (1 row) and 3 more values". Numbers rise; words go by count.
 
-    Args:
-        counts: rows of each value.
-        shown: how to write a value; None: as it is.
+    `shown` has the spelling of values; None: as they are.
     """
     if all(map(_is_number, counts)):
         ordered = sorted(counts, key=Decimal)

@@ -106,13 +106,7 @@ def split(
 
 
 def outdone_in_split(config: Config, dataset: DatasetInfo, chosen: Collection[str]) -> list[str]:
-    """A line for each chosen setting of the split that has no effect because of another.
-
-    Args:
-        config: all settings.
-        dataset: of the split.
-        chosen: names of the settings that a person chose.
-    """
+    """A line for each setting of the split that a person chose and that has no effect because of another."""
     fraction, limit = config.training.validation_fraction, config.training.validation_limit
     by_fraction = round(fraction * (dataset.train + dataset.validation))
     if not limit or "validation_limit" not in chosen:

@@ -15,17 +15,12 @@ _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')  # what stands between the quotes aro
 
 
 class StrayQuoteError(Exception):
-    """A double quote opens a field and does not close it as in RFC 4180.
-
-    Args:
-        line: number of its line, from 1.
-        next_line: line of the next double quote, which has other text behind it; None where no quote follows.
-    """
+    """A double quote opens a field and does not close it as in RFC 4180."""
 
     def __init__(self, line: int, next_line: int | None = None) -> None:
         super().__init__(f"line {line}")
-        self.line = line
-        self.next_line = next_line
+        self.line = line  # from 1
+        self.next_line = next_line  # of the next double quote, with other text behind it; None where none follows
 
 
 @dataclass(slots=True)

@@ -85,11 +85,7 @@ def _open(path: Path) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
 
 
 def _batches(file: parquet.ParquetFile, path: Path) -> Iterator[pyarrow.RecordBatch]:
-    """The rows of a file in batches.
-
-    Raises:
-        ReviewsError: a value is longer than `LONGEST`.
-    """
+    """The rows of a file in batches. Raises ReviewsError for a value longer than `LONGEST`."""
     first_row = 1
     for group in range(file.num_row_groups):
         metadata = file.metadata.row_group(group)

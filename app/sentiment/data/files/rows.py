@@ -36,11 +36,7 @@ class TextRows:
 
 
 class Names:
-    """Names for the other columns: as in the file, unless a name is reserved or a column before it has it.
-
-    Args:
-        reserved: names that no column may have.
-    """
+    """Names for the other columns: as in the file, unless a name is reserved or a column before it has it."""
 
     def __init__(self, reserved: Container[str]) -> None:
         self._reserved = reserved
@@ -70,18 +66,10 @@ def find_column(
     option: str,
     notify: Notify = None,
 ) -> int:
-    """Position of a column: by its name as written, else regardless of case and of blanks around it.
+    """Position of the column with a name, or without one with one of the usual names.
 
-    Where several fit, the first of the usual names wins, and a name as written wins over one in another case.
-
-    Args:
-        columns: names of all columns.
-        name: of the column, as a person wrote it; None for the usual names.
-        usual_names: tried without a name.
-        content: of the column, for the message.
-        source: for the message.
-        option: that names the column.
-        notify: is told which column was chosen where others fit, too.
+    A name as written wins over one that differs in case or in blanks around it, and an earlier usual name over a later
+    one; `notify` is told which column was chosen where others fit. `content`, `source` and `option` are for messages.
 
     Raises:
         ReviewsError: there is no such column, or there are two of one name.
