@@ -15,9 +15,10 @@ from sentiment.data import tables
 from sentiment.data.archive import is_archive, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
+from sentiment.data.files import OPENERS
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.labels import Classes, with_counts
-from sentiment.data.tables import TABLE_SUFFIXES, UNKNOWN_SPLIT, Interpretation, read_table
+from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, read_table
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
@@ -206,9 +207,9 @@ def _read(source: Path, cache: Path | None) -> tuple[str, pd.DataFrame]:
     if not (source.is_dir() or source.is_file()):
         raise ReviewsError(
             f"expected reviews at {source}; found no such file; give the archive aclImdb_v1.tar.gz, its folder, or "
-            f"a file ending in {', '.join(TABLE_SUFFIXES)}"
+            f"a file ending in {', '.join(OPENERS)}"
         )
-    if source.is_dir() or (source.suffix.lower() not in TABLE_SUFFIXES and is_archive(source)):
+    if source.is_dir() or (source.suffix.lower() not in OPENERS and is_archive(source)):
         return OFFICIAL_NAME, read_official(source, cache)
     return _dataset_name(source), read_table(source)
 

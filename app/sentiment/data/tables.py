@@ -1,16 +1,14 @@
 """Tables of reviews: reading a CSV, TSV, Parquet or JSONL file, and interpreting its text, label and split columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from sentiment.data.files.json_lines import json_objects
-from sentiment.data.files.lines import Lines, reading_errors
-from sentiment.data.files.parquet import require_parquet_to_fit
-from sentiment.data.files.rows import TEXT_COLUMNS, Notify, find_column
-from sentiment.data.files.separated import open_separated
+from sentiment.data.files import OPENERS
+from sentiment.data.files.lines import reading_errors
+from sentiment.data.files.rows import ABSENT, TEXT_COLUMNS, Notify, find_column
 from sentiment.data.labels import NO_LABEL, Classes, label_values, normal_value
 from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
@@ -44,13 +42,23 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         ReviewsError: another kind of file, or one that cannot be read.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    suffix = path.suffix.lower()
+    if suffix not in OPENERS:
         raise ReviewsError(
-            f"expected the aclImdb archive or folder, or a file ending in {', '.join(_READERS)}; found {path}; "
+            f"expected the aclImdb archive or folder, or a file ending in {', '.join(OPENERS)}; found {path}; "
             "convert it to one of these"
         )
-    return reader(path)
+    if suffix == ".parquet":  # pandas keeps the kinds of its columns
+        return _read_parquet(path)
+    with reading_errors(path):
+        raw = OPENERS[suffix](path)
+        rows = list(raw.rows)
+    if not raw.columns:
+        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
+    width = len(raw.columns)
+    values = [[None if value is ABSENT else value for value in row] + [None] * (width - len(row)) for row in rows]
+    columns = pd.Index(raw.columns, dtype="object")
+    return pd.DataFrame(values, columns=columns, dtype="object" if suffix == ".jsonl" else "str")
 
 
 def without_labels(frame: pd.DataFrame, label_column: str | None = None) -> bool:
@@ -148,23 +156,9 @@ def _missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
-def _read_separated(path: Path) -> pd.DataFrame:
-    with reading_errors(path):
-        file = open_separated(path)
-        width = len(file.header)
-        rows = [fields + [None] * (width - len(fields)) for fields in file.rows]
-    return pd.DataFrame(rows, columns=pd.Index(file.header, dtype="object"), dtype="str")
-
-
-def _read_json_lines(path: Path) -> pd.DataFrame:
-    with reading_errors(path):
-        rows = [row for _, row in json_objects(Lines(path, newline="\n"), path)]
-    if not rows:
-        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
-    return pd.DataFrame(rows, dtype="object")
-
-
 def _read_parquet(path: Path) -> pd.DataFrame:
+    from sentiment.data.files.parquet import require_parquet_to_fit
+
     try:
         require_parquet_to_fit(path)
         return pd.read_parquet(path)
@@ -174,12 +168,3 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise ReviewsError(
             f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
         ) from None
-
-
-_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": _read_separated,
-    ".tsv": _read_separated,
-    ".parquet": _read_parquet,
-    ".jsonl": _read_json_lines,
-}
-TABLE_SUFFIXES = tuple(_READERS)

@@ -2,64 +2,49 @@
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sentiment.data.files.lines import Lines, reading_errors
-from sentiment.data.files.rows import (
-    TEXT_COLUMNS,
-    Names,
-    Notify,
-    TextRow,
-    TextRows,
-    find_column,
-    text_of,
-    without_surrogates,
-)
+from sentiment.data.files.lines import Lines
+from sentiment.data.files.rows import ABSENT, RawRows
 from sentiment.errors import ReviewsError
 
 _LARGEST_INTEGER = 1 << 63  # from here on an integer does not fit into eight bytes
 _LARGEST_EXACT = 1 << 53  # beyond it, some integers do not fit into a float of eight bytes
 
 
-def read_json_lines(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
-    """The rows of a JSONL file. Arguments as of `sentiment.data.files.read_rows`."""
-    name_of: dict[str, str] = {}  # by key of the file
-
-    def name_for(key: str) -> str:
-        if key not in name_of:
-            name_of[key] = names.new(key)
-        return name_of[key]
-
-    def rows(lines: Lines, notify: Notify = None) -> Iterator[TextRow]:
-        text_key: str | None = None
-        for number, row in json_objects(lines, path):
-            if text_key is None:
-                keys = list(row)
-                names.keep(keys)
-                text_key = keys[find_column(keys, column, TEXT_COLUMNS, "text", path, "--column", notify)]
-            text = text_of(row.pop(text_key, None), path, number)
-            yield TextRow(text, {name_for(key): value for key, value in row.items()})
-
-    def columns() -> dict[str, Any]:
-        # Any row may have a key that no row before it has.
-        kinds: dict[str, set[type]] = {}
-        with reading_errors(path):
-            for row in rows(Lines(path, newline="\n")):
-                for name, value in row.others.items():
-                    kinds.setdefault(name, set()).add(_kind_of(value))
-        return {name: _common_kind(types - {type(None)}) for name, types in kinds.items()}
-
-    lines = Lines(path, newline="\n")
-    return TextRows(rows(lines, notify), columns, lines.fraction)
-
-
-def json_objects(lines: Lines, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The number of each line that is not blank, from 1, and its object.
+def open_json_lines(path: Path) -> RawRows:
+    """The rows of a JSONL file; its columns are all keys in the order of their first row.
 
     Raises:
-        ReviewsError: a line holds something else.
+        ReviewsError: when the line is reached, it holds no object.
     """
+    lines = Lines(path, newline="\n")
+    columns: dict[str, None] = {}
+    names: list[str] = []
+
+    def rows() -> Iterator[list[Any]]:
+        for row in _objects(lines, path):
+            if not row.keys() <= columns.keys():
+                columns.update(dict.fromkeys(row))
+                names[:] = columns
+            yield [row.get(name, ABSENT) for name in names]
+
+    def kinds() -> list[tuple[str, Any]]:
+        # Any row may have a key that no row before it has.
+        types: dict[str, set[type]] = {}
+        for row in _objects(Lines(path, newline="\n"), path):
+            for name, value in row.items():
+                types.setdefault(name, set()).add(_kind_of(value))
+        return [(name, _common_kind(kinds - {type(None)})) for name, kinds in types.items()]
+
+    remaining = rows()
+    first = [row for row in (next(remaining, None),) if row is not None]
+    return RawRows(names, chain(first, remaining), kinds, lines.fraction)
+
+
+def _objects(lines: Lines, path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -74,9 +59,9 @@ def json_objects(lines: Lines, path: Path) -> Iterator[tuple[int, dict[str, Any]
                 f"expected one JSON object a line in {path}; found a {type(row).__name__} in line {number}; "
                 'write lines like {"text": "..."}'
             )
-        if "\\ud" in line.lower():  # maybe a lone surrogate
-            row = json.loads(without_surrogates(json.dumps(row, ensure_ascii=False)))
-        yield number, row
+        if "\\ud" in line.lower():  # maybe a lone surrogate, which no encoding can write
+            row = json.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "ignore"))
+        yield row
 
 
 class _InexactInt(int):

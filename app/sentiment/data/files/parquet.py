@@ -14,7 +14,7 @@ import pyarrow
 from pyarrow import compute, parquet, types
 
 from sentiment.data.files.lines import LONGEST
-from sentiment.data.files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column, text_of
+from sentiment.data.files.rows import RawRows
 from sentiment.errors import ReviewsError
 
 _BATCH_ROWS = 1_024
@@ -24,28 +24,28 @@ _TABLE_BYTES = 1 << 27  # a table of up to so many may be read whole in any case
 _RATIO = 100  # between a size and the size in the file, at most
 
 
-def read_parquet(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
-    """The rows of a Parquet file. Arguments as of `sentiment.data.files.read_rows`."""
+def open_parquet(path: Path) -> RawRows:
+    """The rows of a Parquet file, read in batches.
+
+    Raises:
+        ReviewsError: this is no Parquet file; when the row is reached, a value is longer than `LONGEST`.
+    """
     with _arrow_errors(path):
         file, schema = _open(path)
-        fields = list(schema)
-        position = find_column([field.name for field in fields], column, TEXT_COLUMNS, "text", path, "--column", notify)
-    fields.pop(position)
-    names.keep(field.name for field in fields)
-    others = {names.new(field.name): field.type for field in fields}
     rows_read = 0
 
-    def rows() -> Iterator[TextRow]:
+    def rows() -> Iterator[list[Any]]:
         nonlocal rows_read
         with _arrow_errors(path):
             for batch in _batches(file, path):
-                columns = [_values(column) for column in batch.columns]
-                texts = columns.pop(position)
-                for text, *values in zip(texts, *columns, strict=True):
+                for values in zip(*map(_values, batch.columns), strict=True):
                     rows_read += 1
-                    yield TextRow(text_of(text, path, rows_read), dict(zip(others, values, strict=True)))
+                    yield list(values)
 
-    return TextRows(rows(), lambda: others, lambda: rows_read / max(1, file.metadata.num_rows))
+    fields = [(field.name, field.type) for field in schema]
+    return RawRows(
+        [name for name, _ in fields], rows(), lambda: fields, lambda: rows_read / max(1, file.metadata.num_rows)
+    )
 
 
 def require_parquet_to_fit(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The rows that every kind of file becomes, and the search for a column."""
+"""The rows of a file, as they are and as texts, and the search for a column."""
 
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,18 @@ from typing import Any, NamedTuple
 from sentiment.errors import ReviewsError
 
 TEXT_COLUMNS = ("review", "text")
+ABSENT: Any = object()  # in place of a value that a row does not have
 Notify = Callable[[str], None] | None  # takes a line that a person should read
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The rows of a file as they are, to be read once. Every kind of file is opened as such."""
+
+    columns: list[str]  # names in their order; of JSONL, more come while rows are read
+    rows: Iterator[list[Any]]  # values in the order of `columns`; a row may lack its last values
+    kinds: Callable[[], list[tuple[str, Any]]]  # all columns with their kind, see `TextRows.columns`
+    fraction: Callable[[], float]  # share of the file that was read
 
 
 class TextRow(NamedTuple):
@@ -96,24 +107,3 @@ def find_column(
             f"with {option} {shlex.quote(others[0])}"
         )
     return columns.index(fitting[0])
-
-
-def text_of(value: Any, path: Path, number: int) -> str:
-    """The text in the text column of a row, counted from 1; "" for None.
-
-    Raises:
-        ReviewsError: the value is no text.
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ReviewsError(
-            f"expected text in the text column of {path}; found {str(value)[:40]!r} of type {type(value).__name__} in "
-            f"row {number}; say which column holds the text with --column"
-        )
-    return without_surrogates(value)
-
-
-def without_surrogates(text: str) -> str:
-    """A text without lone surrogates, which JSON can write, and which no encoding can."""
-    return text.encode("utf-8", "ignore").decode()

@@ -1,4 +1,4 @@
-"""CSV and TSV: rows of fields with a separator between them. Predictions and training both read them here.
+"""CSV and TSV: rows of fields with a separator between them.
 
 A file is read twice: first to decide what its double quotes mean (`sentiment.data.files.quoting`), then for its rows.
 
@@ -7,14 +7,13 @@ A file is read twice: first to decide what its double quotes mean (`sentiment.da
 - A row with fewer fields than the header lacks the last ones. A row with more is refused.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from sentiment.data.files.fields import QUOTE, Row, StrayQuoteError, parse
 from sentiment.data.files.lines import Lines
 from sentiment.data.files.quoting import quotes_are_literal, stray_quote, too_many_fields
-from sentiment.data.files.rows import TEXT_COLUMNS, Names, Notify, TextRow, TextRows, find_column
+from sentiment.data.files.rows import RawRows
 from sentiment.errors import ReviewsError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -22,32 +21,8 @@ _NAMES = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 _REMEDIES = {"\t": "rename the file to end in .tsv", ",": "rename the file to end in .csv"}
 
 
-@dataclass(frozen=True)
-class Separated:
-    """The content of a CSV or TSV file."""
-
-    header: list[str]
-    rows: Iterator[list[str]]  # at most as many fields as the header; to be read once
-    fraction: Callable[[], float]  # share of the file that was read
-
-
-def read_separated(path: Path, column: str | None, names: Names, notify: Notify = None) -> TextRows:
-    """The rows of a CSV or TSV file. Arguments as of `sentiment.data.files.read_rows`."""
-    file = open_separated(path)
-    position = find_column(file.header, column, TEXT_COLUMNS, "text", path, "--column", notify)
-    names.keep(file.header)
-    others = [names.new(name) for index, name in enumerate(file.header) if index != position]
-
-    def rows() -> Iterator[TextRow]:
-        for fields in file.rows:
-            text = fields.pop(position) if position < len(fields) else ""
-            yield TextRow(text, dict(zip(others, fields, strict=False)))  # a row may lack its last fields
-
-    return TextRows(rows(), lambda: dict.fromkeys(others, str), file.fraction)
-
-
-def open_separated(path: Path) -> Separated:
-    """The header and the rows of a CSV or TSV file, which is opened several times.
+def open_separated(path: Path) -> RawRows:
+    """The rows of a CSV or TSV file, which is opened several times.
 
     Raises:
         ReviewsError: the file is empty, or its double quotes can be read in no way or in two; while rows are read: one
@@ -60,7 +35,8 @@ def open_separated(path: Path) -> Separated:
     _require_separator(path, separator, line_end)
     lines = Lines(path, newline=line_end)
     rows = _rows(path, lines, separator, literal, "\r" if line_end == "\n" else "\n")
-    return Separated(next(rows), rows, lines.fraction)
+    header = next(rows)
+    return RawRows(header, rows, lambda: [(name, str) for name in header], lines.fraction)
 
 
 def _require_separator(path: Path, separator: str, line_end: str) -> None:
