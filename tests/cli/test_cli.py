@@ -420,7 +420,7 @@ def test_reviews_that_a_run_has_learnt_from_are_left_out_and_it_is_said(models, 
     assert done.returncode == 0, done.stderr
     [line] = [line for line in done.stdout.splitlines() if "films/" in line]
     assert line.split()[1:3] == ["20", "100"]
-    assert "Left out: reviews that a run has learnt from" in done.stdout
+    assert "Left out: reviews that a run was trained on" in done.stdout
 
 
 def test_runs_and_baselines_become_an_ensemble_and_mistakes_in_it_are_told(tmp_path):

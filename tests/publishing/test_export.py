@@ -119,7 +119,7 @@ def test_int8_is_not_kept_where_it_is_less_accurate(run):
     from sentiment.publishing import export
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_SAME", 1.0)
+        patch.setattr(export, "_TOLERANCE", 1.0)
         exported = export_run(run, "onnx", boundary)
     assert not (exported.folder / ONNX_INT8).exists()
     assert "accuracy" in figures(exported)["int8"]["reason"]

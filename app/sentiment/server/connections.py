@@ -5,7 +5,7 @@
     too many connections   503 with Retry-After; uvicorn's `limit_concurrency` sends neither that header nor our JSON
 
 `limited_connections` stands between asyncio and uvicorn's protocol; `ConnectionLimit` tells it when a request begins
-and ends. Both need these interfaces of uvicorn, read in version 0.51.0, which are not documented:
+and ends. Both need these interfaces of uvicorn, read in version 0.54.0, which are not documented:
 
 - `uvicorn.Config(http=...)` takes a protocol class. The server calls it with `config`, `server_state`, `app_state` and
   `_loop`, as `H11Protocol` is.
