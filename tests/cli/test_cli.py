@@ -26,6 +26,7 @@ from sentiment.inference.prediction_files import COLUMNS
 from sentiment.metrics.measures import measure
 from sentiment.report import ReportPaths
 from sentiment.report.leaderboard import Row
+from sentiment.runs.record import Kind
 from sentiment.runs.saved_run import use_run, write_manifest
 
 ROOT = Path(__file__).parents[2]
@@ -537,8 +538,8 @@ def test_an_explanation_is_that_of_the_run_that_answers(shipped):
 
 
 def test_without_any_run_the_way_to_train_one_is_told(tmp_path):
-    refused(sentiment("predict", "--models", tmp_path, "text"), "make train")
-    refused(sentiment("evaluate", "--models", tmp_path), "make train")
+    refused(sentiment("predict", "--models", tmp_path, "text"), "sentiment train")
+    refused(sentiment("evaluate", "--models", tmp_path), "sentiment train")
     refused(sentiment("report", "--models", tmp_path, "films"), "films")
 
 
@@ -661,7 +662,8 @@ def test_a_run_that_says_one_class_of_all_reviews_is_said_to_do_so_on_the_termin
 def test_the_table_after_a_training_fits_eighty_columns_with_recall_of_both_classes(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     row = Row(
-        name="custom-lstm-compact", architecture="custom-lstm", preset="compact", seeds=[1, 2, 3], dtype="float32",
+        name="custom-lstm-compact", kind=Kind.NETWORK, architecture="custom-lstm", preset="compact", seeds=[1, 2, 3],
+        dtype="float32",
         parameters=1, validation_accuracy=0.9, test_accuracy=0.9312, test_accuracy_ci95=[0.928, 0.9343],
         test_accuracy_sd=0.1, test_accuracy_seeds_ci95=[0.92, 0.94], recall_negative=0.9214, recall_positive=0.9411,
         f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
