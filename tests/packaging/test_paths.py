@@ -49,7 +49,19 @@ def test_a_folder_models_in_the_working_folder_comes_first_and_the_environment_b
 
 def test_the_shipped_models_answer_beside_the_runs_of_a_folder_that_no_option_named(installed, monkeypatch):
     assert paths.is_default_models(installed / "share" / "sentiment" / "models")
+    (installed / "work" / "models").mkdir()
     assert paths.is_default_models(installed / "work" / "models")
     assert not paths.is_default_models(installed / "named")
     monkeypatch.setenv("SENTIMENT_MODELS", str(installed / "named"))
     assert paths.is_default_models(installed / "named")
+
+
+def test_nothing_is_written_beside_a_shipped_model_in_the_package(installed):
+    assert paths.writable(paths.SHIPPED_MODELS / "imdb") == paths.models_folder() / "imdb"
+    assert paths.writable(installed / "work") == installed / "work"
+
+
+def test_a_working_folder_that_was_deleted_is_no_error(installed):
+    (installed / "work").rmdir()
+    assert paths.models_folder() == installed / "share" / "sentiment" / "models"
+    assert paths.is_default_models(paths.models_folder())

@@ -13,6 +13,7 @@ import typer
 from sentiment.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
 from sentiment.cli.options import MODELS, EngineOption, JsonOption, ModelsOption, RunOption, ThreadsOption, notice
 from sentiment.errors import RunError, UserError
+from sentiment.support.paths import writable
 from sentiment.support.quiet import without_native_output
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def explain(
         from sentiment.explain.planted_causes import in_words, planted_reviews, record
 
         row = check_planted(explainer, planted_reviews(), method)
-        written = record(row, explainer.run.folder.parent)
+        written = record(row, writable(explainer.run.folder.parent))
         print_json(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
         err.print(f"wrote {written}", soft_wrap=True)
         return

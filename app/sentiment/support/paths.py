@@ -31,18 +31,27 @@ def models_folder() -> Path:
         The first of: `$SENTIMENT_MODELS`; `./models`, if it exists; the checkout's `models`; the one in the user's data
         folder.
     """
-    environment, here, home = _default_models()
-    return environment or (here if here.is_dir() else home)
+    return _default_models()[0]
 
 
 def is_default_models(folder: Path) -> bool:
     """Whether `models_folder` may give this folder; the shipped models answer beside the runs in it."""
-    return any(folder.resolve() == default.resolve() for default in _default_models() if default)
+    return folder.resolve() in [default.resolve() for default in _default_models()]
 
 
-def _default_models() -> tuple[Path | None, Path, Path]:
-    named = os.environ.get("SENTIMENT_MODELS")
-    return Path(named).expanduser().absolute() if named else None, Path("models").absolute(), _home() / "models"
+def writable(folder: Path) -> Path:
+    """This folder, or for one of the shipped models in an installed package, the same one in `models_folder`."""
+    if CHECKOUT or not folder.is_relative_to(SHIPPED_MODELS):
+        return folder
+    return models_folder() / folder.relative_to(SHIPPED_MODELS)
+
+
+def _default_models() -> list[Path]:
+    named, here = os.environ.get("SENTIMENT_MODELS"), Path("models")
+    folders = [Path(named).expanduser().absolute()] if named else []
+    if here.is_dir():  # asked first: a working folder that was deleted has no absolute path
+        folders.append(here.absolute())
+    return [*folders, _home() / "models"]
 
 
 def data_folder() -> Path:
