@@ -25,7 +25,7 @@ def measured_on(
 
 
 @pytest.mark.parametrize(
-    ("there", "widest"),
+    ("flags", "widest"),
     [
         ({"avx2"}, "avx2"),
         ({"avx2", "avx512f"}, "avx512"),
@@ -35,8 +35,8 @@ def measured_on(
         (set(), None),
     ],
 )
-def test_a_kind_is_a_processor_with_its_widest_instructions(there, widest):
-    flags = {name: name in there for name in AVX2}
+def test_a_kind_is_a_processor_with_its_widest_instructions(flags, widest):
+    flags = {name: name in flags for name in AVX2}
     assert instructions(flags) == widest
     about = {"processor": "A Processor", "cores": 2, "cpu_flags": flags}
     assert cpu_kind(about) == "A Processor" + (f", {widest}" if widest else "")

@@ -17,8 +17,8 @@ from helpers.layer_results import BY_NAME, SHAPE, measured, results, rows_of_all
 
 
 def test_a_ratio_above_one_means_that_ours_is_faster():
-    found = ratio([3.0] * 5, [1.5] * 5)
-    assert found == (2.0, 2.0, 2.0)
+    times = ratio([3.0] * 5, [1.5] * 5)
+    assert times == (2.0, 2.0, 2.0)
 
 
 def test_rounds_in_which_everything_was_slow_widen_no_interval():
@@ -29,16 +29,16 @@ def test_rounds_in_which_everything_was_slow_widen_no_interval():
 
 
 def test_contenders_with_different_numbers_of_rounds_can_be_compared():
-    found = ratio([2.0, 2.2, 2.1], [1.0] * 12)
-    assert found.low <= found.figure <= found.high
-    assert found.figure == pytest.approx(2.1)
+    times = ratio([2.0, 2.2, 2.1], [1.0] * 12)
+    assert times.low <= times.figure <= times.high
+    assert times.figure == pytest.approx(2.1)
 
 
 def test_a_summary_keeps_every_measurement():
-    found = summary([1.0, 2.0, 4.0], tokens=10)
-    assert (found["rounds"], found["median_seconds"], found["tokens_per_second"]) == (3, 2.0, 5.0)
-    assert found["quartiles_seconds"] == [1.5, 3.0]
-    assert found["seconds"] == [1.0, 2.0, 4.0]
+    figures = summary([1.0, 2.0, 4.0], tokens=10)
+    assert (figures["rounds"], figures["median_seconds"], figures["tokens_per_second"]) == (3, 2.0, 5.0)
+    assert figures["quartiles_seconds"] == [1.5, 3.0]
+    assert figures["seconds"] == [1.0, 2.0, 4.0]
 
 
 def test_the_largest_difference_is_a_share_of_the_largest_value():

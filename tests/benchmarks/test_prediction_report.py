@@ -38,7 +38,7 @@ def results(onnx=1.5, torch=True, smoke=False):
         seconds = [factor * milliseconds[predictor.name] / 1000] * 4
         return {"network": network, "way": predictor.name, "asks": asks, "difference": 0.0} | spread(seconds)
 
-    found = {
+    measured = {
         "date": "2026-01-02",
         "machine": {"processor": "An abacus", "cores": 2, "system": "Linux", "cpu_flags": None},
         "versions": {"onnxruntime": "1"},
@@ -70,12 +70,12 @@ def results(onnx=1.5, torch=True, smoke=False):
             for server, rate in (("sentiment serve", 600.0), ("one text at a time", 400.0))
         ],
     }
-    return found | {"targets": judge_predictions(found)}
+    return measured | {"targets": judge_predictions(measured)}
 
 
 def test_every_target_is_judged_and_a_miss_is_said():
-    found = [(line["name"], line["ours"], line["figure"], line["met"]) for line in results()["targets"]]
-    assert found == [
+    lines = [(line["name"], line["ours"], line["figure"], line["met"]) for line in results()["targets"]]
+    assert lines == [
         ("one review, 128 units", "onnx", pytest.approx(1.5), True),
         ("one review, 128 units", "onnx", pytest.approx(70 / 1.5), True),
         ("one review, 512 units", "int8", pytest.approx(4.8), True),  # int8 is allowed for this one

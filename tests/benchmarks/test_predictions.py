@@ -73,10 +73,10 @@ def test_it_writes_figures_a_picture_and_tables(folder):
 
 @pytest.mark.slow
 def test_every_predictor_answered_from_text_and_from_ids_in_rounds(results):
-    found = [(row["network"], row["way"], row["asks"]) for row in results["latency"]]
+    measured = [(row["network"], row["way"], row["asks"]) for row in results["latency"]]
     expected = [(network, p.name, asks) for network in NETWORKS for p in FOR_ONE_REVIEW for asks in (TEXT, IDS)]
     transformers = [(SETTINGS.transformer.name, p.name, IDS) for p in TRANSFORMERS if with_torch]
-    assert found == expected + transformers
+    assert measured == expected + transformers
     for row in results["latency"]:
         assert len(row["seconds"]) == row["rounds"] == 2
         assert row["quartiles_seconds"][0] <= row["median_seconds"] <= row["quartiles_seconds"][1]
@@ -109,8 +109,8 @@ def test_a_cold_start_is_a_whole_process_with_each_engine(results):
 
 @pytest.mark.slow
 def test_both_servers_answered_all_clients_without_an_error(results):
-    found = [(row["clients"], row["server"]) for row in results["load"]]
-    assert found == [(n, server) for n in (1, 4) for server in ("sentiment serve", "one text at a time")]
+    measured = [(row["clients"], row["server"]) for row in results["load"]]
+    assert measured == [(n, server) for n in (1, 4) for server in ("sentiment serve", "one text at a time")]
     for row in results["load"]:
         assert row["errors"] == 0
         assert row["requests"] >= row["clients"] * row["rounds"]

@@ -17,7 +17,7 @@ parser.add_argument("--most", type=int, default=64)
 parser.add_argument("--timeout", type=float, default=30.0)
 parser.add_argument("--patience", type=float, default=10.0, help="Seconds for the head of a request, and its body.")
 parser.add_argument("--connections", type=int, default=512)
-given = parser.parse_args()
+options = parser.parse_args()
 
 predict = Predictor.predict
 
@@ -25,7 +25,7 @@ predict = Predictor.predict
 def predict_slowly(self: Predictor, texts: list[str], *arguments: float) -> list[Prediction]:
     if any("WAIT" in text for text in texts):
         print(AT_THE_GATE, file=sys.stderr, flush=True)
-        while not given.gate.exists():
+        while not options.gate.exists():
             time.sleep(0.01)
     if any("FAIL" in text for text in texts):
         raise ValueError(f"cannot read {texts}")
@@ -34,10 +34,10 @@ def predict_slowly(self: Predictor, texts: list[str], *arguments: float) -> list
 
 Predictor.predict = predict_slowly  # type: ignore[method-assign, assignment]
 serve(
-    given.models,
+    options.models,
     ServerSettings(
-        port=0, poll_seconds=0.1, queue=given.queue, max_texts=given.most, batch=given.most,
-        timeout_seconds=given.timeout, drain_seconds=20, head_timeout_seconds=given.patience,
-        body_timeout_seconds=given.patience, connections=given.connections,
+        port=0, poll_seconds=0.1, queue=options.queue, max_texts=options.most, batch=options.most,
+        timeout_seconds=options.timeout, drain_seconds=20, head_timeout_seconds=options.patience,
+        body_timeout_seconds=options.patience, connections=options.connections,
     ),
 )  # fmt: skip
