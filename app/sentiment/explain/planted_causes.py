@@ -27,19 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.data.sample.generator import frames_of
-from sentiment.data.sample.grammar import (
-    ADVERBS,
-    BLAME,
-    CLOSINGS,
-    FRAMES,
-    OPENINGS,
-    PEOPLE,
-    PLOT,
-    PRAISE,
-    TITLES,
-    TOWNS,
-)
+from sentiment.data.sample.generator import draw_names, frames_of
+from sentiment.data.sample.grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPENINGS, PLOT, PRAISE
 from sentiment.errors import SentimentError
 from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
@@ -137,13 +126,7 @@ def _planted(
 def _among_neutral_sentences(verdict: str, chance: random.Random) -> str:
     plot = [PLOT[i] for i in sorted(chance.sample(range(len(PLOT)), chance.randint(1, 3)))]
     middle = [verdict, *plot] if chance.random() < 0.5 else [*plot, verdict]
-    names = {
-        "title": chance.choice(TITLES),
-        "director": chance.choice(PEOPLE),
-        "year": chance.randint(1961, 2019),
-        "town": chance.choice(TOWNS),
-    }
-    names["hero"], names["friend"] = (name.split()[0] for name in chance.sample(PEOPLE, 2))
+    names = draw_names(chance)
     return " ".join([chance.choice(OPENINGS), *middle, chance.choice(CLOSINGS)]).format(**names)
 
 

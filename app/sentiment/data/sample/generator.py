@@ -59,18 +59,24 @@ def frames_of(split: str) -> list[tuple[str, int]]:
     return [(kind, number) for number in wanted for kind in FRAMES if number < len(FRAMES[kind])]
 
 
-def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]:
-    """A positive and a negative review. They differ in the places of the opinions, and in the plain remark if any."""
-    kind, number = frame
-    praise = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.PRAISE)}"
-    blame = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.BLAME)}"
-    names = {
+def draw_names(chance: random.Random) -> dict[str, str | int]:
+    """The title, people, year and town of one review, as the sentences of the grammar name them."""
+    names: dict[str, str | int] = {
         "title": chance.choice(grammar.TITLES),
         "director": chance.choice(grammar.PEOPLE),
         "year": chance.randint(1961, 2019),
         "town": chance.choice(grammar.TOWNS),
     }
     names["hero"], names["friend"] = (name.split()[0] for name in chance.sample(grammar.PEOPLE, 2))
+    return names
+
+
+def _pair(frame: tuple[str, int], chance: random.Random) -> list[dict[str, str]]:
+    """A positive and a negative review. They differ in the places of the opinions, and in the plain remark if any."""
+    kind, number = frame
+    praise = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.PRAISE)}"
+    blame = f"{chance.choice(grammar.ADVERBS)} {chance.choice(grammar.BLAME)}"
+    names = draw_names(chance)
     early = kind == "early"
     length = chance.randint(5, 7) if early else chance.randint(1, 3)
     plot = [PLOT[i] for i in sorted(chance.sample(range(len(PLOT)), length))]

@@ -163,8 +163,13 @@ def _backward_part(
 
     Returns those of the joined weights, float[input + units + 1, 4 units], and of the initial hidden and cell states.
     """
-    from_outputs = state_gradients(packing, gradients.outputs)
     dh, dc = gradients.hidden[packing.rows], gradients.cell[packing.rows]
+    from_outputs = None
+    if gradients.outputs.shape[1] > 1:
+        from_outputs = state_gradients(packing, gradients.outputs)
+    else:  # the only output of a row shows its last state
+        is_shown = packing.shown[:, 0] >= 0
+        dh[is_shown] += gradients.outputs[packing.rows[is_shown], 0]
     d_joined = np.zeros((saved.step_inputs.shape[1], saved.gates.shape[1]), dh.dtype)
     scratch, tanh_scratch = np.empty_like(dh), np.empty_like(dh)
     d_step_inputs = np.empty((len(dh), transposed.shape[1]), dh.dtype)
@@ -178,7 +183,8 @@ def _backward_part(
             di, df, dg, do = _split(dz)
             # Rows that end at this step join here; dh and dc hold the gradients of their final states.
             d_hidden, d_cell, temporary = dh[: len(z)], dc[: len(z)], scratch[: len(z)]
-            d_hidden += from_outputs[after]
+            if from_outputs is not None:
+                d_hidden += from_outputs[after]
             tanh_c = np.tanh(saved.cell[after], out=tanh_scratch[: len(z)])
             np.multiply(d_hidden, o, out=temporary)  # dc' = dc' + dh' * o * (1 - tanh(c')^2)
             d_cell += temporary
@@ -198,7 +204,8 @@ def _backward_part(
             d_inputs[packing.tokens[token]] = d_step_inputs[: len(z), : d_inputs.shape[1]]
             d_hidden[:] = d_step_inputs[: len(z), d_inputs.shape[1] :]
         d_joined += saved.step_inputs[first:last].T @ dz_of_chunk
-    dh += from_outputs[: len(dh)]
+    if from_outputs is not None:
+        dh += from_outputs[: len(dh)]
     return d_joined, dh, dc
 
 
