@@ -11,8 +11,10 @@ import pytest
 import typer
 
 from sentiment.errors import UserError
+from sentiment.runs.archive import read_records
 
 ROOT = Path(__file__).parents[2]
+RECORDS = read_records(ROOT / "models" / "imdb")
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -242,13 +244,11 @@ def test_what_was_measured_goes_between_its_marks(tmp_path):
         with_blocks(marked.replace("layers", "misspelt"), tmp_path)
 
 
-@pytest.mark.parametrize(
-    "run", sorted((ROOT / "models" / "imdb").glob("*-seed1/metrics.json")), ids=lambda run: run.parent.name
-)
+@pytest.mark.parametrize("run", [name for name in RECORDS if name.endswith("-seed1")])
 def test_who_trains_a_row_again_has_its_settings(run):
     from sentiment.config import PRESETS, SIZES_OF_ENCODER, Config
 
-    kept = json.loads(run.read_text(encoding="utf-8"))["identity"]["config"]
+    kept = RECORDS[run].config
     if kept["preset"] not in PRESETS:
         pytest.skip("a preset with settings of one's own")
     theirs = set(SIZES_OF_ENCODER) if kept["encoder"] else set()
@@ -265,10 +265,10 @@ def test_who_trains_a_row_again_has_its_settings(run):
 
 def test_the_leaderboard_is_what_the_results_beside_it_say():
     from sentiment.report.leaderboard import compared_models
-    from sentiment.report.records import read_results
+    from sentiment.report.records import comparable_results
 
     folder = ROOT / "models" / "imdb"
-    rows = [asdict(model.row) for model in compared_models(read_results(folder).compared)]
+    rows = [asdict(model.row) for model in compared_models(comparable_results(folder).compared)]
     assert rows == json.loads((folder / "leaderboard.json").read_text(encoding="utf-8"))
 
 

@@ -47,11 +47,11 @@ def test_nothing_that_is_given_away_is_too_large(name, most):
 def test_the_card_of_a_model_is_what_its_figures_say(name):
     from sentiment.networks.architectures import architecture
     from sentiment.publishing.cards import run_card
-    from sentiment.runs.record import read_record
-    from sentiment.runs.results import result_folders
+    from sentiment.runs.archive import read_records
+    from sentiment.runs.record import Kind
     from sentiment.runs.saved_run import CARD, load_run
 
     run = load_run(IMDB / name)
-    baselines = [read_record(folder) for folder in result_folders(IMDB / "baselines")]
+    baselines = [record for record in read_records(IMDB).values() if record.kind == Kind.BASELINE]
     title = architecture(run.config.model.architecture).title
     assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.record, title, baselines)

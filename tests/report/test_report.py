@@ -450,9 +450,9 @@ TAUGHT: dict[str, Any] = {
 def test_p_values_are_holm_s_over_all_tests_of_the_report(folder: Path) -> None:
     from sentiment.report.leaderboard import compared_models
     from sentiment.report.paired_tests import paired_tests
-    from sentiment.report.records import read_results
+    from sentiment.report.records import comparable_results
 
-    tests = paired_tests(compared_models(read_results(folder).compared))
+    tests = paired_tests(compared_models(comparable_results(folder).compared))
     ordered = sorted(tests, key=lambda test: test.p_value)
     expected = 0.0
     for rank, test in enumerate(ordered):
@@ -556,12 +556,12 @@ def test_no_name_in_the_plot_touches_another_or_a_point(tmp_path: Path) -> None:
 
     from sentiment.report.figures.training_time import accuracy_against_time
     from sentiment.report.leaderboard import compared_models
-    from sentiment.report.records import read_results
+    from sentiment.report.records import comparable_results
 
     for preset in ("standard", "quick", "sample-units-64"):  # all of them within a few points and seconds
         for architecture, right in (("custom-lstm", 350), ("lstm", 351), ("bilstm", 352), ("gru", 350)):
             result(tmp_path, architecture, right, preset=preset)
-    models = compared_models(read_results(tmp_path).compared)
+    models = compared_models(comparable_results(tmp_path).compared)
     figure = accuracy_against_time(models, 10.0)
     FigureCanvasAgg(figure).draw()
     [axes] = figure.axes
@@ -608,10 +608,10 @@ def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
 
 @pytest.mark.usefixtures("without_figures")
 def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: Path) -> None:
-    from sentiment.report.records import read_result
+    from sentiment.runs.results import read_result
 
     result(folder, "gru", 352, kind=Kind.REDUCED, preset="small", short_texts=SHORT)
-    copy = read_result(folder / "gru-small-seed1")
+    copy = read_result(folder / "gru-small-seed1", "gru-small-seed1")
     assert copy.history is None
     assert copy.record.validation_short_texts == SHORT
 
@@ -741,9 +741,9 @@ def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known
 def test_what_is_not_drawn_is_named(tmp_path: Path) -> None:
     from sentiment.report.figures.curves import _cost_caption
     from sentiment.report.leaderboard import compared_models
-    from sentiment.report.records import read_results
+    from sentiment.report.records import comparable_results
 
     saying(tmp_path, "gru", np.full(REVIEWS, 0.9), MOSTLY_POSITIVE)
     result(tmp_path, "lstm", 380, labels=MOSTLY_POSITIVE)
-    caption = _cost_caption(compared_models(read_results(tmp_path).compared))
+    caption = _cost_caption(compared_models(comparable_results(tmp_path).compared))
     assert "Not drawn, as they give every review the same probability: Keras GRU." in caption

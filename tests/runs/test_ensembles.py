@@ -73,8 +73,7 @@ def test_its_file_names_the_members_and_what_they_were(models: Path) -> None:
     values = json.loads(made.path.read_text())
     gru, linear = values["members"]
     assert (gru["name"], linear["name"]) == ("gru-standard-seed1", "nb-svm")
-    assert gru["manifest"] == sha256(models / "imdb" / "gru-standard-seed1" / MANIFEST)
-    assert linear["manifest"] is None
+    assert (gru["folder"], linear["folder"]) == ("gru-standard-seed1", "baselines/nb-svm")
     assert linear["test_predictions"] == sha256(models / "imdb" / "baselines" / "nb-svm" / "test_predictions.csv")
     assert values["test"]["reviews"] == len(LABELS)
     assert values["validation"] is None  # not all of them have saved what they say there
@@ -128,7 +127,7 @@ def test_without_saved_validation_predictions_no_weights_can_be_chosen(models: P
         (["gru-standard-seed1"], "x", "at least two different members"),
         (["gru-standard-seed1", "imdb/gru-standard-seed1"], "x", "at least two different members"),
         (["nb-svm", "mlp"], "x", "at least one saved run"),
-        (["gru-standard-seed1", "mlp"], "x", "metrics.json and test_predictions.csv in .*mlp; found none"),
+        (["gru-standard-seed1", "mlp"], "x", "a result in .*mlp; found none"),
         (["gru-standard-seed1", "nobody"], "x", "a saved run named nobody"),
         (["gru-standard-seed1", "nb-svm"], "../x", "a name of letters"),
         (["gru-standard-seed1", "nb-svm"], "", "a name of letters"),

@@ -11,6 +11,7 @@ import pytest
 
 from helpers.trained import good_and_bad
 from sentiment.config import Config
+from sentiment.data import dataset as dataset_module
 from sentiment.data import reviews
 from sentiment.data.splits import split
 from sentiment.errors import ReviewsError
@@ -25,7 +26,7 @@ def project(tmp_path, monkeypatch):
     (folder / "mine").mkdir(parents=True)
     examples = good_and_bad(60)
     pd.DataFrame({"review": examples.texts, "sentiment": examples.labels}).to_csv(folder / "mine" / "films.csv")
-    for module in (provenance, reviews):
+    for module in (provenance, dataset_module):
         monkeypatch.setattr(module, "PROJECT", folder)
     monkeypatch.chdir(tmp_path)
     return folder

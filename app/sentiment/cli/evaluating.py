@@ -72,11 +72,19 @@ def evaluate(
     print_evaluations(rows(evaluations), as_json)
 
 
-def report(dataset: Annotated[str, typer.Argument(help="A folder in models/.")], models: ModelsOption = MODELS) -> None:
+def report(
+    dataset: Annotated[str, typer.Argument(help="A folder in models/.")],
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Also write all results to two files, which keep them without folders.")
+    ] = False,
+    models: ModelsOption = MODELS,
+) -> None:
     """Write the leaderboard and the report of a dataset again, from the figures that its runs have saved."""
-    from sentiment.report import write_report
+    from sentiment.report import archive_results, write_report
 
     print_report(write_report(models / dataset), as_json=False)
+    for path in archive_results(models / dataset) if archive else ():
+        err.print(f"wrote {path}", soft_wrap=True)
 
 
 def ensemble(

@@ -13,8 +13,9 @@ from sentiment.data.splits import Splits, outdone_in_split, split
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.architectures import ARCHITECTURES, OURS, architecture
 from sentiment.report import ReportPaths, write_report
+from sentiment.runs.archive import datasets_in
 from sentiment.runs.record import TrainingTimes
-from sentiment.runs.results import BASELINES_FOLDER, datasets_in
+from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import ENCODER, SavedRun, load_run
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle

@@ -32,6 +32,7 @@ from sentiment.networks.onnx_storage import shrink
 from sentiment.publishing.cards import run_card
 from sentiment.publishing.export import excess_loss, recall_loss
 from sentiment.runs import results
+from sentiment.runs.archive import read_records
 from sentiment.runs.record import METRICS, FullPrecision, Kind, ReducedFigures, RunRecord, read_record
 from sentiment.runs.saved_run import (
     CARD,
@@ -153,4 +154,6 @@ def _why_not_int8(run: SavedRun) -> str:
 
 def _baselines(dataset_folder: Path) -> list[RunRecord]:
     folders = results.result_folders(dataset_folder / results.BASELINES_FOLDER)
-    return [read_record(folder, "fit it again with: sentiment train") for folder in folders]
+    readable = {folder.name: read_record(folder, "fit it again with: sentiment train") for folder in folders}
+    archived = read_records(dataset_folder).values()
+    return list(({each.name: each for each in archived if each.kind == Kind.BASELINE} | readable).values())

@@ -11,7 +11,8 @@ from sentiment.metrics.class_balance import balance
 from sentiment.report.label_efficiency import read_label_efficiency
 from sentiment.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
 from sentiment.report.paired_tests import warnings
-from sentiment.report.records import read_results
+from sentiment.report.records import comparable_results
+from sentiment.runs.archive import write_archive
 from sentiment.runs.results import REPORT_FOLDER
 
 
@@ -42,7 +43,7 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
     """
     from sentiment.report.pages import write_pages  # Matplotlib takes a second to import; the leaderboard needs none
 
-    results = read_results(dataset_folder, reference)
+    results = comparable_results(dataset_folder, reference)
     models = compared_models(results.compared)
     leaderboard = dataset_folder / LEADERBOARD
     write_leaderboard(leaderboard, models)
@@ -58,3 +59,16 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
         balance=balance(models[0].shown.record.test["confusion"]),
         left_out=results.left_out,
     )
+
+
+def archive_results(dataset_folder: Path) -> list[Path]:
+    """Writes all results of the report into the archive of the dataset, see `sentiment.runs.archive`.
+
+    Returns:
+        The files.
+
+    Raises:
+        RunError: there is no result, one cannot be read, or they have different validation reviews.
+        StorageError: no room left, or no permission.
+    """
+    return write_archive(dataset_folder, comparable_results(dataset_folder).compared)

@@ -1,20 +1,23 @@
 """From results to the rows of the leaderboard: one row per compared model, all of its seeds together."""
 
 import itertools
+import json
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 from scipy.special import stdtrit
 
+from sentiment.config import Config
+from sentiment.errors import ConfigError
 from sentiment.metrics.measures import wilson
-from sentiment.report.records import Result
 from sentiment.runs.record import Kind, ShortTexts, Teacher, json_text, total_seconds
-from sentiment.runs.results import published
+from sentiment.runs.results import Result, published
 from sentiment.support.storage import write_text
 
 LEADERBOARD = "leaderboard.json"
@@ -81,12 +84,18 @@ class Model:
         losses = [result.record.validation["log_loss"] for result in self.results if result.record.validation]
         return fmean(losses) if losses else math.inf
 
-    @property
+    @cached_property
     def family(self) -> tuple[str, str, str, str, str]:
         """Networks of one family differ in their architecture, in the encoder that it needs, and in nothing else."""
         row = self.row
         pretrained = "pretrained" if row.pretrained else ""
-        return row.preset or "", row.dtype or "", pretrained, ", ".join(row.teachers), self.shown.setting
+        return (
+            row.preset or "",
+            row.dtype or "",
+            pretrained,
+            ", ".join(row.teachers),
+            _recipe(self.shown, setting_only=True),
+        )
 
     @property
     def fastest(self) -> Result:
@@ -137,7 +146,7 @@ def _group(result: Result) -> tuple[str, ...]:
     record = result.record
     alone = "" if record.preset else record.name
     built = "pretrained" if record.encoder else "", _names(record.teachers)
-    return record.architecture, record.preset or "", record.dtype or "", *built, result.recipe, alone
+    return record.architecture, record.preset or "", record.dtype or "", *built, _recipe(result), alone
 
 
 def _row(results: Sequence[Result]) -> Row:
@@ -175,6 +184,18 @@ def _row(results: Sequence[Result]) -> Row:
         members=[member.name for member in first.members],
         short_texts=_short_texts(results),
     )
+
+
+def _recipe(result: Result, *, setting_only: bool = False) -> str:
+    """Settings but for the seed, as text; with `setting_only` also but for the architecture and its encoder.
+
+    A setting younger than the run has its default. "" for a result without settings.
+    """
+    alike: dict[str, Any] = {"seed": 0} | ({"architecture": "", "encoder": ""} if setting_only else {})
+    try:
+        return Config.from_json(json.dumps(result.record.config)).replace(**alike).to_json()
+    except ConfigError:
+        return ""
 
 
 def _names(teachers: Iterable[Teacher]) -> str:

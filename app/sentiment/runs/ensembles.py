@@ -7,7 +7,8 @@ mean. It reads its members and changes nothing of them. The test split decides n
 or has the weight that the saved predictions of the validation split give it.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +18,17 @@ from scipy.special import expit, logit, softmax
 
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure
-from sentiment.runs.record import METRICS, Kind, Member, RunRecord, merged, read_record, readable
+from sentiment.runs.archive import find_result
+from sentiment.runs.record import Kind, Member, RunRecord, merged
 from sentiment.runs.results import (
     BASELINES_FOLDER,
     ENSEMBLES_FOLDER,
-    PREDICTIONS,
     VALIDATION_PREDICTIONS,
-    read_predictions,
+    Result,
+    predictions_csv,
     require_name,
 )
-from sentiment.runs.saved_run import MANIFEST, find_run, sha256
+from sentiment.runs.saved_run import find_run
 from sentiment.support.environment import versions
 from sentiment.support.storage import write_text
 
@@ -60,20 +62,18 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
         StorageError: no room left, or no permission.
     """
     require_name(name)
-    folders = _folders(members, models, baselines)
-    records = [_record(folder) for folder in folders]
-    labels, on_test = _predictions(folders, records, PREDICTIONS)
-    has_validation = all((folder / VALIDATION_PREDICTIONS).is_file() for folder in folders)
-    weights = np.full(len(folders), 1 / len(folders))
+    dataset_folder, results = _members(members, models, baselines)
+    labels, on_test = results[0].labels, np.array([result.probabilities for result in results])
+    weights = np.full(len(results), 1 / len(results))
     validation = None
-    if weighted and not has_validation:
-        lacking = next(folder for folder in folders if not (folder / VALIDATION_PREDICTIONS).is_file())
+    lacking = next((result.key for result in results if result.validation is None), None)
+    if weighted and lacking:
         raise RunError(
-            f"expected {VALIDATION_PREDICTIONS} in {lacking} to choose weights by; found none; train it again, or "
-            "leave the weights the same for all"
+            f"expected {VALIDATION_PREDICTIONS} in {dataset_folder / lacking} to choose weights by; found none; train "
+            "it again, or leave the weights the same for all"
         )
-    if has_validation:
-        truth, on_validation = _predictions(folders, records, VALIDATION_PREDICTIONS)
+    if not lacking:
+        truth, on_validation = _validation(results)
         if weighted:
             weights = _chosen(truth, on_validation)
         validation = measure(truth, _mean(on_validation, weights))
@@ -81,72 +81,73 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
         name=name,
         kind=Kind.ENSEMBLE,
         architecture="ensemble",
-        members=tuple(_member(folder, weight) for folder, weight in zip(folders, weights, strict=True)),
+        members=tuple(_member(result, weight) for result, weight in zip(results, weights, strict=True)),
         weights="validation" if weighted else "equal",
         validation=validation,
         test=measure(labels, _mean(on_test, weights)),
-        parameters=sum(member.parameters for member in records),
-        built_from=merged(member.training_times for member in records),
-        dataset=records[0].dataset,
+        parameters=sum(result.record.parameters for result in results),
+        built_from=merged(result.record.training_times for result in results),
+        dataset=results[0].record.dataset,
         versions=versions(),
     )
-    dataset_folder = next(folder.parent for folder in folders if folder.parent.name != BASELINES_FOLDER)
     path = dataset_folder / ENSEMBLES_FOLDER / f"{name}.json"
     write_text(path, record.to_json())
     return Ensemble(path, dataset_folder, record)
 
 
-def predictions_of(ensemble: RunRecord, dataset_folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
-    """Labels, int8[n], and probabilities, float64[n], on the test split; None where a member has changed or gone.
+def as_result(ensemble: RunRecord, results: Iterable[Result]) -> Result | None:
+    """An ensemble with its predictions of the test reviews; None where a member has changed or is gone.
 
     Args:
         ensemble: its record.
-        dataset_folder: where its file lies in `ensembles/`, and its members beside it.
+        results: those of the dataset.
     """
-    logits, labels = [], np.zeros(0, np.int8)
-    for member in ensemble.members:
-        folder = dataset_folder / member.folder
-        if not (folder / PREDICTIONS).is_file() or sha256(folder / PREDICTIONS) != member.test_predictions:
-            return None
-        labels, probabilities = read_predictions(folder)
-        logits.append(probabilities)
-    return labels, _mean(np.array(logits), np.array([member.weight for member in ensemble.members]))
+    by_key = {result.key: result for result in results}
+    members = [by_key.get(member.folder) for member in ensemble.members]
+    unchanged = [
+        result
+        for member, result in zip(ensemble.members, members, strict=True)
+        if result and _digest(result) == member.test_predictions
+    ]
+    if len(unchanged) < len(members):
+        return None
+    weights = np.array([member.weight for member in ensemble.members])
+    probabilities = _mean(np.array([result.probabilities for result in unchanged]), weights)
+    return Result(ensemble.name, ensemble, (unchanged[0].labels, probabilities))
 
 
-def _folders(members: Sequence[str], models: Path, baselines: Sequence[str]) -> list[Path]:
-    """The folder of each member; baselines are those of the dataset that the runs are of."""
-    found = [None if member in baselines else find_run(models, member).folder.resolve() for member in members]
-    datasets = list(dict.fromkeys(folder.parent for folder in found if folder))
+def _members(names: Sequence[str], models: Path, baselines: Sequence[str]) -> tuple[Path, list[Result]]:
+    """The folder of the dataset, and the result of each member; baselines are those of the dataset of the runs."""
+    runs = {name: find_run(models, name).folder.resolve() for name in names if name not in baselines}
+    datasets = list(dict.fromkeys(folder.parent for folder in runs.values()))
     if len(datasets) != 1:
-        said = ", ".join(folder.name for folder in datasets) or "no run"
-        raise RunError(f"expected at least one saved run, and all of one dataset; found {said}; name others")
-    folders = [folder or datasets[0] / BASELINES_FOLDER / member for folder, member in zip(found, members, strict=True)]
-    if len(set(folders)) != len(folders) or len(folders) < 2:
-        raise RunError(f"expected at least two different members; found {', '.join(members)}; name others")
-    return folders
-
-
-def _record(folder: Path) -> RunRecord:
-    if not (folder / METRICS).is_file() or not (folder / PREDICTIONS).is_file():
-        raise RunError(f"expected {METRICS} and {PREDICTIONS} in {folder}; found none; train it again")
-    return read_record(folder, "train it again")
-
-
-def _predictions(folders: Sequence[Path], records: Sequence[RunRecord], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels, int8[n], and probabilities, float64[members, n]."""
-    found = []
-    for folder in folders:
-        with readable(folder, "train it again"):
-            found.append(read_predictions(folder, name))
-    labels = found[0][0]
-    for folder, record, (theirs, _) in zip(folders, records, found, strict=True):
-        reviews = record.dataset["content_hash"]
-        if reviews != records[0].dataset["content_hash"] or not np.array_equal(labels, theirs):
+        listed = ", ".join(folder.name for folder in datasets) or "no run"
+        raise RunError(f"expected at least one saved run, and all of one dataset; found {listed}; name others")
+    [dataset_folder] = datasets
+    keys = [runs[name].name if name in runs else f"{BASELINES_FOLDER}/{name}" for name in names]
+    if len(set(keys)) != len(keys) or len(keys) < 2:
+        raise RunError(f"expected at least two different members; found {', '.join(names)}; name others")
+    results: list[Result] = []
+    for key in keys:
+        result = find_result(dataset_folder, key)
+        if result is None:
+            raise RunError(f"expected a result in {dataset_folder / key}; found none; train it again")
+        same = result.record.dataset["content_hash"] == (results or [result])[0].record.dataset["content_hash"]
+        if not same or not np.array_equal(result.labels, (results or [result])[0].labels):
             raise RunError(
-                f"expected members measured on the same reviews; found others in {folder} than in {folders[0]}; "
+                f"expected members measured on the same reviews; found others in {key} than in {keys[0]}; "
                 "train one of them again"
             )
-    return labels, np.array([said for _, said in found])
+        results.append(result)
+    return dataset_folder, results
+
+
+def _validation(results: Sequence[Result]) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, int8[n], and probabilities, float64[members, n], of the validation reviews."""
+    saved = [result.validation for result in results if result.validation]
+    if any(not np.array_equal(labels, saved[0][0]) for labels, _ in saved):
+        raise RunError("expected members measured on the same validation reviews; found others; train them again")
+    return saved[0][0], np.array([probabilities for _, probabilities in saved])
 
 
 def _mean(probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -163,12 +164,10 @@ def _chosen(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return softmax(minimize(log_loss, np.zeros(len(probabilities)), method="Nelder-Mead").x)
 
 
-def _member(folder: Path, weight: float) -> Member:
-    is_baseline = folder.parent.name == BASELINES_FOLDER
-    return Member(
-        name=folder.name,
-        folder=f"{BASELINES_FOLDER}/{folder.name}" if is_baseline else folder.name,
-        weight=float(weight),
-        manifest=None if is_baseline else sha256(folder / MANIFEST),
-        test_predictions=sha256(folder / PREDICTIONS),
-    )
+def _member(result: Result, weight: float) -> Member:
+    return Member(result.record.name, result.key, float(weight), _digest(result))
+
+
+def _digest(result: Result) -> str:
+    """SHA-256 of the test predictions as their file holds them; archived ones give the same text."""
+    return hashlib.sha256(predictions_csv(*result.test)).hexdigest()

@@ -71,10 +71,9 @@ class Member:
     """A classifier in an ensemble."""
 
     name: str
-    folder: str  # its result folder, relative to that of the dataset
+    folder: str  # the key of its result: the folder, relative to that of the dataset
     weight: float
     test_predictions: str  # SHA-256 of its saved test predictions
-    manifest: str | None = None  # SHA-256 of its manifest; None for a baseline
 
 
 @dataclass(frozen=True)
@@ -128,13 +127,17 @@ class RunRecord:
         """Seconds of this classifier's training and of all it was built from."""
         return self.built_from | training_time(self.name, self.id, self.train_seconds)
 
+    def to_values(self) -> dict[str, Any]:
+        """The record as a JSON object."""
+        return {"version": VERSION, **asdict(self)}
+
     def to_json(self) -> str:
         """The record as a file holds it.
 
         Raises:
             ValueError: a figure is NaN or infinite.
         """
-        return json_text({"version": VERSION, **asdict(self)})
+        return json_text(self.to_values())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -242,6 +245,8 @@ def _upgraded(values: dict[str, Any], text: str) -> dict[str, Any]:
     """A record from before the format had a version, as one of version 1."""
     if "members" in values:
         kind = Kind.ENSEMBLE
+        names = [each.name for each in fields(Member)]
+        values["members"] = [{name: member[name] for name in names} for member in values["members"]]
     elif "full_precision" in values:
         kind = Kind.REDUCED
     else:

@@ -1,13 +1,14 @@
-"""What a fitted classifier leaves behind for the report: a folder of JSON and CSV, the same for nets and baselines.
+"""The result of one classifier in a folder, with the same files for networks and baselines.
 
-metrics.json                  figures on validation and test, times, dataset, versions
+metrics.json                  the record, see `sentiment.runs.record`
 test_predictions.csv          row, label, probability: a row per test review, in the order of the split
-validation_predictions.csv    the same of the validation reviews, by which an ensemble may be chosen
+validation_predictions.csv    the same of the validation reviews, which ensembles are weighted by
+history.csv                   a row per epoch, of a network
 """
 
-import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,7 +18,7 @@ from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
 from sentiment.errors import RunError
 from sentiment.metrics.measures import THRESHOLD
-from sentiment.runs.record import METRICS, Kind, RunRecord, ShortTexts, json_text, read_record
+from sentiment.runs.record import METRICS, Kind, RunRecord, ShortTexts, json_text, read_record, readable
 from sentiment.runs.saved_run import ENCODER
 from sentiment.support.storage import new_folder
 
@@ -31,6 +32,36 @@ REDUCED_DTYPE = "reduced"  # int8 and float16 weights, see sentiment.publishing.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXCERPT = 400  # characters of a review that are quoted
 _SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
+
+
+Predictions = tuple[np.ndarray, np.ndarray]  # labels, int8[n], and probabilities of "positive", float64[n]
+History = dict[str, np.ndarray]  # columns with a value per epoch
+
+
+@dataclass(frozen=True)
+class Result:
+    """The record of one classifier, and its predictions."""
+
+    key: str  # its folder, relative to that of the dataset
+    record: RunRecord
+    test: Predictions
+    validation: Predictions | None = None  # None: not saved
+    history: History | None = None  # None where no epochs were trained
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Of the test reviews, int8[n]."""
+        return self.test[0]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Of the test reviews, float64[n]."""
+        return self.test[1]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every test review has the same probability, as from the majority class."""
+        return bool((self.probabilities == self.probabilities[0]).all())
 
 
 def require_name(name: str) -> str:
@@ -105,32 +136,57 @@ def result_folders(parent: Path) -> list[Path]:
     return [folder for folder in found if not (folder / ENCODER).is_file()]
 
 
-def datasets_in(dataset_folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """Of what reviews each run and each baseline is, with its folder.
+def key_of(record: RunRecord) -> str:
+    """The folder of a result, relative to that of its dataset: it identifies the result there."""
+    return f"{BASELINES_FOLDER}/{record.name}" if record.kind == Kind.BASELINE else record.name
 
-    Left out are those that cannot be read, and reduced copies, which do not say where their reviews lay.
-    """
-    for folder in (*result_folders(dataset_folder), *result_folders(dataset_folder / BASELINES_FOLDER)):
-        with contextlib.suppress(RunError):
-            record = read_record(folder)
-            if record.kind != Kind.REDUCED:
-                yield record.dataset, folder
+
+def predictions_csv(labels: np.ndarray, probabilities: np.ndarray) -> bytes:
+    """The text of a predictions file; probabilities have six significant digits, which float32 keeps."""
+    rows = zip(labels.tolist(), np.asarray(probabilities).tolist(), strict=True)
+    lines = [f"{row},{int(label)},{probability:.6g}" for row, (label, probability) in enumerate(rows)]
+    return "\n".join(["row,label,probability", *lines, ""]).encode()
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:
-    """Writes `test_predictions.csv` or its like, probabilities to six significant digits."""
-    import pandas as pd
-
-    table = pd.DataFrame({"label": labels.astype(int), "probability": probabilities})
-    table.to_csv(folder / name, index_label="row", float_format="%.6g")
+    """Writes `test_predictions.csv` or `validation_predictions.csv`."""
+    (folder / name).write_bytes(predictions_csv(labels, probabilities))
 
 
-def read_predictions(folder: Path, name: str = PREDICTIONS) -> tuple[np.ndarray, np.ndarray]:
-    """Labels, int8[n], and probabilities, float64[n], as `write_predictions` left them."""
-    import pandas as pd
+def read_predictions(folder: Path, name: str = PREDICTIONS) -> Predictions:
+    """Labels, int8[n], and probabilities, float64[n], as `write_predictions` left them.
 
-    table = pd.read_csv(folder / name)
-    return table["label"].to_numpy(np.int8), table["probability"].to_numpy(np.float64)
+    Raises:
+        OSError: there is no such file.
+        ValueError: it holds something else.
+    """
+    table = np.loadtxt(folder / name, delimiter=",", skiprows=1, ndmin=2)
+    return table[:, 1].astype(np.int8), table[:, 2]
+
+
+def read_result(folder: Path, key: str) -> Result:
+    """The result in a folder.
+
+    Raises:
+        RunError: a file is missing or does not hold what it should.
+    """
+    record = read_record(folder)
+    with readable(folder, "train it again or delete it"):
+        has_validation = (folder / VALIDATION_PREDICTIONS).is_file()
+        return Result(
+            key,
+            record,
+            test=read_predictions(folder),
+            validation=read_predictions(folder, VALIDATION_PREDICTIONS) if has_validation else None,
+            history=_history(folder / HISTORY) if record.kind == Kind.NETWORK else None,
+        )
+
+
+def _history(path: Path) -> History | None:
+    if not path.is_file():
+        return None
+    table = np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
+    return {name: table[name] for name in table.dtype.names or ()}
 
 
 def write_json(path: Path, values: Any) -> None:

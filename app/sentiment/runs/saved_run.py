@@ -264,10 +264,13 @@ def _named(models: Path, name: str) -> SavedRun:
         choices = ", ".join(map(qualified_name, named))
         raise RunError(f"expected one run named {name}; found {choices}; name the dataset, too")
     choices = ", ".join(map(qualified_name, folders)) or "none"
-    for path in models.glob(f"*/*/{METRICS}"):
-        if name in _names(path.parent):
-            found = _AN_ENCODER if (path.parent / ENCODER).exists() else "its figures without a network; train it again"
-            raise RunError(f"expected a saved run named {name}; found {found}")
+    if any(name in _names(path.parent) for path in models.glob(f"*/*/{ENCODER}")):
+        raise RunError(f"expected a saved run named {name}; found {_AN_ENCODER}")
+    from sentiment.runs.archive import read_records  # which imports this module
+
+    datasets = [path for path in models.iterdir() if path.is_dir()] if models.is_dir() else []
+    if any(name in (key, f"{dataset.name}/{key}") for dataset in datasets for key in read_records(dataset)):
+        raise RunError(f"expected a saved run named {name}; found its figures without a network; train it again")
     raise RunError(f"expected a saved run named {name}; found {choices}")
 
 

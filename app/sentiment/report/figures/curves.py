@@ -172,7 +172,7 @@ def _learning_curves(models: Sequence[Model]) -> Figure:
                 )
                 at_best = validation[epochs == best]
                 if best is not None and len(at_best):
-                    axes.plot(best, at_best.iloc[0], "o", markersize=11, markerfacecolor="none", color=_INK)
+                    axes.plot(best, at_best[0], "o", markersize=11, markerfacecolor="none", color=_INK)
             _clean(axes, grid="both")
             axes.xaxis.get_major_locator().set_params(integer=True)
         shown = model.shown.record

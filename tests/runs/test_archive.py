@@ -1,0 +1,152 @@
+"""The archive of a dataset: figures and predictions outlast the folders, and a folder wins over the archive."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.fake_results import LABELS, fill, result
+from sentiment.errors import RunError
+from sentiment.report import archive_results, write_report
+from sentiment.report.figures.curves import Picture
+from sentiment.runs.archive import find_result, read_records, read_results
+from sentiment.runs.ensembles import combine
+from sentiment.runs.results import Result, write_predictions
+from sentiment.runs.saved_run import find_run
+
+
+@pytest.fixture(autouse=True)
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sentiment.report.pages.draw", lambda _: [Picture("blank", "Blank", "Nothing.", b"png")])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four networks and three baselines of a dataset, archived."""
+    folder = fill(tmp_path / "imdb")
+    archive_results(folder)
+    return folder
+
+
+def remove_folders(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+
+
+def by_key(folder: Path) -> dict[str, Result]:
+    return {each.key: each for each in read_results(folder)}
+
+
+def test_results_are_the_same_without_their_folders(folder: Path) -> None:
+    before = by_key(folder)
+    remove_folders(folder)
+    after = by_key(folder)
+    assert sorted(after) == sorted(before)
+    for key, each in after.items():
+        assert each.record == before[key].record
+        np.testing.assert_array_equal(each.labels, LABELS)
+        np.testing.assert_allclose(each.probabilities, before[key].probabilities, rtol=1e-6)
+        assert each.validation is None
+        assert (each.history is None) == (before[key].history is None)
+    assert after["gru-standard-seed1"].history is not None
+    assert after["gru-standard-seed1"].history["validation_loss"].tolist() == [0.5, 0.4, 0.5]
+
+
+def test_the_report_is_the_same_without_the_folders(folder: Path) -> None:
+    before = write_report(folder)
+    pages = before.leaderboard.read_bytes(), before.markdown.read_bytes()
+    remove_folders(folder)
+    after = write_report(folder)
+    assert (after.leaderboard.read_bytes(), after.markdown.read_bytes()) == pages
+
+
+def test_labels_are_stored_once_and_probabilities_in_four_bytes(folder: Path) -> None:
+    table = pd.read_parquet(folder / "predictions.parquet")
+    assert table["label"].dtype == np.int8
+    assert table["baselines/nb-svm"].dtype == np.float32
+    assert table["split"].unique().tolist() == ["test"]  # these results saved no validation predictions
+
+
+def test_validation_predictions_are_kept_where_there_are_any(folder: Path) -> None:
+    labels, probabilities = np.array([0, 1, 1], np.int8), np.array([0.25, 0.5, 0.75])
+    write_predictions(folder / "gru-standard-seed1", labels, probabilities, "validation_predictions.csv")
+    archive_results(folder)
+    remove_folders(folder)
+    results = by_key(folder)
+    saved = results["gru-standard-seed1"].validation
+    assert saved is not None
+    np.testing.assert_array_equal(saved[0], labels)
+    np.testing.assert_array_equal(saved[1], probabilities)
+    assert results["lstm-standard-seed1"].validation is None
+
+
+def test_a_folder_wins_over_the_archive(folder: Path) -> None:
+    result(folder, "gru", 300)
+    assert by_key(folder)["gru-standard-seed1"].record.test["accuracy"] == 300 / 400
+    found = find_result(folder, "gru-standard-seed1")
+    assert found is not None
+    assert found.record.test["accuracy"] == 300 / 400
+    assert read_records(folder)["gru-standard-seed1"].test["accuracy"] == 300 / 400
+
+
+def test_archiving_again_keeps_what_has_no_folder_any_more_and_adds_what_is_new(folder: Path) -> None:
+    shutil.rmtree(folder / "gru-standard-seed1")
+    result(folder, "gru", 300, preset="quick")
+    archive_results(folder)
+    remove_folders(folder)
+    assert {"gru-standard-seed1", "gru-quick-seed1", "baselines/nb-svm"} <= set(by_key(folder))
+
+
+def test_an_ensemble_is_archived_and_may_have_archived_members(folder: Path) -> None:
+    (folder / "gru-standard-seed1" / "config.json").write_text(_config())
+    (folder / "gru-standard-seed1" / "tokenizer.json").write_text("{}")
+    from sentiment.runs.saved_run import write_manifest
+
+    write_manifest(folder / "gru-standard-seed1")
+    shutil.rmtree(folder / "baselines")
+    combine(["gru-standard-seed1", "nb-svm"], "both", folder.parent, ("nb-svm",), weighted=False)
+    before = write_report(folder).leaderboard.read_bytes()
+    archive_results(folder)
+    remove_folders(folder)
+    assert write_report(folder).leaderboard.read_bytes() == before
+    assert b'"both"' in before
+
+
+def _config() -> str:
+    from sentiment.config import Config
+
+    return Config().to_json()
+
+
+def test_results_on_other_reviews_stay_out_of_the_archive(folder: Path) -> None:
+    result(folder, "gru", 300, preset="quick", content_hash="b" * 64)
+    result(folder, "lstm", 310)  # the newest decides which reviews are compared
+    archive_results(folder)
+    remove_folders(folder)
+    assert "gru-quick-seed1" not in by_key(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("results.json", b"{", "results.json; found JSONDecodeError"),
+        ("predictions.parquet", b"PAR1", "predictions.parquet; found"),
+        ("predictions.parquet", None, "predictions.parquet; found FileNotFoundError"),
+    ],
+)
+def test_a_damaged_archive_is_named(folder: Path, file: str, content: bytes | None, message: str) -> None:
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_bytes(content)
+    with pytest.raises(RunError, match=f"readable result in .*{message}.*; restore it, or delete it"):
+        read_results(folder)
+
+
+def test_who_asks_an_archived_run_for_a_prediction_is_told_that_its_network_is_gone(folder: Path) -> None:
+    remove_folders(folder)
+    for name in ("gru-standard-seed1", "imdb/gru-standard-seed1"):
+        with pytest.raises(RunError, match=f"named {name}; found its figures without a network; train it again"):
+            find_run(folder.parent, name)
