@@ -50,14 +50,14 @@ def state(embedding: float) -> float:
 
 @pytest.mark.parametrize("method", ["occlusion", "integrated-gradients"])
 def test_a_network_that_reads_one_word_is_explained_by_that_word(one_word, method):
-    found = one_word.explain("It was a good film.", method)
+    result = one_word.explain("It was a good film.", method)
     expected = 6 * state(2.0) / 6  # the mean over six tokens
-    contributions = {token.text: token.contribution for token in found.tokens}
+    contributions = {token.text: token.contribution for token in result.tokens}
     assert contributions.pop("good") == pytest.approx(expected, abs=1e-4)
     assert list(contributions.values()) == pytest.approx([0, 0, 0, 0, 0], abs=1e-5)
-    assert found.label == "positive"
-    assert found.probability == pytest.approx(sigmoid(np.array(expected + 0.25)), abs=1e-6)
-    assert found.ranked()[0].token.text == "good"
+    assert result.label == "positive"
+    assert result.probability == pytest.approx(sigmoid(np.array(expected + 0.25)), abs=1e-6)
+    assert result.ranked()[0].token.text == "good"
 
 
 def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
@@ -67,30 +67,30 @@ def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
 
 
 def test_what_speaks_for_a_negative_verdict_is_ranked_first_there(one_word):
-    found = one_word.explain("bad, not good, bad")
-    assert found.label == "negative"
-    assert found.ranked()[0].token.text == "bad"
-    assert found.ranked()[-1].token.text == "good"
+    result = one_word.explain("bad, not good, bad")
+    assert result.label == "negative"
+    assert result.ranked()[0].token.text == "bad"
+    assert result.ranked()[-1].token.text == "good"
 
 
 @pytest.mark.parametrize("architecture", ALL)
 def test_the_verdict_is_that_of_the_prediction(make_run, architecture):
     explainer, _ = make_run(architecture)
     [prediction] = Predictor(explainer.run).predict([TEXT])
-    found = explainer.explain(TEXT)
-    assert found.label == prediction.label
-    assert found.probability == pytest.approx(prediction.probability, abs=1e-6)
-    assert found.tokens[-1].probability_after == pytest.approx(prediction.probability, abs=1e-6)
+    result = explainer.explain(TEXT)
+    assert result.label == prediction.label
+    assert result.probability == pytest.approx(prediction.probability, abs=1e-6)
+    assert result.tokens[-1].probability_after == pytest.approx(prediction.probability, abs=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ALL)
 def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture):
     explainer, _ = make_run(architecture)
-    found = explainer.explain(TEXT)
+    result = explainer.explain(TEXT)
     [review] = explainer.run.tokenizer().encode([TEXT])
     beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
     logits = OpenedNetwork.from_run(explainer.run).logits(beginnings)
-    np.testing.assert_allclose([token.probability_after for token in found.tokens], sigmoid(logits), atol=1e-6)
+    np.testing.assert_allclose([token.probability_after for token in result.tokens], sigmoid(logits), atol=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ALL)
@@ -111,15 +111,15 @@ def test_in_a_long_review_neighbours_are_replaced_together_and_share_what_that_c
     [review] = explainer.run.tokenizer().encode([TEXT])
     ids = review.token_ids
     monkeypatch.setattr(attribution, "_REPLACEMENTS", len(ids) // 2)
-    found = attribution.occlusion(network, ids).contributions
-    assert found.shape == ids.shape
+    result = attribution.occlusion(network, ids).contributions
+    assert result.shape == ids.shape
     for start in range(0, len(ids), 3):
         group = slice(start, start + 3)
         without = ids.copy()
         without[group] = 1
         whole, less = network.logits([ids, without])
-        np.testing.assert_allclose(found[group].sum(), whole - less, atol=1e-5)
-        assert len(set(found[group])) == 1
+        np.testing.assert_allclose(result[group].sum(), whole - less, atol=1e-5)
+        assert len(set(result[group])) == 1
 
 
 def test_the_gates_of_a_text_whose_words_are_known_cost_no_second_attribution(make_run, monkeypatch):
@@ -135,14 +135,14 @@ def test_the_gates_of_a_text_whose_words_are_known_cost_no_second_attribution(ma
 @pytest.mark.parametrize("architecture", LSTMS)
 def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture):
     explainer, model = make_run(architecture)
-    found = explainer.explain(TEXT, gates=True)
-    assert found.gates_note == ""
+    result = explainer.explain(TEXT, gates=True)
+    assert result.gates_note == ""
     [review] = explainer.run.tokenizer().encode([TEXT])
     embedded = model.get_layer("embedding")(review.token_ids[None])
     layer = model.get_layer("recurrent")
     directions = [layer.forward_layer, layer.backward_layer] if architecture == "bilstm" else [layer]
-    assert [gates.direction for gates in found.gates] == ["forward", "backward"][: len(directions)]
-    for direction, gates in zip(directions, found.gates, strict=True):
+    assert [gates.direction for gates in result.gates] == ["forward", "backward"][: len(directions)]
+    for direction, gates in zip(directions, result.gates, strict=True):
         traced = traceable(direction, embedded.shape).trace(embedded)
         for name, expected in traced._asdict().items():
             np.testing.assert_allclose(getattr(gates, name), np.asarray(expected)[0], atol=1e-5, err_msg=name)
@@ -162,9 +162,9 @@ def traceable(layer: keras.layers.Layer, shape: tuple[int, ...]):
 @pytest.mark.parametrize("architecture", LSTMS)
 def test_what_the_units_add_and_the_bias_make_the_logit(make_run, architecture):
     explainer, model = make_run(architecture)
-    found = explainer.explain(TEXT, gates=True)
-    added = sum(gates.unit_contribution.sum() for gates in found.gates)
-    logit = np.log(found.probability / (1 - found.probability))
+    result = explainer.explain(TEXT, gates=True)
+    added = sum(gates.unit_contribution.sum() for gates in result.gates)
+    logit = np.log(result.probability / (1 - result.probability))
     assert added + model.get_layer("logit").get_weights()[1][0] == pytest.approx(logit, abs=1e-4)
 
 
@@ -181,19 +181,19 @@ def test_recomputed_states_give_the_logit_of_onnx_runtime(make_run, architecture
 @pytest.mark.parametrize("architecture", LSTMS)
 def test_integrated_gradients_add_up_to_the_verdict_less_that_of_unknown_words(make_run, architecture):
     explainer, model = make_run(architecture)
-    found = explainer.explain(TEXT, "integrated-gradients")
+    result = explainer.explain(TEXT, "integrated-gradients")
     [review] = explainer.run.tokenizer().encode([TEXT])
     logit, without_words = np.asarray(model(np.stack([review.token_ids, np.ones_like(review.token_ids)])))[:, 0]
-    total = sum(token.contribution for token in found.tokens)
-    assert logit - without_words - total == pytest.approx(found.completeness_error, abs=1e-5)
-    assert abs(found.completeness_error) < 0.05
+    total = sum(token.contribution for token in result.tokens)
+    assert logit - without_words - total == pytest.approx(result.completeness_error, abs=1e-5)
+    assert abs(result.completeness_error) < 0.05
 
 
 def test_of_a_gru_it_is_said_that_there_is_no_such_view(make_run):
     explainer, _ = make_run("gru")
-    found = explainer.explain(TEXT, gates=True)
-    assert found.gates == ()
-    assert "GRU" in found.gates_note
+    result = explainer.explain(TEXT, gates=True)
+    assert result.gates == ()
+    assert "GRU" in result.gates_note
     with pytest.raises(ConfigError, match="found GRU; use the method occlusion"):
         explainer.explain(TEXT, "integrated-gradients")
 
@@ -210,9 +210,9 @@ def test_of_a_gru_it_is_said_that_there_is_no_such_view(make_run):
 )
 def test_offsets_are_those_of_the_words_in_the_cleaned_text(make_run, text, words):
     explainer, _ = make_run("custom-lstm")
-    found = explainer.explain(text)
-    assert [token.text for token in found.tokens] == words
-    assert [found.text[token.start : token.end] for token in found.tokens] == words
+    result = explainer.explain(text)
+    assert [token.text for token in result.tokens] == words
+    assert [result.text[token.start : token.end] for token in result.tokens] == words
 
 
 def test_a_word_that_the_vocabulary_lacks_is_marked_and_adds_nothing(make_run):
@@ -225,20 +225,20 @@ def test_a_word_that_the_vocabulary_lacks_is_marked_and_adds_nothing(make_run):
 
 def test_a_review_that_is_too_long_is_explained_without_its_middle(make_run):
     explainer, _ = make_run("bilstm")
-    found = explainer.explain("it was a good film . " * 5 + "bad .", gates=True)
-    assert found.truncated
-    assert len(found.tokens) == 8
-    assert [token.text for token in found.tokens] == ["it", "was", "a", "good", "film", ".", "bad", "."]
-    assert found.text[found.tokens[-2].start :] == "bad ."
-    assert found.gates[0].cell.shape == (8, 5)
+    result = explainer.explain("it was a good film . " * 5 + "bad .", gates=True)
+    assert result.truncated
+    assert len(result.tokens) == 8
+    assert [token.text for token in result.tokens] == ["it", "was", "a", "good", "film", ".", "bad", "."]
+    assert result.text[result.tokens[-2].start :] == "bad ."
+    assert result.gates[0].cell.shape == (8, 5)
 
 
 def test_a_review_of_one_word_is_explained_with_the_full_stop_that_it_is_read_with(make_run):
     for architecture in ALL:
-        found = make_run(architecture)[0].explain("good")
-        assert found.text == "good."
-        assert [token.text for token in found.tokens] == ["good", "."]
-        assert np.isfinite([token.contribution for token in found.tokens]).all()
+        result = make_run(architecture)[0].explain("good")
+        assert result.text == "good."
+        assert [token.text for token in result.tokens] == ["good", "."]
+        assert np.isfinite([token.contribution for token in result.tokens]).all()
 
 
 def test_a_review_of_one_mark_is_explained(make_run):
@@ -272,16 +272,16 @@ def test_a_run_without_its_exported_network_is_refused(config, tmp_path):
 @pytest.mark.parametrize("architecture", ["bilstm", "gru"])
 def test_an_explanation_survives_json(make_run, architecture):
     explainer, _ = make_run(architecture)
-    found = explainer.explain(TEXT, gates=True)
-    again = Explanation.from_json(found.to_json())
+    result = explainer.explain(TEXT, gates=True)
+    again = Explanation.from_json(result.to_json())
     for name in ("run", "text", "label", "probability", "truncated", "method", "completeness_error", "tokens"):
-        assert getattr(again, name) == getattr(found, name)
-    assert again.gates_note == found.gates_note
-    for one, other in zip(again.gates, found.gates, strict=True):
-        for (name, values), (_, expected) in zip(one.arrays(), other.arrays(), strict=True):
+        assert getattr(again, name) == getattr(result, name)
+    assert again.gates_note == result.gates_note
+    for mine, other in zip(again.gates, result.gates, strict=True):
+        for (name, values), (_, expected) in zip(mine.arrays(), other.arrays(), strict=True):
             np.testing.assert_allclose(values, expected, atol=1e-6, err_msg=name)
-    assert again.to_json() == found.to_json()
-    assert set(json.loads(found.to_json())["tokens"][0]) == {
+    assert again.to_json() == result.to_json()
+    assert set(json.loads(result.to_json())["tokens"][0]) == {
         "text", "start", "end", "known", "contribution", "probability_after",
     }  # fmt: skip
 
@@ -292,12 +292,14 @@ def test_other_json_is_refused(text):
         Explanation.from_json(text)
 
 
-def test_a_predictor_is_explained_without_keras_or_matplotlib(make_run):
+def test_a_predictor_is_explained_and_checked_without_the_packages_of_training(make_run):
     explainer, _ = make_run("custom-lstm")
     code = (
         "import sys; from sentiment.explain import explain; from sentiment.inference.predictor import Predictor\n"
-        f"found = explain(Predictor.load({str(explainer.run.folder)!r}), {TEXT!r}, gates=True)\n"
-        "print(len(found.tokens), [m for m in ('keras', 'tensorflow', 'torch', 'matplotlib') if m in sys.modules])"
+        f"result = explain(Predictor.load({str(explainer.run.folder)!r}), {TEXT!r}, gates=True)\n"
+        "import sentiment.explain.picture, sentiment.explain.planted_causes, sentiment.explain.terminal\n"
+        "heavy = ('keras', 'tensorflow', 'torch', 'matplotlib', 'pandas', 'pyarrow', 'sklearn', 'scipy')\n"
+        "print(len(result.tokens), [module for module in heavy if module in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "7 []"

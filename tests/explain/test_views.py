@@ -27,14 +27,14 @@ def explanation(contributions, text="a good but long film", label="positive", tr
 
 
 def test_without_colours_words_carry_signs_by_their_share_of_the_strongest():
-    found = words(explanation([0.0, 4.0, -0.8, -2.0, 0.1]), colours=False)
-    assert found.plain == "a good[+++] but[-] long[--] film"
+    result = words(explanation([0.0, 4.0, -0.8, -2.0, 0.1]), colours=False)
+    assert result.plain == "a good[+++] but[-] long[--] film"
 
 
 def test_with_colours_words_stand_as_they_are_purple_for_positive_and_orange_for_negative():
-    found = words(explanation([0.0, 4.0, 0.0, -4.0, 0.1]), colours=True)
-    assert found.plain == "a good but long film"
-    purple, orange = (span.style.bgcolor.triplet for span in found.spans if span.style.bgcolor)
+    result = words(explanation([0.0, 4.0, 0.0, -4.0, 0.1]), colours=True)
+    assert result.plain == "a good but long film"
+    purple, orange = (span.style.bgcolor.triplet for span in result.spans if span.style.bgcolor)
     assert purple.blue > purple.green
     assert orange.red > orange.blue
 
@@ -52,16 +52,16 @@ def test_words_for_and_against_are_seen_from_the_verdict():
 
 
 def test_the_line_of_blocks_goes_from_empty_to_full_and_ends_at_the_verdict():
-    found = explanation([-5.0, -2.5, 0.0, 2.5, 5.0])
-    assert as_read(found, 80) == "▁▃▅▇█"
-    assert as_read(found, 2) == "▃█"
+    result = explanation([-5.0, -2.5, 0.0, 2.5, 5.0])
+    assert as_read(result, 80) == "▁▃▅▇█"
+    assert as_read(result, 2) == "▃█"
 
 
 def test_what_was_left_out_of_the_middle_is_marked(make_run):
-    found = make_run("custom-lstm")[0].explain("it was good and " + "very " * 9 + "bad , not good")
-    assert found.truncated
-    assert "[…]" in words(found, colours=False).plain
-    assert "its middle was not read" in "\n".join(line.plain for line in lines(found, 80, colours=False))
+    result = make_run("custom-lstm")[0].explain("it was good and " + "very " * 9 + "bad , not good")
+    assert result.truncated
+    assert "[…]" in words(result, colours=False).plain
+    assert "its middle was not read" in "\n".join(line.plain for line in lines(result, 80, colours=False))
 
 
 @pytest.mark.parametrize("architecture", ["custom-lstm", "bilstm", "gru"])
@@ -78,17 +78,17 @@ def test_a_picture_has_a_panel_for_each_thing_to_see(make_run, architecture):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("text", ["good", "It cost $5, or $6. ❤👍 " + "x" * 200, "it was good . " * 150])
 def test_any_review_can_be_drawn_and_the_same_one_gives_the_same_picture(make_run, tmp_path, text):
-    found = make_run("custom-lstm")[0].explain(text, gates=True)
-    write_png(found, tmp_path / "one.png")
-    write_png(found, tmp_path / "two.png")
+    result = make_run("custom-lstm")[0].explain(text, gates=True)
+    write_png(result, tmp_path / "one.png")
+    write_png(result, tmp_path / "two.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert imread(tmp_path / "one.png").shape[1] == 1800
 
 
 def test_units_are_sorted_by_what_they_add(make_run):
-    found = make_run("custom-lstm")[0].explain(TEXT, gates=True)
-    [gates] = found.gates
-    [cell] = [axes for axes in draw(found).axes if axes.get_ylabel() == "cell"]
+    result = make_run("custom-lstm")[0].explain(TEXT, gates=True)
+    [gates] = result.gates
+    [cell] = [axes for axes in draw(result).axes if axes.get_ylabel() == "cell"]
     order = np.argsort(-gates.unit_contribution)
     np.testing.assert_array_equal(cell.images[0].get_array(), gates.cell[:, order].T)
 
@@ -106,9 +106,9 @@ def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_pat
 def test_the_command_says_for_programs_what_an_explanation_holds(make_run):
     explainer, _ = make_run("gru")
     done = sentiment("explain", TEXT, "--run", explainer.run.folder, "--json", "--gates")
-    found = json.loads(done.stdout)
-    assert found == json.loads(explainer.explain(TEXT, gates=True).to_json())
-    assert "no such view" in found["gates_note"]
+    result = json.loads(done.stdout)
+    assert result == json.loads(explainer.explain(TEXT, gates=True).to_json())
+    assert "no such view" in result["gates_note"]
 
 
 def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):

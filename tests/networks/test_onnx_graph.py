@@ -50,21 +50,21 @@ def test_it_gives_keras_probabilities_alone_in_a_batch_and_with_more_padding(nam
     loaded = session(model)
     expected = probabilities(model, reviews)
     assert np.ptp(expected) > 0.02  # the reviews do differ
-    for found in (
+    for result in (
         run(loaded, pad(reviews)),
         run(loaded, pad(reviews, 131)),
         np.concatenate([run(loaded, review[None]) for review in reviews]),
     ):
-        assert (found.dtype, found.shape) == (np.float32, (len(reviews),))
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        assert (result.dtype, result.shape) == (np.float32, (len(reviews),))
+        np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_the_standard_s_own_reading_of_it_is_the_same_on_rows_without_padding(name):
     model = small(name, pooling=ALL)
     reference = ReferenceEvaluator(to_onnx(model, {}))  # reads every row to its end, whatever its length
     token_ids = np.random.default_rng(2).integers(1, VOCABULARY, (3, 11)).astype(np.int32)
-    [found] = reference.run([OUTPUT], {INPUT: token_ids})
-    np.testing.assert_allclose(found, probabilities(model, list(token_ids)), atol=1e-5)
+    [result] = reference.run([OUTPUT], {INPUT: token_ids})
+    np.testing.assert_allclose(result, probabilities(model, list(token_ids)), atol=1e-5)
 
 
 def test_the_recurrent_layer_is_one_native_node(name):
@@ -78,8 +78,8 @@ def test_what_a_user_needs_stands_in_the_file(name):
     assert session(small(name)).get_modelmeta().custom_metadata_map == {}
     loaded = onnxruntime.InferenceSession(to_onnx(small(name), {"architecture": name}).SerializeToString())
     assert loaded.get_modelmeta().custom_metadata_map == {"architecture": name}
-    [given], [got] = loaded.get_inputs(), loaded.get_outputs()
-    assert (given.name, given.type, given.shape) == (INPUT, "tensor(int32)", ["batch", "time"])
+    [fed], [got] = loaded.get_inputs(), loaded.get_outputs()
+    assert (fed.name, fed.type, fed.shape) == (INPUT, "tensor(int32)", ["batch", "time"])
     assert (got.name, got.type, got.shape) == (OUTPUT, "tensor(float)", ["batch"])
 
 
@@ -89,8 +89,8 @@ def on_reviews(name: str, texts: list[str]) -> None:
     model = small(name, tokenizer.vocabulary_size)
     loaded = session(model)
     groups = [token_ids[start : start + 50] for start in range(0, len(token_ids), 50)]
-    found = np.concatenate([run(loaded, pad(group)) for group in groups])
-    np.testing.assert_allclose(found, probabilities(model, token_ids), atol=1e-5)
+    result = np.concatenate([run(loaded, pad(group)) for group in groups])
+    np.testing.assert_allclose(result, probabilities(model, token_ids), atol=1e-5)
 
 
 def test_a_thousand_sample_reviews_are_the_same_to_one_in_a_hundred_thousand(name):
