@@ -24,12 +24,11 @@ from sklearn.neural_network import MLPClassifier
 
 from sentiment import __version__
 from sentiment.data.splits import Splits
-from sentiment.errors import ConfigError, ReviewsError
+from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, logits_of, temperature
 from sentiment.metrics.measures import measure
-from sentiment.runs.archive import read_records
-from sentiment.runs.record import Kind, RunRecord
-from sentiment.runs.results import BASELINES_FOLDER, confidently_wrong, on_short_texts, write_result
+from sentiment.runs.record import Kind, RunRecord, read_record
+from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.text.cleaning import as_read
 
@@ -206,7 +205,7 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
     """
     identity = baseline_identity(splits, seed)
     target = folder / name
-    if not again and _is_there(name, folder.parent, identity, splits.dataset.content_hash):
+    if not again and _is_there(target, identity, splits.dataset.content_hash):
         return False
     fitted = fit_baseline(name, splits, seed)
     # As sure of itself as it may be: what networks are given must not be kept from those they are compared with.
@@ -291,10 +290,13 @@ def _digest(splits: Splits) -> str:
     return digest.hexdigest()
 
 
-def _is_there(name: str, dataset_folder: Path, identity: dict[str, Any], content_hash: str) -> bool:
-    record = read_records(dataset_folder).get(f"{BASELINES_FOLDER}/{name}")
+def _is_there(result: Path, identity: dict[str, Any], content_hash: str) -> bool:
+    try:
+        record = read_record(result)
+    except RunError:
+        return False
     # Reports compare by the whole source, which may have changed where the three parts have not.
-    if record is None or record.dataset["content_hash"] != content_hash:
+    if record.dataset["content_hash"] != content_hash:
         return False
     # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
     younger = record.validation_short_texts, record.temperature
