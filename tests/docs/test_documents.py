@@ -205,6 +205,14 @@ def test_every_address_is_answered():
         assert address == "/openapi.json" or f'"{address}"' in server, address
 
 
+def test_the_release_steps_and_the_citation_have_the_version():
+    from sentiment import __version__
+
+    assert f"\nversion: {__version__}\n" in text_of(ROOT / "CITATION.cff")
+    assert f"sentiment-{__version__}-py3" in text_of(ROOT / "CONTRIBUTING.md")
+    assert f"git tag v{__version__}" in text_of(ROOT / "CONTRIBUTING.md")
+
+
 def test_a_typical_change_touches_three_files_at_most():
     section = text_of(ROOT / "CONTRIBUTING.md").split("## Where a change goes\n")[1].split("\n## ")[0]
     changes = [row for row in section.splitlines() if row.startswith("| ")][2:]
