@@ -64,7 +64,7 @@ export: $(TRAIN) ## Write a saved run as ONNX or SavedModel (RUN=name FORMAT=sav
 explain: $(BASE) ## Which words decided, and what the gates did (TEXT="..." RUN=name ARGS="--png why.png")
 	@$(SENTIMENT) explain $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS) -- "$$GIVEN_TEXT"
 
-explain-check: $(TRAIN) ## How often an explanation names a known cause (RUN=name)
+explain-check: $(BASE) ## How often an explanation names a known cause (RUN=name)
 	@$(SENTIMENT) explain --check $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $(ARGS)
 
 serve: $(SERVE) ## Serve the saved runs, with a page, on this machine (RUN=name PORT=8000)

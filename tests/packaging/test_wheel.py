@@ -201,7 +201,6 @@ def test_python_finds_the_public_names(installed):
         ("train", ["evaluate"]),
         ("train", ["report", "imdb"]),
         ("train", ["explain", "A fine film.", "--png", "why.png"]),
-        ("train", ["explain", "--check"]),
         ("train", ["predict", "A fine film.", "--engine", "keras"]),
         ("train", ["predict", "A fine film.", "--output", "b.parquet"]),
         ("train", ["predict", "--input", "a.parquet"]),
