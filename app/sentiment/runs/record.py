@@ -16,6 +16,7 @@ from typing import Any, NotRequired, Self, TypedDict
 from sentiment.errors import RunError
 from sentiment.metrics.class_balance import by_class
 
+ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no result
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
 VERSION = 1  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")

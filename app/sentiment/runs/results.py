@@ -18,8 +18,7 @@ from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
 from sentiment.errors import RunError
 from sentiment.metrics.measures import THRESHOLD
-from sentiment.runs.record import METRICS, Kind, RunRecord, ShortTexts, json_text, read_record, readable
-from sentiment.runs.saved_run import ENCODER
+from sentiment.runs.record import ENCODER, METRICS, Kind, RunRecord, ShortTexts, json_text, read_record, readable
 from sentiment.support.storage import new_folder
 
 PREDICTIONS = "test_predictions.csv"

@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING
 
 from sentiment.config import Config
 from sentiment.errors import ConfigError, RunError
+from sentiment.runs.archive import read_records
 from sentiment.runs.default_run import SHIPPED_RUNS, DefaultRun, command_in, require_default_run, write_choice
-from sentiment.runs.record import METRICS, RunRecord, read_record
+from sentiment.runs.record import ENCODER, METRICS, RunRecord, read_record
 from sentiment.support.paths import SHIPPED_MODELS, is_default_models
 from sentiment.text.tokenizer import ReviewTokenizer
 
@@ -46,7 +47,6 @@ EXPORT = "export.json"
 SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
 CARD = "README.md"  # of what is given away
-ENCODER = "encoder.npz"  # of a pretrained encoder, which lies among the runs of its dataset and is none
 _AN_ENCODER = "an encoder, which answers nothing; start a network from it with --from-pretrained"
 FORMAT = 1  # of the folder; a reader refuses one that it does not know
 
@@ -266,8 +266,6 @@ def _named(models: Path, name: str) -> SavedRun:
     choices = ", ".join(map(qualified_name, folders)) or "none"
     if any(name in _names(path.parent) for path in models.glob(f"*/*/{ENCODER}")):
         raise RunError(f"expected a saved run named {name}; found {_AN_ENCODER}")
-    from sentiment.runs.archive import read_records  # which imports this module
-
     datasets = [path for path in models.iterdir() if path.is_dir()] if models.is_dir() else []
     if any(name in (key, f"{dataset.name}/{key}") for dataset in datasets for key in read_records(dataset)):
         raise RunError(f"expected a saved run named {name}; found its figures without a network; train it again")
