@@ -1,4 +1,7 @@
-"""Accuracy against the time it took, with every name at its point and none on top of another."""
+"""Accuracy against training time, with every name at its point and none on top of another.
+
+The library adjustText was tried in its place: names crossed intervals or one another, whatever its settings.
+"""
 
 from collections.abc import Sequence
 
