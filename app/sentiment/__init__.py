@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # From 1.31 on, ONNX Runtime reports its use to its maker once it is imported, unless this is set before.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "__version__"]
 __getattr__ = lazy_names(
     __name__,

@@ -593,7 +593,8 @@ def test_a_missing_file_is_refused(tmp_path):
         (["--set", "units=many"], "many"),
         (["--set", "units=64", "--from-pretrained", "some/encoder"], "no sizes beside an encoder"),
         (["--set", "seed=3", "--seeds", "2"], "use --seeds 3"),
-        (["--set", "frozen_fraction=0.5"], "expected a pretrained encoder with frozen_fraction; found none"),
+        (["--set", "encoder_rate=0.5"], "expected a pretrained encoder with encoder_rate; found none"),
+        (["--set", "frozen_fraction=0.5"], "expected name=value with one of the settings"),
         (["--set", "teacher_share=0.5"], "expected teachers or rounds with teacher_share"),
         (["--positive", "positive"], "expected --positive and --negative together; found --positive alone"),
         (

@@ -11,7 +11,9 @@ from sentiment.data.fingerprints import LEARNT, save_learnt
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import split
 from sentiment.errors import ConfigError
-from sentiment.experiments.comparison import compare
+from sentiment.experiments.comparison import run_plan
+from sentiment.experiments.plan import Plan, plan_comparison
+from sentiment.report import write_report
 from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import ENCODER, METRICS, load_run
 from sentiment.support.progress import Silence
@@ -27,8 +29,15 @@ def reviews(name: str, of: str = "film") -> Reviews:
     return Reviews(name, f"{name}.csv", table.astype({"label": "Int8"}))
 
 
-def compared(reviews, models, config=TINY, **others):
-    return compare(reviews, config, ["custom-lstm"], 1, models, Silence(), **{"baselines": False, **others})
+def planned(reviews, models, config=TINY, names=("custom-lstm",), **others) -> Plan:
+    splits = split(reviews, **config.split)
+    return plan_comparison(splits, config, names, 1, models, **{"baselines": False, **others})
+
+
+def compared(reviews, models, config=TINY, report=None, **others):
+    plan = planned(reviews, models, config, **others)
+    runs = run_plan(plan, report or Silence())
+    return write_report(plan.folder, runs[0].name)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +134,7 @@ def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
     twice = pd.concat([films.table, films.table[:20], films.table[20:30].assign(label=1 - films.table["label"][20:30])])
     report = Notes()
     films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
-    compare(films, TINY, ["custom-lstm"], 1, tmp_path, report, baselines=False)
+    compared(films, tmp_path, report=report)
     assert report.lines[0] == (
         "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, "
         "20 reviews whose text has both labels, "
@@ -137,10 +146,8 @@ def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
 
 def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp_path):
     report, config = Notes(), TINY.replace(patience=5, validation_limit=80)
-    compare(
-        reviews("films"), config, ["custom-lstm", "gru"], 1, tmp_path, report, baselines=False,
-        settings_chosen=["patience", "validation_limit"],
-    )  # fmt: skip
+    chosen = ["patience", "validation_limit"]
+    compared(reviews("films"), tmp_path, config, report, names=["custom-lstm", "gru"], chosen=chosen)
     assert report.lines[1:] == [
         "validation_limit=80 changes nothing: validation_fraction=0.1 holds out 10 reviews",
         "patience=5 changes nothing: the training has 1 epoch in all",
@@ -189,6 +196,24 @@ def test_the_report_is_of_the_runs_that_were_asked_for_and_names_the_others(tmp_
     report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
     assert [row.preset for row in report.rows] == ["first"]
     assert report.left_out == ("custom-lstm-other-seed1",)
+
+
+def test_a_plan_says_what_is_to_be_trained_from_what_and_what_is_done(tmp_path):
+    films = reviews("films")
+    before = planned(films, tmp_path, baselines=True, names=["custom-lstm", "gru"], teachers=["nb-svm"])
+    assert not (tmp_path / "films").exists()  # a plan trains nothing and writes nothing
+    assert [(job.config.name, job.encoder, job.done) for job in before.trainings] == [
+        ("custom-lstm-tiny-seed1", None, False), ("gru-tiny-seed1", None, False),
+    ]  # fmt: skip
+    assert [teacher.name for teacher in before.teachers] == ["nb-svm"]
+    assert {job.config.teachers for job in before.trainings} == {f"nb-svm {before.teachers[0].content[:16]}"}
+    assert [job.done for job in before.baselines] == [False] * 4
+    compared(films, tmp_path, baselines=True, teachers=["nb-svm"])
+    after = planned(films, tmp_path, baselines=True, names=["custom-lstm", "gru"], teachers=["nb-svm"])
+    assert [job.done for job in after.trainings] == [True, False]
+    assert [job.done for job in after.baselines] == [True] * 4
+    again = planned(films, tmp_path, baselines=True, names=["custom-lstm"], teachers=["nb-svm"], again=True)
+    assert not any(job.done for job in (*again.trainings, *again.baselines))
 
 
 def test_an_encoder_that_has_read_test_reviews_is_refused(tmp_path):

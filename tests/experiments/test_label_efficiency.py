@@ -13,6 +13,7 @@ from scipy.stats import t
 from helpers.trained import good_and_bad
 from sentiment.config import MANY_LABELS, PRESETS, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
 from sentiment.data.reviews import Reviews
+from sentiment.data.splits import split
 from sentiment.errors import ConfigError, RunError
 from sentiment.experiments import label_efficiency
 from sentiment.experiments.label_efficiency import CELLS, measure_label_efficiency
@@ -128,7 +129,9 @@ def seen(folder) -> set[str]:
 
 def measured(reviews, encoder, models, **changes):
     settings = {"sizes": [40], "draws": 1, "test_reviews": 20, **changes}
-    return measure_label_efficiency(reviews, encoder, models, Silence(), **settings)
+    folder = models / reviews.name
+    results = measure_label_efficiency(split(reviews, **Config().split), encoder, folder, Silence(), **settings)
+    return write_label_efficiency(folder, beside_earlier(folder, results))
 
 
 def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,15 +10,18 @@ import pytest
 from helpers.trained import good_and_bad
 from sentiment.config import PRESETS, PretrainingConfig
 from sentiment.data.reviews import Reviews, load_reviews
+from sentiment.data.splits import split
 from sentiment.errors import RunError
-from sentiment.experiments import shipped_models as recipes
-from sentiment.experiments.shipped_models import build
+from sentiment.experiments.shipped_models import RECIPES, make_shipped_model
 from sentiment.runs.saved_run import load_run
 from sentiment.support.progress import Silence
 from sentiment.training.encoders import load_encoder
-from sentiment.training.pretraining import corpus, pretrain
+from sentiment.training.pretraining import labelled_corpus, pretrain
 
+SMALL = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
 TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "excerpts": 0, "averaging": 0.0}
+
+SHIPPED = RECIPES["compact"]
 
 
 class Notes(Silence):
@@ -37,11 +41,15 @@ def reviews(tmp_path) -> Reviews:
     return load_reviews(tmp_path / "films.csv")
 
 
+def build(name, reviews, models, report):
+    return make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
+
+
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    small = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
-    monkeypatch.setattr(recipes, "PretrainingConfig", lambda: small)
-    monkeypatch.setattr(recipes, "SMALL_ENCODER", dataclasses.replace(small, units=4))
+    monkeypatch.setitem(RECIPES, "flagship", dataclasses.replace(RECIPES["flagship"], pretraining=SMALL))
+    smaller = dataclasses.replace(SMALL, units=4)
+    monkeypatch.setitem(RECIPES, "compact", dataclasses.replace(RECIPES["compact"], pretraining=smaller))
     for name in ("pretrained", "flagship", "compact"):
         monkeypatch.setitem(PRESETS, name, PRESETS[name].replace(**TINY))
 
@@ -64,6 +72,11 @@ def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_pa
     assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= there
 
 
+def test_the_small_encoder_is_the_one_that_the_project_ships():
+    models = Path(__file__).parents[2] / "models" / "imdb"
+    assert load_encoder(models / SHIPPED.encoder).config == SHIPPED.pretraining
+
+
 @pytest.mark.slow
 def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_again(reviews, tmp_path):
     folder = tmp_path / "models" / "films"
@@ -78,8 +91,8 @@ def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_ag
 
 def test_an_encoder_that_somebody_made_of_other_settings_is_not_replaced(reviews, tmp_path):
     folder = tmp_path / "models" / "films"
-    texts = corpus(reviews, PRESETS["flagship"].split)
-    mine = pretrain(texts, dataclasses.replace(recipes.PretrainingConfig(), units=6), folder / "encoder", Silence())
+    corpus = labelled_corpus(split(reviews, **PRESETS["flagship"].split))
+    mine = pretrain(corpus, dataclasses.replace(SMALL, units=6), folder / "encoder", Silence())
     with pytest.raises(RunError, match=r"no encoder of other settings at .*; rename it to keep it, or delete it"):
         build("flagship", reviews, tmp_path / "models", Silence())
     assert load_encoder(mine.folder).identity == mine.identity

@@ -14,7 +14,8 @@ from sentiment.inference.predictor import Predictor
 from sentiment.runs.record import METRICS, total_seconds
 from sentiment.runs.saved_run import ONNX
 from sentiment.support.progress import Silence
-from sentiment.teaching.distillation import Teacher, a_baseline, a_run, identity_of, taught
+from sentiment.teaching.distillation import Teacher, baseline_teacher, distilled, identity_of, run_teacher
+from sentiment.training.baselines import Fitted
 
 
 class Counting:
@@ -22,11 +23,16 @@ class Counting:
 
     def __init__(self, good: float = 0.9) -> None:
         self.good = good
+        self.fitted = 0
         self.asked = 0
+
+    def fit(self) -> Fitted:
+        self.fitted += 1
+        return Fitted(self)
 
     def __call__(self, texts):
         self.asked += 1
-        return [self.good if "good" in text else 0.2 for text in texts]
+        return np.array([self.good if "good" in text else 0.2 for text in texts])
 
 
 def sharing(share: float) -> TrainingConfig:
@@ -34,7 +40,7 @@ def sharing(share: float) -> TrainingConfig:
 
 
 def teacher(says: Counting) -> Teacher:
-    return Teacher("knows-good", "c" * 64, says)
+    return Teacher("knows-good", "c" * 64, says.fit)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def run(tmp_path_factory):
 
 
 def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
-    found, _ = taught(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
+    found, _ = distilled(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
     assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
     np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
     assert found.validation is splits.validation
@@ -65,7 +71,7 @@ def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join
 def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_path):
     reviews = Examples(["A good plot. Ends in tears."] * 40, np.zeros(40, np.int8))
     wanted = TrainingConfig(teacher_share=0.25, excerpts=30)
-    found, _ = taught(
+    found, _ = distilled(
         dataclasses.replace(splits, train=reviews), [teacher(Counting())], wanted, tmp_path / "cache", Silence()
     )
     assert found.excerpts is not None
@@ -84,7 +90,7 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
 
     def drawn(seed: int) -> Splits:
         learnt = dataclasses.replace(teacher(Counting()), excerpts_seed=seed)
-        return taught(films, [teacher(Counting()), learnt], wanted, tmp_path / "cache", Silence())[0]
+        return distilled(films, [teacher(Counting()), learnt], wanted, tmp_path / "cache", Silence())[0]
 
     generations = [drawn(seed) for seed in range(3)]
     assert [found.excerpts_seed for found in generations] == [1, 2, 3]
@@ -92,88 +98,90 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
     assert all(len(one - other) > 10 for one, other in ((first, second), (first, third), (second, third)))
 
 
-def test_what_earlier_starts_of_a_teacher_s_training_took_counts(splits, tmp_path):
-    trained = Teacher("resumed", "d" * 64, Counting(), seconds_before=lambda: 100.0)
-    _, costs = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+def test_the_seconds_of_a_teacher_s_training_count(splits, tmp_path):
+    trained = Teacher("resumed", "d" * 64, lambda: Fitted(Counting(), train_seconds=100.0))
+    _, costs = distilled(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
     assert 100 <= total_seconds(costs) < 160
-    _, again = taught(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
+    _, again = distilled(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
     assert again == costs
 
 
 def test_a_run_says_which_excerpts_it_has_learnt(run):
-    assert run.record.excerpts_seed == a_run(run).excerpts_seed == 0
+    assert run.record.excerpts_seed == run_teacher(run).excerpts_seed == 0
     later = dataclasses.replace(run, record=dataclasses.replace(run.record, excerpts_seed=2))
-    assert a_run(later).excerpts_seed == 2
+    assert run_teacher(later).excerpts_seed == 2
 
 
 def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
-    doubting = Teacher("doubting", "d" * 64, Counting(good=0.1))
-    found, _ = taught(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
+    doubting = Teacher("doubting", "d" * 64, Counting(good=0.1).fit)
+    found, _ = distilled(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
     np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
 
 
 def test_a_teacher_is_asked_once(splits, tmp_path):
     says = Counting()
-    answers = [taught(splits, [teacher(says)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
+    answers = [distilled(splits, [teacher(says)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
     (first, first_costs), (second, second_costs) = answers
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
-    assert says.asked == 1
+    assert says.asked == says.fitted == 1
     assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
 
 
 def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path):
     says = Counting()
-    first, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    first, _ = distilled(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
     [kept] = tmp_path.iterdir()
     kept.write_bytes(kept.read_bytes()[:50])
-    second, _ = taught(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    second, _ = distilled(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
-    assert says.asked == 2
+    assert says.asked == says.fitted == 2
 
 
 def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):
     encoder = {"encoder eeeeeeeeeeeeeeee": 100.0}
     first, second = (
-        dataclasses.replace(teacher(Counting()), name=name, content=name * 64, costs={**encoder, name: 10.0})
+        dataclasses.replace(teacher(Counting()), name=name, content=name * 64, times={**encoder, name: 10.0})
         for name in "ab"
     )
-    _, costs = taught(splits, [first, second], sharing(1.0), tmp_path / "cache", Silence())
+    _, costs = distilled(splits, [first, second], sharing(1.0), tmp_path / "cache", Silence())
     asking = [seconds for thing, seconds in costs.items() if thing.startswith("asking ")]
     assert len(asking) == 2
-    _, of_more = taught(
+    _, of_more = distilled(
         dataclasses.replace(splits, unlabelled=["more"]), [first], sharing(1.0), tmp_path / "cache", Silence()
     )
     assert set(of_more) - set(costs)  # to be asked about other texts costs again
     assert total_seconds(costs) == pytest.approx(120.0 + sum(asking))
-    assert total_seconds(a_run(run).costs) == run.record.train_seconds
+    assert total_seconds(run_teacher(run).times) == run.record.train_seconds
 
 
 def test_a_run_teaches_what_it_predicts(run):
     texts = ["a good film", "a bad film"]
-    assert a_run(run).predict(texts) == [prediction.probability for prediction in Predictor(run).predict(texts)]
+    assert run_teacher(run).fit().predict(texts).tolist() == [
+        prediction.probability for prediction in Predictor(run).predict(texts)
+    ]
 
 
 def test_a_linear_model_teaches_what_it_learns_from_the_training_split(splits):
     many = dataclasses.replace(splits, train=good_and_bad(60))
-    good, bad = a_baseline("nb-svm", many).predict(["a good film plot", "a bad film plot"])
+    good, bad = baseline_teacher("nb-svm", many).fit().predict(["a good film plot", "a bad film plot"])
     assert good > 0.5 > bad
-    assert a_baseline("nb-svm", many).content != a_baseline("nb-svm", splits).content
+    assert baseline_teacher("nb-svm", many).content != baseline_teacher("nb-svm", splits).content
 
 
 def test_the_content_of_a_run_is_what_decides_its_answers_not_what_is_said_of_it(run, tmp_path):
     copy = dataclasses.replace(run, folder=shutil.copytree(run.folder, tmp_path / "copy"))
     with (copy.folder / METRICS).open("a") as file:
         file.write("\n")
-    assert a_run(copy).content == a_run(run).content
+    assert run_teacher(copy).content == run_teacher(run).content
     with (copy.folder / ONNX).open("ab") as file:
         file.write(b"\n")
-    assert a_run(copy).content != a_run(run).content
+    assert run_teacher(copy).content != run_teacher(run).content
     (copy.folder / ONNX).unlink()
     with pytest.raises(RunError, match="sentiment export"):
-        a_run(copy)
+        run_teacher(copy)
 
 
 def test_the_identity_names_each_teacher_and_its_content(run, splits):
     assert identity_of([]) == ""
-    assert identity_of([a_run(run)]).startswith("custom-lstm-tiny-seed1 ")
-    assert len(identity_of([a_run(run), a_baseline("nb-svm", splits)]).split(", ")) == 2
+    assert identity_of([run_teacher(run)]).startswith("custom-lstm-tiny-seed1 ")
+    assert len(identity_of([run_teacher(run), baseline_teacher("nb-svm", splits)]).split(", ")) == 2

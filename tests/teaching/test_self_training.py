@@ -8,8 +8,8 @@ from sentiment.config import PRESETS, Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.support.progress import Silence
 from sentiment.teaching import self_training
-from sentiment.teaching.self_training import self_taught, teaching_itself
-from sentiment.training.checkpoint import Checkpoint
+from sentiment.teaching.self_training import self_taught, with_first_teachers
+from sentiment.training.epochs import Checkpoint
 
 TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
 PUPIL = TINY.replace(preset="pupil", excerpts=10, rounds=3, seed=2)
@@ -40,7 +40,7 @@ class Fits:
 
     def __init__(self, monkeypatch, stop_at: int = 0) -> None:
         self.networks, self.linear = [], []
-        fit, a_baseline = self_training.fit, self_training.a_baseline
+        fit, baseline_teacher = self_training.fit, self_training.baseline_teacher
 
         def noted_fit(encoded, config, *others):
             self.networks.append((config, encoded.splits))
@@ -50,10 +50,10 @@ class Fits:
 
         def noted_baseline(name, splits):
             self.linear.append(splits)
-            return a_baseline(name, splits)
+            return baseline_teacher(name, splits)
 
         monkeypatch.setattr(self_training, "fit", noted_fit)
-        monkeypatch.setattr(self_training, "a_baseline", noted_baseline)
+        monkeypatch.setattr(self_training, "baseline_teacher", noted_baseline)
 
 
 def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_say(splits, tmp_path, monkeypatch):
@@ -86,10 +86,18 @@ def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, mon
         Fits(context, stop_at=3)
         with pytest.raises(KeyboardInterrupt):
             self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
-    monkeypatch.setattr(Checkpoint, "seconds", lambda _: 1_000.0)
+    restore = Checkpoint.restore
+
+    def later(checkpoint, model):
+        progress = restore(checkpoint, model)
+        progress.seconds += 1_000.0
+        return progress
+
+    monkeypatch.setattr(Checkpoint, "restore", later)
     fits = Fits(monkeypatch)
     resumed, costs = self_taught(splits, PUPIL, None, tmp_path / "stopped", Silence())
     assert len(fits.networks) == 1
+    monkeypatch.setattr(Checkpoint, "restore", restore)
     whole, of_whole = self_taught(splits, PUPIL, None, tmp_path / "whole", Silence())
     np.testing.assert_array_equal(resumed.train.labels, whole.train.labels)
     assert costs.keys() == of_whole.keys()
@@ -98,10 +106,10 @@ def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, mon
 
 
 def test_the_settings_of_the_last_network_say_who_teaches_first(splits, monkeypatch):
-    found = teaching_itself(PUPIL, splits, None).teachers
+    found = with_first_teachers(PUPIL, splits, None).teachers
     itself, linear = found.split(", ")
     assert (itself.split()[0], linear.split()[0]) == ("itself", "nb-svm")
-    assert teaching_itself(PUPIL.replace(architecture="gru", seed=5), splits, None).teachers == found
+    assert with_first_teachers(PUPIL.replace(architecture="gru", seed=5), splits, None).teachers == found
     monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard", learning_rate=0.1))
-    other, same = teaching_itself(PUPIL, splits, None).teachers.split(", ")
+    other, same = with_first_teachers(PUPIL, splits, None).teachers.split(", ")
     assert (other != itself, same) == (True, linear)

@@ -13,7 +13,7 @@ from scipy.special import logit
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.metrics.measures import measure
-from sentiment.training.baselines import BASELINES, LogCountRatio, fit_baseline, save_baseline
+from sentiment.training.baselines import BASELINES, LogCountRatio, fit_baseline, is_fitted, save_baseline
 
 
 def examples(count: int, seed: int) -> Examples:
@@ -109,7 +109,7 @@ def test_nb_svm_tells_order_apart_where_single_words_cannot() -> None:
 
 def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(tmp_path: Path) -> None:
     reviews = splits(40, 10)
-    assert save_baseline("tfidf-logistic", reviews, tmp_path)
+    save_baseline("tfidf-logistic", reviews, tmp_path)
     metrics = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())
     predictions = pd.read_csv(tmp_path / "tfidf-logistic" / "test_predictions.csv")
     assert predictions["row"].tolist() == list(range(10))
@@ -124,14 +124,14 @@ def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(t
     assert metrics["dataset"]["content_hash"] == "0" * 64
 
 
-def test_a_baseline_that_is_there_is_fitted_again_only_for_other_reviews_or_on_demand(tmp_path: Path) -> None:
-    assert save_baseline("majority", splits(40, 10), tmp_path)
-    assert not save_baseline("majority", splits(40, 10), tmp_path)
-    assert save_baseline("majority", splits(40, 10), tmp_path, again=True)
-    assert save_baseline("majority", splits(42, 10), tmp_path)
-    more = splits(42, 10)
-    info = dataclasses.replace(more.dataset, content_hash="1" * 64)  # reviews without labels came to the file, say
-    assert save_baseline("majority", dataclasses.replace(more, dataset=info), tmp_path)
+def test_a_baseline_is_there_for_the_reviews_that_it_was_fitted_on_and_no_others(tmp_path: Path) -> None:
+    assert not is_fitted("majority", splits(40, 10), tmp_path / "baselines")
+    save_baseline("majority", splits(40, 10), tmp_path / "baselines")
+    assert is_fitted("majority", splits(40, 10), tmp_path / "baselines")
+    assert not is_fitted("majority", splits(42, 10), tmp_path / "baselines")
+    same = splits(40, 10)
+    info = dataclasses.replace(same.dataset, content_hash="1" * 64)  # reviews without labels came to the file, say
+    assert not is_fitted("majority", dataclasses.replace(same, dataset=info), tmp_path / "baselines")
 
 
 @pytest.mark.parametrize("name", [name for name in BASELINES if name != "majority"])
@@ -163,9 +163,9 @@ def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verd
 
 @pytest.mark.parametrize("younger", ["validation_short_texts", "temperature"])
 def test_a_baseline_that_was_saved_before_something_was_measured_is_fitted_again(tmp_path: Path, younger: str) -> None:
-    save_baseline("majority", splits(40, 10), tmp_path)
-    path = tmp_path / "majority" / "metrics.json"
+    save_baseline("majority", splits(40, 10), tmp_path / "baselines")
+    path = tmp_path / "baselines" / "majority" / "metrics.json"
     metrics = json.loads(path.read_text())
     del metrics[younger]
     path.write_text(json.dumps(metrics))
-    assert save_baseline("majority", splits(40, 10), tmp_path)
+    assert not is_fitted("majority", splits(40, 10), tmp_path / "baselines")

@@ -17,8 +17,8 @@ from sentiment.networks.scoring import probabilities
 from sentiment.runs.saved_run import load_run, write_manifest
 from sentiment.support.progress import Silence
 from sentiment.training import classifier as training
-from sentiment.training.checkpoint import Checkpoint, Progress
-from sentiment.training.classifier import MOST_EPOCHS, comes_from, encode, fit, train
+from sentiment.training.classifier import MOST_EPOCHS, encode, fit, is_trained, train
+from sentiment.training.epochs import Checkpoint, Progress, restart_random
 
 TINY = Config().replace(
     architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
@@ -190,8 +190,10 @@ def test_epochs_that_are_set_are_not_put_together_however_many():
         ({"averaging": 0.999}, "averaging=0.999 is lowered to 0.8958: there are 48 steps only"),
         ({"batch_size": 500}, "batch_size=500 is more than there are: every step reads all 120 texts"),
         ({"crop_length": 900}, "crop_length=900 changes nothing: the longest text has 12 tokens"),
-        ({"max_length": 900, "crop_length": 10}, None),
-        ({"max_length": 900}, "max_length=900 decides how much is read of a review that is judged; it learns from 160"),
+        ({"max_length": 900}, "max_length=900 changes nothing: the longest review that is judged has 12 tokens"),
+        ({"max_length": 8, "crop_length": 6}, None),
+        ({"head_fraction": 0.5}, "head_fraction=0.5 changes nothing: the longest review that is judged has 12 tokens"),
+        ({"warmup_fraction": 0.01}, "warmup_fraction=0.01 changes nothing: it is less than one of 48 steps"),
         ({"vocabulary_size": 9_999}, "vocabulary_size=9999 is more than there are: 12 words"),
         ({"excerpts": 121}, "excerpts=121 is more than there are: one of each of the 120 training reviews"),
         ({"excerpts": 120}, None),
@@ -272,25 +274,41 @@ def test_a_saved_run_says_what_made_it(trained):
 
 
 def test_a_saved_run_is_known_again_by_its_settings_and_reviews(trained, splits):
-    assert comes_from(trained, TINY, splits)
-    assert not comes_from(trained, TINY.replace(word_dropout=0.1), splits)
-    assert not comes_from(trained, TINY, dataclasses.replace(splits, dataset=other_reviews(splits)))
+    models = trained.folder.parent
+    assert is_trained(TINY, splits, models)
+    assert not is_trained(TINY.replace(word_dropout=0.1), splits, models)
+    assert not is_trained(TINY, dataclasses.replace(splits, dataset=other_reviews(splits)), models)
 
 
 def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(trained, splits, tmp_path):
-    folder = shutil.copytree(trained.folder, tmp_path / "older")
+    folder = shutil.copytree(trained.folder, tmp_path / trained.name)
     for name in ("config.json", "metrics.json"):
         values = json.loads((folder / name).read_text())
         config = values if name == "config.json" else values["identity"]["config"]
         del config["training"]["adversarial"]
         (folder / name).write_text(json.dumps(values))
     write_manifest(folder)
-    assert comes_from(load_run(folder), TINY, splits)
-    assert not comes_from(load_run(folder), TINY.replace(adversarial=1.0), splits)
+    assert is_trained(TINY, splits, tmp_path)
+    assert load_run(folder).config == TINY
+    assert not is_trained(TINY.replace(adversarial=1.0), splits, tmp_path)
+
+
+def test_all_that_is_random_in_a_network_is_seeded_by_the_epoch():
+    def states(epoch: int) -> list[list[int]]:
+        restart_random(model, seed=1, epoch=epoch)
+        layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
+        return [layer.seed_generator.state.numpy().tolist() for layer in layers]
+
+    model = build(TINY.model, 50, seed=1)
+    first = states(0)
+    assert len(first) >= 2  # the two dropouts
+    assert len({tuple(state) for state in first}) == len(first)
+    assert all(before != after for before, after in zip(first, states(1), strict=True))
+    assert states(0) == first
 
 
 def test_the_line_of_an_epoch_says_where_its_accuracy_is_the_share_of_a_class():
-    from sentiment.training.callbacks import _line
+    from sentiment.training.epochs import _line
 
     row = {"epoch": 1, "train_loss": 0.3, "validation_loss": 0.2, "validation_accuracy": 0.94, "seconds": 1,
            "tokens_per_second": 1_000}  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.config import Config, PretrainingConfig
+from sentiment.config import Config, PretrainingConfig, parse_settings
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import DatasetInfo, Examples, Splits, split
 from sentiment.errors import ConfigError, ReviewsError, RunError
@@ -21,7 +21,15 @@ from sentiment.text.padding import pad
 from sentiment.training import pretraining
 from sentiment.training.classifier import encode, train
 from sentiment.training.encoders import load_encoder
-from sentiment.training.pretraining import READERS, Corpus, corpus, perplexity, pretrain, replaced, require_its_place
+from sentiment.training.pretraining import (
+    Corpus,
+    labelled_corpus,
+    perplexity,
+    pretrain,
+    recurrent_layer,
+    require_its_place,
+    unlabelled_corpus,
+)
 
 TINY = PretrainingConfig(
     vocabulary_size=50, embedding_size=8, units=12, epochs=6, batch_size=8, crop_length=20, candidates=16,
@@ -77,7 +85,7 @@ def encoder(learnt_from, tmp_path_factory):
 
 
 def language_model(counts: np.ndarray) -> LanguageModel:
-    return LanguageModel(READERS["lstm"].recurrent(TINY), TINY, counts, seed=1)
+    return LanguageModel(recurrent_layer(TINY), TINY, counts, seed=1)
 
 
 def test_what_follows_from_what_is_learnt(encoder):
@@ -90,7 +98,7 @@ def test_the_card_of_an_encoder_has_the_command_that_makes_it_again(encoder):
     [command] = [line for line in (encoder.folder / CARD).read_text().splitlines() if "sentiment pretrain" in line]
     _, name, *settings = command.removeprefix("    sentiment pretrain --again ").split(" ")
     assert name == encoder.folder.name
-    assert replaced(PretrainingConfig(), [each for each in settings if each != "--set"]) == TINY
+    assert replaced([each for each in settings if each != "--set"]) == TINY
 
 
 def test_the_card_of_a_reader_in_both_directions_says_which_half_it_learnt(encoder):
@@ -134,16 +142,15 @@ def test_log_likelihoods_are_the_same_however_many_are_computed_at_once(monkeypa
 def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     counts = np.array([0, 2, 40, 30, 20, 10])
     many = dataclasses.replace(TINY, candidates=4000)
-    model = LanguageModel(READERS["lstm"].recurrent(many), many, counts, seed=1)
+    model = LanguageModel(recurrent_layer(many), many, counts, seed=1)
     token_ids = pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])])
     sampled = float(model.compute_loss(x=token_ids, y_pred=model(token_ids)))
     assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
 
 
 def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of_the_validation_split_held_out():
-    given = reviews(200, labels=True)
-    found = corpus(given, Config().split)
-    splits = split(given, **Config().split)
+    splits = split(reviews(200, labels=True), **Config().split)
+    found = labelled_corpus(splits)
     assert found.texts == splits.train.texts
     assert found.held_out == splits.validation.texts
     assert not set(found.texts) & {*splits.test.texts, *splits.validation.texts}
@@ -151,15 +158,19 @@ def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [(["averaging=0.9"], "expected no averaging of weights"), (["units=8", "units=9"], "expected units once")],
+    [(["averaging=0.9"], "found 'averaging=0.9'"), (["units=8", "units=9"], "expected units once")],
 )
 def test_settings_of_a_pretraining_that_would_change_nothing_are_refused(settings, message):
     with pytest.raises(ConfigError, match=message):
-        pretraining.replaced(TINY, settings)
+        replaced(settings)
+
+
+def replaced(settings: list[str]) -> PretrainingConfig:
+    return PretrainingConfig(**parse_settings(settings, dataclasses.fields(PretrainingConfig)))
 
 
 def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
-    found = corpus(reviews(250, labels=False), Config().split)
+    found = unlabelled_corpus(reviews(250, labels=False))
     assert (len(found.texts), len(found.held_out)) == (247, 3)
     assert not set(found.texts) & set(found.held_out)
 
@@ -167,14 +178,15 @@ def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
 def test_of_a_pretraining_too_it_is_said_what_became_of_every_row():
     given = reviews(250, labels=False)
     table = pd.concat([given.table, given.table[:7]]).reset_index(drop=True)
-    found = corpus(dataclasses.replace(given, table=table, left_out={"kept to test with": 4}), Config().split)
+    found = unlabelled_corpus(dataclasses.replace(given, table=table, left_out={"kept to test with": 4}))
     assert found.account == "mine: 261 rows: 247 to learn from, 3 held out; left out: 7 duplicates, 4 kept to test with"
-    assert corpus(reviews(200, labels=True), Config().split).account.startswith("mine: 200 rows: 144 training, 16 vali")
+    labelled = labelled_corpus(split(reviews(200, labels=True), **Config().split))
+    assert labelled.account.startswith("mine: 200 rows: 144 training, 16 vali")
 
 
 def test_too_few_reviews_without_labels_are_refused():
     with pytest.raises(ReviewsError, match=r"expected at least 100 different reviews in mine\.csv; found 50"):
-        corpus(reviews(50, labels=False), Config().split)
+        unlabelled_corpus(reviews(50, labels=False))
 
 
 def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_they_are(tmp_path):
@@ -226,6 +238,41 @@ def test_one_that_diverges_says_so_and_leaves_nothing_to_go_on_from(learnt_from,
         with pytest.raises(ConfigError, match=r"diverged before step 20: .* lower learning_rate"):
             pretrain(learnt_from, wild, tmp_path / "encoder", Silence())
     assert not (tmp_path / "encoder").exists()
+
+
+def test_where_the_reviews_override_a_setting_of_pretraining_it_is_said(learnt_from, tmp_path):
+    notes = []
+
+    class EnoughError(Exception):
+        """Nothing needs to be trained here."""
+
+    class Notes(Silence):
+        def note(self, line: str) -> None:
+            notes.append(line)
+
+        def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+            raise EnoughError
+
+    large = dataclasses.replace(TINY, crop_length=900, batch_size=500)
+    for chosen in (["vocabulary_size", "crop_length", "batch_size", "units"], []):
+        with pytest.raises(EnoughError):
+            pretrain(learnt_from, large, tmp_path / "encoder", Notes(), chosen=chosen)
+    assert notes == [
+        "vocabulary_size=50 is more than there are: 9 words",
+        "batch_size=500 is more than there are: 180 reviews",
+        "crop_length=900 is more than there are: 24 tokens in the longest review",
+    ]
+
+
+def test_a_short_pretraining_takes_the_steps_of_its_epochs_and_no_more(learnt_from, tmp_path):
+    steps = []
+
+    class Steps(Silence):
+        def step(self) -> None:
+            steps.append(1)
+
+    pretrain(learnt_from, dataclasses.replace(TINY, epochs=1), tmp_path / "encoder", Steps())
+    assert len(steps) == 23  # 180 reviews in batches of 8
 
 
 def test_reviews_of_one_word_are_refused_before_anything_is_learnt(learnt_from, tmp_path):
@@ -358,8 +405,8 @@ def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_pat
 
 
 def test_settings_are_replaced_by_name_and_others_refused():
-    assert replaced(PretrainingConfig(), ["units=64", "learning_rate=0.1"]).units == 64
+    assert replaced(["units=64", "learning_rate=0.1"]).units == 64
     with pytest.raises(ConfigError, match="expected name=value"):
-        replaced(PretrainingConfig(), ["unit=64"])
+        replaced(["unit=64"])
     with pytest.raises(ConfigError, match="expected units to be like 512"):
-        replaced(PretrainingConfig(), ["units=many"])
+        replaced(["units=many"])

@@ -1,8 +1,9 @@
 """Commands that train: `train`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,15 +29,22 @@ from sentiment.cli.options import (
     notice,
     read_reviews,
 )
-from sentiment.config import PRESETS
+from sentiment.config import (
+    ARCHITECTURE_NAMES,
+    PRESETS,
+    SIZES_OF_ENCODER,
+    Config,
+    PretrainingConfig,
+    customised,
+    default_preset,
+    parse_settings,
+    pretrained_preset,
+)
 from sentiment.errors import RunError, UserError
 from sentiment.support.paths import MODELS
 from sentiment.support.quiet import without_native_output
 
-if TYPE_CHECKING:
-    from sentiment.data.reviews import Reviews
-
-_NAMES = "custom-lstm, lstm, bilstm, gru"  # sentiment.networks.architectures, which takes seconds to import, has them
+_NAMES = ", ".join(ARCHITECTURE_NAMES)
 
 
 def train(
@@ -48,7 +56,7 @@ def train(
     only: Annotated[str | None, typer.Option(help=f"Of {_NAMES}, separated by commas. Default: all four.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Train runs anew that are already there.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Train runs again that are already there.")] = False,
     baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
     from_pretrained: Annotated[
         list[Path] | None,
@@ -66,22 +74,25 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from sentiment.config import SIZES_OF_ENCODER, Config, customised, default_preset, pretrained_preset, require_effect
+    from sentiment.training.idle_settings import require_effect
 
-    chosen = [text.partition("=")[0] for text in setting or ()]
-    if preset or setting:  # a mistake in these is said before the reviews are read
-        first = customised(preset or "standard", setting or [])
+    settings = setting or []
+    chosen = [text.partition("=")[0] for text in settings]
+    if preset or settings:  # a mistake is reported before the reviews are read
+        first = customised(preset or "standard", settings)
         require_effect(chosen, first, encoder=bool(from_pretrained), teachers=bool(teacher))
-    sizes = [text for text in setting or () if text.partition("=")[0] in SIZES_OF_ENCODER]
+    sizes = [text for text, name in zip(settings, chosen, strict=True) if name in SIZES_OF_ENCODER]
     if sizes and from_pretrained:
         raise UserError(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
-    names = [name.strip() for name in only.split(",")] if only is not None else None
     reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
     with without_native_output():
-        from sentiment.experiments.comparison import compare
+        from sentiment.data.splits import split
+        from sentiment.experiments.comparison import run_plan
+        from sentiment.experiments.plan import plan_comparison
+        from sentiment.report import write_report
         from sentiment.runs.saved_run import find_run
         from sentiment.training.baselines import BASELINES
         from sentiment.training.encoders import load_encoder
@@ -89,31 +100,34 @@ def train(
     units = max((encoder.config.units for encoder in encoders), default=0)
     labels = reviews.labels(Config().training.test_fraction)
     default = pretrained_preset(labels, units) if encoders else default_preset(reviews.name)
-    config = customised(preset or default, setting or [])
+    config = customised(preset or default, settings)
     test_split = bool((reviews.table["split"] == "test").any())
     require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), test_split=test_split)
     if not encoders and config.training.encoder_rate != Config().training.encoder_rate:
         notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
-    teachers = [name if name in BASELINES else find_run(models, name) for name in teacher or ()]
     with long_work() as report:
-        written = compare(
-            reviews, config, names, seeds, models, report,
-            again=again, baselines=baselines, encoders=encoders, teachers=teachers,
-            settings_chosen=chosen,
+        plan = plan_comparison(
+            split(reviews, **config.split), config, _names(only), seeds, models,
+            again=again, baselines=baselines, encoders=encoders, chosen=chosen,
+            teachers=[name if name in BASELINES else find_run(models, name) for name in teacher or ()],
         )  # fmt: skip
+        runs = run_plan(plan, report)
+    written = write_report(plan.folder, runs[0].name)
     print_report(written, as_json)
-    rows = sorted(written.rows, key=lambda row: -(row.validation_accuracy or 0.0))
-    of_this_preset = [row for row in rows if row.preset == config.preset and row.seeds]
-    trained = [config.replace(architecture=row.architecture, seed=row.seeds[0]).name for row in of_this_preset]
-    say_what_answers(models, [f"{reviews.name}/{name}" for name in trained])
+    best_first = sorted(runs, key=lambda run: -run.record.validation["accuracy"] if run.record.validation else 0.0)
+    say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
+
+
+def _names(only: str | None) -> list[str] | None:
+    return None if only is None else [name.strip() for name in only.split(",")]
 
 
 def say_what_answers(models: Path, trained: Sequence[str]) -> None:
-    """Which run answers where none is named, which training does not change, and how a new one is asked.
+    """Says which run answers where none is named, which training does not change, and how a new one is used.
 
     Args:
         models: the folder of all datasets.
-        trained: dataset/name of runs; the first one that is there is the example. Some are figures alone.
+        trained: dataset/name of runs; the first one that is there is the example.
     """
     from sentiment.runs.default_run import command_in, default_run
     from sentiment.runs.saved_run import qualified_name, run_folders
@@ -141,12 +155,12 @@ def pretrain(
     name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=1, help="Stop after so many, and go on the next time. Default: to the end.")
+        float | None, typer.Option(min=1, help="Stop after so many, and continue the next time. Default: to the end.")
     ] = None,
     beside: Annotated[
-        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the way back is learnt.")
+        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the backward half is learnt.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Train anew what is already there.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Train again what is already there.")] = False,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     positive: PositiveOption = None,
@@ -154,30 +168,33 @@ def pretrain(
     rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
-    """Learn from the training reviews without their labels: a language model, whose encoder classifiers start from."""
-    from sentiment.config import Config, PretrainingConfig
+    """Learn from the training reviews without their labels: a language model whose encoder classifiers start from."""
     from sentiment.runs.results import require_name
 
     with without_native_output():
+        from sentiment.data.splits import split
         from sentiment.support.threads import settle
         from sentiment.training.encoders import load_encoder
-        from sentiment.training.pretraining import corpus, replaced, require_its_place
+        from sentiment.training.pretraining import labelled_corpus, require_its_place, unlabelled_corpus
         from sentiment.training.pretraining import pretrain as pretrained
 
     require_name(name)
-    config = replaced(PretrainingConfig(), setting or [])
+    chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
+    config = PretrainingConfig(**chosen)
     forward = load_encoder(beside) if beside else None
     reviews = read_reviews(data, text_column, label_column, positive, negative, rejects, labels_wanted=False)
     settle(loops=config.reads == "gru")
     with long_work() as report:
-        texts = corpus(reviews, Config().split)
-        report.note(texts.account)
+        labelled = reviews.table["label"].notna().any()
+        # Split as classifiers will be, so that nothing of their validation and test splits is read.
+        corpus = labelled_corpus(split(reviews, **Config().split)) if labelled else unlabelled_corpus(reviews)
+        report.note(corpus.account)
         target = models / reviews.name / name
         if not again:
-            require_its_place(target, texts, config, forward)
-        encoder = pretrained(texts, config, target, report, minutes, beside=forward, again=again)
+            require_its_place(target, corpus, config, forward)
+        encoder = pretrained(corpus, config, target, report, minutes, beside=forward, again=again, chosen=chosen)
     if encoder is None:
-        err.print("the minutes are over and the state is written; run the same command to go on")
+        err.print("the minutes are over and the state is saved; run the same command to continue")
         return
     perplexity = encoder.metrics["held_out_perplexity"]
     out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
@@ -211,25 +228,28 @@ def label_efficiency(
 ) -> None:
     """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews.
 
-    What was measured of other sizes or from another encoder stays in the table, if it was on the same test reviews.
+    Earlier rows of other sizes or another encoder stay in the table, if they were measured on the same test reviews.
     """
-    from sentiment.report.label_efficiency import table_columns
+    from sentiment.report.label_efficiency import beside_earlier, table_columns, write_label_efficiency
 
     counts = _counts(sizes) if sizes is not None else None
     with without_native_output():
+        from sentiment.data.splits import split
         from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
-        from sentiment.experiments.shipped_models import ENCODER_NAME, SMALL_ENCODER_NAME
+        from sentiment.experiments.shipped_models import RECIPES
         from sentiment.training.encoders import load_encoder
-    given = load_encoder(from_pretrained) if from_pretrained else None
+    encoder = load_encoder(from_pretrained) if from_pretrained else None
     reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
-    folders = [models / reviews.name / name for name in (ENCODER_NAME, SMALL_ENCODER_NAME)]
-    encoder = given or load_encoder(next((folder for folder in folders if folder.exists()), folders[0]))
+    folder = models / reviews.name
+    if encoder is None:
+        folders = [folder / recipe.encoder for recipe in RECIPES.values()]
+        encoder = load_encoder(next((path for path in folders if path.exists()), folders[0]))
     with long_work() as report:
-        written = measure_label_efficiency(
-            reviews, encoder, models, report,
-            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews,
-            names=[name.strip() for name in only.split(",")] if only is not None else None,
+        results = measure_label_efficiency(
+            split(reviews, **Config().split), encoder, folder, report,
+            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews, names=_names(only),
         )  # fmt: skip
+    written = write_label_efficiency(folder, beside_earlier(folder, results))
     if as_json:
         print_json(written.json.read_text(encoding="utf-8"))
     else:
@@ -249,38 +269,31 @@ def _counts(typed: str) -> list[int]:
         raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see --sizes") from None
 
 
-def flagship(
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
-    models: ModelsOption = MODELS,
-) -> None:
-    """Make the flagship again, in hours: pretrain, train, teach, ship. What is done already is not done again."""
-    _build("flagship", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
+def _maker(name: str) -> Callable[..., None]:
+    def make(
+        data: DataOption = None,
+        text_column: TextColumnOption = None,
+        label_column: LabelColumnOption = None,
+        positive: PositiveOption = None,
+        negative: NegativeOption = None,
+        rejects: RejectsOption = None,
+        models: ModelsOption = MODELS,
+    ) -> None:
+        reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        with without_native_output():
+            from sentiment.data.splits import split
+            from sentiment.experiments.shipped_models import make_shipped_model
+            from sentiment.report import write_report
+
+        with long_work() as report:
+            shipped = make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
+        write_report(shipped.folder.parent, shipped.name)
+        print_shipped(shipped)
+
+    make.__name__ = name
+    return make
 
 
-def compact(
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
-    models: ModelsOption = MODELS,
-) -> None:
-    """Make the small model that a large one and a linear one teach. What is done already is not done again."""
-    _build("compact", read_reviews(data, text_column, label_column, positive, negative, rejects), models)
-
-
-def _build(name: str, reviews: "Reviews", models: Path) -> None:
-    with without_native_output():
-        from sentiment.experiments import shipped_models as recipes
-        from sentiment.support.threads import settle
-
-    settle(loops=False)
-    with long_work() as report:
-        written = recipes.build(name, reviews, models, report)
-    print_shipped(written)
+flagship, compact = _maker("flagship"), _maker("compact")
+flagship.__doc__ = "Make the flagship again, in hours: pretrain, train, teach, ship. Stages that are done are skipped."
+compact.__doc__ = "Make the small model that a large and a linear one teach. Stages that are done are skipped."

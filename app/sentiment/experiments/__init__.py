@@ -1,1 +1,1 @@
-"""The main job and what else is measured: compare, evaluate, label efficiency, the shipped models."""
+"""Jobs: compare architectures, evaluate saved runs, measure label efficiency, make the shipped models."""

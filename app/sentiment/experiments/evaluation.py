@@ -1,8 +1,8 @@
-"""Saved runs judged again: on the test split they were saved with, or on other people's reviews.
+"""Saved runs evaluated again: on the test split they were saved with, or on other reviews.
 
-Evaluating reads a run and never changes it, so it can be repeated, and nothing is chosen by what comes out.
-Probabilities are computed as when the run was saved, by Keras, or by ONNX Runtime where the run was shipped without its
-Keras model: the figures are the same to the last digit, unless the project has learnt to read a text otherwise since.
+Evaluating reads a run and never changes it, and nothing is chosen by its result. Probabilities are computed as when the
+run was saved, by Keras, or by ONNX Runtime where a shipped run has no Keras model. The figures are the saved ones,
+unless a later release reads some texts in another way.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,14 +31,16 @@ _UNNAMED = {"positive": None, "negative": None}
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one run says of labelled reviews."""
+    """Figures of one run on labelled reviews."""
 
     run: str  # dataset/name
     reviews: str  # "test" for the run's own test split, else the name of the reviews
-    saved_accuracy: float | None  # on its own test split: the accuracy it was saved with
+    saved_accuracy: float | None  # on its own test split; else None
     metrics: dict[str, Any]  # see sentiment.metrics.measures.measure
     left_out: int = 0  # reviews that the run has learnt from
-    unknown: int = 0  # reviews judged here that a prediction calls uncertain, because the run knows too little of them
+    unknown: int = (
+        0  # reviews used that a prediction calls uncertain, because the vocabulary lacks too many of their words
+    )
 
 
 def evaluate_own(
@@ -48,26 +50,14 @@ def evaluate_own(
 
     Args:
         runs: verified runs.
-        cache: where parsed copies of reviews lie.
-        skipped: is told of a run whose reviews are not on this machine, or are others now; None: that is an error.
+        cache: folder of parsed copies of reviews.
+        skipped: receives a line for a run whose reviews are missing or have changed; None: that is an error.
 
     Raises:
-        ReviewsError: the reviews of a run are gone, or are others now; or all runs were skipped.
+        ReviewsError: the reviews of a run are missing or have changed; or all runs were skipped.
     """
-    own = OwnSplits(cache)
-    evaluations, reason = [], None
-    for run in runs:
-        try:
-            test = own.of(run).test
-        except ReviewsError as error:
-            if skipped is None:
-                raise
-            reason = error
-            skipped(f"{run.folder.parent.name}/{run.name} is left out: {error}")
-            continue
-        evaluations.append(_evaluate(run, test, "test", run.record.test["accuracy"]))
-    if not evaluations and reason:
-        raise reason
+    splits = OwnSplits(cache)
+    evaluations = _evaluate_each(runs, lambda run: _evaluate_test(run, splits.of(run)), skipped)
     # Accuracies on reviews of different datasets are not comparable.
     return sorted(evaluations, key=lambda each: (each.run.partition("/")[0], -each.metrics["accuracy"]))
 
@@ -76,18 +66,18 @@ def evaluate_on(
     runs: Iterable[SavedRun],
     reviews: Reviews,
     skipped: Callable[[str], None] | None = None,
-    notify: Callable[[str], None] | None = None,
+    notify: Callable[[str], object] = str,  # a function without an effect
 ) -> list[Evaluation]:
     """Each run on other reviews, the highest accuracy first: on their test split where they have one, else on all.
 
-    A run that learnt from these very reviews is judged on its own test split only; one that learnt from some of them,
-    in whatever file, on the rest.
+    A run that learnt from these very reviews is evaluated on its own test split only; one that learnt from some of
+    them, in whatever file, on the rest.
 
     Args:
         runs: verified runs.
-        reviews: what they are judged on.
-        skipped: is told of a run that has learnt from all of them; None: that is an error.
-        notify: is told, a line each, which labelled reviews are not judged, and how many stand there more than once.
+        reviews: what the runs are evaluated on.
+        skipped: receives a line for a run that has learnt from all of them; None: that is an error.
+        notify: receives a line about labelled reviews that are not used, and about repeated ones.
 
     Raises:
         ReviewsError: none of the reviews has a label, or a run has learnt from all that have one; or all runs were
@@ -96,7 +86,7 @@ def evaluate_on(
     table = reviews.table[reviews.table["label"].notna()]
     if (table["split"] == "test").any():
         labelled, table = len(table), table[table["split"] == "test"]
-        if notify and len(table) < labelled:
+        if len(table) < labelled:
             notify(
                 f"judged on the {len(table):,} reviews of its test split; {labelled - len(table):,} labelled reviews "
                 "of other splits are not"
@@ -104,42 +94,52 @@ def evaluate_on(
     if table.empty:
         raise ReviewsError(f"expected labelled reviews in {reviews.source}; found none; add a label column")
     examples = Examples([clean(text) for text in table["text"]], table["label"].to_numpy(np.int8))
-    if notify and (line := _repeated(examples)):
+    if line := _repeated(examples):
         notify(line)
-    evaluations, reason = [], None
-    own: dict[tuple[Any, ...], Splits] = {}  # by how it was split, which most runs share
-    for run in runs:
+    splits_by_settings: dict[tuple[Any, ...], Splits] = {}  # which most runs share
+
+    def evaluate(run: SavedRun) -> Evaluation:
         if run.record.dataset["content_hash"] == reviews.content_hash:
-            how = tuple(run.config.split.values())
-            if how not in own:
-                own[how] = split(reviews, **run.config.split)
-            if same_split(run.record.dataset | _UNNAMED, asdict(own[how].dataset) | _UNNAMED):
-                evaluations.append(_evaluate(run, own[how].test, "test", run.record.test["accuracy"]))
-                if notify and len(own[how].test) < len(examples):
+            key = tuple(run.config.split.values())
+            if key not in splits_by_settings:
+                splits_by_settings[key] = split(reviews, **run.config.split)
+            splits = splits_by_settings[key]
+            if same_split(run.record.dataset | _UNNAMED, asdict(splits.dataset) | _UNNAMED):
+                if len(splits.test) < len(examples):
                     notify(
-                        f"{run.folder.parent.name}/{run.name} has learnt from these reviews: it is judged on the "
-                        f"{len(own[how].test):,} of them that were its own test split"
+                        f"{_name(run)} has learnt from these reviews: it is judged on the {len(splits.test):,} of them "
+                        "that were its own test split"
                     )
-                continue
+                return _evaluate_test(run, splits)
+        return _evaluate_new(run, examples, reviews)
+
+    return sorted(_evaluate_each(runs, evaluate, skipped), key=lambda each: -each.metrics["accuracy"])
+
+
+def _evaluate_each(
+    runs: Iterable[SavedRun], evaluate: Callable[[SavedRun], Evaluation], skipped: Callable[[str], None] | None
+) -> list[Evaluation]:
+    """The evaluations of all runs but those that are skipped. Raises where all of them are."""
+    evaluations, reason = [], None
+    for run in runs:
         try:
-            evaluations.append(_evaluate_on_new(run, examples, reviews))
+            evaluations.append(evaluate(run))
         except ReviewsError as error:
             if skipped is None:
                 raise
             reason = error
-            skipped(f"{run.folder.parent.name}/{run.name} is left out: {error}")
+            skipped(f"{_name(run)} is left out: {error}")
     if not evaluations and reason:
         raise reason
-    return sorted(evaluations, key=lambda evaluation: -evaluation.metrics["accuracy"])
+    return evaluations
 
 
 def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     """A flat row for each evaluation, ready for JSON.
 
     Returns:
-        The figures of `sentiment.metrics.measures.measure`, and beside them `balance`, a sentence on how the classes
-        are shared out, and `shortcoming`, one on why the accuracy misleads, without its subject; None where it does
-        not.
+        The figures of `sentiment.metrics.measures.measure`; `balance`, a sentence on the shares of the classes; and
+        `shortcoming`, one without its subject on why the accuracy misleads, None where it does not.
     """
     sentences = shortcomings([evaluation.metrics["confusion"] for evaluation in evaluations], "reviews")
     return [
@@ -162,20 +162,29 @@ def _called(evaluation: Evaluation) -> str:
     return "test reviews" if evaluation.reviews == "test" else f"reviews of {evaluation.reviews}"
 
 
-def _evaluate_on_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evaluation:
-    """On those that it has not learnt from."""
+def _name(run: SavedRun) -> str:
+    return f"{run.folder.parent.name}/{run.name}"
+
+
+def _evaluate_test(run: SavedRun, splits: Splits) -> Evaluation:
+    """On its own test split."""
+    return replace(_evaluate(run, splits.test, "test"), saved_accuracy=run.record.test["accuracy"])
+
+
+def _evaluate_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evaluation:
+    """On the reviews that it has not learnt from."""
     new = np.flatnonzero(~known(run.folder, examples.texts))
     if not len(new):
         raise ReviewsError(
             f"expected reviews in {reviews.source} that are new to {run.folder.name}; found that it has learnt from "
             f"all {len(examples):,}; give others"
         )
-    asked = Examples([examples.texts[row] for row in new], examples.labels[new])
-    return replace(_evaluate(run, asked, reviews.name, None), left_out=len(examples) - len(new))
+    unseen = Examples([examples.texts[row] for row in new], examples.labels[new])
+    return replace(_evaluate(run, unseen, reviews.name), left_out=len(examples) - len(new))
 
 
 def _repeated(examples: Examples) -> str:
-    """How many texts stand there more than once, all of which are judged; empty where none does."""
+    """A line on texts that are there more than once, all of which are used; empty where none is."""
     labels: dict[str, set[int]] = {}
     for text, label in zip(examples.texts, examples.labels.tolist(), strict=True):
         labels.setdefault(text, set()).add(label)
@@ -189,7 +198,7 @@ def _repeated(examples: Examples) -> str:
     )
 
 
-def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: float | None) -> Evaluation:
+def _evaluate(run: SavedRun, examples: Examples, reviews: str) -> Evaluation:
     engine = load_engine("keras" if run.has_keras_model else "onnx", run)
     tokenizer = run.tokenizer()
     vocabulary, whole = Vocabulary(tokenizer), tokenizer.token_ids(examples.texts, whole=True)
@@ -198,5 +207,4 @@ def _evaluate(run: SavedRun, examples: Examples, reviews: str, saved_accuracy: f
         vocabulary.familiarity(text, token_ids).reason is not None
         for text, token_ids in zip(examples.texts, whole, strict=True)
     )
-    name = f"{run.folder.parent.name}/{run.name}"
-    return Evaluation(name, reviews, saved_accuracy, measure(examples.labels, scored), unknown=unknown)
+    return Evaluation(_name(run), reviews, None, measure(examples.labels, scored), unknown=unknown)

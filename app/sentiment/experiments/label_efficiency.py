@@ -1,17 +1,16 @@
 """What labels buy: networks from a pretrained encoder, from scratch, and linear models, on the same few reviews.
 
-    Splits -> so many labels, drawn at random -> each method fitted on the draw -> accuracy on the test split: a cell
-           -> all cells of all sizes and draws -> models/<dataset>/label_efficiency.json, .md, .png
+    Splits -> draws of some labels -> a job for each draw and method -> accuracy on the test split: a cell
+           -> all cells of all sizes and draws
 
-Of a draw a method has what somebody has who owns these labels and no others: the validation split comes out of it, too.
-The other reviews are there without their labels: the encoder has read them, and a network and a linear model that
-learnt the draw say what they think of them, by which the next ones learn (see `sentiment.teaching.self_training`).
-A cell is kept as soon as it is done, so that the same command goes on where it was stopped; one of the same reviews
-and settings is not computed again.
+A method has what somebody has who owns the labels of the draw and no others: the validation split comes out of it, too.
+The other reviews are there without their labels. The encoder has read them, and self-taught methods learn what a
+network and a linear model, which learnt the draw, predict for them (see `sentiment.teaching.self_training`).
+A cell is saved as soon as it is done, so that a measurement that was stopped continues; a cell of the same reviews and
+settings is not computed again.
 """
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,26 +21,16 @@ import keras
 import numpy as np
 
 from sentiment.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
-from sentiment.data.dataset import FEWEST, account
+from sentiment.data.dataset import FEWEST, Examples, Splits, account
 from sentiment.data.fingerprints import require_unfamiliar
-from sentiment.data.reviews import Reviews
-from sentiment.data.splits import Examples, Splits, split, with_fewer_labels
+from sentiment.data.splits import with_fewer_labels
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_balance import one_class
 from sentiment.metrics.measures import THRESHOLD, measure
 from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.report.label_efficiency import (
-    PRETRAINED,
-    SCRATCH,
-    SELF_TAUGHT,
-    Cell,
-    LabelEfficiencyPaths,
-    beside_earlier,
-    method_title,
-    write_label_efficiency,
-)
+from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title
 from sentiment.report.tables import percent
 from sentiment.runs.record import TrainingTimes, json_text, total_seconds
 from sentiment.runs.results import published
@@ -49,59 +38,87 @@ from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import write_text
 from sentiment.support.threads import settle
-from sentiment.teaching.distillation import TEACHINGS, a_baseline, taught
-from sentiment.teaching.self_training import LINEAR, self_taught, teaching_itself
+from sentiment.teaching.distillation import TEACHER_PREDICTIONS, baseline_teacher, distilled
+from sentiment.teaching.self_training import LINEAR, self_taught, with_first_teachers
 from sentiment.training.baselines import baseline_identity, fit_baseline
-from sentiment.training.checkpoint import Checkpoint
 from sentiment.training.classifier import encode, fit
 from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
+from sentiment.training.epochs import Checkpoint
+from sentiment.training.identity import digest
 
 SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
-CELLS = ".label-efficiency"  # cells that are done, beside the runs of a dataset; may be deleted
-_LINEAR = ("tfidf-logistic", "nb-svm")
-_SUBSET_SEED = 0  # of the test reviews, where not all are asked
+CELLS = ".label-efficiency"  # saved cells, beside the runs of a dataset; may be deleted
+_LINEAR_MODELS = ("tfidf-logistic", "nb-svm")
+_SUBSET_SEED = 0  # of the test reviews, where not all are used
 _VALIDATION = {name: Config().split[name] for name in ("validation_fraction", "validation_limit")}
 
 
 @dataclass(frozen=True)
-class Method:
-    """What is fitted on a draw."""
+class CellJob:
+    """A method to fit on a draw."""
 
+    splits: Splits  # of the draw
+    reviews: dict[str, Any]  # their identity
+    draw: int  # its seed
     architecture: str  # of a network, or the name of a baseline
-    start: str | None = None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline that learns the labels
-    config: Config | None = None  # of a network
+    start: str | None  # PRETRAINED, SELF_TAUGHT or SCRATCH; None for a baseline that learns the labels
+    config: Config | None  # of a network
+    encoder: Encoder | None  # of a network that does not start from scratch
+    folder: Path  # of the dataset's runs
+
+    @property
+    def labels(self) -> int:
+        return len(self.splits.train) + len(self.splits.validation)
+
+    @property
+    def path(self) -> Path:
+        """Where the cell is saved."""
+        name = f"{self.architecture}-{self.start or 'linear'}-{self.labels}-draw{self.draw}-{self.identity[:16]}.json"
+        return self.folder / CELLS / name
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of what the cell is made of."""
+        made_of: dict[str, Any] = {
+            "architecture": self.architecture,
+            "settings": self.config.as_first_written() if self.config else None,
+            **self.reviews,
+        }
+        if self.start == SELF_TAUGHT:
+            made_of["unlabelled"] = self.splits.dataset.content_hash
+        return digest(made_of)
 
 
 def measure_label_efficiency(
-    reviews: Reviews,
+    splits: Splits,
     encoder: Encoder,
-    models: Path,
+    folder: Path,
     report: TrainingProgress,
     *,
     sizes: Sequence[int] = SIZES,
     draws: int = 3,
     names: Sequence[str] | None = None,
     test_reviews: int | None = None,
-) -> LabelEfficiencyPaths:
-    """Fits every method on every draw, or finds the cell that is there, and writes the table and the picture.
-
-    What an earlier call measured with other sizes or another encoder stays in them, if it was on the same test reviews,
-    with as many draws and the same settings, and on such a machine.
+) -> dict[str, Any]:
+    """Fits every method on every draw, except where the cell is saved.
 
     Args:
-        reviews: where the draws come from; all have the same test split.
+        splits: all reviews; all draws have their test split.
         encoder: what networks start from.
-        models: folder of all datasets.
-        report: is told of every step, epoch and cell.
-        sizes: labels in a draw, training and validation together; of those above what there is, one with all of it.
+        folder: of the dataset's runs, for saved cells and checkpoints.
+        report: receives every step, epoch and cell.
+        sizes: labels in a draw, training and validation together; sizes above what there is become one with all of it.
         draws: of each size, with the seeds 1 to this, which also decide the weights and the dropout of a network.
         names: of the architectures, which must be able to start from the encoder; None for the first that is.
         test_reviews: measure on so many of the test reviews, always the same ones; None for all.
 
+    Returns:
+        What `sentiment.report.label_efficiency.write_label_efficiency` writes.
+
     Raises:
         ConfigError: an architecture that cannot start from the encoder, an encoder that has read test reviews, or a
             size too small to split.
-        ReviewsError: too few reviews, or of one class only.
+        ReviewsError: a draw with too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
     """
     able = ARCHITECTURES_OF[encoder.config.reads]
@@ -114,129 +131,116 @@ def measure_label_efficiency(
     if min(sizes) < FEWEST:
         raise ConfigError(f"expected at least {FEWEST} labels in a draw; found {min(sizes)}; draw more")
     settle(loops=any(name != OURS for name in architectures))
-    whole = split(reviews, **Config().split)
-    require_unfamiliar(whole.test.texts, [encoder.folder])
-    report.note(account(asdict(whole.dataset)))
-    asked = dataclasses.replace(whole, test=_some(whole.test, test_reviews))
-    if test_reviews is not None and test_reviews > len(whole.test):
-        report.note(f"there are {len(whole.test):,} test reviews, not {test_reviews:,}: measured on all of them")
-    folder = models / reviews.name
-    cells = []
-    there = len(whole.train) + len(whole.validation)
-    if beyond := sorted({size for size in sizes if size > there}):
-        report.note(f"there are {there:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
-    for size in sorted({size if size < there - 1 else there for size in sizes}):  # one less is all, see there
-        for draw in range(1, draws + 1):
-            splits = with_fewer_labels(asked, size, seed=draw, **_VALIDATION)
-            drawn = baseline_identity(splits, draw)  # every review of the three parts, and the seed
-            for method in _methods(splits, draw, encoder, architectures):
-                cells.append(_cell(method, splits, draw, drawn, folder, report, encoder))
-    known = {
+    require_unfamiliar(splits.test.texts, [encoder.folder])
+    report.note(account(asdict(splits.dataset)))
+    if test_reviews is not None and test_reviews > len(splits.test):
+        report.note(f"there are {len(splits.test):,} test reviews, not {test_reviews:,}: measured on all of them")
+    measured = dataclasses.replace(splits, test=_some(splits.test, test_reviews))
+    labels = len(splits.train) + len(splits.validation)
+    if beyond := sorted({size for size in sizes if size > labels}):
+        report.note(f"there are {labels:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
+    # One label less than all counts as all, because a draw leaves one of each class.
+    counts = sorted({size if size < labels - 1 else labels for size in sizes})
+    jobs = [
+        job
+        for size in counts
+        for draw in range(1, draws + 1)
+        for job in _jobs(
+            with_fewer_labels(measured, size, seed=draw, **_VALIDATION), draw, encoder, architectures, folder
+        )
+    ]
+    cells = [_saved_cell(job, encoder) or _new_cell(job, encoder, report) for job in jobs]
+    used = {
         "sha256": encoder.identity, "units": encoder.config.units, "perplexity": encoder.metrics["held_out_perplexity"],
     }  # fmt: skip
-    results = {
-        "dataset": published(asdict(whole.dataset)),
-        "test_reviews": len(asked.test),
+    return {
+        "dataset": published(asdict(splits.dataset)),
+        "test_reviews": len(measured.test),
         "draws": draws,
         "machine": machine(),
         "versions": versions(),
-        "presets": {name: _digest(json.loads(settings.to_json())) for name, settings in PRESETS.items()},
-        "encoders": {encoder.folder.name: known},
+        "presets": {name: digest(settings.as_first_written()) for name, settings in PRESETS.items()},
+        "encoders": {encoder.folder.name: used},
         "cells": [asdict(cell) for cell in cells],
     }
-    return write_label_efficiency(folder, beside_earlier(folder, results))
 
 
-def _some(test: Examples, reviews: int | None) -> Examples:
-    if reviews is None or reviews >= len(test):
+def _some(test: Examples, count: int | None) -> Examples:
+    if count is None or count >= len(test):
         return test
-    rows = np.sort(np.random.default_rng(_SUBSET_SEED).choice(len(test), reviews, replace=False))
+    rows = np.sort(np.random.default_rng(_SUBSET_SEED).choice(len(test), count, replace=False))
     return Examples([test.texts[row] for row in rows], test.labels[rows])
 
 
-def _methods(splits: Splits, draw: int, encoder: Encoder, architectures: Sequence[str]) -> list[Method]:
-    """What a person gets who trains with these labels and names no preset; self-taught networks; linear models."""
-    labels, dataset = len(splits.train) + len(splits.validation), splits.dataset.name
-    pretrained, scratch = preset(pretrained_preset(labels, encoder.config.units)), preset(default_preset(dataset))
-    starts = ((PRETRAINED, encoder.sized(pretrained)), (SCRATCH, scratch))
-    networks = [
-        Method(architecture, start, config.replace(architecture=architecture, seed=draw))
-        for architecture in architectures
-        for start, config in starts
-    ]
-    linear = [Method(name) for name in _LINEAR]
+def _jobs(splits: Splits, draw: int, encoder: Encoder, architectures: Sequence[str], folder: Path) -> list[CellJob]:
+    """Networks with the presets that a user gets who names none, self-taught networks, and linear models."""
+    labels, reviews = len(splits.train) + len(splits.validation), baseline_identity(splits, draw)
+    pretrained = encoder.sized(preset(pretrained_preset(labels, encoder.config.units)))
+    starts = [(PRETRAINED, pretrained, encoder), (SCRATCH, preset(default_preset(splits.dataset.name)), None)]
+
+    def network(name: str, start: str, config: Config, origin: Encoder | None) -> CellJob:
+        config = config.replace(architecture=name, seed=draw)
+        if start == SELF_TAUGHT:
+            config = with_first_teachers(config, splits, origin)
+        return CellJob(splits, reviews, draw, name, start, config, origin, folder)
+
+    jobs = [network(name, *start) for name in architectures for start in starts]
+    linear: list[tuple[str, str | None]] = [(name, None) for name in _LINEAR_MODELS]
     if splits.unlabelled:
-        pupil = encoder.sized(preset("self-taught")).replace(seed=draw)
-        networks += [Method(name, SELF_TAUGHT, pupil.replace(architecture=name)) for name in architectures]
-        linear.append(Method(LINEAR, SELF_TAUGHT))
-    return [*networks, *linear]
+        student = encoder.sized(preset("self-taught"))
+        jobs += [network(name, SELF_TAUGHT, student, encoder) for name in architectures]
+        linear.append((LINEAR, SELF_TAUGHT))
+    return [*jobs, *(CellJob(splits, reviews, draw, name, start, None, None, folder) for name, start in linear)]
 
 
-def _cell(
-    method: Method,
-    splits: Splits,
-    draw: int,
-    drawn: dict[str, Any],
-    folder: Path,
-    report: TrainingProgress,
-    encoder: Encoder,
-) -> Cell:
-    """The cell of a method and a draw: the one that is there, or a new one, which is kept."""
-    config, start, teaches_itself = method.config, None if method.start == SCRATCH else encoder, False
-    if method.start == SELF_TAUGHT:
-        teaches_itself, drawn = True, {**drawn, "unlabelled": splits.dataset.content_hash}
-        config = teaching_itself(config, splits, start) if config else None
-    identity = {"architecture": method.architecture, "settings": _settings(config), **drawn}
-    digest, labels = _digest(identity), len(splits.train) + len(splits.validation)
-    kept = folder / CELLS / f"{method.architecture}-{method.start or 'linear'}-{labels}-draw{draw}-{digest[:16]}.json"
-    read = encoder.folder.name if start and config else None
-    if (there := _read(kept)) is not None:
-        return dataclasses.replace(there, encoder=read)  # its folder may have another name by now
-    checkpoint = Checkpoint(folder / ".training" / kept.stem, identity)
-    learnt, costs = splits, TrainingTimes()
+def _saved_cell(job: CellJob, encoder: Encoder) -> Cell | None:
+    try:
+        cell = Cell(**json.loads(job.path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None  # none, or damaged: computing it again costs time only
+    return dataclasses.replace(cell, encoder=encoder.folder.name if job.encoder else None)  # its name may have changed
+
+
+def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:
+    """Fits a method on its draw, and saves the cell."""
+    splits, config, times = job.splits, job.config, TrainingTimes()
+    learnt, path, identity = splits, job.path, job.identity
+    checkpoint = Checkpoint(job.folder / ".training" / path.stem, {"cell": identity})
     if config:
-        if teaches_itself:
-            learnt, costs = self_taught(splits, config, start, folder, report)
-        on_validation, on_test, seconds = _network(config, learnt, checkpoint, report, start)
+        if job.start == SELF_TAUGHT:
+            learnt, times = self_taught(splits, config, job.encoder, job.folder, report)
+        on_validation, on_test, seconds = _network(config, learnt, checkpoint, report, job.encoder)
     else:
-        if teaches_itself:
-            asked = [a_baseline(method.architecture, splits)]
-            learnt, costs = taught(splits, asked, TrainingConfig(), folder / TEACHINGS, report)
-            hard = (learnt.train.labels >= THRESHOLD).astype(np.int8)  # it learns from nothing between 0 and 1
+        if job.start == SELF_TAUGHT:
+            teachers, cache = [baseline_teacher(job.architecture, splits)], job.folder / TEACHER_PREDICTIONS
+            learnt, times = distilled(splits, teachers, TrainingConfig(), cache, report)
+            hard = (learnt.train.labels >= THRESHOLD).astype(np.int8)  # a linear model learns no label between 0 and 1
             learnt = dataclasses.replace(learnt, train=Examples(learnt.train.texts, hard))
-        fitted = fit_baseline(method.architecture, learnt, draw)
-        on_validation = _accuracy(splits.validation, fitted.predict(splits.validation.texts))
-        on_test = measure(splits.test.labels, fitted.predict(splits.test.texts))
-        seconds = fitted.train_seconds
+        fitted = fit_baseline(job.architecture, learnt, job.draw)
+        verdicts = fitted.predict(splits.validation.texts) >= THRESHOLD
+        on_validation = float(np.mean(verdicts == (splits.validation.labels == 1)))
+        on_test, seconds = measure(splits.test.labels, fitted.predict(splits.test.texts)), fitted.train_seconds
     cell = Cell(
-        labels=labels,
-        draw=draw,
-        architecture=method.architecture,
-        start=method.start,
-        encoder=read,
+        labels=job.labels,
+        draw=job.draw,
+        architecture=job.architecture,
+        start=job.start,
+        encoder=encoder.folder.name if job.encoder else None,
         preset=config.preset if config else None,
         validation_accuracy=on_validation,
         test_accuracy=on_test["accuracy"],
         test_confusion=on_test["confusion"],
-        seconds=seconds + (total_seconds(costs) or 0.0),
-        identity=digest,
+        seconds=seconds + (total_seconds(times) or 0.0),
+        identity=identity,
     )
-    write_text(kept, json_text(asdict(cell)))
+    write_text(path, json_text(asdict(cell)))
     checkpoint.remove()
     constant = one_class(on_test["confusion"])
     report.note(
-        f"{cell.labels:,} labels, draw {draw}, {method_title(cell.method)}: {percent(cell.test_accuracy)} of the test "
-        "reviews" + (f', all called "{constant}"' if constant else "")
+        f"{cell.labels:,} labels, draw {job.draw}, {method_title(cell.method)}: {percent(cell.test_accuracy)} of the "
+        "test reviews" + (f', all called "{constant}"' if constant else "")
     )
     return cell
-
-
-def _digest(identity: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-
-
-def _settings(config: Config | None) -> dict[str, Any] | None:
-    return json.loads(config.to_json()) if config else None
 
 
 def _network(
@@ -245,18 +249,7 @@ def _network(
     """Accuracy on validation, all figures on test, and seconds of training."""
     encoded = encode(splits, config.tokenizer, encoder)
     model, progress = fit(encoded, config, checkpoint, report, encoder)
-    engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # some times as fast as Keras
+    engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # several times as fast as Keras
     on_test = measure(splits.test.labels, engine.start(encoded.test)())
     keras.utils.clear_session()  # or dozens of networks add up in memory
     return progress.history[progress.best_epoch - 1]["validation_accuracy"], on_test, progress.seconds
-
-
-def _accuracy(examples: Examples, probabilities: np.ndarray) -> float:
-    return float(np.mean((probabilities >= THRESHOLD) == (examples.labels == 1)))
-
-
-def _read(kept: Path) -> Cell | None:
-    try:
-        return Cell(**json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None  # computing it anew costs time only

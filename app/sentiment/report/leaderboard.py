@@ -13,7 +13,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from sentiment.config import Config
+from sentiment.config import ARCHITECTURE_NAMES, Config
 from sentiment.errors import ConfigError
 from sentiment.metrics.measures import wilson
 from sentiment.runs.record import Kind, ShortTexts, Teacher, json_text, total_seconds
@@ -191,7 +191,9 @@ def _recipe(result: Result, *, setting_only: bool = False) -> str:
 
     A setting younger than the run has its default. "" for a result without settings.
     """
-    alike: dict[str, Any] = {"seed": 0} | ({"architecture": "", "encoder": ""} if setting_only else {})
+    alike: dict[str, Any] = {"seed": 0} | (
+        {"architecture": ARCHITECTURE_NAMES[0], "encoder": ""} if setting_only else {}
+    )
     try:
         return Config.from_json(json.dumps(result.record.config)).replace(**alike).to_json()
     except ConfigError:

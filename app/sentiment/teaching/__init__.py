@@ -1,1 +1,1 @@
-"""Networks that learn from what others say: teachers, and rounds of self-training."""
+"""Networks that learn teachers' predictions: distillation, and rounds of self-training."""

@@ -1,16 +1,15 @@
-"""Distillation: what others think of the training reviews teaches a network (Hinton et al. 2015).
+"""Distillation: teachers' probabilities of the training texts become labels (Hinton et al. 2015).
 
-A teacher's probabilities say more than labels: how clear a review is. And they are there for reviews without a label,
-too, of which there are twice as many. Teachers of different kinds, a network and a linear model, correct one another.
-What a sentence says by itself they know better than the label of its review does: they are asked about excerpts, too.
-Reviews of the validation and the test split are not taught, and who has learnt from them does not teach.
+A teacher's probabilities say more than labels: how clear a review is. And they exist for unlabelled reviews, of which
+there are twice as many. Teachers of different kinds, a network and a linear model, correct one another. Excerpts have
+teachers' probabilities too, because a sentence often says something else than the label of its review.
 
-What teachers cost, their training and the asking, goes with what they say: the pupil owes both to them.
+The validation and the test split are not taught, and a teacher that has learnt from them is refused.
+The seconds of the teachers' training and predictions are passed on with the labels: the student owes them both.
 """
 
 import dataclasses
 import hashlib
-import json
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -29,25 +28,25 @@ from sentiment.runs.record import TrainingTimes, merged, training_time
 from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
-from sentiment.training.baselines import baseline_identity, fit_baseline
+from sentiment.training.baselines import Fitted, baseline_identity, fit_baseline
+from sentiment.training.identity import digest
 
-TEACHINGS = ".teachings"  # what teachers said of the training reviews of a dataset; may be deleted
+TEACHER_PREDICTIONS = ".teachings"  # folder beside the runs of a dataset; may be deleted
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """Somebody who learnt from the same training split."""
+    """A classifier of the same training split, known before it is trained."""
 
     name: str
-    content: str  # SHA-256 of what decides its answers
-    predict: Callable[[Sequence[str]], Sequence[float]]  # probabilities of "positive"
-    costs: TrainingTimes = field(default_factory=dict)  # of its training, where that is over before it is asked
-    excerpts_seed: int = 0  # of the excerpts that it has learnt itself, if it has
-    seconds_before: Callable[[], float] = lambda: 0.0  # of a training in `predict`, by earlier starts
+    content: str  # SHA-256 of what decides its predictions
+    fit: Callable[[], Fitted]  # trains or loads it; not called where its predictions are saved
+    times: TrainingTimes = field(default_factory=dict)  # of a training that is over
+    excerpts_seed: int = 0  # of the excerpts that it has learnt itself
 
 
-def a_run(run: SavedRun) -> Teacher:
+def run_teacher(run: SavedRun) -> Teacher:
     """A saved run as a teacher, through its ONNX model.
 
     Raises:
@@ -56,28 +55,28 @@ def a_run(run: SavedRun) -> Teacher:
     if not (run.folder / ONNX).is_file():
         raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: sentiment export")
 
-    def predict(texts: Sequence[str]) -> list[float]:
-        probabilities = (prediction.probability for prediction in Predictor(run).predict(texts))
-        return [0.5 if probability is None else probability for probability in probabilities]  # None: of no text
+    def load() -> Fitted:
+        predictor = Predictor(run)
 
-    answering = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
-    content = hashlib.sha256(answering.encode()).hexdigest()
-    return Teacher(run.name, content, predict, run.record.training_times, run.record.excerpts_seed)
+        def predict(texts: Sequence[str]) -> np.ndarray:
+            probabilities = (prediction.probability for prediction in predictor.predict(texts))
+            return np.array([0.5 if probability is None else probability for probability in probabilities])  # no text
+
+        return Fitted(predict)
+
+    files = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
+    content = hashlib.sha256(files.encode()).hexdigest()
+    return Teacher(run.name, content, load, run.record.training_times, run.record.excerpts_seed)
 
 
-def a_baseline(name: str, splits: Splits) -> Teacher:
-    """A linear model as a teacher; it is fitted when it is asked.
+def baseline_teacher(name: str, splits: Splits) -> Teacher:
+    """A linear model as a teacher.
 
     Args:
         name: a key of `sentiment.training.baselines.BASELINES`.
         splits: what it learns from.
     """
-    identity = json.dumps([name, baseline_identity(splits)])
-    return Teacher(
-        name,
-        hashlib.sha256(identity.encode()).hexdigest(),
-        lambda texts: fit_baseline(name, splits).predict(texts).tolist(),
-    )
+    return Teacher(name, digest([name, baseline_identity(splits)]), lambda: fit_baseline(name, splits))
 
 
 def identity_of(teachers: Sequence[Teacher]) -> str:
@@ -85,68 +84,60 @@ def identity_of(teachers: Sequence[Teacher]) -> str:
     return ", ".join(f"{teacher.name} {teacher.content[:16]}" for teacher in teachers)
 
 
-def taught(
+def distilled(
     splits: Splits, teachers: Sequence[Teacher], settings: TrainingConfig, cache: Path, report: TrainingProgress
 ) -> tuple[Splits, TrainingTimes]:
-    """The same splits, with a training split of soft labels that has the unlabelled reviews, too, and what it took.
+    """The splits with soft labels, the unlabelled reviews among the training reviews, and the seconds of the teachers.
 
     Args:
         splits: the reviews.
-        teachers: one or more, who learnt from the same training split; the mean of their logits is what they say.
-        settings: `teacher_share` is what their probability weighs in the label of a labelled review; the rest is its
-            own label. Unlabelled reviews have the probability alone. Of the label of an excerpt, of which there are
-            `excerpts` at most, it is the same share; the rest is the label of its review.
-        cache: folder for what the teachers said: asking them again takes minutes.
-        report: is told what is going on.
+        teachers: one or more. The mean of their logits is their prediction.
+        settings: `teacher_share` is the weight of their probability in the label of a labelled review; the rest is its
+            own label. An unlabelled review has the probability alone. The label of an excerpt, of which there are
+            `excerpts` at most, has the same share of their probability of the excerpt; the rest is that of its review.
+        cache: folder for the predictions of teachers, which take minutes.
+        report: receives notes.
 
     Raises:
         StorageError: the cache cannot be written.
     """
     reviews = [*splits.train.texts, *splits.unlabelled]
-    seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # mostly others than they have learnt by heart
-    quoted = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)
-    texts = [*reviews, *quoted.texts]
-    answers = [_answer(teacher, texts, cache, report) for teacher in teachers]
-    said = expit(np.mean([answer.logits for answer in answers], axis=0))
-    known = np.concatenate([splits.train.labels, said[len(splits.train) : len(reviews)]])
+    seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # mostly other excerpts than they learnt by heart
+    quotes = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)  # a label: its review's row
+    texts = [*reviews, *quotes.texts]
+    predictions = [_predictions(teacher, texts, cache, report) for teacher in teachers]
+    probabilities = expit(np.mean([logits for logits, _ in predictions], axis=0))
+    labels = np.concatenate([splits.train.labels, probabilities[len(splits.train) : len(reviews)]])
     share = settings.teacher_share
-    soft = share * said[: len(reviews)] + (1 - share) * known
-    soft_quoted = share * said[len(reviews) :] + (1 - share) * soft[quoted.labels]
-    costs = merged([*(teacher.costs for teacher in teachers), *(answer.costs for answer in answers)])
-    pupil = dataclasses.replace(
+    soft = share * probabilities[: len(reviews)] + (1 - share) * labels
+    soft_quotes = share * probabilities[len(reviews) :] + (1 - share) * soft[quotes.labels]
+    times = merged([*(teacher.times for teacher in teachers), *(seconds for _, seconds in predictions)])
+    student = dataclasses.replace(
         splits,
         train=Examples(reviews, soft.astype(np.float32)),
-        excerpts=Examples(quoted.texts, soft_quoted.astype(np.float32)) if settings.excerpts else None,
+        excerpts=Examples(quotes.texts, soft_quotes.astype(np.float32)) if settings.excerpts else None,
         excerpts_seed=seed,
     )
-    return pupil, costs
+    return student, times
 
 
-@dataclass(frozen=True)
-class _Answer:
-    logits: np.ndarray  # float64[n], one for each text
-    costs: TrainingTimes  # what it took when it was asked; a linear model is fitted in that time, too
-
-
-def _answer(teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress) -> _Answer:
-    asked = hashlib.sha256(teacher.content.encode())
+def _predictions(
+    teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress
+) -> tuple[np.ndarray, TrainingTimes]:
+    """Logits float64[n] of the texts, saved or new, and the seconds that they and the teacher's training took."""
+    key = hashlib.sha256(teacher.content.encode())
     for text in texts:
-        asked.update(hashlib.sha256(text.encode()).digest())
-    digest = asked.hexdigest()
-    kept = cache / f"{teacher.name}-{digest[:16]}.npz"
-
-    def answer(logits: np.ndarray, seconds: float) -> _Answer:
-        return _Answer(logits, training_time(f"asking {teacher.name}", digest, seconds))
-
+        key.update(hashlib.sha256(text.encode()).digest())
+    path = cache / f"{teacher.name}-{key.hexdigest()[:16]}.npz"
     try:
-        with np.load(kept, allow_pickle=False) as arrays:
-            return answer(arrays["logits"], float(arrays["seconds"]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # none or a damaged one: asking again costs time only
-    report.note(f"asking {teacher.name} about {len(texts):,} training texts (once; some minutes)")
-    started = time.perf_counter() - teacher.seconds_before()
-    logits = logit(np.clip(teacher.predict(texts), _CERTAIN, 1 - _CERTAIN))
-    seconds = time.perf_counter() - started
-    with new_file(kept) as temporary, temporary.open("wb") as file:
-        np.savez(file, logits=logits, seconds=seconds)
-    return answer(logits, seconds)
+        with np.load(path, allow_pickle=False) as arrays:
+            logits, seconds = arrays["logits"], float(arrays["seconds"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # none or damaged: it costs time only
+        report.note(f"{teacher.name} predicts {len(texts):,} training texts (once; some minutes)")
+        fitted = teacher.fit()
+        started = time.perf_counter()
+        logits = logit(np.clip(fitted.predict(texts), _CERTAIN, 1 - _CERTAIN))
+        seconds = fitted.train_seconds + time.perf_counter() - started
+        with new_file(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, logits=logits, seconds=seconds)
+    return logits, training_time(f"asking {teacher.name}", key.hexdigest(), seconds)

@@ -1,8 +1,8 @@
 """The scikit-learn rows: what a recurrent network has to beat, fitted on the same split.
 
-All of them see the same words and marks as the networks do. What is fitted is fitted on the training split;
-what is chosen (the strength of the regularisation, the number of epochs) is chosen by log loss on validation. Saved
-figures are of probabilities with a temperature that validation decides, as those of the networks are.
+They read the same words and marks as the networks. Parameters are fitted on the training split; the strength of the
+regularisation and the number of epochs are chosen by log loss on validation. Saved probabilities are calibrated with a
+temperature fitted on validation, like those of the networks.
 """
 
 import copy
@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from sentiment import __version__
-from sentiment.data.splits import Splits
+from sentiment.data.dataset import Splits, same_split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, logits_of, temperature
 from sentiment.metrics.measures import measure
@@ -31,21 +30,28 @@ from sentiment.runs.record import Kind, RunRecord, read_record
 from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.text.cleaning import as_read
+from sentiment.training import identity as identities
 
 # A word with its inner apostrophes, or one mark: the rule of sentiment.text.tokenizer.
 _WORD_OR_MARK = r"\w+(?:'\w+)*|[^\w\s]"
 
 
 @dataclass(frozen=True)
-class FittedBaseline:
-    """A baseline that can be asked, and what it took."""
+class Fitted:
+    """A trained classifier."""
 
-    predict: Callable[[Sequence[str]], np.ndarray]  # texts to float64[n], the probability of "positive" of each
-    train_seconds: float  # from texts to the fitted and chosen model
-    parameters: int  # fitted numbers of the classifier
-    dtype: str  # of its arithmetic
+    predict: Callable[[Sequence[str]], np.ndarray]  # n texts to float64[n], the probability of "positive" of each
+    train_seconds: float = 0.0  # from texts to the fitted and chosen model
+
+
+@dataclass(frozen=True)
+class FittedBaseline(Fitted):
+    """A fitted baseline; it predicts float64[n]."""
+
+    parameters: int = 1  # of the classifier
+    dtype: str = "float64"  # of its arithmetic
     epochs: int | None = None  # of the chosen model, where it was fitted in epochs
-    settings: dict[str, float] | None = None  # what was chosen on validation
+    settings: dict[str, float] = field(default_factory=dict)  # what was chosen on validation
 
 
 class LogCountRatio(TransformerMixin, BaseEstimator):
@@ -55,7 +61,7 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 
         r = log((p / |p|) / (q / |q|)),     x -> x * r,
 
-    naive Bayes becomes a choice of features, and the classifier behind it need only correct them.
+    naive Bayes becomes a weighting of features, which the classifier behind it corrects.
     """
 
     def __init__(self, smoothing: float = 1.0) -> None:
@@ -79,7 +85,7 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
     """The share of positive reviews in training, for every review."""
     share = float(np.mean(splits.train.labels))
-    return FittedBaseline(lambda texts: np.full(len(texts), share), train_seconds=0.0, parameters=1, dtype="float64")
+    return FittedBaseline(lambda texts: np.full(len(texts), share))
 
 
 def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
@@ -182,33 +188,40 @@ def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
 
 
 def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
-    """What a baseline is made of: two with the same identity say the same."""
-    return {"version": __version__, "seed": seed, "reviews": _digest(splits)}
+    """What a baseline is made of: every review of the three parts, with its label and its place, and the seed."""
+    digest = hashlib.sha256()
+    for part in (splits.train, splits.validation, splits.test):
+        digest.update(json.dumps([part.texts, part.labels.tolist()]).encode())
+    return identities.identity(digest.hexdigest(), seed=seed)
 
 
-def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, again: bool = False) -> bool:
-    """Fits a baseline and writes its figures to `folder / name`, unless all of those of the same reviews are there.
+def is_fitted(name: str, splits: Splits, folder: Path) -> bool:
+    """Whether the figures of a baseline of the same reviews are there, with all that this release measures."""
+    try:
+        record = read_record(folder / name)
+    except RunError:
+        return False
+    if not same_split(record.dataset, asdict(splits.dataset)):
+        return False
+    measured = None not in (record.validation_short_texts, record.temperature)
+    return measured and identities.same_identity(record.identity, baseline_identity(splits))
+
+
+def save_baseline(name: str, splits: Splits, folder: Path) -> None:
+    """Fits a baseline and writes its figures to `folder / name`.
 
     Args:
         name: a key of `BASELINES`.
         splits: the reviews.
         folder: of all baselines of the dataset.
-        seed: of what is random in a fit.
-        again: fit even if the figures are there.
-
-    Returns:
-        Whether it was fitted.
 
     Raises:
         ConfigError: there is no baseline of that name.
-        StorageError: no room left, or no permission.
+        ReviewsError: no two reviews share a word.
+        StorageError: no space left, or no permission.
     """
-    identity = baseline_identity(splits, seed)
-    target = folder / name
-    if not again and _is_there(target, identity, splits.dataset.content_hash):
-        return False
-    fitted = fit_baseline(name, splits, seed)
-    # As sure of itself as it may be: what networks are given must not be kept from those they are compared with.
+    fitted = fit_baseline(name, splits)
+    # Networks are calibrated, so what they are compared with is calibrated as well.
     degrees = temperature(logits_of(fitted.predict(splits.validation.texts)), splits.validation.labels)
 
     def predict(texts: Sequence[str]) -> np.ndarray:
@@ -228,19 +241,18 @@ def save_baseline(name: str, splits: Splits, folder: Path, *, seed: int = 0, aga
         epochs=fitted.epochs,
         best_epoch=fitted.epochs,
         temperature=degrees,
-        settings=fitted.settings or {},
-        identity=identity,
+        settings=fitted.settings,
+        identity=baseline_identity(splits),
         dataset=asdict(splits.dataset),
         confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
         versions=versions(),
         machine=machine(),
     )
-    write_result(target, record, splits.test.labels, on_test, (splits.validation.labels, on_validation))
-    return True
+    write_result(folder / name, record, splits.test.labels, on_test, (splits.validation.labels, on_validation))
 
 
 def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
-    # What occurs in one review alone cannot be learnt from it; but a handful of reviews may share nothing at all.
+    # A word of one review alone teaches nothing; but a handful of reviews may share no word at all.
     rare = 2 if len(texts) >= 100 else 1
     return {"preprocessor": _read, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
 
@@ -280,24 +292,3 @@ def _positive(model: LogisticRegression | MLPClassifier, features: csr_matrix) -
 
 def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(measure(labels, probabilities)["log_loss"])
-
-
-def _digest(splits: Splits) -> str:
-    """SHA-256 of every review of the three parts, with its label and its place."""
-    digest = hashlib.sha256()
-    for part in (splits.train, splits.validation, splits.test):
-        digest.update(json.dumps([part.texts, part.labels.tolist()]).encode())
-    return digest.hexdigest()
-
-
-def _is_there(result: Path, identity: dict[str, Any], content_hash: str) -> bool:
-    try:
-        record = read_record(result)
-    except RunError:
-        return False
-    # Reports compare by the whole source, which may have changed where the three parts have not.
-    if record.dataset["content_hash"] != content_hash:
-        return False
-    # One that was saved before short texts were judged, or before it was calibrated, is fitted again: a minute.
-    younger = record.validation_short_texts, record.temperature
-    return record.identity == identity and None not in younger

@@ -1,14 +1,13 @@
-"""Training: reviews and a configuration in, a saved run out.
+"""Training a classifier: reviews and a configuration in, a saved run out.
 
-    Splits -> encode -> EncodedSplits -> fit (Keras) -> the epoch with the best validation loss
+    Splits -> encode -> EncodedSplits -> fit (Keras) -> the epoch with the lowest validation loss
            -> measured on validation, then once on test -> models/<dataset>/<name>/
 
-The weights that are judged and saved are a moving average of those the optimiser visits (Polyak and Juditsky
-1992). After every epoch the state of the training is written beside the runs, so that a training that was
-stopped goes on from its last finished epoch, with the same figures as if it had never stopped.
+The weights that are judged and saved are a moving average of those that the optimiser visits (Polyak and Juditsky
+1992). The state of the training is written after every epoch, so that a stopped training continues from its last
+finished epoch and ends with the same figures.
 """
 
-import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -21,9 +20,8 @@ import numpy as np
 import pandas as pd
 from keras import KerasTensor, ops
 
-from sentiment import __version__
 from sentiment.config import Config, TokenizerConfig, TrainingConfig
-from sentiment.data.dataset import Splits, same_split
+from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import save_learnt
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.metrics.calibration import logits_of, temperature
@@ -45,14 +43,14 @@ from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
 from sentiment.text.batches import Batches, dropout_of_words
 from sentiment.text.tokenizer import ReviewTokenizer
-from sentiment.training.callbacks import EpochRecorder
-from sentiment.training.checkpoint import Checkpoint, Progress
+from sentiment.training import identity as identities
 from sentiment.training.encoders import Encoder
-from sentiment.training.epochs import Epochs
-from sentiment.training.optimizers import adamw, longest_averaging
+from sentiment.training.epochs import Checkpoint, EpochRecorder, Epochs, Progress
+from sentiment.training.idle_settings import idle_settings
+from sentiment.training.optimizers import adamw
 from sentiment.training.regularisation import regularised
 
-MOST_EPOCHS = 50  # beyond, an epoch is several passes: judging and writing cost more than the steps of a small dataset
+MOST_EPOCHS = 50  # beyond, an epoch is several passes: on small data, judging and saving cost more than the steps
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,12 @@ class EncodedSplits:
     splits: Splits
     tokenizer: ReviewTokenizer
     train: list[np.ndarray]  # int32[time] for each review, whole
-    validation: list[np.ndarray]  # shortened as the tokenizer's settings say
+    validation: list[np.ndarray]  # shortened to the tokenizer's max_length
     test: list[np.ndarray]
 
 
 def encode(splits: Splits, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
-    """Fits the tokenizer on the training split alone, or takes that of a pretrained encoder, and encodes all three."""
+    """Encodes all three parts with a tokenizer fitted on the training split, or with that of a pretrained encoder."""
     tokenizer = encoder.tokenizer(config) if encoder else ReviewTokenizer.fit(splits.train.texts, config)
     return EncodedSplits(
         splits,
@@ -90,22 +88,12 @@ def train(
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
+    Arguments and errors are those of `fit`, and:
+
     Args:
-        encoded: the reviews.
-        config: all settings.
-        dataset_folder: where the runs of this dataset lie.
-        report: is told of every step and epoch.
-        encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
-        teaching: seconds that the teachers took, whose probabilities are among the labels.
-        teachers: folders of those of them that are saved runs.
-        chosen: as for `fit`.
-
-    Returns:
-        The saved run, verified.
-
-    Raises:
-        ConfigError: there is no such architecture, or it cannot start from that encoder.
-        StorageError: the disk is full or cannot be written.
+        dataset_folder: folder of the dataset's runs.
+        teaching: seconds of the teachers whose probabilities are among the labels.
+        teachers: folders of those teachers that are saved runs.
     """
     checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
     model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
@@ -124,135 +112,88 @@ def fit(
     encoder: Encoder | None = None,
     chosen: Collection[str] = (),
 ) -> tuple[keras.Model, Progress]:
-    """Trains one architecture and saves nothing but the state between two epochs.
+    """Trains one architecture and saves nothing but the checkpoint.
 
     Args:
-        encoded: the reviews; those of the test split are not read.
+        encoded: the reviews; the test split is not read.
         config: all settings.
-        checkpoint: where that state goes, and is found again; who has kept the result removes it.
-        report: is told of every step and epoch.
-        encoder: what to start from instead of fresh weights; `encoded` has its vocabulary.
-        chosen: names of settings that a person has chosen; where another one, or the reviews, decide instead of them,
-            the report is told.
+        checkpoint: where training continues if it was stopped. The caller removes it when the result is saved.
+        report: receives every step and epoch.
+        encoder: initial weights instead of fresh ones; `encoded` has its vocabulary.
+        chosen: names of settings that the user has set. The report receives a note where one is overridden.
 
     Returns:
-        The network of the epoch with the lowest validation loss, and what its epochs left behind.
+        The network of the epoch with the lowest validation loss, and the history of all epochs.
 
     Raises:
-        ConfigError: there is no such architecture, or it cannot start from that encoder.
+        ConfigError: the architecture cannot start from that encoder, or training diverged.
         StorageError: the disk is full or cannot be written.
     """
     settings = config.training
     size = encoded.tokenizer.vocabulary_size
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
-    token_ids, labels = _with_short_texts(encoded, settings.short_texts, settings.excerpts)
+    short = short_texts(encoded.splits.train, settings.short_texts) if settings.short_texts else {}
+    token_ids, labels = _training_texts(encoded, short, settings.excerpts)
     batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
     epochs, steps = _length(settings, len(batches))
-    for line in _outdone(encoded, config, chosen, len(token_ids), max(map(len, token_ids)), epochs, steps):
+    notes = idle_settings(
+        config,
+        chosen,
+        lengths=[len(ids) for ids in token_ids],
+        longest_judged=max(map(len, [*encoded.validation, *encoded.test])),
+        words=size,
+        reviews=len(encoded.splits.excerpts or encoded.splits.train),
+        epochs=epochs,
+        steps=steps,
+    )
+    counts = {kind: len(short.get(kind, ())) for kind in TRAINING_KINDS}
+    if "short_texts" in chosen and min(counts.values()) < settings.short_texts:
+        available = ", ".join(f"{count:,} of {kind}" for kind, count in counts.items())
+        notes.append(f"short_texts={settings.short_texts} is more than there are: {available}")
+    for line in notes:
         report.note(line)
     model = build(config.model, size, config.seed)
     shares = {}
     if encoder:
         encoder.initialise(model)
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
-    taught = regularised(model, settings)
-    taught.compile(
-        optimizer=adamw(settings, epochs * steps, shares, settings.frozen_fraction),
+    learner = regularised(model, settings)
+    learner.compile(
+        optimizer=adamw(settings, epochs * steps, settings.averaging, shares),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
         metrics=[keras.metrics.MeanMetricWrapper(_agrees, name="accuracy")],
     )
-    progress = checkpoint.restore(taught)
+    progress = checkpoint.restore(learner)
     done = len(progress.history)
     report.start(config.name, epochs * steps, done * steps)
-    validation = (encoded.validation, encoded.splits.validation.labels)
+    recorder = EpochRecorder(
+        batches.tokens * steps // len(batches),
+        progress,
+        checkpoint,
+        report,
+        config.seed,
+        validation=(encoded.validation, encoded.splits.validation.labels),
+        patience=settings.patience,
+    )
     averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.averaging else []
-    taught.fit(
+    learner.fit(
         Epochs(batches, done * steps),
         steps_per_epoch=steps,
         epochs=epochs,
         initial_epoch=done,
         shuffle=False,  # the batches shuffle themselves, by seed and epoch
         verbose=0,
-        callbacks=[
-            *averages,
-            EpochRecorder(
-                batches.tokens * steps // len(batches),
-                validation,
-                progress,
-                checkpoint,
-                report,
-                config.seed,
-                settings.patience,
-            ),
-        ],
+        callbacks=[*averages, recorder],
     )
     model.set_weights(progress.best_weights)
     return model, progress
 
 
 def _length(settings: TrainingConfig, batches: int) -> tuple[int, int]:
-    """Epochs, and the steps of each: as many epochs as are set, or more where these would be too few steps."""
+    """Epochs, and steps of each: more epochs than are set where these would have fewer than `minimum_steps`."""
     passes = max(settings.epochs, math.ceil(settings.minimum_steps / batches))
     steps = batches * math.ceil(passes / max(MOST_EPOCHS, settings.epochs))
     return math.ceil(passes * batches / steps), steps
-
-
-def _outdone(
-    encoded: EncodedSplits, config: Config, chosen: Collection[str], texts: int, longest: int, epochs: int, steps: int
-) -> list[str]:
-    """Which chosen settings another one, or the reviews, decide instead of, a line each.
-
-    Args:
-        encoded: the reviews.
-        config: all settings.
-        chosen: names of the settings that a person has chosen.
-        texts: that an epoch reads.
-        longest: tokens of the longest of them.
-        epochs: of the training.
-        steps: of an epoch.
-    """
-    settings, sizes, train = config.training, config.tokenizer, encoded.splits.train
-    total = epochs * steps
-    averaging = longest_averaging(total)
-    lines = {
-        "minimum_steps": (
-            settings.minimum_steps <= total and settings.epochs >= epochs,
-            f"changes nothing: {epochs:,} epochs have {total:,} steps",
-        ),
-        "epochs": (settings.epochs < epochs, f"is raised to {epochs:,}: minimum_steps={settings.minimum_steps}"),
-        "patience": (
-            settings.patience >= epochs,
-            f"changes nothing: the training has {epochs:,} epoch{'' if epochs == 1 else 's'} in all",
-        ),
-        "averaging": (settings.averaging > averaging, f"is lowered to {averaging:.4g}: there are {total:,} steps only"),
-        "batch_size": (settings.batch_size > texts, f"is more than there are: every step reads all {texts:,} texts"),
-        "crop_length": (settings.crop_length > longest, f"changes nothing: the longest text has {longest:,} tokens"),
-        "max_length": (
-            sizes.max_length > settings.crop_length and "crop_length" not in chosen,
-            f"decides how much is read of a review that is judged; it learns from {settings.crop_length} tokens at a "
-            "time: see crop_length",
-        ),
-        "vocabulary_size": (
-            sizes.vocabulary_size > encoded.tokenizer.vocabulary_size,
-            f"is more than there are: {encoded.tokenizer.vocabulary_size:,} words",
-        ),
-        "excerpts": (
-            settings.excerpts > len(encoded.splits.excerpts or train),
-            f"is more than there are: one of each of the {len(encoded.splits.excerpts or train):,} training reviews",
-        ),
-    }
-    found = [
-        f"{name}={getattr(sizes if hasattr(sizes, name) else settings, name)} {line}"
-        for name, (outdone, line) in lines.items()
-        if outdone and name in chosen
-    ]
-    if "short_texts" in chosen and settings.short_texts:
-        made = short_texts(train, settings.short_texts)
-        counts = {kind: len(made.get(kind, ())) for kind in TRAINING_KINDS}
-        if min(counts.values()) < settings.short_texts:
-            there = ", ".join(f"{many:,} of {kind}" for kind, many in counts.items())
-            found.append(f"short_texts={settings.short_texts} is more than there are: {there}")
-    return found
 
 
 def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
@@ -260,29 +201,26 @@ def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
     return ops.cast(ops.equal(ops.greater_equal(labels, 0.5), ops.greater(logits, 0.0)), "float32")
 
 
-def _with_short_texts(encoded: EncodedSplits, by_rule: int, quoted: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Token ids and labels of the training reviews, and of sentences made of them, denied, stressed and as they are."""
-    train = encoded.splits.train
-    made = short_texts(train, by_rule) if by_rule else {}
-    short = [made[kind] for kind in TRAINING_KINDS if kind in made]
-    if quoted:
-        short.append(encoded.splits.excerpts or excerpts(train, quoted, encoded.splits.excerpts_seed))
-    token_ids, labels = [encoded.train], [train.labels]
-    for examples in short:
-        token_ids.append(encoded.tokenizer.token_ids(examples.texts))
-        labels.append(examples.labels)
-    return [ids for some in token_ids for ids in some], np.concatenate(labels)
+def _training_texts(
+    encoded: EncodedSplits, short: dict[str, Examples], excerpt_count: int
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Token ids and labels of the training reviews, of short texts made of them, and of excerpts."""
+    splits = encoded.splits
+    extra = [short[kind] for kind in TRAINING_KINDS if kind in short]
+    if excerpt_count:
+        extra.append(splits.excerpts or excerpts(splits.train, excerpt_count, splits.excerpts_seed))
+    token_ids = [*encoded.train, *(ids for examples in extra for ids in encoded.tokenizer.token_ids(examples.texts))]
+    return token_ids, np.concatenate([splits.train.labels, *(examples.labels for examples in extra)])
 
 
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
-    """What a training is made of: two with the same identity give the same run on one machine."""
-    return {"config": json.loads(config.to_json()), "reviews": splits.dataset.content_hash, "version": __version__}
+    """What a run is made of, see `sentiment.training.identity`."""
+    return identities.identity(splits.dataset.content_hash, config=asdict(config))
 
 
-def comes_from(run: SavedRun, config: Config, splits: Splits) -> bool:
-    """Whether a saved run has this identity and these splits; a setting younger than it counts with its default."""
-    saved = {**run.record.identity, "config": json.loads(run.config.to_json())}
-    return saved == identity(config, splits) and same_split(run.record.dataset, asdict(splits.dataset))
+def is_trained(config: Config, splits: Splits, dataset_folder: Path) -> bool:
+    """Whether the run with these settings, trained on these reviews, is there and whole."""
+    return identities.is_there(dataset_folder / config.name, identity(config, splits), splits.dataset)
 
 
 def _save(
@@ -344,14 +282,14 @@ def _save(
 
 
 def _without_optimizer(model: keras.Model, config: Config) -> keras.Model:
-    """The same network, a quarter the size on disk: an optimiser keeps three more figures for every weight."""
+    """The same network, a quarter the size on disk: an optimiser keeps three more numbers for every weight."""
     copy = build(config.model, model.get_layer("embedding").input_dim, config.seed)
     copy.set_weights(model.get_weights())
     return copy
 
 
 def _calibrate(model: keras.Model, encoded: EncodedSplits) -> float:
-    """Divides the weights of the last layer by the temperature, which the validation split decides."""
+    """Divides the weights of the last layer by the temperature that fits the validation split best."""
     on_validation = probabilities(model, encoded.validation)
     degrees = temperature(logits_of(on_validation), encoded.splits.validation.labels)
     last = model.get_layer("logit")

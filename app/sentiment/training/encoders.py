@@ -40,7 +40,7 @@ from sentiment.runs.saved_run import (
 from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import ReviewTokenizer
 
-# Which classifiers can start from what reads. The custom and the Keras LSTM compute the same function.
+# Which classifiers can start from an encoder that reads so. The custom and the Keras LSTM compute the same function.
 ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",), "bilstm": ("bilstm",)}
 
 
@@ -60,21 +60,21 @@ class Encoder:
 
     @property
     def training_times(self) -> TrainingTimes:
-        """Seconds of its training, and of the encoder beside which it was trained."""
+        """Seconds of its training, and of that of the forward encoder that it contains."""
         seconds = training_time(self.folder.name, self.identity, self.metrics["train_seconds"])
         return self.metrics.get("built_from", {}) | seconds
 
     def tokenizer(self, config: TokenizerConfig) -> ReviewTokenizer:
-        """Its vocabulary, with the lengths of another configuration."""
+        """The tokenizer of its vocabulary, with the lengths of a classifier's settings."""
         return ReviewTokenizer.load(self.folder / TOKENIZER, config)
 
     def sized(self, config: Config) -> Config:
-        """The settings of a classifier with its sizes, that starts from it."""
+        """The settings of a classifier that starts from it and has its sizes."""
         sizes = {name: getattr(self.config, name) for name in SIZES_OF_ENCODER}
         return config.replace(encoder=self.identity, **sizes)
 
     def initialise(self, model: keras.Model) -> None:
-        """Gives a classifier the embedding and the recurrent layer.
+        """Sets the embedding and the recurrent layer of a classifier.
 
         Raises:
             ConfigError: the classifier has another kind of recurrent layer, or other sizes.
@@ -105,13 +105,13 @@ def save_encoder(
     """Writes an encoder, whole or not at all.
 
     Args:
-        folder: becomes that of the encoder.
+        folder: becomes the encoder's.
         config: the settings of its pretraining.
         tokenizer: the vocabulary that the rows of the embedding stand for.
         weights: the embedding, then those of the recurrent layer.
-        metrics: what it was measured to be, see `sentiment.training.pretraining`.
+        metrics: for `metrics.json`, see `sentiment.training.pretraining`.
         texts: what it has read.
-        beside: the encoder that it has a part of.
+        beside: the forward encoder that it contains.
 
     Raises:
         StorageError: no room left, or no permission.
@@ -131,9 +131,9 @@ def load_encoder(folder: Path) -> Encoder:
     """The encoder in a folder, verified.
 
     Raises:
-        RunError: it is missing, incomplete, changed since it was saved, or of another version.
+        RunError: it is missing, incomplete, changed since it was saved, or cannot be read by this release.
     """
-    folder = folder.resolve()  # of `.` nobody knows the name
+    folder = folder.resolve()  # `.` has no name
     if not (folder / MANIFEST).is_file():
         raise RunError(f"expected a pretrained encoder at {folder}; found none; train one with: sentiment pretrain")
     if (folder / ONNX).is_file():
@@ -143,10 +143,10 @@ def load_encoder(folder: Path) -> Encoder:
         )
     verify(folder)
     try:
-        config = PretrainingConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+        config = PretrainingConfig.from_values(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
         with np.load(folder / ENCODER, allow_pickle=False) as arrays:
             weights = [arrays[f"arr_{i}"].astype(np.float32) for i in range(len(arrays.files))]
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (ConfigError, OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"expected a pretrained encoder at {folder}; found: {error}; train it again") from None
     return Encoder(folder, config, metrics, weights)

@@ -66,7 +66,8 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     Args:
         metrics: its `metrics.json`, see `sentiment.training.pretraining`.
     """
-    config, defaults = metrics["identity"]["config"], asdict(PretrainingConfig())
+    config = asdict(PretrainingConfig.from_values(metrics["identity"]["config"]))
+    defaults = asdict(PretrainingConfig())
     built_from = metrics.get("built_from", {})
     return _TEMPLATES.get_template("encoder.md.jinja").render(
         metrics=metrics,

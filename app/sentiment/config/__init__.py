@@ -1,0 +1,25 @@
+"""Every setting of a run, in one place.
+
+A `Config` decides a run: with the same configuration, the same reviews and the same machine, training gives the same
+validation figures. `settings` has the dataclasses and their bounds, `presets` the named configurations.
+"""
+
+from sentiment.config.presets import MANY_LABELS, PRESETS, customised, default_preset, preset, pretrained_preset
+from sentiment.config.settings import (
+    ARCHITECTURE_NAMES,
+    ITSELF,
+    READING,
+    SIZES_OF_ENCODER,
+    Config,
+    ModelConfig,
+    PretrainingConfig,
+    TokenizerConfig,
+    TrainingConfig,
+    parse_settings,
+)  # fmt: skip
+
+__all__ = [
+    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "PRESETS", "READING", "SIZES_OF_ENCODER", "Config", "ModelConfig",
+    "PretrainingConfig", "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings",
+    "preset", "pretrained_preset",
+]  # fmt: skip

@@ -1,0 +1,106 @@
+"""Settings that a user has chosen and that change nothing, or not what they say: refused, or told in a line."""
+
+from collections.abc import Collection
+
+from sentiment.config import Config
+from sentiment.errors import ConfigError
+
+
+def require_effect(
+    chosen: Collection[str], config: Config, *, encoder: bool, teachers: bool, test_split: bool = False
+) -> None:
+    """Refuses chosen settings that would change nothing.
+
+    Args:
+        chosen: names of the settings that the user has set.
+        config: all settings.
+        encoder: whether training starts from a pretrained encoder.
+        teachers: whether teachers' probabilities are learnt.
+        test_split: whether the reviews come with a test split.
+
+    Raises:
+        ConfigError: a setting changes nothing.
+    """
+    for name, idle, expected, remedy in (
+        ("encoder_rate", not encoder, "a pretrained encoder", "name one with --from-pretrained"),
+        (
+            "teacher_share", not (teachers or config.training.rounds), "teachers or rounds",
+            "name one with --teacher, or set rounds=1",
+        ),
+        (
+            "test_fraction", test_split, "reviews without a test split",
+            "give the reviews as a file without a column split",
+        ),
+    ):  # fmt: skip
+        if idle and name in chosen:
+            present = "the test split of the reviews, which is taken as it is" if test_split else "none"
+            raise ConfigError(f"expected {expected} with {name}; found {present}; leave the setting out, or {remedy}")
+
+
+def idle_settings(
+    config: Config,
+    chosen: Collection[str],
+    *,
+    lengths: Collection[int],
+    longest_judged: int,
+    words: int,
+    reviews: int,
+    epochs: int,
+    steps: int,
+) -> list[str]:
+    """A line for each chosen setting that another setting, or the reviews, override.
+
+    Args:
+        config: all settings.
+        chosen: names of the settings that the user has set.
+        lengths: tokens of each text that an epoch reads.
+        longest_judged: tokens of the longest validation or test review, shortened.
+        words: in the vocabulary.
+        reviews: that excerpts are taken from.
+        epochs: of the training.
+        steps: of an epoch.
+    """
+    from sentiment.training.optimizers import longest_averaging
+
+    settings, tokens, total = config.training, config.tokenizer, epochs * steps
+    averaging = longest_averaging(total)
+    whole = (
+        tokens.max_length > longest_judged,
+        f"changes nothing: the longest review that is judged has {longest_judged:,} tokens",
+    )
+    lines = {
+        "minimum_steps": (
+            settings.minimum_steps <= total and settings.epochs >= epochs,
+            f"changes nothing: {epochs:,} epochs have {total:,} steps",
+        ),
+        "epochs": (settings.epochs < epochs, f"is raised to {epochs:,}: minimum_steps={settings.minimum_steps}"),
+        "patience": (
+            settings.patience >= epochs,
+            f"changes nothing: the training has {epochs:,} epoch{'' if epochs == 1 else 's'} in all",
+        ),
+        "averaging": (settings.averaging > averaging, f"is lowered to {averaging:.4g}: there are {total:,} steps only"),
+        "warmup_fraction": (
+            0 < settings.warmup_fraction * total < 1, f"changes nothing: it is less than one of {total:,} steps"
+        ),
+        "batch_size": (
+            settings.batch_size > len(lengths), f"is more than there are: every step reads all {len(lengths):,} texts"
+        ),
+        "crop_length": (
+            settings.crop_length > max(lengths), f"changes nothing: the longest text has {max(lengths):,} tokens"
+        ),
+        "head_fraction": whole,
+        "max_length": whole if whole[0] else (
+            tokens.max_length > settings.crop_length and "crop_length" not in chosen,
+            f"is what is read of a review that is judged; training reads {settings.crop_length} tokens at a time: see "
+            "crop_length",
+        ),
+        "vocabulary_size": (tokens.vocabulary_size > words, f"is more than there are: {words:,} words"),
+        "excerpts": (
+            settings.excerpts > reviews, f"is more than there are: one of each of the {reviews:,} training reviews"
+        ),
+    }  # fmt: skip
+    return [
+        f"{name}={getattr(tokens if hasattr(tokens, name) else settings, name)} {line}"
+        for name, (is_idle, line) in lines.items()
+        if is_idle and name in chosen
+    ]

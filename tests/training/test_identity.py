@@ -1,0 +1,58 @@
+"""The identity of a result: a release does not change it, how texts are read and networks are trained does."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+import sentiment
+from sentiment.config import Config, PretrainingConfig
+from sentiment.training import identity as identities
+from sentiment.training.identity import digest, identity, same_identity
+
+IMDB = Path(__file__).parents[2] / "models" / "imdb"
+
+
+def made_of(config=None):
+    return identity("a" * 64, config=json.loads((config or Config()).to_json()))
+
+
+def test_a_new_release_does_not_change_the_identity_and_another_reading_does(monkeypatch):
+    before = made_of()
+    monkeypatch.setattr(sentiment, "__version__", "9.9.9")
+    assert same_identity(before, made_of())
+    monkeypatch.setattr(identities, "READING", 2)
+    assert not same_identity(before, made_of())
+
+
+def first_release(**values):
+    return {"config": Config().as_first_written(), "reviews": "a" * 64, "version": "0.1.0"} | values
+
+
+def test_what_the_first_release_saved_is_of_reading_one(monkeypatch):
+    assert same_identity(first_release(), made_of())
+    assert not same_identity(first_release(), made_of(Config().replace(units=3)))
+    assert not same_identity(first_release(reviews="b" * 64), made_of())
+    monkeypatch.setattr(identities, "READING", 2)
+    assert not same_identity(first_release(), made_of())
+
+
+@pytest.mark.parametrize("path", sorted(IMDB.rglob("metrics.json")), ids=lambda path: path.parent.name)
+def test_every_saved_result_keeps_its_identity(path):
+    saved = json.loads(path.read_text(encoding="utf-8"))["identity"]
+    parts = {name: value for name, value in saved.items() if name not in ("version", "reading", "reviews")}
+    if "config" in saved:
+        kind = Config if "model" in saved["config"] else PretrainingConfig
+        parts["config"] = asdict(kind.from_values(saved["config"]))
+    assert same_identity(saved, identity(saved["reviews"], **parts))
+    assert not same_identity(saved, identity("0" * 64, **parts))
+
+
+def test_hashes_of_reading_one_are_those_of_the_first_release(monkeypatch):
+    baseline = json.loads((IMDB / "baselines" / "nb-svm" / "metrics.json").read_text(encoding="utf-8"))["identity"]
+    teachers = Config.from_json((IMDB / "flagship" / "config.json").read_text(encoding="utf-8")).teachers
+    now = digest(["nb-svm", identity(baseline["reviews"], seed=0)])
+    assert teachers.endswith(f", nb-svm {now[:16]}")
+    monkeypatch.setattr(identities, "READING", 2)
+    assert digest(["nb-svm", identity(baseline["reviews"], seed=0)]) != now
