@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from helpers.trained import good_and_bad, train_tiny
-from sentiment.config import PRESETS, Config, PretrainingConfig
+from sentiment.config import ARCHITECTURE_NAMES, PRESETS, Config, PretrainingConfig
 from sentiment.data.fingerprints import LEARNT, save_learnt
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import split
 from sentiment.errors import ConfigError
 from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import Plan, plan_comparison
+from sentiment.networks.architectures import ARCHITECTURES
 from sentiment.report import write_report
 from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import ENCODER, METRICS, load_run
@@ -196,6 +197,10 @@ def test_the_report_is_of_the_runs_that_were_asked_for_and_names_the_others(tmp_
     report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
     assert [row.preset for row in report.rows] == ["first"]
     assert report.left_out == ("custom-lstm-other-seed1",)
+
+
+def test_the_names_that_a_configuration_takes_are_those_of_the_architectures():
+    assert tuple(ARCHITECTURES) == ARCHITECTURE_NAMES
 
 
 def test_a_plan_says_what_is_to_be_trained_from_what_and_what_is_done(tmp_path):
