@@ -51,10 +51,8 @@ def result(
     if architecture == "majority":
         probabilities = np.full(len(labels), 0.5)
     is_run = preset is not None
-    config = Config().replace(
-        architecture=architecture, preset=preset, seed=seed, encoder=encoder, teachers=teachers,
-        learning_rate=learning_rate,
-    )  # fmt: skip
+    settings = {"architecture": architecture, "preset": preset, "seed": seed, "learning_rate": learning_rate}
+    config = Config().replace(**settings, encoder=encoder, teachers=teachers) if is_run else None
     test = measure(labels, probabilities)
     record = RunRecord(
         name=folder_name or (f"{architecture}-{preset}-seed{seed}" if is_run else architecture),
@@ -68,7 +66,7 @@ def result(
         teachers=parse_teachers(teachers),
         validation=test | {"accuracy": validation_accuracy or test["accuracy"], "log_loss": validation_log_loss},
         validation_short_texts=short_texts,
-        identity={"config": json.loads(config.to_json()) if is_run else {}},
+        identity={"config": json.loads(config.to_json()) if config else {}},
         test=test,
         train_seconds=3 * SECONDS.get(architecture, 1.0),
         built_from=built_from or {},
