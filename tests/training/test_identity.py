@@ -8,10 +8,15 @@ import pytest
 
 import sentiment
 from sentiment.config import Config, PretrainingConfig
+from sentiment.runs.archive import read_records
+from sentiment.runs.record import METRICS
+from sentiment.runs.saved_run import ENCODER
 from sentiment.training import identity as identities
 from sentiment.training.identity import digest, identity, same_identity
 
 IMDB = Path(__file__).parents[2] / "models" / "imdb"
+RECORDS = read_records(IMDB)
+ENCODERS = [path.parent.name for path in sorted(IMDB.glob(f"*/{ENCODER}"))]
 
 
 def made_of(config=None):
@@ -38,9 +43,9 @@ def test_what_the_first_release_saved_is_of_reading_one(monkeypatch):
     assert not same_identity(first_release(), made_of())
 
 
-@pytest.mark.parametrize("path", sorted(IMDB.rglob("metrics.json")), ids=lambda path: path.parent.name)
-def test_every_saved_result_keeps_its_identity(path):
-    saved = json.loads(path.read_text(encoding="utf-8"))["identity"]
+@pytest.mark.parametrize("name", [*sorted(RECORDS), *ENCODERS])
+def test_every_saved_result_keeps_its_identity(name):
+    saved = RECORDS[name].identity if name in RECORDS else json.loads((IMDB / name / METRICS).read_text())["identity"]
     parts = {name: value for name, value in saved.items() if name not in ("version", "reading", "reviews")}
     if "config" in saved:
         kind = Config if "model" in saved["config"] else PretrainingConfig
@@ -50,7 +55,7 @@ def test_every_saved_result_keeps_its_identity(path):
 
 
 def test_hashes_of_reading_one_are_those_of_the_first_release(monkeypatch):
-    baseline = json.loads((IMDB / "baselines" / "nb-svm" / "metrics.json").read_text(encoding="utf-8"))["identity"]
+    baseline = RECORDS["baselines/nb-svm"].identity
     teachers = Config.from_json((IMDB / "flagship" / "config.json").read_text(encoding="utf-8")).teachers
     now = digest(["nb-svm", identity(baseline["reviews"], seed=0)])
     assert teachers.endswith(f", nb-svm {now[:16]}")
