@@ -18,6 +18,7 @@ from sentiment.cli.console import (
     print_warnings,
 )
 from sentiment.cli.options import (
+    MODELS,
     DataOption,
     JsonOption,
     LabelColumnOption,
@@ -41,7 +42,6 @@ from sentiment.config import (
     pretrained_preset,
 )
 from sentiment.errors import RunError, UserError
-from sentiment.support.paths import MODELS
 from sentiment.support.quiet import without_native_output
 
 _NAMES = ", ".join(ARCHITECTURE_NAMES)

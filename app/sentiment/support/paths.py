@@ -12,7 +12,6 @@ is that of the system, such as `~/.local/share/sentiment`.
 
 import os
 from pathlib import Path
-from typing import Any
 
 _PACKAGE = Path(__file__).parents[1]
 _ROOT = _PACKAGE.parents[1]
@@ -70,11 +69,3 @@ def _home() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("sentiment", appauthor=False)
-
-
-def __getattr__(name: str) -> Any:
-    """The former constants, while other packages still import them."""
-    former = {"MODELS": models_folder, "DATA": data_folder, "CACHE": cache_folder}
-    if name not in former:
-        raise AttributeError(name)
-    return former[name]()
