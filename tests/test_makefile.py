@@ -102,14 +102,14 @@ def test_a_python_that_is_too_old_or_too_new_is_refused(project):
 
 
 def test_cleaning_leaves_runs_and_downloads(project):
-    kept = [project / "models" / "imdb" / "run" / "model.keras", project / "data" / "aclImdb_v1.tar.gz"]
-    for path in kept:
+    precious = [project / "models" / "imdb" / "run" / "model.keras", project / "data" / "aclImdb_v1.tar.gz"]
+    for path in precious:
         path.parent.mkdir(parents=True)
         path.touch()
     for name in ("app", "benchmarks", "tests"):
         (project / name / "__pycache__").mkdir(parents=True)
     assert make(project, "clean").returncode == 0
-    assert all(path.exists() for path in kept)
+    assert all(path.exists() for path in precious)
     assert not (project / ".venv").exists()
     assert not (project / "app" / "__pycache__").exists()
 

@@ -81,10 +81,10 @@ def test_a_prediction_is_a_label_and_a_probability(models):
 def test_a_prediction_for_a_program_is_one_json_object_a_line(models):
     done = sentiment("predict", "--models", models, "--json", 'a "good"\nfilm')
     [line] = done.stdout.splitlines()
-    found = json.loads(line)
-    assert found["label"] == "positive"
-    assert 0 <= found["probability"] <= 1
-    assert (found["text"], found["truncated"], found["run"]) == (
+    row = json.loads(line)
+    assert row["label"] == "positive"
+    assert 0 <= row["probability"] <= 1
+    assert (row["text"], row["truncated"], row["run"]) == (
         'a "good"\nfilm', False, "films/custom-lstm-tiny-seed1",
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def test_the_threshold_decides_the_label_and_not_the_probability(models):
 
 
 def test_texts_come_from_standard_input_one_a_line_and_each_line_gets_one(models):
-    done = sentiment("predict", "--models", models, given="a good film\n\na bad film")
+    done = sentiment("predict", "--models", models, stdin="a good film\n\na bad film")
     assert done.returncode == 0, done.stderr
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert [(row[0], row[3]) for row in rows] == [("positive", "a good film"), ("", ""), ("negative", "a bad film")]
@@ -135,11 +135,11 @@ def test_texts_come_from_a_file_and_go_to_a_file(models, tmp_path):
         "predict", "--models", models, "--input", tmp_path / "in.csv", "--output", tmp_path / "out.parquet"
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    found = pd.read_parquet(tmp_path / "out.parquet")
-    assert list(found.columns) == ["sentiment", *COLUMNS]
-    assert found["text"].tolist() == labelled(30)["review"].tolist()
-    assert found["sentiment"].tolist() == labelled(30)["sentiment"].tolist()
-    assert (found["label"] == labelled(30)["sentiment"]).mean() > 0.9
+    predicted = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(predicted.columns) == ["sentiment", *COLUMNS]
+    assert predicted["text"].tolist() == labelled(30)["review"].tolist()
+    assert predicted["sentiment"].tolist() == labelled(30)["sentiment"].tolist()
+    assert (predicted["label"] == labelled(30)["sentiment"]).mean() > 0.9
 
 
 def test_the_keras_engine_gives_the_same_answer(models):
@@ -169,13 +169,13 @@ def test_a_reader_that_goes_away_is_no_error(models):
 @pytest.mark.parametrize("form", ["csv", "table", "lines", "jsonl", "tsv"])
 def test_standard_output_takes_the_form_that_was_asked_for(models, tmp_path, form):
     labelled(3).to_csv(tmp_path / "in.csv", index=False)
-    given = ["predict", "--models", models, "--input", tmp_path / "in.csv", "--format", form]
-    asked = sentiment(*given)
-    assert (asked.returncode, asked.stderr) == (0, "")
-    assert asked.stdout.count("\n") == 3 + (form in ("csv", "table", "tsv"))
-    assert sentiment(*given, "--output", "-").stdout == asked.stdout
-    done = sentiment(*given, "--output", tmp_path / "out.any")
-    assert (tmp_path / "out.any").read_text() == asked.stdout
+    command = ["predict", "--models", models, "--input", tmp_path / "in.csv", "--format", form]
+    printed = sentiment(*command)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout.count("\n") == 3 + (form in ("csv", "table", "tsv"))
+    assert sentiment(*command, "--output", "-").stdout == printed.stdout
+    done = sentiment(*command, "--output", tmp_path / "out.any")
+    assert (tmp_path / "out.any").read_text() == printed.stdout
     assert (done.stdout, done.stderr.split()) == ("", ["wrote", str(tmp_path / "out.any")])
 
 
@@ -277,9 +277,9 @@ def test_a_prediction_that_is_ended_leaves_nothing_behind(models, tmp_path, numb
     while len(list(tmp_path.iterdir())) == 1:
         time.sleep(0.02)
     process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
+    errors = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + number
-    assert said == ("stopped; nothing was written\n" if number == signal.SIGINT else "")
+    assert errors == ("stopped; nothing was written\n" if number == signal.SIGINT else "")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -294,10 +294,10 @@ def test_who_stops_a_training_is_told_that_it_goes_on(tmp_path):
         assert process.poll() is None
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
+    errors = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert said.splitlines()[-1] == "stopped; the same command goes on from what is done"
-    assert "Traceback" not in said
+    assert errors.splitlines()[-1] == "stopped; the same command goes on from what is done"
+    assert "Traceback" not in errors
 
 
 class ResourceExhaustedError(Exception):
@@ -315,15 +315,15 @@ def test_who_types_is_answered_line_by_line(models):
     command = [sys.executable, "-m", "sentiment", "predict", "--models", models]
     with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
-        said = b""
+        screen = b""
         for text, label in (("a good film", b"positive"), ("a bad film", b"negative")):
             os.write(ours, f"{text}\n".encode())
-            while label not in said:  # before the next line is typed
-                said += os.read(ours, 1_000)
+            while label not in screen:  # before the next line is typed
+                screen += os.read(ours, 1_000)
         os.write(ours, b"\x04")
     os.close(ours)
     assert process.returncode == 0
-    assert said.count(b"Probability") == 1
+    assert screen.count(b"Probability") == 1
 
 
 @pytest.mark.parametrize(
@@ -345,8 +345,8 @@ def test_who_types_is_answered_line_by_line(models):
 def test_a_prediction_that_cannot_be_made_is_refused_and_nothing_is_written(models, tmp_path, arguments, part):
     labelled(10).to_csv(tmp_path / "in.csv", index=False)
     places = {"in.csv", "in.docx", "none.csv", "out.xlsx"}
-    given = [tmp_path / argument if argument in places else argument for argument in arguments]
-    refused(sentiment("predict", "--models", models, *given), part)
+    paths = [tmp_path / argument if argument in places else argument for argument in arguments]
+    refused(sentiment("predict", "--models", models, *paths), part)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -670,9 +670,9 @@ def test_the_table_after_a_training_fits_eighty_columns_with_recall_of_both_clas
         f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
         tokens_per_second=139_496.0, dataset={}, pretrained=True, teachers=["nb-svm"],
     )  # fmt: skip
-    said = 'Keras GRU says "positive" of all 40 test reviews; its 95.00% is the share of positive reviews.'
+    sentence = 'Keras GRU says "positive" of all 40 test reviews; its 95.00% is the share of positive reviews.'
     written = ReportPaths(
-        tmp_path, tmp_path, tmp_path / "leaderboard.json", (row,), "A verdict.", (said,), "The balance.", ()
+        tmp_path, tmp_path, tmp_path / "leaderboard.json", (row,), "A verdict.", (sentence,), "The balance.", ()
     )
     with out.capture() as printed:
         print_report(written, as_json=False)
@@ -681,10 +681,10 @@ def test_the_table_after_a_training_fits_eighty_columns_with_recall_of_both_clas
     assert ["93.12%", "92.80–93.43", "92.14%", "94.11%", "0.179", "1094.7"] in [
         line.split()[-6:] for line in table.splitlines()
     ]
-    assert said in rest.splitlines()
+    assert sentence in rest.splitlines()
     written.leaderboard.write_text("[]")
     print_report(written, as_json=True)
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_an_evaluation_on_more_than_one_set_of_reviews_says_which_figure_is_of_which():

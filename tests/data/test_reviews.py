@@ -105,12 +105,13 @@ def table(texts, labels, splits):
 
 
 @pytest.mark.parametrize(
-    ("splits", "left"), [(["train"] * 6 + ["test"] * 4, 6), ([""] * 10, 8), (["train"] * 5 + ["unlabelled"] * 5, 4)]
+    ("splits", "labels_to_learn_from"),
+    [(["train"] * 6 + ["test"] * 4, 6), ([""] * 10, 8), (["train"] * 5 + ["unlabelled"] * 5, 4)],
 )
-def test_labels_are_counted_without_those_to_test_on(splits, left):
+def test_labels_are_counted_without_those_to_test_on(splits, labels_to_learn_from):
     labels = pd.Series([None if split == "unlabelled" else 1 for split in splits], dtype="Int8")
     table = pd.DataFrame({"text": [f"film {i}" for i in range(10)], "label": labels, "split": splits})
-    assert Reviews("films", "films.csv", table).labels(test_fraction=0.2) == left
+    assert Reviews("films", "films.csv", table).labels(test_fraction=0.2) == labels_to_learn_from
 
 
 def test_the_content_hash_changes_with_every_text_label_split_and_order():

@@ -256,14 +256,14 @@ def test_what_was_measured_goes_between_its_marks(tmp_path):
 def test_who_trains_a_row_again_has_its_settings(run):
     from sentiment.config import PRESETS, SIZES_OF_ENCODER, Config
 
-    kept = RECORDS[run].config
-    if kept["preset"] not in PRESETS:
+    config = RECORDS[run].config
+    if config["preset"] not in PRESETS:
         pytest.skip("a preset with settings of one's own")
-    theirs = set(SIZES_OF_ENCODER) if kept["encoder"] else set()
-    then = asdict(Config.from_values(kept))  # a setting younger than the run has its default
-    for part, today in asdict(PRESETS[kept["preset"]]).items():
+    from_encoder = set(SIZES_OF_ENCODER) if config["encoder"] else set()
+    then = asdict(Config.from_values(config))  # a setting younger than the run has its default
+    for part, today in asdict(PRESETS[config["preset"]]).items():
         if part in ("tokenizer", "model", "training"):
-            others = theirs | {"architecture", "dtype"}
+            others = from_encoder | {"architecture", "dtype"}
             trained_with, settings = (
                 {name: value for name, value in values.items() if name not in others} for values in (then[part], today)
             )

@@ -23,9 +23,9 @@ from sentiment.training.encoders import Encoder
 TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
 
 
-def reviews(name: str, of: str = "film") -> Reviews:
+def reviews(name: str, genre: str = "film") -> Reviews:
     examples = good_and_bad(120)
-    texts = [f"{text} {of}" if of != "film" else text for text in examples.texts]
+    texts = [f"{text} {genre}" if genre != "film" else text for text in examples.texts]
     table = pd.DataFrame({"text": pd.Series(texts, dtype="str"), "label": examples.labels, "split": ""})
     return Reviews(name, f"{name}.csv", table.astype({"label": "Int8"}))
 
@@ -240,7 +240,7 @@ def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs
     [row] = compared(reviews("films"), tmp_path, itself).rows
     assert row.teachers == ["itself", "nb-svm"]
     run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
-    assert [asked.split()[1] for asked in run.record.built_from] == [
+    assert [cost.split()[1] for cost in run.record.built_from] == [
         "custom-lstm-standard-seed1",
         "nb-svm",
         "custom-lstm-tiny-seed1",

@@ -84,11 +84,14 @@ def test_what_is_not_judged_or_stands_there_twice_is_said(run, folder):
     rows = [*zip(texts, examples.labels, splits, strict=True), (texts[39], examples.labels[38], "test"),
             ("Der Film war wunderbar", 1, "test"), (texts[38], examples.labels[38], "test")]  # fmt: skip
     pd.DataFrame(rows, columns=["review", "sentiment", "split"]).to_csv(folder / "split.csv", index=False)
-    told: list[str] = []
-    [evaluation] = evaluate_on([run], load_reviews(folder / "split.csv"), notify=told.append)
+    notes: list[str] = []
+    [evaluation] = evaluate_on([run], load_reviews(folder / "split.csv"), notify=notes.append)
+    part, repeated = notes[:2]
     assert evaluation.metrics["reviews"] == 33
-    assert "33 reviews of its test split; 10 labelled reviews of other splits are not" in told[0]
-    assert "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with both labels" in told[1]
+    assert "33 reviews of its test split; 10 labelled reviews of other splits are not" in part
+    assert (
+        "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with both labels" in repeated
+    )
     assert evaluation.unknown >= 1  # the German one
 
 
@@ -106,21 +109,21 @@ def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews,
 
 
 def test_a_run_that_has_learnt_from_all_does_not_keep_the_others_from_being_judged(run, reviews, folder, tmp_path):
-    other, said = train_tiny(tmp_path), []
+    other, notes = train_tiny(tmp_path), []
     test = split(reviews, **TINY.split).test  # the other has learnt from them
     pd.DataFrame({"review": test.texts, "sentiment": test.labels}).to_csv(folder / "test.csv", index=False)
-    asked = load_reviews(folder / "test.csv")
-    [evaluation] = evaluate_on([other, run], asked, said.append)
+    judged_on = load_reviews(folder / "test.csv")
+    [evaluation] = evaluate_on([other, run], judged_on, notes.append)
     assert evaluation.run == "mine/custom-lstm-tiny-seed1"
-    assert [note.split(":")[0] for note in said] == ["films/custom-lstm-tiny-seed1 is left out"]
+    assert [note.split(":")[0] for note in notes] == ["films/custom-lstm-tiny-seed1 is left out"]
     with pytest.raises(ReviewsError, match="it has learnt from all 20; give others"):
-        evaluate_on([other], asked, said.append)
+        evaluate_on([other], judged_on, notes.append)
 
 
 def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):
-    lost, said = train_tiny(tmp_path), []
-    [evaluation] = evaluate_own([lost, run], folder / "cache", said.append)
+    lost, notes = train_tiny(tmp_path), []
+    [evaluation] = evaluate_own([lost, run], folder / "cache", notes.append)
     assert evaluation.run == "mine/custom-lstm-tiny-seed1"
-    assert "films/custom-lstm-tiny-seed1 is left out" in said[0]
+    assert "films/custom-lstm-tiny-seed1 is left out" in notes[0]
     with pytest.raises(ReviewsError, match=r"films\.csv"):
         evaluate_own([lost, run], folder / "cache")

@@ -87,19 +87,19 @@ class Fits:
     """
 
     def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
-        self.found = []
+        self.fitted = []
         network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
         self_taught = label_efficiency.self_taught
-        self.taught = []  # the splits that a network which teaches itself learns from
+        self.self_taught = []  # the splits that a network which teaches itself learns from
 
         def note(name, splits):
-            self.found.append((name, splits))
-            if len(self.found) == stop_at:
+            self.fitted.append((name, splits))
+            if len(self.fitted) == stop_at:
                 raise KeyboardInterrupt
 
         def noted_network(config, splits, checkpoint, report, encoder):
             if config.preset == "self-taught":
-                self.taught.append(splits)
+                self.self_taught.append(splits)
             else:
                 note("pretrained" if encoder else "scratch", splits)
             if really:
@@ -108,7 +108,7 @@ class Fits:
 
         def noted_baseline(name, splits, seed=0):
             if set(splits.unlabelled) & set(splits.train.texts):
-                self.taught.append(splits)
+                self.self_taught.append(splits)
                 note(f"self-taught {name}", splits)
             else:
                 note(name, splits)
@@ -137,8 +137,8 @@ def measured(reviews, encoder, models, **changes):
 def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch, really=True)
     written = measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found] == FITTED
-    [splits] = {id(splits): splits for _, splits in fits.found[:5]}.values()
+    assert [name for name, _ in fits.fitted] == FITTED
+    [splits] = {id(splits): splits for _, splits in fits.fitted[:5]}.values()
     assert (len(splits.train), len(splits.validation), len(splits.test), len(splits.unlabelled)) == (36, 4, 20, 80)
     cells = json.loads(written.json.read_text())["cells"]
     assert [(cell["architecture"], cell["start"], cell["encoder"]) for cell in cells] == [*METHODS, ITSELF]
@@ -152,23 +152,23 @@ def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_wit
 ):
     fits = Fits(monkeypatch, really=True)
     measured(reviews, encoder, tmp_path)
-    draw = fits.found[0][1]
-    learnt, by_linear = fits.taught
+    draw = fits.fitted[0][1]
+    learnt, by_linear = fits.self_taught
     assert by_linear.train.texts == learnt.train.texts
     assert {*by_linear.train.labels.tolist()} == {0, 1}
     assert learnt.train.texts == [*draw.train.texts, *draw.unlabelled]
     assert learnt.validation is draw.validation
-    own, said = np.split(learnt.train.labels, [36])
-    assert ((own > 0.5) == (draw.train.labels == 1)).all()  # half of it is its label
-    assert ((said > 0) & (said < 1)).all()
-    assert len({*said.tolist()}) > 2
+    labelled, unlabelled = np.split(learnt.train.labels, [36])
+    assert ((labelled > 0.5) == (draw.train.labels == 1)).all()  # half of it is its label
+    assert ((unlabelled > 0) & (unlabelled < 1)).all()
+    assert len({*unlabelled.tolist()}) > 2
 
 
 def test_where_every_review_has_a_label_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, sizes=[100, 120])
-    assert [name for name, splits in fits.found if splits.unlabelled] == FITTED
-    assert [name for name, splits in fits.found if not splits.unlabelled] == [
+    assert [name for name, splits in fits.fitted if splits.unlabelled] == FITTED
+    assert [name for name, splits in fits.fitted if not splits.unlabelled] == [
         "pretrained", "scratch", "tfidf-logistic", "nb-svm",
     ]  # fmt: skip
 
@@ -179,9 +179,9 @@ def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(revi
     with pytest.raises(KeyboardInterrupt):
         measured(reviews, encoder, tmp_path / "stopped", draws=2)
     assert not seen(tmp_path / "stopped" / "films")  # nothing but the cells
-    fits.found.clear()
+    fits.fitted.clear()
     resumed = measured(reviews, encoder, tmp_path / "stopped", draws=2)
-    assert [name for name, _ in fits.found] == FITTED[1:]
+    assert [name for name, _ in fits.fitted] == FITTED[1:]
     assert accuracies(resumed) == accuracies(whole)
 
 
@@ -194,21 +194,21 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
 ):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path)
-    fits.found.clear()
+    fits.fitted.clear()
     measured(reviews, encoder, tmp_path)
-    assert not fits.found
+    assert not fits.fitted
     measured(reviews, encoder, tmp_path, test_reviews=30)
-    assert len(fits.found) == 6
+    assert len(fits.fitted) == 6
     monkeypatch.setitem(PRESETS, "standard", PRESETS["standard"].replace(learning_rate=0.1))
     measured(reviews, encoder, tmp_path)
-    assert [name for name, _ in fits.found[6:]] == ["scratch"]
+    assert [name for name, _ in fits.fitted[6:]] == ["scratch"]
     assert len(list((tmp_path / "films" / CELLS).iterdir())) == 13
 
 
 def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 119, 500, 900], draws=2)
-    draws = [splits for name, splits in fits.found if name == "scratch"]
+    draws = [splits for name, splits in fits.fitted if name == "scratch"]
     drawn = [frozenset([*splits.train.texts, *splits.validation.texts]) for splits in draws]
     assert [len(texts) for texts in drawn] == [
         40,
@@ -226,7 +226,7 @@ def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, e
 def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, names=["lstm", "lstm"])
-    assert [name for name, _ in fits.found] == FITTED
+    assert [name for name, _ in fits.fitted] == FITTED
 
 
 def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_there_is(
@@ -245,7 +245,7 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, e
         measured(reviews, encoder, tmp_path, names=["gru"])
     with pytest.raises(ConfigError, match="at least 20 labels in a draw; found 10"):
         measured(reviews, encoder, tmp_path, sizes=[100, 10])
-    assert not fits.found
+    assert not fits.fitted
 
 
 def test_what_was_measured_of_other_sizes_and_from_another_encoder_stays_in_the_table(

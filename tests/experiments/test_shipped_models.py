@@ -28,10 +28,10 @@ class Notes(Silence):
     """Remembers what was said."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.lines: list[str] = []
 
     def note(self, text: str) -> None:
-        self.said.append(text)
+        self.lines.append(text)
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_pa
     assert (flagship.config.model.units, compact.config.model.units) == (8, 4)
     assert flagship.config.encoder == load_encoder(models / "films" / "encoder").identity
     assert compact.config.encoder == load_encoder(models / "films" / "encoder-compact").identity
-    there = {note.split(" is there already")[0] for note in notes.said if " is there already" in note}
-    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= there
+    existing = {note.split(" is there already")[0] for note in notes.lines if " is there already" in note}
+    assert {"encoder", "custom-lstm-pretrained-seed1", "custom-lstm-flagship-seed1"} <= existing
 
 
 def test_the_small_encoder_is_the_one_that_the_project_ships():

@@ -15,7 +15,7 @@ ENVIRONMENT = {"COLUMNS": "120", "NO_COLOR": "1"}
 Done = subprocess.CompletedProcess[str]
 
 
-def sentiment(*arguments: object, cwd: Path = ROOT, given: str = "", **environment: str) -> Done:
+def sentiment(*arguments: object, cwd: Path = ROOT, stdin: str = "", **environment: str) -> Done:
     """Runs `sentiment` in this process, which saves the imports of a new one.
 
     A failure that is not a message for a user is raised, as a new process would show its traceback.
@@ -23,13 +23,13 @@ def sentiment(*arguments: object, cwd: Path = ROOT, given: str = "", **environme
     Args:
         arguments: of the command.
         cwd: the folder it runs in.
-        given: its standard input.
+        stdin: its standard input.
         environment: more variables.
     """
     from sentiment.cli import main
 
     streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for name in ("stdout", "stderr")}
-    streams["stdin"] = io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8")
+    streams["stdin"] = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
     code: object = 0
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT | environment))
@@ -44,11 +44,11 @@ def sentiment(*arguments: object, cwd: Path = ROOT, given: str = "", **environme
     return subprocess.CompletedProcess(arguments, 0 if code is None else code, output, errors)
 
 
-def sentiment_process(*arguments: object, cwd: Path = ROOT, given: str = "", **environment: str) -> Done:
+def sentiment_process(*arguments: object, cwd: Path = ROOT, stdin: str = "", **environment: str) -> Done:
     """Runs `python -m sentiment` in a new process, where the process itself is what is tested."""
     return subprocess.run(
         [sys.executable, "-m", "sentiment", *map(str, arguments)],
-        cwd=cwd, env={**os.environ, **ENVIRONMENT, **environment}, input=given, capture_output=True, text=True,
+        cwd=cwd, env={**os.environ, **ENVIRONMENT, **environment}, input=stdin, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
 

@@ -123,10 +123,10 @@ def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: n
     figures = measure(labels, probabilities)
     record = replace(read_record(target), test=figures, validation=figures)
     history = target / HISTORY
-    kept = history.read_bytes() if history.is_file() else b""
+    losses = history.read_bytes() if history.is_file() else b""
     write_result(target, record, labels, probabilities)
-    if kept:
-        history.write_bytes(kept)
+    if losses:
+        history.write_bytes(losses)
 
 
 def always_positive(seed: int) -> np.ndarray:

@@ -41,12 +41,12 @@ def test_equals_the_lstm_of_torch_at_the_real_positions_of_right_padded_rows(rng
         return outputs, h[0], c[0]
 
     def results(run):
-        given = [value.clone().requires_grad_() for value in values]
-        outputs, h, c = run(*given)
+        leaves = [value.clone().requires_grad_() for value in values]
+        outputs, h, c = run(*leaves)
         outputs = outputs * real[..., None]
         loss = (outputs * upstream[0]).sum() + (h * upstream[1][:, 0]).sum() + (c * upstream[2][:, 0]).sum()
         loss.backward()
-        return [value.detach().numpy() for value in (outputs, h, c, *(x.grad for x in given))]
+        return [value.detach().numpy() for value in (outputs, h, c, *(x.grad for x in leaves))]
 
     mine, other = results(run_ours), results(run_theirs)
     d_kernel, d_recurrent_kernel, d_bias = (weight.value.grad.numpy() for weight in ours.weights)

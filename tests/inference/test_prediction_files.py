@@ -44,8 +44,8 @@ def written(answers: PredictedRows, form: str) -> str:
 
 def answers_for(path) -> PredictedRows:
     """As if every text of a file were fine."""
-    found = read_rows(path, reserved=COLUMNS)
-    return PredictedRows(predicted_rows(found.rows, lambda texts: ((text, FINE) for text in texts)), found.columns)
+    table = read_rows(path, reserved=COLUMNS)
+    return PredictedRows(predicted_rows(table.rows, lambda texts: ((text, FINE) for text in texts)), table.columns)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
@@ -53,19 +53,19 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     write_file(PredictedRows(iter(ROWS)), path, suffix[1:])
     if suffix == ".parquet":
-        found = pd.read_parquet(path)
+        frame = pd.read_parquet(path)
     elif suffix == ".jsonl":
-        found = pd.read_json(path, lines=True)
+        frame = pd.read_json(path, lines=True)
     else:
-        found = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", skip_blank_lines=False)
-    assert tuple(found.columns) == COLUMNS
-    assert found["text"].tolist() == [row.text for row in ROWS]
-    assert found["label"].fillna("").tolist() == ["positive", "", "negative", "uncertain"]  # no text, no verdict
-    assert found["probability"].isna().tolist() == [False, True, False, False]
-    assert found["probability"][0] == pytest.approx(0.9712345)
-    assert found["truncated"].tolist() == [False, False, True, False]
-    assert found["unknown_share"].tolist() == [0, 0, 0.25, 1]
-    assert found["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
+        frame = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", skip_blank_lines=False)
+    assert tuple(frame.columns) == COLUMNS
+    assert frame["text"].tolist() == [row.text for row in ROWS]
+    assert frame["label"].fillna("").tolist() == ["positive", "", "negative", "uncertain"]  # no text, no verdict
+    assert frame["probability"].isna().tolist() == [False, True, False, False]
+    assert frame["probability"][0] == pytest.approx(0.9712345)
+    assert frame["truncated"].tolist() == [False, False, True, False]
+    assert frame["unknown_share"].tolist() == [0, 0, 0.25, 1]
+    assert frame["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
 
 
 def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
@@ -112,16 +112,16 @@ def test_a_device_or_a_pipe_is_written_into_and_a_link_leads_to_the_file(tmp_pat
     write_file(PredictedRows(ROWS), Path("/dev/null"), "csv")
     assert Path("/dev/null").is_char_device()
     os.mkfifo(tmp_path / "pipe")
-    found = []
-    reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_text()))
+    piped = []
+    reader = threading.Thread(target=lambda: piped.append((tmp_path / "pipe").read_text()))
     reader.start()
     write_file(PredictedRows(ROWS), tmp_path / "pipe", "csv")
     reader.join()
-    assert found[0].startswith("label,")
+    assert piped[0].startswith("label,")
     (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
     write_file(PredictedRows(ROWS), tmp_path / "link.csv", "csv")
     assert (tmp_path / "link.csv").is_symlink()
-    assert (tmp_path / "real.csv").read_text() == found[0]
+    assert (tmp_path / "real.csv").read_text() == piped[0]
 
 
 def test_a_disk_that_is_full_is_one_line():
@@ -134,14 +134,14 @@ def test_the_form_is_what_the_name_says_or_what_was_asked_for(tmp_path):
     assert {name: format_of(tmp_path / name, None) for name in forms} == forms
     assert format_of(tmp_path / "a.dat", "csv") == "csv"
     assert format_of(None, None) is None
-    for name, asked, says in (
+    for name, form, message in (
         ("a.xlsx", None, r"\.csv, \.tsv, \.parquet, \.jsonl, \.txt.*--format"),
         ("a.csv", "tsv", "has the ending of csv"),
         (None, "xlsx", "csv, tsv, parquet, jsonl, table, lines"),
         (".", "csv", "found the folder"),
     ):
-        with pytest.raises(UserError, match=says):
-            format_of(tmp_path / name if name else None, asked)
+        with pytest.raises(UserError, match=message):
+            format_of(tmp_path / name if name else None, form)
     with pytest.raises(StorageError, match="too long"):
         format_of(tmp_path / f"{'x' * 300}.csv", None)
 
@@ -152,15 +152,15 @@ def test_the_other_columns_of_a_file_stand_in_front_under_their_own_names(tmp_pa
     path = tmp_path / f"out.{form}"
     write_file(answers_for(tmp_path / "in.csv"), path, form)
     if form == "parquet":
-        found = pd.read_parquet(path).astype({"probability": "float64"})
+        frame = pd.read_parquet(path).astype({"probability": "float64"})
     elif form == "jsonl":
-        found = pd.read_json(path, lines=True, dtype=False)
+        frame = pd.read_json(path, lines=True, dtype=False)
     else:
-        found = pd.read_csv(path, sep="," if form == "csv" else "\t", dtype={"id": str})
-    assert list(found.columns) == ["id", "input_label", *COLUMNS]
-    assert found["id"].tolist() == ["7", "8"]
-    assert found["input_label"].fillna("").tolist() == ["pos", ""]
-    assert found["text"].tolist() == ["one,\ntwo", "three"]
+        frame = pd.read_csv(path, sep="," if form == "csv" else "\t", dtype={"id": str})
+    assert list(frame.columns) == ["id", "input_label", *COLUMNS]
+    assert frame["id"].tolist() == ["7", "8"]
+    assert frame["input_label"].fillna("").tolist() == ["pos", ""]
+    assert frame["text"].tolist() == ["one,\ntwo", "three"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
@@ -185,10 +185,10 @@ def test_from_parquet_to_parquet_the_other_columns_keep_their_types(tmp_path):
     )
     parquet.write_table(table, tmp_path / "in.parquet")
     write_file(answers_for(tmp_path / "in.parquet"), tmp_path / "out.parquet", "parquet")
-    found = parquet.read_table(tmp_path / "out.parquet")
+    written_table = parquet.read_table(tmp_path / "out.parquet")
     names = ["day", "kind", "sizes", "seen"]
-    assert found.column_names == [*names, *COLUMNS]
-    assert found.select(names).equals(table.select(names))
+    assert written_table.column_names == [*names, *COLUMNS]
+    assert written_table.select(names).equals(table.select(names))
 
 
 def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
@@ -199,12 +199,12 @@ def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
     csv_lines = written(answers_for(tmp_path / "in.jsonl"), "csv").splitlines()
     assert csv_lines[0] == "list,far,yes,mixed,label,probability,truncated,unknown_share,reason,text"
     assert csv_lines[1].startswith('"[1, {""a"": null}]",inf,true,1,positive')
-    one, two = map(json.loads, written(answers_for(tmp_path / "in.jsonl"), "jsonl").splitlines())
-    assert (one["list"], one["far"], list(two)) == ([1, {"a": None}], None, ["mixed", *COLUMNS])
+    first, second = map(json.loads, written(answers_for(tmp_path / "in.jsonl"), "jsonl").splitlines())
+    assert (first["list"], first["far"], list(second)) == ([1, {"a": None}], None, ["mixed", *COLUMNS])
     write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
-    found = parquet.read_table(tmp_path / "out.parquet").to_pylist()
-    assert [row["mixed"] for row in found] == ["1", '"a"']
-    assert [row["yes"] for row in found] == [True, None]
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["mixed"] for row in rows] == ["1", '"a"']
+    assert [row["yes"] for row in rows] == [True, None]
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a\0b", "a\u2028b"])
@@ -214,7 +214,7 @@ def test_every_text_comes_back_from_a_csv_letter_by_letter(tmp_path, text):
 
 
 def test_rows_wait_for_their_predictions_and_no_longer():
-    given = [TextRow(str(number), {"id": number}) for number in range(10)]
+    rows = [TextRow(str(number), {"id": number}) for number in range(10)]
 
     def predict(texts):
         first, second = next(texts), next(texts)  # reads ahead
@@ -222,7 +222,7 @@ def test_rows_wait_for_their_predictions_and_no_longer():
         yield second, FINE
         yield from ((text, FINE) for text in texts)
 
-    assert [(row.text, row.others["id"]) for row in predicted_rows(given, predict)] == [(str(n), n) for n in range(10)]
+    assert [(row.text, row.others["id"]) for row in predicted_rows(rows, predict)] == [(str(n), n) for n in range(10)]
 
 
 def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
@@ -235,8 +235,8 @@ def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
 
 
 def test_json_lines_name_the_run():
-    found = written(PredictedRows(ROWS, run="gru"), "jsonl")
-    assert [json.loads(line)["run"] for line in found.splitlines()] == ["gru"] * 4
+    lines = written(PredictedRows(ROWS, run="gru"), "jsonl")
+    assert [json.loads(line)["run"] for line in lines.splitlines()] == ["gru"] * 4
 
 
 def table_of(rows, width, columns=None) -> list[str]:
@@ -304,7 +304,7 @@ def test_nothing_in_a_table_is_obeyed_by_a_terminal():
 
 
 def test_letters_that_are_two_cells_wide_keep_the_columns_straight():
-    rows = [PredictedRow({"id": one}, "很好的电影" * 20, FINE) for one in ("电影", "abcd")]
+    rows = [PredictedRow({"id": name}, "很好的电影" * 20, FINE) for name in ("电影", "abcd")]
     _, first, second = table_of(rows, 80, dict)
     assert len(first) == len(second) - 2
     assert first.endswith("…")

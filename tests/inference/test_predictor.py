@@ -178,10 +178,10 @@ def test_what_others_import_from_the_package_is_what_it_exports(predictor):
     ],
 )
 def test_a_text_that_the_model_cannot_know_is_uncertain_for_a_reason(models, engine, text, unknown_share, reason):
-    found = Predictor.load(models=models, engine=engine).predict(text)
-    assert (found.label == "uncertain") == (reason is not None)
-    assert (found.unknown_share, found.reason) == (pytest.approx(unknown_share), reason)
-    assert 0 <= found.probability <= 1
+    prediction = Predictor.load(models=models, engine=engine).predict(text)
+    assert (prediction.label == "uncertain") == (reason is not None)
+    assert (prediction.unknown_share, prediction.reason) == (pytest.approx(unknown_share), reason)
+    assert 0 <= prediction.probability <= 1
 
 
 def test_a_verdict_near_the_threshold_says_that_it_is_uncertain_for_that(predictor):
@@ -195,11 +195,16 @@ def test_a_text_that_is_too_long_is_said_to_be_truncated(predictor):
 
 
 def test_the_threshold_and_the_band_around_it_decide_the_label(predictor):
-    [found] = predictor.predict(["a good film"])
-    at = found.probability
+    [prediction] = predictor.predict(["a good film"])
+    probability = prediction.probability
     labels = [
         predictor.predict(["a good film"], threshold, uncertain)[0].label
-        for threshold, uncertain in ((at - 0.01, 0), (min(at + 0.01, 1), 0), (at - 0.01, 0.02), (at - 0.03, 0.02))
+        for threshold, uncertain in (
+            (probability - 0.01, 0),
+            (min(probability + 0.01, 1), 0),
+            (probability - 0.01, 0.02),
+            (probability - 0.03, 0.02),
+        )
     ]
     assert labels == ["positive", "negative", "uncertain", "positive"]
 
@@ -209,15 +214,15 @@ def test_many_threads_get_the_answers_of_one(models, texts, engine):
     predictor = Predictor.load(models=models, engine=engine)
     expected = [probabilities(predictor.predict(texts[i : i + 30])) for i in range(0, 300, 30)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda i: probabilities(predictor.predict(texts[i : i + 30])), range(0, 300, 30)))
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
+        answers = list(pool.map(lambda i: probabilities(predictor.predict(texts[i : i + 30])), range(0, 300, 30)))
+    for answer, expected_answer in zip(answers, expected, strict=True):
+        np.testing.assert_allclose(answer, expected_answer, atol=1e-6)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_number_of_threads_changes_no_answer(models, texts, predictor, threads):
-    found = Predictor.load(models=models, threads=threads).predict(texts)
-    np.testing.assert_allclose(probabilities(found), probabilities(predictor.predict(texts)), atol=1e-6)
+    predictions = Predictor.load(models=models, threads=threads).predict(texts)
+    np.testing.assert_allclose(probabilities(predictions), probabilities(predictor.predict(texts)), atol=1e-6)
 
 
 def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
@@ -230,9 +235,9 @@ def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
             yield f"a good film {read}"
 
     stream = predictor.stream(endless(), chunk=10)
-    for given in range(1, 200):
+    for number in range(1, 200):
         next(stream)
-        assert read - given < 20
+        assert read - number < 20
 
 
 def test_who_wants_no_more_answers_leaves_no_work_behind(models, texts, monkeypatch):

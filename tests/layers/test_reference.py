@@ -111,9 +111,9 @@ def test_a_masked_step_keeps_the_state_and_closes_the_gates(rng):
     mask = np.array([[False, True, False, True, False], [True, True, True, False, False]])
     steps = sequence(weights, inputs, initial, mask)
     for row in range(2):
-        kept = sequence(weights, inputs[row, mask[row]], (initial[0][row], initial[1][row]))
-        np.testing.assert_allclose(steps.hidden[row, mask[row]], kept.hidden)
-        np.testing.assert_allclose(steps.hidden[row, -1], kept.hidden[-1])
+        unmasked = sequence(weights, inputs[row, mask[row]], (initial[0][row], initial[1][row]))
+        np.testing.assert_allclose(steps.hidden[row, mask[row]], unmasked.hidden)
+        np.testing.assert_allclose(steps.hidden[row, -1], unmasked.hidden[-1])
     np.testing.assert_array_equal(steps.cell[0, 0], initial[1][0])
     np.testing.assert_array_equal(steps.cell[0, 2], steps.cell[0, 1])
     assert not steps.forget_gate[~mask].any()

@@ -39,9 +39,9 @@ def figures(run) -> dict:
 
 
 def test_a_training_exports_its_run_and_says_how_close_it_is(trained):
-    found = figures(trained)["onnx"]
-    assert (found["validation_reviews"], found["accuracy_loss"]) == (20, 0)
-    assert found["largest_probability_difference"] < 1e-5
+    onnx = figures(trained)["onnx"]
+    assert (onnx["validation_reviews"], onnx["accuracy_loss"]) == (20, 0)
+    assert onnx["largest_probability_difference"] < 1e-5
     assert {ONNX, EXPORT} <= set(json.loads((trained.folder / MANIFEST).read_text())["files"])
 
 
@@ -65,7 +65,7 @@ def test_threads_that_share_a_review_say_what_one_alone_says(trained):
 def test_long_reviews_come_a_few_at_a_time_and_get_what_they_get_alone(trained, monkeypatch):
     ids = trained.tokenizer().token_ids([f"good {'film ' * n}" for n in (1, 30, 200, 2, 90)], whole=True)
     engine = OnnxEngine(trained.folder / ONNX, threads=1)
-    alone = [engine.start([one])()[0] for one in ids]
+    alone = [engine.start([review])()[0] for review in ids]
     shapes = []
     monkeypatch.setattr(engines, "TOKENS", 128)
     monkeypatch.setattr(engines, "pad", lambda some: shapes.append(pad(some).shape) or pad(some))
@@ -100,10 +100,10 @@ def test_the_file_says_what_is_needed_to_use_it(trained):
 def test_int8_is_kept_where_it_is_as_accurate(run):
     reviews = good_and_bad(60)
     exported = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
-    found = figures(exported)["int8"]
-    assert found["kept"]
-    assert found["accuracy_loss"] <= 0.002
-    assert 0 < found["largest_probability_difference"] < 0.1
+    int8 = figures(exported)["int8"]
+    assert int8["kept"]
+    assert int8["accuracy_loss"] <= 0.002
+    assert 0 < int8["largest_probability_difference"] < 0.1
     assert (exported.folder / ONNX_INT8).exists()
 
 
@@ -137,8 +137,8 @@ def test_int8_is_not_kept_where_it_loses_a_rare_class_that_accuracy_does_not_not
     assert excess_loss(0.0, recall_loss(before, before), "validation") is None
     assert recall_loss({"confusion": [[0, 0], [1, 9]]}, {"confusion": [[0, 0], [1, 9]]}) == {"positive": 0.0}
     reviews = good_and_bad(60)
-    found = figures(export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels)))
-    assert found["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}
+    exported = figures(export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels)))
+    assert exported["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}
 
 
 def test_without_reviews_to_judge_it_there_is_no_int8(run):
@@ -188,10 +188,10 @@ def test_a_savedmodel_gives_the_same_probabilities_and_the_manifest_covers_it(ru
     exported = export_run(export_run(run, "savedmodel"), "savedmodel")  # a second time replaces the first
     loaded = tf.saved_model.load(str(exported.folder / "savedmodel" / "1"))
     ids = np.array([[2, 3, 4, 0, 0], [5, 6, 7, 8, 9]], np.int32)
-    found = loaded.signatures["serving_default"](token_ids=tf.constant(ids))
-    assert list(found) == ["probability"]
+    outputs = loaded.signatures["serving_default"](token_ids=tf.constant(ids))
+    assert list(outputs) == ["probability"]
     expected = probabilities(run.model(), [ids[0][:3], ids[1]])
-    np.testing.assert_allclose(found["probability"].numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(outputs["probability"].numpy(), expected, atol=1e-5)
     assert "savedmodel/1/saved_model.pb" in json.loads((exported.folder / MANIFEST).read_text())["files"]
 
 

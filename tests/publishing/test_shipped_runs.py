@@ -21,8 +21,8 @@ def test_a_model_that_is_given_away_answers(name):
     from sentiment.runs.saved_run import load_run
 
     predictor = Predictor(load_run(IMDB / name))
-    said = [prediction.label for prediction in predictor.predict(["A wonderful film.", "A dull, pointless mess."])]
-    assert said == ["positive", "negative"]
+    labels = [prediction.label for prediction in predictor.predict(["A wonderful film.", "A dull, pointless mess."])]
+    assert labels == ["positive", "negative"]
 
 
 @pytest.mark.parametrize("name", ENCODERS)

@@ -56,8 +56,8 @@ def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(t
     assert (shipped.record.kind, shipped.record.dtype) == (Kind.REDUCED, "reduced")
     assert shipped.record.full_precision["test"] == trained.record.test
     texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
-    said = [prediction.probability for prediction in Predictor(shipped).predict(texts)]
-    right = (np.array(said) >= 0.5) == (labels == 1)
+    predicted = [prediction.probability for prediction in Predictor(shipped).predict(texts)]
+    right = (np.array(predicted) >= 0.5) == (labels == 1)
     assert shipped.record.test["accuracy"] == right.mean()
     assert shipped.record.int8
     on_validation = read_predictions(shipped.folder, VALIDATION_PREDICTIONS)[1]
@@ -89,10 +89,10 @@ def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_
     assert "a sentence may be too short for it" in alone
     assert "without the training of its encoder and teachers" not in alone
     assert "Besides the labels" not in alone
-    taught = card(short_texts=10, encoder="0123", teachers="nb-svm 0123, itself 4567")
-    assert "on sentences" in taught
-    assert "without the training of its encoder and teachers" in taught
-    assert "on the predictions of earlier networks of its own kind and of nb-svm" in " ".join(taught.split())
+    distilled = card(short_texts=10, encoder="0123", teachers="nb-svm 0123, itself 4567")
+    assert "on sentences" in distilled
+    assert "without the training of its encoder and teachers" in distilled
+    assert "on the predictions of earlier networks of its own kind and of nb-svm" in " ".join(distilled.split())
 
 
 def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained, tmp_path):
@@ -127,10 +127,10 @@ def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
 
 
 def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
-    said: list[str] = []
+    notes: list[str] = []
     with pytest.raises(ReviewsError, match=r"films\.csv"):
-        evaluate_own([shipped], tmp_path / "cache", said.append)
-    assert "films/flagship is left out" in said[0]
+        evaluate_own([shipped], tmp_path / "cache", notes.append)
+    assert "films/flagship is left out" in notes[0]
 
 
 def test_a_run_older_than_fingerprints_is_shipped_without_them(trained, tmp_path):

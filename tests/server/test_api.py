@@ -21,8 +21,8 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
     assert answer["run"] == f"films/{default.name}"
     assert len(answer["version"]) == 12
     [expected] = Predictor(default).predict([GOOD])
-    [found] = answer["predictions"]
-    assert found == {
+    [prediction] = answer["predictions"]
+    assert prediction == {
         "label": expected.label,
         "probability": pytest.approx(expected.probability, abs=1e-6),
         "truncated": False,
@@ -34,16 +34,18 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
 async def test_many_texts_get_their_predictions_in_order(client):
     texts = [GOOD, "a bad film", "good film " * 400]
     answer = (await client.post("/v1/predict", json={"texts": texts})).json()
-    assert [one["label"] for one in answer["predictions"]] == ["positive", "negative", "positive"]
-    assert [one["truncated"] for one in answer["predictions"]] == [False, False, True]
+    assert [prediction["label"] for prediction in answer["predictions"]] == ["positive", "negative", "positive"]
+    assert [prediction["truncated"] for prediction in answer["predictions"]] == [False, False, True]
 
 
 async def test_a_text_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
     answer = (await client.post("/v1/predict", json={"texts": ["Der Film war wunderbar", "!!!", GOOD]})).json()
-    found = [(one["label"], one["unknown_share"], one["reason"]) for one in answer["predictions"]]
-    assert found == [("uncertain", 0.75, "unknown words"), ("uncertain", 0.0, "no words"), ("positive", 0.0, None)]
+    verdicts = [
+        (prediction["label"], prediction["unknown_share"], prediction["reason"]) for prediction in answer["predictions"]
+    ]
+    assert verdicts == [("uncertain", 0.75, "unknown words"), ("uncertain", 0.0, "no words"), ("positive", 0.0, None)]
     explained = (await client.post("/v1/explain", json={"text": "Der Film war wunderbar"})).json()
-    assert (explained["label"], explained["unknown_share"], explained["reason"]) == found[0]
+    assert (explained["label"], explained["unknown_share"], explained["reason"]) == verdicts[0]
 
 
 @pytest.mark.parametrize("name", ["gru-tiny-seed1", "films/gru-tiny-seed1"])
@@ -56,9 +58,9 @@ async def test_texts_of_many_requests_get_the_answers_they_get_alone(client):
     texts = [f"a {'good' if i % 2 else 'bad'} film {'plot ' * i}" for i in range(30)]
     together = await asyncio.gather(*(client.post("/v1/predict", json={"texts": text}) for text in texts))
     alone = [(await client.post("/v1/predict", json={"texts": text})).json() for text in texts]
-    for one, other in zip(together, alone, strict=True):
-        expected = other["predictions"][0]["probability"]
-        assert one.json()["predictions"][0]["probability"] == pytest.approx(expected, abs=1e-6)
+    for answer, answer_alone in zip(together, alone, strict=True):
+        expected = answer_alone["predictions"][0]["probability"]
+        assert answer.json()["predictions"][0]["probability"] == pytest.approx(expected, abs=1e-6)
 
 
 async def test_the_models_are_listed_the_default_first_and_then_by_name(client, trained):
@@ -84,8 +86,8 @@ async def test_nothing_is_said_to_be_the_best(client):
 
 
 async def test_an_explanation_holds_every_word_with_its_part(client):
-    asked = {"text": "a good film", "run": "custom-lstm-tiny-seed1"}
-    answer = (await client.post("/v1/explain", json=asked)).json()
+    body = {"text": "a good film", "run": "custom-lstm-tiny-seed1"}
+    answer = (await client.post("/v1/explain", json=body)).json()
     assert [token["text"] for token in answer["tokens"]] == ["a", "good", "film"]
     assert answer["tokens"][-1]["probability_after"] == pytest.approx(answer["probability"], abs=1e-5)
     strongest = max(answer["tokens"], key=lambda token: token["contribution"])
@@ -94,14 +96,14 @@ async def test_an_explanation_holds_every_word_with_its_part(client):
 
 
 async def test_gates_come_when_asked_for(client):
-    asked = {"text": GOOD, "run": "custom-lstm-tiny-seed1", "gates": True}
-    [gates] = (await client.post("/v1/explain", json=asked)).json()["gates"]
+    body = {"text": GOOD, "run": "custom-lstm-tiny-seed1", "gates": True}
+    [gates] = (await client.post("/v1/explain", json=body)).json()["gates"]
     assert len(gates["forget_gate"]) == 3
     assert len(gates["forget_gate"][0]) == 8
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("body", "message"),
     [
         ({"texts": []}, "expected 1 to 64 texts in a request; found 0"),
         ({"texts": ["x"] * 65}, "found 65"),
@@ -117,10 +119,10 @@ async def test_gates_come_when_asked_for(client):
         ({}, "texts: Field required"),
     ],
 )
-async def test_what_cannot_be_predicted_is_refused_with_the_reason(client, asked, says):
-    answer = await client.post("/v1/predict", json=asked)
+async def test_what_cannot_be_predicted_is_refused_with_the_reason(client, body, message):
+    answer = await client.post("/v1/predict", json=body)
     assert answer.status_code == 422
-    assert says in answer.json()["error"]["message"]
+    assert message in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(("text", "method"), [(" ", "occlusion"), ("<br />", "occlusion"), ("fine", "divination")])

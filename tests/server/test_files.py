@@ -33,8 +33,8 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert (third["text"], third["label"], third["probability"]) == ("", "", "")
     assert list(first) == ["name", *COLUMNS]
     assert [row["name"] for row in (first, second, third)] == ["first", "second", "third"]
-    one = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
-    assert float(first["probability"]) == pytest.approx(one["probability"], abs=1e-6)
+    prediction = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
+    assert float(first["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)
 
 
 async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
@@ -58,8 +58,10 @@ async def test_lone_quotes_take_no_rows_along(client):
 async def test_the_named_run_scores_the_named_column(client):
     answer = await send(client, "a,b\na bad film,a good film\n", column="b", run="films/gru-tiny-seed1")
     [row] = rows(answer)
-    one = (await client.post("/v1/predict", json={"texts": GOOD, "run": "gru-tiny-seed1"})).json()["predictions"][0]
-    assert float(row["probability"]) == pytest.approx(one["probability"], abs=1e-6)
+    prediction = (await client.post("/v1/predict", json={"texts": GOOD, "run": "gru-tiny-seed1"})).json()[
+        "predictions"
+    ][0]
+    assert float(row["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)
 
 
 @pytest.mark.parametrize(

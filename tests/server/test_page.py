@@ -86,17 +86,17 @@ def choose_run(page: Page, architecture: str) -> None:
 
 def test_the_verdict_moves_as_the_words_are_read(page):
     page.evaluate("""() => {
-        window.said = [];
+        window.words = [];
         const word = document.getElementById("word");
-        new MutationObserver(() => window.said.push(word.textContent)).observe(word, {childList: true});
+        new MutationObserver(() => window.words.push(word.textContent)).observe(word, {childList: true});
     }""")
     read(page)
-    said = page.evaluate("window.said")
-    positions = [int(re.search(r"word (\d+) of", line)[1]) for line in said]
+    lines = page.evaluate("window.words")
+    positions = [int(re.search(r"word (\d+) of", line)[1]) for line in lines]
     assert positions == sorted(positions)
     assert positions[0] == 1
     assert positions[-1] == COUNT
-    shown = [re.search(r"review is (.+) positive", line)[1] for line in said]
+    shown = [re.search(r"review is (.+) positive", line)[1] for line in lines]
     assert len(set(shown)) > 1
     expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
     expect(page.locator("#probability")).to_have_text(f"{shown[-1]} positive")
@@ -120,7 +120,7 @@ def test_the_words_that_decide_are_marked_by_side_and_strength(page):
         "all => all.map(one => [one.textContent, one.className, Number(one.style.getPropertyValue('--share'))])"
     )
     assert [text for text, _, _ in strengths] == REVIEW.split()
-    strongest = max(strengths, key=lambda one: one[2])
+    strongest = max(strengths, key=lambda word: word[2])
     assert strongest[0] in ("good", "bad")
     assert strongest[2] == 1
     assert all(("for-positive" in side) == (text == "good") for text, side, _ in strengths if text in ("good", "bad"))
@@ -273,9 +273,9 @@ def test_words_are_shown_as_text_and_never_as_markup(page):
 
     def say_markup(route: Route) -> None:
         answer = route.fetch()
-        found = answer.json()
-        found["tokens"][-1]["text"] = markup
-        route.fulfill(response=answer, json=found)
+        explanation = answer.json()
+        explanation["tokens"][-1]["text"] = markup
+        route.fulfill(response=answer, json=explanation)
 
     page.route("**/v1/explain", say_markup)
     read(page)
@@ -295,9 +295,9 @@ def test_the_gates_are_those_of_the_review_that_was_read_whatever_stands_in_the_
     page.locator("#gates").evaluate("gates => { gates.open = false; }")
     read(page, "A good film.")
     page.get_by_label("Review", exact=True).fill("A film that goes on for much longer than the one before it.")
-    with page.expect_request("**/v1/explain") as asked:
+    with page.expect_request("**/v1/explain") as request:
         page.locator("#gates summary").click()
-    assert asked.value.post_data_json["text"] == "A good film."
+    assert request.value.post_data_json["text"] == "A good film."
     expect(page.locator("#maps canvas")).to_have_count(6)
 
 

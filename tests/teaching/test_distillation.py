@@ -24,14 +24,14 @@ class Counting:
     def __init__(self, good: float = 0.9) -> None:
         self.good = good
         self.fitted = 0
-        self.asked = 0
+        self.calls = 0
 
     def fit(self) -> Fitted:
         self.fitted += 1
         return Fitted(self)
 
     def __call__(self, texts):
-        self.asked += 1
+        self.calls += 1
         return np.array([self.good if "good" in text else 0.2 for text in texts])
 
 
@@ -39,8 +39,8 @@ def sharing(share: float) -> TrainingConfig:
     return TrainingConfig(teacher_share=share)
 
 
-def teacher(says: Counting) -> Teacher:
-    return Teacher("knows-good", "c" * 64, says.fit)
+def teacher(counting: Counting) -> Teacher:
+    return Teacher("knows-good", "c" * 64, counting.fit)
 
 
 @pytest.fixture
@@ -60,25 +60,25 @@ def run(tmp_path_factory):
 
 
 def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
-    found, _ = distilled(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
-    assert found.train.texts == [*splits.train.texts, *splits.unlabelled]
-    np.testing.assert_allclose(found.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
-    assert found.validation is splits.validation
-    assert found.test is splits.test
-    assert found.excerpts is None  # none were wanted
+    mixed, _ = distilled(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
+    assert mixed.train.texts == [*splits.train.texts, *splits.unlabelled]
+    np.testing.assert_allclose(mixed.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
+    assert mixed.validation is splits.validation
+    assert mixed.test is splits.test
+    assert mixed.excerpts is None  # none were wanted
 
 
 def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_path):
     reviews = Examples(["A good plot. Ends in tears."] * 40, np.zeros(40, np.int8))
     wanted = TrainingConfig(teacher_share=0.25, excerpts=30)
-    found, _ = distilled(
+    mixed, _ = distilled(
         dataclasses.replace(splits, train=reviews), [teacher(Counting())], wanted, tmp_path / "cache", Silence()
     )
-    assert found.excerpts is not None
-    assert len(found.excerpts) == 30
-    assert len(found.train) == 42  # excerpts are apart: what is made of reviews is not to be made of them
+    assert mixed.excerpts is not None
+    assert len(mixed.excerpts) == 30
+    assert len(mixed.train) == 42  # excerpts are apart: what is made of reviews is not to be made of them
     of_good, of_the_rest = 0.25 * 0.9, 0.25 * 0.2
-    for text, label in zip(found.excerpts.texts, found.excerpts.labels, strict=True):
+    for text, label in zip(mixed.excerpts.texts, mixed.excerpts.labels, strict=True):
         if text not in splits.unlabelled:
             assert label == pytest.approx((of_good if "good" in text else of_the_rest) + 0.75 * of_good)
 
@@ -93,9 +93,9 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
         return distilled(films, [teacher(Counting()), learnt], wanted, tmp_path / "cache", Silence())[0]
 
     generations = [drawn(seed) for seed in range(3)]
-    assert [found.excerpts_seed for found in generations] == [1, 2, 3]
-    first, second, third = (set(found.excerpts.texts) for found in generations)
-    assert all(len(one - other) > 10 for one, other in ((first, second), (first, third), (second, third)))
+    assert [generation.excerpts_seed for generation in generations] == [1, 2, 3]
+    first, second, third = (set(generation.excerpts.texts) for generation in generations)
+    assert all(len(excerpts - other) > 10 for excerpts, other in ((first, second), (first, third), (second, third)))
 
 
 def test_the_seconds_of_a_teacher_s_training_count(splits, tmp_path):
@@ -114,27 +114,27 @@ def test_a_run_says_which_excerpts_it_has_learnt(run):
 
 def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
     doubting = Teacher("doubting", "d" * 64, Counting(good=0.1).fit)
-    found, _ = distilled(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
-    np.testing.assert_allclose(found.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
+    mixed, _ = distilled(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
+    np.testing.assert_allclose(mixed.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
 
 
 def test_a_teacher_is_asked_once(splits, tmp_path):
-    says = Counting()
-    answers = [distilled(splits, [teacher(says)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
+    counting = Counting()
+    answers = [distilled(splits, [teacher(counting)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
     (first, first_costs), (second, second_costs) = answers
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
-    assert says.asked == says.fitted == 1
+    assert counting.calls == counting.fitted == 1
     assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
 
 
 def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path):
-    says = Counting()
-    first, _ = distilled(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
-    [kept] = tmp_path.iterdir()
-    kept.write_bytes(kept.read_bytes()[:50])
-    second, _ = distilled(splits, [teacher(says)], sharing(1.0), tmp_path, Silence())
+    counting = Counting()
+    first, _ = distilled(splits, [teacher(counting)], sharing(1.0), tmp_path, Silence())
+    [cached] = tmp_path.iterdir()
+    cached.write_bytes(cached.read_bytes()[:50])
+    second, _ = distilled(splits, [teacher(counting)], sharing(1.0), tmp_path, Silence())
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
-    assert says.asked == says.fitted == 2
+    assert counting.calls == counting.fitted == 2
 
 
 def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):

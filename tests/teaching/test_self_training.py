@@ -61,7 +61,7 @@ def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_
     learnt, costs = self_taught(splits, PUPIL, None, tmp_path, Silence())
     assert [config.preset for config, _ in fits.networks] == ["standard", "pupil", "pupil"]
     assert {config.seed for config, _ in fits.networks} == {2}
-    first, *later = [found.train for _, found in fits.networks]
+    first, *later = [learnt_from.train for _, learnt_from in fits.networks]
     assert first is splits.train
     for train in [*later, learnt.train]:
         assert train.texts == [*splits.train.texts, *splits.unlabelled]
@@ -75,9 +75,9 @@ def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_
 def test_a_teacher_is_asked_about_other_excerpts_than_it_has_learnt(splits, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     learnt, _ = self_taught(splits, PUPIL, None, tmp_path, Silence())
-    rounds = [found for _, found in fits.networks[1:]] + [learnt]
-    assert [found.excerpts_seed for found in rounds] == [1, 2, 3]
-    first, second, third = (set(found.excerpts.texts) for found in rounds)
+    rounds = [learnt_from for _, learnt_from in fits.networks[1:]] + [learnt]
+    assert [learnt_from.excerpts_seed for learnt_from in rounds] == [1, 2, 3]
+    first, second, third = (set(learnt_from.excerpts.texts) for learnt_from in rounds)
     assert len(first - second) > 5 < len(second - third)  # of ten
 
 
@@ -106,10 +106,10 @@ def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, mon
 
 
 def test_the_settings_of_the_last_network_say_who_teaches_first(splits, monkeypatch):
-    found = with_first_teachers(PUPIL, splits, None).teachers
-    itself, linear = found.split(", ")
+    teachers = with_first_teachers(PUPIL, splits, None).teachers
+    itself, linear = teachers.split(", ")
     assert (itself.split()[0], linear.split()[0]) == ("itself", "nb-svm")
-    assert with_first_teachers(PUPIL.replace(architecture="gru", seed=5), splits, None).teachers == found
+    assert with_first_teachers(PUPIL.replace(architecture="gru", seed=5), splits, None).teachers == teachers
     monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard", learning_rate=0.1))
     other, same = with_first_teachers(PUPIL, splits, None).teachers.split(", ")
     assert (other != itself, same) == (True, linear)

@@ -143,12 +143,12 @@ def test_texts_that_share_no_word_are_no_reviews(name: str) -> None:
 
 def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_every_run(tmp_path: Path) -> None:
     reviews = splits(40, 10)
-    said = [f"The film was {'superb' if label else 'dreadful'}." for label in reviews.validation.labels]
-    reviews = dataclasses.replace(reviews, validation=Examples(said, reviews.validation.labels))
+    texts = [f"The film was {'superb' if label else 'dreadful'}." for label in reviews.validation.labels]
+    reviews = dataclasses.replace(reviews, validation=Examples(texts, reviews.validation.labels))
     save_baseline("tfidf-logistic", reviews, tmp_path)
-    found = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())["validation_short_texts"]
-    assert found["sentence"] == {"texts": 10, "accuracy": 1.0, "larger_class": 0.5}
-    assert found["negation"] == {"texts": 10, "accuracy": 0.0, "larger_class": 0.5}  # it has never met a "not"
+    short_texts = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())["validation_short_texts"]
+    assert short_texts["sentence"] == {"texts": 10, "accuracy": 1.0, "larger_class": 0.5}
+    assert short_texts["negation"] == {"texts": 10, "accuracy": 0.0, "larger_class": 0.5}  # it has never met a "not"
 
 
 def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verdicts_stay(tmp_path: Path) -> None:

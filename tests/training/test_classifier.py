@@ -66,11 +66,11 @@ class StopAfter(Silence):
     """Interrupts the training, as a person does, after some steps."""
 
     def __init__(self, steps: int) -> None:
-        self.left = steps
+        self.steps_left = steps
 
     def step(self) -> None:
-        self.left -= 1
-        if self.left == 0:
+        self.steps_left -= 1
+        if self.steps_left == 0:
             raise KeyboardInterrupt
 
 
@@ -124,8 +124,8 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
     assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
 
 
-@pytest.mark.parametrize("left", [0, 100])
-def test_a_damaged_checkpoint_is_begun_anew(tmp_path, left):
+@pytest.mark.parametrize("length", [0, 100])
+def test_a_damaged_checkpoint_is_begun_anew(tmp_path, length):
     checkpoint, identity = tmp_path / "checkpoint", {"of": "this"}
     model = build(TINY.model, 50, seed=1)
     model.compile(optimizer="adam")
@@ -133,7 +133,7 @@ def test_a_damaged_checkpoint_is_begun_anew(tmp_path, left):
     Checkpoint(checkpoint, identity).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
     assert Checkpoint(checkpoint, identity).restore(model).seconds == 3.0
     weights = checkpoint / "weights.npz"
-    weights.write_bytes(weights.read_bytes()[:left])
+    weights.write_bytes(weights.read_bytes()[:length])
     assert Checkpoint(checkpoint, identity).restore(model) == Progress()
 
 

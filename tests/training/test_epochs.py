@@ -10,8 +10,8 @@ def test_epochs_follow_one_another_without_an_end_and_each_is_the_one_of_its_num
     random = np.random.default_rng(0)
     token_ids = [random.integers(1, 100, random.integers(1, 300)).astype(np.int32) for _ in range(20)]
     labels = random.integers(0, 2, 20)
-    one, other = (Batches(token_ids, labels, 8, seed=1) for _ in range(2))
-    epochs = Epochs(one, first_step=2 * len(one))
+    batches, other = (Batches(token_ids, labels, 8, seed=1) for _ in range(2))
+    epochs = Epochs(batches, first_step=2 * len(batches))
     assert epochs.num_batches is None
     for index in (0, 2, 3, 7):
         other.start_epoch(2 + index // len(other))

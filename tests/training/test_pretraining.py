@@ -115,8 +115,8 @@ def test_the_card_of_a_reader_in_both_directions_says_which_half_it_learnt(encod
 
 def test_the_perplexity_of_fresh_weights_is_that_of_the_frequencies():
     counts = np.array([0, 0, 30, 30, 30, 30])
-    found = perplexity(language_model(counts), [np.array([2, 3, 4, 5, 2, 3], np.int32)])
-    assert found == pytest.approx(4, rel=0.1)
+    value = perplexity(language_model(counts), [np.array([2, 3, 4, 5, 2, 3], np.int32)])
+    assert value == pytest.approx(4, rel=0.1)
 
 
 def test_log_likelihoods_are_of_a_distribution_over_all_words_and_leave_padding_out():
@@ -150,10 +150,10 @@ def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
 
 def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of_the_validation_split_held_out():
     splits = split(reviews(200, labels=True), **Config().split)
-    found = labelled_corpus(splits)
-    assert found.texts == splits.train.texts
-    assert found.held_out == splits.validation.texts
-    assert not set(found.texts) & {*splits.test.texts, *splits.validation.texts}
+    corpus = labelled_corpus(splits)
+    assert corpus.texts == splits.train.texts
+    assert corpus.held_out == splits.validation.texts
+    assert not set(corpus.texts) & {*splits.test.texts, *splits.validation.texts}
 
 
 @pytest.mark.parametrize(
@@ -170,16 +170,18 @@ def replaced(settings: list[str]) -> PretrainingConfig:
 
 
 def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
-    found = unlabelled_corpus(reviews(250, labels=False))
-    assert (len(found.texts), len(found.held_out)) == (247, 3)
-    assert not set(found.texts) & set(found.held_out)
+    corpus = unlabelled_corpus(reviews(250, labels=False))
+    assert (len(corpus.texts), len(corpus.held_out)) == (247, 3)
+    assert not set(corpus.texts) & set(corpus.held_out)
 
 
 def test_of_a_pretraining_too_it_is_said_what_became_of_every_row():
-    given = reviews(250, labels=False)
-    table = pd.concat([given.table, given.table[:7]]).reset_index(drop=True)
-    found = unlabelled_corpus(dataclasses.replace(given, table=table, left_out={"kept to test with": 4}))
-    assert found.account == "mine: 261 rows: 247 to learn from, 3 held out; left out: 7 duplicates, 4 kept to test with"
+    unlabelled = reviews(250, labels=False)
+    table = pd.concat([unlabelled.table, unlabelled.table[:7]]).reset_index(drop=True)
+    corpus = unlabelled_corpus(dataclasses.replace(unlabelled, table=table, left_out={"kept to test with": 4}))
+    assert (
+        corpus.account == "mine: 261 rows: 247 to learn from, 3 held out; left out: 7 duplicates, 4 kept to test with"
+    )
     labelled = labelled_corpus(split(reviews(200, labels=True), **Config().split))
     assert labelled.account.startswith("mine: 200 rows: 144 training, 16 vali")
 
@@ -192,8 +194,8 @@ def test_too_few_reviews_without_labels_are_refused():
 def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_they_are(tmp_path):
     path = tmp_path / "mine.csv"
     pd.DataFrame({"review": ["one two", "two three"]}).to_csv(path, index=False)
-    found = load_reviews(path, labels_wanted=False)
-    assert found.table["label"].isna().all()
+    loaded = load_reviews(path, labels_wanted=False)
+    assert loaded.table["label"].isna().all()
     with pytest.raises(ReviewsError, match="expected a label column"):
         load_reviews(path)
 
@@ -202,8 +204,8 @@ def test_of_a_file_without_labels_what_is_there_to_test_with_is_not_read(tmp_pat
     path = tmp_path / "mine.csv"
     frame = pd.DataFrame({"review": ["one", "", "three", "four"], "split": ["train", "train", "Test", ""]})
     frame.to_csv(path, index=False)
-    found = load_reviews(path, labels_wanted=False, rejects=tmp_path / "rejects.csv")
-    assert found.table["text"].tolist() == ["one", "four"]
+    loaded = load_reviews(path, labels_wanted=False, rejects=tmp_path / "rejects.csv")
+    assert loaded.table["text"].tolist() == ["one", "four"]
     assert pd.read_csv(tmp_path / "rejects.csv")["row"].tolist() == [2]
 
 
@@ -211,11 +213,11 @@ class StopAfter(Silence):
     """Interrupts after some steps, as a person does."""
 
     def __init__(self, steps: int) -> None:
-        self.left = steps
+        self.steps_left = steps
 
     def step(self) -> None:
-        self.left -= 1
-        if self.left == 0:
+        self.steps_left -= 1
+        if self.steps_left == 0:
             raise KeyboardInterrupt
 
 
@@ -349,8 +351,8 @@ def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_ta
 
 
 def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
-    found = pretrain(learnt_from, TINY, encoder.folder, StopAfter(1))
-    assert found.metrics == encoder.metrics
+    existing = pretrain(learnt_from, TINY, encoder.folder, StopAfter(1))
+    assert existing.metrics == encoder.metrics
     with pytest.raises(KeyboardInterrupt):
         pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
 
