@@ -18,7 +18,7 @@ Done = subprocess.CompletedProcess[str]
 def sentiment(*arguments: object, cwd: Path = ROOT, stdin: str = "", **environment: str) -> Done:
     """Runs `sentiment` in this process, which saves the imports of a new one.
 
-    A failure that is not a message for a user is raised, as a new process would show its traceback.
+    An error that is no message for a user is raised; a new process would show its traceback.
 
     Args:
         arguments: of the command.
@@ -51,6 +51,17 @@ def sentiment_process(*arguments: object, cwd: Path = ROOT, stdin: str = "", **e
         cwd=cwd, env={**os.environ, **ENVIRONMENT, **environment}, input=stdin, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
+
+
+def refused(done: Done, *parts: str, code: int = 2) -> None:
+    """Asserts that a command ended with one line of error, which has these parts, and printed nothing else."""
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for part in parts:
+        assert part in lines[0]
 
 
 def _written(stream: io.TextIOWrapper) -> str:

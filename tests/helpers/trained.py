@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 
 from sentiment.config import Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
@@ -19,20 +20,26 @@ FILLERS = ["film", "plot", "cast", "music", "scene", "story"]
 
 
 def spread_out(model: keras.Model) -> keras.Model:
-    """Larger random weights, so that a leak of the padding, or two gates swapped, would be seen."""
+    """Sets larger random weights, so that padding that leaks or swapped gates change the output visibly."""
     random = np.random.default_rng(1)
     model.set_weights([random.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
     return model
 
 
 def good_and_bad(n: int) -> Examples:
-    """Texts whose label is whether "good" or "bad" stands in them."""
+    """Texts whose label is whether they contain "good" or "bad"."""
     random = np.random.default_rng(0)
     labels = (np.arange(n) % 2).astype(np.int8)
     texts = [
         f"a {'good' if label else 'bad'} {' '.join(random.choice(FILLERS, 6))} {i}" for i, label in enumerate(labels)
     ]
     return Examples(texts, labels)
+
+
+def labelled_reviews(n: int) -> pd.DataFrame:
+    """Texts of `good_and_bad` in a column `review`, and their labels as words in a column `sentiment`."""
+    examples = good_and_bad(n)
+    return pd.DataFrame({"review": examples.texts, "sentiment": np.where(examples.labels == 1, "positive", "negative")})
 
 
 def train_tiny(models: Path, architecture: str = "custom-lstm") -> SavedRun:
