@@ -1,4 +1,4 @@
-"""The official archive and its folder: one table, whatever way they are packed; damage is said."""
+"""The official archive and its folder give the same table however they are packed; damage is an error."""
 
 import gzip
 import io
@@ -78,10 +78,10 @@ def test_the_folder_gives_the_table_of_the_archive(tmp_path):
     expected = read_archive(pack(tmp_path / "a.tar.gz"))
     inner = unpack(tmp_path / "aclImdb")
     assert read_folder(inner).equals(expected)
-    assert read_folder(tmp_path).equals(expected)  # the folder around it will do
+    assert read_folder(tmp_path).equals(expected)  # the folder that holds it also works
 
 
-def test_other_files_in_the_archive_are_left_alone(tmp_path):
+def test_other_files_in_the_archive_are_ignored(tmp_path):
     others = {
         "README": "hello",
         "train/urls_pos.txt": "http",
@@ -111,7 +111,7 @@ def test_a_review_that_is_too_long_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "a.tar"
     member = tarfile.TarInfo("aclImdb/train/pos/7_9.txt")
     member.size = 3 << 30
-    path.write_bytes(member.tobuf(tarfile.GNU_FORMAT) + bytes(1024))  # nothing is there of what the header announces
+    path.write_bytes(member.tobuf(tarfile.GNU_FORMAT) + bytes(1024))  # the content that the header announces is missing
     with pytest.raises(ReviewsError, match=r"at most .* bytes in each .*; found 3,221,225,472 in train/pos/7_9\.txt"):
         read_archive(path)
 
@@ -133,7 +133,7 @@ def test_a_large_review_of_zeros_is_refused_and_takes_no_memory(tmp_path, mode):
     assert int(kilobytes) < 40_000
 
 
-def test_a_large_file_that_is_no_review_is_passed_over_in_a_compressed_archive(tmp_path):
+def test_a_large_file_that_is_not_a_review_is_skipped_in_a_compressed_archive(tmp_path):
     path = pack(tmp_path / "a.tar.gz", {"imdb.vocab": bytes(40 << 20)} | FILES, mode="w:gz")
     tracemalloc.start()
     rows = read_archive(path)
@@ -145,7 +145,7 @@ def test_a_large_file_that_is_no_review_is_passed_over_in_a_compressed_archive(t
 
 @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
 @pytest.mark.parametrize("first", [True, False])
-def test_what_describes_a_member_is_not_read_where_it_is_huge(tmp_path, kind, first):
+def test_a_huge_header_of_a_member_is_not_read(tmp_path, kind, first):
     path = tmp_path / ("a.tar" if first else "reviews")
     pack(path, {} if first else FILES, mode="w")
     before = path.read_bytes().rstrip(b"\0")
@@ -232,7 +232,7 @@ def test_an_archive_with_changed_bytes_is_refused(tmp_path, mode):
         read_archive(path)
 
 
-def test_what_is_no_archive_is_refused(tmp_path):
+def test_a_file_that_is_not_an_archive_is_refused(tmp_path):
     (tmp_path / "a.tar.gz").write_text("hello")
     with pytest.raises(ReviewsError, match="delete it and get it again"):
         read_archive(tmp_path / "a.tar.gz")

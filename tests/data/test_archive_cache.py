@@ -59,7 +59,7 @@ def test_a_changed_source_is_read_again_into_the_same_copy(fetch, source, tmp_pa
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "text", "one byte"])
-def test_a_damaged_copy_is_made_anew(fetch, source, tmp_path, damage):
+def test_a_damaged_copy_is_replaced(fetch, source, tmp_path, damage):
     expected = fetch()
     (copy,) = copies(tmp_path)
     content = bytearray(copy.read_bytes())
@@ -83,7 +83,7 @@ def test_without_a_folder_nothing_is_written(source, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_room_for_the_copy_is_said_and_leaves_nothing(fetch, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_and_leaves_no_partial_copy(fetch, tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -94,7 +94,7 @@ def test_no_room_for_the_copy_is_said_and_leaves_nothing(fetch, tmp_path, monkey
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_disk_that_is_really_full_is_said(fetch, tmp_path, monkeypatch):
+def test_a_real_full_disk_is_reported(fetch, tmp_path, monkeypatch):
     (tmp_path / "full").symlink_to("/dev/full")  # pyarrow deletes what it could not write: the link, not the device
 
     @contextmanager
@@ -107,7 +107,7 @@ def test_a_disk_that_is_really_full_is_said(fetch, tmp_path, monkeypatch):
         fetch()
 
 
-def test_a_folder_that_may_not_be_written_is_done_without(fetch, source, monkeypatch):
+def test_a_read_only_cache_folder_is_skipped(fetch, source, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert len(fetch()) == 500
     assert source.reads == 1

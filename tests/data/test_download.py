@@ -84,7 +84,7 @@ def test_a_file_arrives_whole(tmp_path, file):
     assert names(tmp_path / "data") == ["a.tar.gz"]
 
 
-def test_a_connection_that_is_cut_is_taken_up_again_where_it_ended(tmp_path, file, server):
+def test_a_cut_connection_is_resumed_where_it_ended(tmp_path, file, server):
     server.cuts = [100_000, 50_000]
     assert download(file, tmp_path / "a").read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=100000-", "bytes=150000-"]
@@ -96,7 +96,7 @@ def test_what_an_earlier_call_fetched_is_not_fetched_again(tmp_path, file, serve
     assert server.ranges == ["bytes=299000-"]
 
 
-def test_a_server_that_keeps_cutting_leaves_what_came_for_the_next_call(tmp_path, file, server):
+def test_after_many_cuts_the_next_call_resumes_from_what_arrived(tmp_path, file, server):
     server.cuts = [1000, 1000, 0]
     with pytest.raises(ReviewsError, match=r"found an end after 2,000 bytes .*; run the command again"):
         download(file, tmp_path / "a")
@@ -110,12 +110,12 @@ def test_a_server_without_ranges_is_asked_for_the_whole(tmp_path, file, server):
     assert download(file, tmp_path / "a").read_bytes() == CONTENT
 
 
-def test_a_whole_part_needs_its_name_only(tmp_path, file):
+def test_a_complete_part_is_only_renamed(tmp_path, file):
     (tmp_path / "a.part").write_bytes(CONTENT)
     assert download(file, tmp_path / "a").read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum_is_said_and_the_part_deleted(tmp_path, file):
+def test_a_wrong_checksum_is_reported_and_the_part_is_deleted(tmp_path, file):
     (tmp_path / "a.part").write_bytes(b"x" * 1000)
     with pytest.raises(ReviewsError, match=f"expected the MD5 {file.md5} of .* but got [0-9a-f]{{32}}. Deleted"):
         download(file, tmp_path / "a")
@@ -123,7 +123,7 @@ def test_a_wrong_checksum_is_said_and_the_part_deleted(tmp_path, file):
     assert download(file, tmp_path / "a").read_bytes() == CONTENT
 
 
-def test_who_comes_second_waits_for_the_first_and_takes_what_it_fetched(tmp_path, file, server, capsys):
+def test_a_second_download_waits_for_the_first_and_uses_its_file(tmp_path, file, server, capsys):
     server.answer_after = 0.5
     first = threading.Thread(target=download, args=(file, tmp_path / "a"))
     first.start()
@@ -136,7 +136,7 @@ def test_who_comes_second_waits_for_the_first_and_takes_what_it_fetched(tmp_path
     assert names(tmp_path) == ["a"]
 
 
-def test_a_refused_connection_is_said_at_once(tmp_path):
+def test_a_refused_connection_is_reported_at_once(tmp_path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -145,19 +145,19 @@ def test_a_refused_connection_is_said_at_once(tmp_path):
     assert names(tmp_path / "data") == []
 
 
-def test_a_name_that_nobody_knows_is_said(tmp_path):
+def test_an_unknown_host_is_reported(tmp_path):
     with pytest.raises(ReviewsError, match="is there a network"):
         download(Download("http://nobody.invalid/a", "0"), tmp_path / "a")
 
 
-def test_a_missing_page_is_said(tmp_path, file, server):
+def test_a_missing_page_is_reported(tmp_path, file, server):
     server.status = 404
     with pytest.raises(ReviewsError, match="the server says 404"):
         download(file, tmp_path / "a")
     assert names(tmp_path) == []
 
 
-def test_a_server_that_does_not_answer_is_given_up_in_time(tmp_path, file, server):
+def test_a_server_that_does_not_answer_times_out(tmp_path, file, server):
     server.answer_after = 3
     start = time.monotonic()
     with pytest.raises(ReviewsError, match=r"found none \(waited 0.2 s\)"):
@@ -165,7 +165,7 @@ def test_a_server_that_does_not_answer_is_given_up_in_time(tmp_path, file, serve
     assert time.monotonic() - start < 2
 
 
-def test_a_slow_name_lookup_is_given_up_in_time(tmp_path, monkeypatch):
+def test_a_slow_name_lookup_times_out(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
     start = time.monotonic()
     with pytest.raises(ReviewsError, match=r"waited 0.2 s"):
@@ -173,7 +173,7 @@ def test_a_slow_name_lookup_is_given_up_in_time(tmp_path, monkeypatch):
     assert time.monotonic() - start < 2
 
 
-def test_a_server_that_falls_silent_is_given_up_and_what_came_is_kept(tmp_path, file, server):
+def test_a_server_that_falls_silent_times_out_and_the_part_is_kept(tmp_path, file, server):
     server.stall_after = 500
     (tmp_path / "a.part").write_bytes(CONTENT[:1000])
     hasty = Download(file.url, file.md5, silence_seconds=0.1)
@@ -185,13 +185,13 @@ def test_a_server_that_falls_silent_is_given_up_and_what_came_is_kept(tmp_path, 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_disk_without_room_is_said(tmp_path, file):
+def test_a_full_disk_is_reported(tmp_path, file):
     (tmp_path / "a.part").symlink_to("/dev/full")
     with pytest.raises(StorageError, match="expected room on the disk"):
         download(file, tmp_path / "a")
 
 
-def test_a_folder_that_may_not_be_written_is_said(tmp_path, file, monkeypatch):
+def test_a_read_only_folder_is_reported(tmp_path, file, monkeypatch):
     def closed(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 

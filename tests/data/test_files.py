@@ -1,4 +1,4 @@
-"""Texts out of files, one row after the other."""
+"""Texts are read from files row by row."""
 
 import io
 import json
@@ -22,7 +22,7 @@ def read_texts(path, column=None):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
-def test_every_kind_of_file_gives_its_texts_letter_by_letter(tmp_path, suffix):
+def test_every_kind_of_file_gives_its_texts_exactly(tmp_path, suffix):
     path = tmp_path / f"reviews{suffix}"
     frame = pd.DataFrame({"id": range(len(TEXTS)), "Review": TEXTS})
     if suffix == ".parquet":
@@ -38,7 +38,7 @@ def test_every_kind_of_file_gives_its_texts_letter_by_letter(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
-def test_which_of_two_text_columns_is_read_is_said_once_with_the_option_for_the_other(tmp_path, suffix):
+def test_with_two_text_columns_one_line_names_the_chosen_one_and_the_option_for_the_other(tmp_path, suffix):
     path = tmp_path / f"reviews{suffix}"
     frame = pd.DataFrame({"text": ["a", "b"], "review": ["c", "d"]})
     if suffix == ".parquet":
@@ -57,7 +57,7 @@ def test_which_of_two_text_columns_is_read_is_said_once_with_the_option_for_the_
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_file_says_its_encoding_by_its_mark(tmp_path, encoding):
+def test_a_byte_order_mark_decides_the_encoding_of_a_file(tmp_path, encoding):
     path = tmp_path / "reviews.csv"
     path.write_text("text\nnaïve\n", encoding=encoding)
     assert read_texts(path) == ["naïve"]
@@ -78,14 +78,14 @@ def test_a_row_of_json_without_the_key_has_no_text_and_a_first_row_without_it_is
         read_texts(path)
 
 
-def test_a_date_beyond_those_of_python_is_said(tmp_path):
+def test_a_date_out_of_range_of_python_is_reported(tmp_path):
     when = pyarrow.array([253_402_300_799_000_000], pyarrow.timestamp("us", tz="Europe/Berlin"))  # 9999-12-31 in UTC
     parquet.write_table(pyarrow.table({"text": ["fine"], "when": when}), tmp_path / "reviews.parquet")
     with pytest.raises(ReviewsError, match="found: date value out of range"):
         read_texts(tmp_path / "reviews.parquet")
 
 
-def test_rows_are_read_when_asked_for(tmp_path):
+def test_rows_are_read_lazily(tmp_path):
     path = tmp_path / "reviews.jsonl"
     path.write_text('{"text": "one"}\n' * 100_000 + "no JSON")
     text_rows = read_rows(path)
@@ -116,7 +116,7 @@ def test_a_row_without_text_keeps_its_place(tmp_path):
         ("a.docx", b"PK", ".csv, .tsv, .parquet, .jsonl"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_the_place(tmp_path, name, content, part):
+def test_an_unreadable_file_is_refused_with_the_place(tmp_path, name, content, part):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ReviewsError) as refused:
         read_texts(tmp_path / name)
@@ -138,7 +138,7 @@ def test_lines_lose_their_ends_and_nothing_else():
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
-def test_what_else_stands_in_a_row_is_kept_under_its_own_name(tmp_path, suffix):
+def test_other_columns_of_a_row_keep_their_names(tmp_path, suffix):
     path = tmp_path / f"reviews{suffix}"
     frame = pd.DataFrame({"id": ["1", "2"], "review": ["one", "two"], "note": ["a", "b"]})
     if suffix == ".parquet":
@@ -152,7 +152,7 @@ def test_what_else_stands_in_a_row_is_kept_under_its_own_name(tmp_path, suffix):
     assert [dict(row.others) for row in text_rows.rows] == [{"id": "1", "note": "a"}, {"id": "2", "note": "b"}]
 
 
-def test_a_name_that_is_taken_or_there_twice_is_changed_and_no_other(tmp_path):
+def test_only_reserved_and_repeated_column_names_are_changed(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("label,id,text,id,input_label,label,id\n1,2,one,3,4,5,6\n")
     [row] = read_rows(path, reserved=("label",)).rows
@@ -162,7 +162,7 @@ def test_a_name_that_is_taken_or_there_twice_is_changed_and_no_other(tmp_path):
     }  # fmt: skip
 
 
-def test_lines_of_json_may_each_have_other_keys_and_all_are_told_with_their_kind(tmp_path):
+def test_all_keys_of_json_lines_become_columns_with_their_types(tmp_path):
     path = tmp_path / "reviews.jsonl"
     rows = [
         {"text": "one", "n": 1, "mixed": 1, "list": [1], "huge": 1, "none": None},
@@ -176,14 +176,14 @@ def test_lines_of_json_may_each_have_other_keys_and_all_are_told_with_their_kind
     assert [row.others.get("x") for row in text_rows.rows] == [None, 1.5, 2]
 
 
-def test_half_a_surrogate_pair_is_no_character_wherever_it_stands(tmp_path):
+def test_half_a_surrogate_pair_is_removed_everywhere(tmp_path):
     path = tmp_path / "reviews.jsonl"
     path.write_text(r'{"text": "a\ud800b", "x\ud800": [{"y": "\uD83D\uDC4D \uDFFF"}]}' + "\n")
     [row] = read_rows(path).rows
     assert row == ("ab", {"x": [{"y": "👍 "}]})
 
 
-def test_what_a_prediction_reads_texts_with_loads_neither_pandas_nor_arrow_nor_scikit_learn(tmp_path):
+def test_reading_texts_for_a_prediction_loads_neither_pandas_nor_arrow_nor_scikit_learn(tmp_path):
     (tmp_path / "a.csv").write_text("text\nfine\n")
     code = (
         "import pathlib, sys\n"

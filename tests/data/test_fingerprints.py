@@ -1,4 +1,4 @@
-"""What a run has learnt from is known again, and nothing else."""
+"""Fingerprints recognise the texts that a run was trained on, and no others."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from sentiment.data.fingerprints import LEARNT, known, require_unfamiliar, save_
 from sentiment.errors import ConfigError
 
 
-def test_texts_that_were_learnt_are_known_again_and_others_are_not(tmp_path):
+def test_fingerprints_recognise_training_texts_and_no_others(tmp_path):
     save_learnt(tmp_path, ["a fine film", "a dull film"])
     assert known(tmp_path, ["a dull film", "a new film", "a fine film", "A fine film"]).tolist() == [
         True,
@@ -17,13 +17,13 @@ def test_texts_that_were_learnt_are_known_again_and_others_are_not(tmp_path):
     ]
 
 
-def test_what_is_kept_takes_four_bytes_a_text_and_is_no_text(tmp_path):
+def test_a_fingerprint_has_four_bytes_and_no_text(tmp_path):
     save_learnt(tmp_path, [f"film {i}" for i in range(1_000)])
     assert np.load(tmp_path / LEARNT).nbytes == 4_000
     assert b"film" not in (tmp_path / LEARNT).read_bytes()
 
 
-def test_what_its_origins_know_it_knows_too(tmp_path):
+def test_a_run_also_recognises_the_texts_of_its_teachers_and_its_encoder(tmp_path):
     encoder, teacher, nameless, run = (tmp_path / name for name in ("encoder", "teacher", "nameless", "run"))
     for folder in (encoder, teacher, nameless, run):
         folder.mkdir()
@@ -34,11 +34,11 @@ def test_what_its_origins_know_it_knows_too(tmp_path):
     assert known(run, texts).tolist() == [True, True, True, False]
 
 
-def test_who_kept_nothing_knows_nothing(tmp_path):
+def test_without_fingerprints_no_text_is_recognised(tmp_path):
     assert known(tmp_path, ["a film", "another"]).tolist() == [False, False]
 
 
-def test_one_in_a_hundred_may_be_known_by_chance_and_not_more(tmp_path):
+def test_at_most_one_text_in_a_hundred_matches_by_chance(tmp_path):
     test = [f"film {i}" for i in range(200)]
     save_learnt(tmp_path, test[:2])
     require_unfamiliar(test, [tmp_path])

@@ -1,4 +1,4 @@
-"""What the values of a label column mean is never guessed: two values of one family, or what a person names."""
+"""The values of a label column are never guessed: two values of one known pair, or those that a person names."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -31,12 +31,12 @@ def judged(labels, positive=None, negative=None):
         ([None, float("nan"), np.nan, pd.NA, pd.NaT, "", "  ", "NaN", "None", "null", "N/A", "na", "<NA>"], ""),
     ],
 )
-def test_all_ways_to_write_a_value_are_one(spellings, value):
+def test_all_spellings_of_a_value_are_the_same_value(spellings, value):
     assert {normal_value(spelling) for spelling in spellings} == {value}
 
 
 @pytest.mark.parametrize("text", ["inf", "1_000", "1e9999", "1/2", "4,5", "10%", "nope", "٣x"])
-def test_what_is_no_number_stays_as_it_is(text):
+def test_a_value_that_is_not_a_number_stays_as_it_is(text):
     assert normal_value(text) == text
 
 
@@ -84,7 +84,7 @@ def test_two_values_of_one_family_are_understood(labels, meaning):
         (["x" * 99, "no"], f"{'x' * 29}… (1 row)", "--positive A,B"),
     ],
 )
-def test_everything_else_is_refused_with_its_values_their_counts_and_the_way_out(labels, values, advice):
+def test_other_values_are_refused_with_their_counts_and_what_to_do(labels, values, advice):
     with pytest.raises(ReviewsError, match=advice) as refusal:
         judged(list(labels))
     assert values in str(refusal.value)
@@ -121,6 +121,6 @@ def test_named_values_are_compared_as_those_of_the_file():
         ("4,9", "1", r"found no row with 9; the values are 1 \(1 row\), 4 \(2 rows\), 5 \(1 row\)"),
     ],
 )
-def test_classes_that_cannot_be_are_refused(positive, negative, message):
+def test_impossible_classes_are_refused(positive, negative, message):
     with pytest.raises(ReviewsError, match=message):
         judged([1, 4, 4, 5], positive, negative)

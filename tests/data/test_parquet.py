@@ -1,4 +1,4 @@
-"""A small Parquet file with a lot of text takes little memory, and one with a text that is too long is refused."""
+"""A small Parquet file that unpacks to much text takes little memory; a text that is too long is refused."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def write(path: Path, columns: dict, **how) -> Path:
 
 
 def measured(code: str, path: Path) -> tuple[list[str], int]:
-    """What a process prints, and how many megabytes it takes more than its imports."""
+    """What a process prints, and its megabytes of memory beyond those of its imports."""
     code = (
         "import resource, sys, pathlib\n"
         "import pandas, pyarrow.parquet, pyarrow.compute, sentiment.data.tables, sentiment.data.files\n"
@@ -74,7 +74,7 @@ def test_the_other_columns_take_little_memory_as_well(tmp_path, column):
 
 @pytest.mark.parametrize("read", [PREDICT, TRAIN])
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
-def test_what_is_packed_too_well_is_not_unpacked(tmp_path, read, compression):
+def test_a_file_that_would_unpack_to_too_much_is_refused(tmp_path, read, compression):
     text = "x" * (1 << 29)
     path = write(
         tmp_path / "a.parquet", {"text": [text], "label": [1]}, use_dictionary=False, compression=compression,

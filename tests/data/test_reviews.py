@@ -1,4 +1,4 @@
-"""Reviews come from wherever a person has them, and a mistake is said in one line."""
+"""Reviews are read from files, archives and folders; a mistake in them is an error of one line."""
 
 import hashlib
 import io
@@ -80,7 +80,7 @@ def test_the_parsed_copy_gives_the_same_reviews(tmp_path):
     archive = pack(tmp_path / "a.tar.gz")
     first = load_reviews(archive, cache=tmp_path / "cache")
     status = archive.stat()
-    archive.write_bytes(b"\0" * status.st_size)  # unreadable now, but nothing tells that it changed
+    archive.write_bytes(b"\0" * status.st_size)  # unreadable now, but its size and time are the same
     os.utime(archive, ns=(status.st_atime_ns, status.st_mtime_ns))
     again = load_reviews(archive, cache=tmp_path / "cache")
     assert again.content_hash == first.content_hash
@@ -164,7 +164,7 @@ def test_without_bad_rows_the_file_of_rejects_has_its_header_only(tmp_path):
     assert (tmp_path / "rejects.csv").read_text() == "row,reason,review,sentiment\n"
 
 
-def test_it_is_said_how_many_rows_were_set_aside_and_why(tmp_path):
+def test_the_number_of_rows_set_aside_is_reported_with_the_reasons(tmp_path):
     rows = [*csv_rows(30), ("a film", ""), ("a film", "nan"), ("", "positive")]
     lines = []
     loaded = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=lines.append)
@@ -179,7 +179,7 @@ def stars(count=50):
     return [(f"review number {i}", str(i % 5 + 1)) for i in range(count)]
 
 
-def test_a_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_path):
+def test_a_rating_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_path):
     path = write_csv(tmp_path / "a.csv", stars())
     for rejects in (None, tmp_path / "rejects.csv"):
         with pytest.raises(
@@ -190,7 +190,7 @@ def test_a_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_
     assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_of_a_scale_the_named_values_are_read_and_the_others_set_aside_and_counted(tmp_path):
+def test_the_named_values_of_a_rating_scale_are_read_and_the_others_are_set_aside_and_counted(tmp_path):
     path = write_csv(tmp_path / "a.csv", [*stars(), ("", "1")])
     lines = []
     loaded = load_reviews(
@@ -209,7 +209,7 @@ def test_of_a_scale_the_named_values_are_read_and_the_others_set_aside_and_count
     assert rejected["reason"].tolist() == [*["set aside on purpose: label '3'"] * 10, "empty review"]
 
 
-def test_other_classes_of_the_same_file_are_other_reviews(tmp_path):
+def test_naming_other_classes_of_a_file_changes_the_content_hash(tmp_path):
     path = write_csv(tmp_path / "a.csv", stars())
     hashes = {
         load_reviews(path, positive=positive, negative=negative).content_hash
@@ -253,7 +253,7 @@ def test_a_test_split_without_labels_is_not_set_aside_as_a_whole(tmp_path):
         load_reviews(path, rejects=tmp_path / "rejects.csv")
 
 
-def test_rows_are_never_set_aside_into_what_they_come_from(tmp_path):
+def test_the_file_of_rejects_cannot_be_the_source(tmp_path):
     path = write_csv(tmp_path / "a.csv", BAD)
     (tmp_path / "link.csv").symlink_to(path)
     before = path.read_bytes()
@@ -307,7 +307,7 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("path", ["a\0b.csv", "x" * 5000])
-def test_a_path_that_cannot_be_is_refused(path):
+def test_an_impossible_path_is_refused(path):
     with pytest.raises(ReviewsError, match="expected"):
         load_reviews(Path(path))
 
@@ -335,13 +335,13 @@ def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
         load_reviews(path)
 
 
-def test_a_mistake_in_the_reviews_is_the_users(tmp_path):
+def test_a_mistake_in_the_reviews_is_an_error_for_the_user(tmp_path):
     with pytest.raises(UserError) as caught:
         load_reviews(tmp_path / "nowhere")
     assert caught.value.exit_code == 2
 
 
-# Finding reviews without being told where they are.
+# Finding reviews when no path is named.
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def sample(tmp_path, monkeypatch):
 
 @pytest.fixture
 def nobody():
-    """A download whose server is not there."""
+    """A download whose server cannot be reached."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -370,19 +370,19 @@ def test_the_archive_in_the_data_folder_comes_first(tmp_path, nobody):
     assert len(list((tmp_path / "cache").glob("*.parquet"))) == 1
 
 
-def test_the_folder_in_the_data_folder_will_do(tmp_path, nobody):
+def test_the_extracted_folder_in_the_data_folder_is_used(tmp_path, nobody):
     with tarfile.open(pack(tmp_path / "a.tar.gz")) as packed:
         packed.extractall(tmp_path / "data", filter="data")
     assert find_reviews(tmp_path / "data", notify=print, official=nobody).name == "imdb"
 
 
-def test_a_damaged_archive_in_the_data_folder_is_said_rather_than_replaced(tmp_path, nobody):
+def test_a_damaged_archive_in_the_data_folder_is_reported_and_not_replaced(tmp_path, nobody):
     (tmp_path / "aclImdb_v1.tar.gz").write_bytes(b"half")
     with pytest.raises(ReviewsError, match=r"expected a whole tar archive at .*aclImdb_v1.tar.gz"):
         find_reviews(tmp_path, notify=print, official=nobody)
 
 
-def test_what_is_not_there_is_downloaded(tmp_path):
+def test_missing_reviews_are_downloaded(tmp_path):
     served = pack(tmp_path / "served.tar.gz")
     official = Download(served.as_uri(), hashlib.md5(served.read_bytes()).hexdigest())
     loaded = find_reviews(tmp_path / "data", notify=print, official=official)
@@ -390,7 +390,7 @@ def test_what_is_not_there_is_downloaded(tmp_path):
     assert loaded.source == str(tmp_path / "data" / "aclImdb_v1.tar.gz")
 
 
-def test_what_cannot_be_had_is_replaced_by_the_sample_with_a_plain_warning(tmp_path, sample, nobody):
+def test_the_sample_replaces_reviews_that_cannot_be_downloaded_with_a_warning(tmp_path, sample, nobody):
     lines = []
     loaded = find_reviews(tmp_path / "data", notify=lines.append, official=nobody)
     assert loaded.name == "sample"

@@ -1,4 +1,4 @@
-"""The bundled sample: the file is what the generator writes, and words alone do not give its verdicts away."""
+"""The bundled sample: the file is what the generator writes, and words without their order do not decide the labels."""
 
 import re
 from collections import Counter
@@ -84,7 +84,7 @@ def test_a_positive_and_a_negative_review_can_have_the_same_words(sample):
     assert all(pair == ["negative", "positive"] for pair in twins)
 
 
-def test_no_review_is_there_twice(sample):
+def test_no_review_is_repeated(sample):
     assert not sample["review"].duplicated().any()
 
 

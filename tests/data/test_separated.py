@@ -1,4 +1,4 @@
-"""Every row of a CSV or TSV comes back in its place, or the file is refused with the line that is the reason."""
+"""Every row of a CSV or TSV is read in its place, or the file is refused with the line that is the reason."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def refusal(path: Path) -> str:
 
 
 def tsv_of(path: Path, marked: dict[int, str], rows: int = 120) -> Path:
-    """A literal TSV with that many rows, of which some, counted from 1, have another text."""
+    """A TSV without quoting, with that many rows; `marked` replaces the texts of some, counted from 1."""
     lines = [f"{number}\t{marked.get(number, 'a good film')}\t1\n" for number in range(1, rows + 1)]
     return write(path, "id\ttext\tlabel\n" + "".join(lines))
 
@@ -72,7 +72,7 @@ def tsv_of(path: Path, marked: dict[int, str], rows: int = 120) -> Path:
         {1: '"a', 120: 'b"'},
     ],
 )
-def test_a_tsv_with_lone_quotes_keeps_all_its_rows_and_says_how_it_was_read(tmp_path, marked):
+def test_a_tsv_with_unpaired_quotes_keeps_all_rows_and_says_how_it_was_read(tmp_path, marked):
     path = tsv_of(tmp_path / "a.tsv", marked)
     with pytest.warns(LiteralQuotesWarning, match="without quoting: every line is a row"):
         _, rows = both(path)
@@ -114,7 +114,7 @@ def test_a_tsv_with_lone_quotes_keeps_all_its_rows_and_says_how_it_was_read(tmp_
         ("a.csv", "text,n\ra,1\rb,2\nc,3\rd,4\r", "found 3 instead of 2 in row 2, which begins in line 3"),
     ],
 )  # fmt: skip
-def test_a_file_that_cannot_be_read_in_one_way_is_refused_with_its_line(tmp_path, name, content, line):
+def test_an_ambiguous_file_is_refused_with_its_line(tmp_path, name, content, line):
     message = refusal(write(tmp_path / name, content))
     assert re.search(line, message), message
 
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_read_in_one_way_is_refused_with_its_line(tmp_path
         ("a.csv", "text\na\n \n\nb\n", ["a", " ", "b"]),
     ],
 )  # fmt: skip
-def test_what_can_be_read_in_one_way_is_read_letter_by_letter_and_without_a_word(tmp_path, name, content, texts):
+def test_an_unambiguous_file_is_read_exactly_and_without_a_warning(tmp_path, name, content, texts):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _, rows = both(write(tmp_path / name, content))
@@ -192,7 +192,7 @@ def test_a_literal_table_comes_back_in_its_place_or_is_refused(tmp_path, suffix,
         columns = data.draw(st.integers(1, 3))
         table = data.draw(st.lists(st.tuples(*[text] * columns), min_size=1, max_size=6))
         ends = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
-        if suffix == ".csv":  # nobody writes a blank behind some commas alone
+        if suffix == ".csv":  # no program writes a blank after only some of the commas
             assume(not any(value.startswith(" ") for row in table for value in row))
         if columns == 1:  # see `sentiment.data.files.quoting`: these show in a file of one column that quoting is meant
             assume(all(value and '""' not in value for [value] in table))
@@ -227,7 +227,7 @@ def in_place_or_refused(path: Path, table: list[tuple[str, ...]], *, bare: bool 
             assert refusal(path)
             return
     expected = [list(row) for row in table]
-    if bare and rows != expected:  # quotes around a whole text and doubled ones say the same without them
+    if bare and rows != expected:  # quotes around a whole text and doubled quotes mean the same as without them
         rows, expected = ([[value.replace('"', "") for value in row] for row in some] for some in (rows, expected))
     assert rows == expected
 

@@ -1,4 +1,4 @@
-"""Splits keep the official test split, and nothing that is tested or validated on is learnt from."""
+"""Splits keep the official test split, and no test or validation review is in the training split."""
 
 import dataclasses
 
@@ -53,7 +53,7 @@ def test_the_test_rows_stay_as_they_are_in_number_and_order():
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_what_differs_in_capitals_or_quotation_marks_alone_is_in_one_split_only(named):
+def test_texts_that_differ_only_in_capitals_or_quotation_marks_are_in_one_split(named):
     rows = [(f"It isn't film {i}", i % 2, "") for i in range(200)]
     louder = [(f"IT ISN\u2019T FILM {i}", i % 2, "test" if named and i < 100 else "") for i in range(200)]
     splits = divide([*rows, *louder, ("It isn't Film 1", None, "unlabelled")])
@@ -176,7 +176,7 @@ def test_the_parts_and_all_that_is_left_out_add_up_to_the_rows_of_the_source(row
     assert parts + sum(removed(dataset).values()) == rows_of_source(dataset) == len(rows) + sum(left_out.values())
 
 
-def test_what_became_of_the_rows_is_said_in_a_line():
+def test_one_line_says_what_became_of_the_rows():
     contradicted = [(f"train review {i}", 1 - i % 2, "train") for i in range(40)]
     dataset = divide([*OFFICIAL, *contradicted, *OFFICIAL[50:53]]).dataset
     assert account(dataclasses.asdict(dataset)) == (
@@ -200,7 +200,7 @@ def test_what_became_of_the_rows_is_said_in_a_line():
         ({}, None),
     ],
 )
-def test_which_setting_decides_how_many_reviews_are_held_out_is_said(settings, line):
+def test_the_setting_that_decides_the_held_out_reviews_is_named(settings, line):
     config = Config().replace(**settings)
     lines = outdone_in_split(config, split(reviews(OFFICIAL), **config.split).dataset, settings)
     assert len(lines) == (line is not None)
@@ -233,7 +233,7 @@ def test_reviews_that_cannot_be_split_are_refused(rows, message):
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5])
-def test_a_fraction_that_is_none_is_refused(fraction):
+def test_a_fraction_out_of_range_is_refused(fraction):
     with pytest.raises(ConfigError, match="expected validation_fraction between 0 and 1"):
         divide(OFFICIAL, validation=fraction)
 
@@ -255,7 +255,7 @@ def fewer(splits, labels, seed=1):
     return with_fewer_labels(splits, labels, seed=seed, validation_fraction=0.1, validation_limit=8)
 
 
-def test_a_draw_of_fewer_labels_keeps_the_test_split_and_splits_itself():
+def test_a_draw_of_fewer_labels_keeps_the_test_split_and_holds_out_its_own_validation_split():
     splits = divide(OFFICIAL)
     few = fewer(splits, 40)
     assert (len(few.train), len(few.validation)) == (36, 4)
@@ -267,13 +267,13 @@ def test_a_draw_of_fewer_labels_keeps_the_test_split_and_splits_itself():
     assert [truth[text] for text in few.train.texts] == few.train.labels.tolist()
 
 
-def test_a_draw_repeats_itself_by_seed_and_takes_all_where_there_are_no_more():
+def test_a_draw_is_decided_by_the_seed_and_takes_all_when_there_are_no_more():
     splits = divide(OFFICIAL)
     assert learnt(fewer(splits, 40)) == learnt(fewer(splits, 40))
     assert set(learnt(fewer(splits, 40))) != set(learnt(fewer(splits, 40, seed=2)))
     everything = fewer(splits, 1_000)
     assert set(learnt(everything)) == set(learnt(splits))
-    assert set(learnt(fewer(splits, len(learnt(splits)) - 1))) == set(learnt(splits))  # none of a class would be left
+    assert set(learnt(fewer(splits, len(learnt(splits)) - 1))) == set(learnt(splits))  # one class would have no review
     assert len(everything.validation) == 8  # the limit
 
 

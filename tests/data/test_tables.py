@@ -1,4 +1,4 @@
-"""Files of every kind become the same reviews, and what is wrong with one is said with its place."""
+"""Files of every kind give the same reviews, and a problem is reported with its place."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def test_columns_of_other_names_are_found_by_option(tmp_path):
     assert rows(path, text_column="said", label_column="meant") == [("Good", 1, ""), ("Bad", 0, "")]
 
 
-def test_the_case_of_a_column_name_is_forgiven(tmp_path):
+def test_the_case_of_a_column_name_does_not_matter(tmp_path):
     assert rows(write(tmp_path / "a.csv", "Review, Sentiment\nGood,pos\n")) == [("Good", 1, "")]
 
 

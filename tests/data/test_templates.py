@@ -1,4 +1,4 @@
-"""Short texts by rule: clear sentences, denied and stressed ones, and ends of reviews."""
+"""Short texts made by rules: clear sentences, their negations and emphases, and ends of reviews."""
 
 import numpy as np
 import pytest
@@ -11,19 +11,19 @@ def made_of(text: str, label: int = 1, most: int = 10) -> dict[str, Examples]:
     return short_texts(Examples([text], np.array([label], np.int8)), most)
 
 
-def test_a_clear_sentence_has_the_label_of_its_word_whatever_the_review_says():
+def test_a_clear_sentence_has_the_label_of_its_opinion_word():
     made = made_of("I slept. The plot was really boring. We left.", label=1)
     assert made["sentence"].texts == ["The plot was really boring."]
     assert made["sentence"].labels.tolist() == [0]
 
 
 def of_kind(kind: str, sentences: int) -> dict[str, int]:
-    """Texts of a kind and their labels, from so many sentences."""
+    """Texts of a kind with their labels, made from that many sentences."""
     made = short_texts(Examples(["The Plot was really boring."] * sentences, np.ones(sentences, np.int8)), sentences)
     return dict(zip(made[kind].texts, made[kind].labels.tolist(), strict=True))
 
 
-def test_a_denial_has_the_opposite_label_and_keeps_its_grammar():
+def test_a_negation_has_the_opposite_label_and_is_grammatical():
     denials = of_kind("negation", 30)
     assert set(denials.values()) == {1}  # of a sentence that calls it boring
     assert {
@@ -35,7 +35,7 @@ def test_a_denial_has_the_opposite_label_and_keeps_its_grammar():
     } <= set(denials)
 
 
-def test_an_emphasis_keeps_the_label_although_its_words_deny_elsewhere():
+def test_an_emphasis_keeps_the_label_although_it_has_words_of_negation():
     emphases = of_kind("emphasis", 30)
     assert set(emphases.values()) == {0}
     assert {
@@ -45,7 +45,7 @@ def test_an_emphasis_keeps_the_label_although_its_words_deny_elsewhere():
     } <= set(emphases)
 
 
-def test_unseen_forms_are_of_both_kinds_and_never_taught():
+def test_unseen_forms_have_both_labels_and_are_never_in_training():
     unseen = of_kind("unseen", 30)
     assert unseen == {
         "The Plot was in no way really boring.": 1,
@@ -102,7 +102,7 @@ def test_a_review_without_the_end_of_a_sentence_is_its_own_excerpt():
     assert excerpts(Examples(["so good"], np.ones(1, np.int8)), 1).texts == ["so good"]
 
 
-def test_more_than_wanted_are_drawn_by_seed():
+def test_the_seed_decides_which_short_texts_are_drawn():
     examples = Examples([f"Film {i} was a great film." for i in range(50)], np.ones(50, np.int8))
     assert len(short_texts(examples, 8)["sentence"]) == 8
     assert short_texts(examples, 8)["sentence"].texts == short_texts(examples, 8)["sentence"].texts

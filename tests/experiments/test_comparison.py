@@ -1,4 +1,4 @@
-"""Who may take part in the main job: nobody who may know its test reviews."""
+"""The comparison refuses encoders and teachers that may know its test reviews, and replaces no other results."""
 
 import dataclasses
 
@@ -43,7 +43,7 @@ def compared(reviews, models, config=TINY, report=None, **others):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """From most of these reviews, with another test split."""
+    """A run trained on most of these reviews, with another test split."""
     return train_tiny(tmp_path_factory.mktemp("models"))
 
 
@@ -59,7 +59,7 @@ def test_a_teacher_that_has_learnt_test_reviews_is_refused_whatever_the_file_is_
         compared(reviews("others"), tmp_path, teachers=[run])
 
 
-def test_a_teacher_of_other_reviews_is_welcome_and_its_pupil_no_teacher_of_the_first(run, tmp_path):
+def test_a_teacher_of_other_reviews_is_accepted_and_its_student_cannot_teach_the_first_dataset(run, tmp_path):
     [row] = compared(reviews("plays", "play"), tmp_path, teachers=[run]).rows
     assert row.teachers == ["custom-lstm-tiny-seed1"]
     pupil = load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1")
@@ -67,7 +67,7 @@ def test_a_teacher_of_other_reviews_is_welcome_and_its_pupil_no_teacher_of_the_f
         compared(reviews("others"), tmp_path, teachers=[pupil])
 
 
-def test_a_teacher_that_has_learnt_validation_reviews_is_refused_and_one_that_they_chose_is_not(tmp_path):
+def test_a_teacher_trained_on_validation_reviews_is_refused_and_one_validated_on_them_is_not(tmp_path):
     films = reviews("films")
     films.table["split"] = ["test"] * 24 + ["train"] * 96
     compared(films, tmp_path, TINY.replace(preset="first"))
@@ -77,19 +77,19 @@ def test_a_teacher_that_has_learnt_validation_reviews_is_refused_and_one_that_th
         compared(films, tmp_path, TINY.replace(preset="other", validation_fraction=0.4), teachers=[first])
 
 
-def test_a_teacher_that_is_there_twice_is_refused(tmp_path):
+def test_a_repeated_teacher_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="every teacher once; found nb-svm more than once"):
         compared(reviews("films"), tmp_path, teachers=["nb-svm", "nb-svm"])
 
 
-def test_a_run_with_teachers_is_not_replaced_by_one_without_unless_it_is_said(run, tmp_path):
+def test_a_run_with_teachers_is_replaced_by_one_without_only_on_request(run, tmp_path):
     plays = reviews("plays", "play")
     compared(plays, tmp_path, teachers=[run])
     with pytest.raises(
         ConfigError, match=r"from fresh weights with teachers \(.*\), where one .* without teachers would go"
     ):
         compared(plays, tmp_path, baselines=True)
-    assert not (tmp_path / "plays" / BASELINES_FOLDER).exists()  # nobody waits for it
+    assert not (tmp_path / "plays" / BASELINES_FOLDER).exists()  # refused before the baselines are fitted
     assert load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
     compared(plays, tmp_path, again=True)
     assert not load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1").config.teachers
@@ -121,7 +121,7 @@ def test_results_of_one_file_with_other_labels_in_the_classes_are_not_replaced(t
 
 
 class Notes(Silence):
-    """Keeps what it is told."""
+    """Records notes."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -130,7 +130,7 @@ class Notes(Silence):
         self.lines.append(line)
 
 
-def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
+def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
     films = reviews("films")
     twice = pd.concat([films.table, films.table[:20], films.table[20:30].assign(label=1 - films.table["label"][20:30])])
     report = Notes()
@@ -145,7 +145,7 @@ def test_what_became_of_every_row_is_said_before_the_training(tmp_path):
     assert "| left out: duplicates | left out: reviews whose text has both labels | left out: empty review |" in page
 
 
-def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp_path):
+def test_a_setting_that_another_overrides_is_reported_once(tmp_path):
     report, config = Notes(), TINY.replace(patience=5, validation_limit=80)
     chosen = ["patience", "validation_limit"]
     compared(reviews("films"), tmp_path, config, report, names=["custom-lstm", "gru"], chosen=chosen)
@@ -155,7 +155,7 @@ def test_where_something_else_decides_in_the_place_of_a_setting_is_said_once(tmp
     ]
 
 
-def test_two_files_that_were_named_alike_from_two_folders_are_two(tmp_path, monkeypatch):
+def test_results_of_a_file_of_the_same_name_in_another_folder_are_not_replaced(tmp_path, monkeypatch):
     for folder, films in (("a", reviews("films")), ("b", reviews("films", "play"))):
         (tmp_path / folder).mkdir()
         monkeypatch.chdir(tmp_path / folder)
@@ -191,7 +191,7 @@ def test_an_encoder_is_not_replaced_by_a_run(tmp_path):
         compared(reviews("films"), tmp_path)
 
 
-def test_the_report_is_of_the_runs_that_were_asked_for_and_names_the_others(tmp_path):
+def test_the_report_covers_the_requested_runs_and_names_the_others(tmp_path):
     compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
     compared(reviews("films"), tmp_path, TINY.replace(preset="other", validation_fraction=0.3))
     report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
@@ -234,7 +234,7 @@ def test_two_encoders_for_one_architecture_are_refused(tmp_path):
         compared(reviews("films"), tmp_path, encoders=both)
 
 
-def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs_of_all_rounds(tmp_path, monkeypatch):
+def test_self_training_makes_one_run_with_itself_as_teacher_and_the_costs_of_all_rounds(tmp_path, monkeypatch):
     monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard"))
     itself = TINY.replace(preset="tiny", rounds=2)
     [row] = compared(reviews("films"), tmp_path, itself).rows
@@ -247,6 +247,6 @@ def test_a_network_that_teaches_itself_is_one_run_that_says_so_and_has_the_costs
     ]  # the linear model is asked once: there are no excerpts, which would be others in each round
     before = run.record
     compared(reviews("films"), tmp_path, itself)
-    assert load_run(run.folder).record == before  # it is there already
+    assert load_run(run.folder).record == before  # it exists already
     with pytest.raises(ConfigError, match=r"found 1 and rounds=2; leave the teachers out, or .* --set rounds=0"):
         compared(reviews("films"), tmp_path, itself, teachers=["nb-svm"])

@@ -1,4 +1,4 @@
-"""Saved runs judged again: on the reviews they were saved with, read as then, or on others."""
+"""Saved runs are evaluated again: on their own reviews, read with the same options, or on others."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,7 +42,7 @@ def run(reviews, folder) -> SavedRun:
     return train(encode(splits, TINY.tokenizer), TINY, folder / "models" / "mine", Silence())
 
 
-def test_the_reviews_of_a_run_are_read_again_as_they_were_read_then(run, folder):
+def test_the_reviews_of_a_run_are_read_again_with_the_same_options(run, folder):
     [evaluation] = evaluate_own([run], folder / "cache")
     assert evaluation.metrics["accuracy"] == evaluation.saved_accuracy == run.record.test["accuracy"]
     assert evaluation.metrics["reviews"] == 20
@@ -63,13 +63,13 @@ def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monk
     assert [row.run for row in evaluate_own(runs, folder)] == ["films/b", "films/a", "zoo/a"]
 
 
-def test_a_run_is_not_judged_on_reviews_that_it_learnt_from(run, reviews):
+def test_a_run_is_evaluated_on_its_test_split_only(run, reviews):
     [evaluation] = evaluate_on([run], reviews)
     assert evaluation.reviews == "test"
     assert evaluation.metrics["reviews"] == 20
 
 
-def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
+def test_a_run_is_evaluated_on_all_reviews_of_another_file(run, folder):
     examples = good_and_bad(30)
     texts = [f"{text} or so" for text in examples.texts]
     pd.DataFrame({"review": texts, "sentiment": examples.labels}).to_csv(folder / "other.csv", index=False)
@@ -77,7 +77,7 @@ def test_on_reviews_of_others_it_is_judged_on_all_of_them(run, folder):
     assert (evaluation.reviews, evaluation.metrics["reviews"], evaluation.left_out) == ("other", 30, 0)
 
 
-def test_what_is_not_judged_or_stands_there_twice_is_said(run, folder):
+def test_unused_splits_and_repeated_reviews_are_reported(run, folder):
     examples = good_and_bad(40)
     texts = [f"{text} and so on" for text in examples.texts]
     splits = ["train"] * 10 + ["test"] * 30
@@ -95,7 +95,7 @@ def test_what_is_not_judged_or_stands_there_twice_is_said(run, folder):
     assert evaluation.unknown >= 1  # the German one
 
 
-def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews, folder):
+def test_training_reviews_are_left_out_of_a_file_of_any_name(run, reviews, folder):
     splits = split(reviews, **TINY.split)
     learnt = [*splits.train.texts, *splits.validation.texts]
     mixed = pd.DataFrame({"review": [*learnt, *splits.test.texts], "sentiment": [0, 1] * 40 + [*splits.test.labels]})
@@ -108,7 +108,7 @@ def test_what_it_has_learnt_from_is_left_out_of_a_file_of_any_name(run, reviews,
         evaluate_on([run], load_reviews(folder / "learnt.csv"))
 
 
-def test_a_run_that_has_learnt_from_all_does_not_keep_the_others_from_being_judged(run, reviews, folder, tmp_path):
+def test_a_run_trained_on_all_reviews_is_left_out_and_the_others_are_evaluated(run, reviews, folder, tmp_path):
     other, notes = train_tiny(tmp_path), []
     test = split(reviews, **TINY.split).test  # the other has learnt from them
     pd.DataFrame({"review": test.texts, "sentiment": test.labels}).to_csv(folder / "test.csv", index=False)
@@ -120,7 +120,7 @@ def test_a_run_that_has_learnt_from_all_does_not_keep_the_others_from_being_judg
         evaluate_on([other], judged_on, notes.append)
 
 
-def test_a_run_whose_reviews_have_gone_does_not_keep_the_others_from_being_judged(run, folder, tmp_path):
+def test_a_run_without_its_reviews_is_left_out_and_the_others_are_evaluated(run, folder, tmp_path):
     lost, notes = train_tiny(tmp_path), []
     [evaluation] = evaluate_own([lost, run], folder / "cache", notes.append)
     assert evaluation.run == "mine/custom-lstm-tiny-seed1"

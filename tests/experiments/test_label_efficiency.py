@@ -1,4 +1,4 @@
-"""What labels buy: every method has the same draw and nothing else, cells are kept, and the summary is right."""
+"""Label efficiency: every method has the same draw and nothing else, cells are reused, and the summary is right."""
 
 import json
 import shutil
@@ -66,7 +66,7 @@ def reviews() -> Reviews:
 
 @pytest.fixture(scope="module")
 def encoder(reviews, tmp_path_factory):
-    """Of random weights: what is tested here is who gets it."""
+    """An encoder with random weights: these tests check only which networks use it."""
     config = PretrainingConfig(vocabulary_size=30, embedding_size=8, units=8)
     tokenizer = ReviewTokenizer.fit(reviews.table["text"], TokenizerConfig(vocabulary_size=30))
     random = np.random.default_rng(1)
@@ -81,16 +81,16 @@ def encoder(reviews, tmp_path_factory):
 
 
 class Fits:
-    """Notes what is fitted: the name, and on which reviews. Stops before the fit with that number, as a person does.
+    """Records the name and the splits of every fit. Interrupts before fit number `stop_at`, as Ctrl+C does.
 
-    Networks are not really trained, unless that is asked for.
+    Networks are trained only with `really`.
     """
 
     def __init__(self, monkeypatch, stop_at: int = 0, really: bool = False) -> None:
         self.fitted = []
         network, fit_baseline = label_efficiency._network, label_efficiency.fit_baseline
         self_taught = label_efficiency.self_taught
-        self.self_taught = []  # the splits that a network which teaches itself learns from
+        self.self_taught = []  # the splits that self-training learns from
 
         def note(name, splits):
             self.fitted.append((name, splits))
@@ -147,9 +147,7 @@ def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, e
     assert not list((tmp_path / "films" / ".training").glob("*"))
 
 
-def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_without_a_label(
-    reviews, encoder, tmp_path, monkeypatch
-):
+def test_self_training_learns_from_predictions_for_unlabelled_reviews(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch, really=True)
     measured(reviews, encoder, tmp_path)
     draw = fits.fitted[0][1]
@@ -159,12 +157,12 @@ def test_who_teaches_itself_learns_what_it_and_a_linear_model_say_of_reviews_wit
     assert learnt.train.texts == [*draw.train.texts, *draw.unlabelled]
     assert learnt.validation is draw.validation
     labelled, unlabelled = np.split(learnt.train.labels, [36])
-    assert ((labelled > 0.5) == (draw.train.labels == 1)).all()  # half of it is its label
+    assert ((labelled > 0.5) == (draw.train.labels == 1)).all()  # the true label has half of the weight
     assert ((unlabelled > 0) & (unlabelled < 1)).all()
     assert len({*unlabelled.tolist()}) > 2
 
 
-def test_where_every_review_has_a_label_nobody_teaches_itself(reviews, encoder, tmp_path, monkeypatch):
+def test_without_unlabelled_reviews_there_is_no_self_training(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, sizes=[100, 120])
     assert [name for name, splits in fits.fitted if splits.unlabelled] == FITTED
@@ -173,7 +171,9 @@ def test_where_every_review_has_a_label_nobody_teaches_itself(reviews, encoder, 
     ]  # fmt: skip
 
 
-def test_it_goes_on_where_it_was_stopped_with_the_cells_of_one_that_was_not(reviews, encoder, tmp_path, monkeypatch):
+def test_a_stopped_measurement_resumes_and_has_the_figures_of_an_uninterrupted_one(
+    reviews, encoder, tmp_path, monkeypatch
+):
     fits = Fits(monkeypatch, stop_at=20)
     whole = measured(reviews, encoder, tmp_path / "whole", draws=2)
     with pytest.raises(KeyboardInterrupt):
@@ -189,9 +189,7 @@ def accuracies(written) -> list[float]:
     return [cell["test_accuracy"] for cell in json.loads(written.json.read_text())["cells"]]
 
 
-def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_changes(
-    reviews, encoder, tmp_path, monkeypatch
-):
+def test_a_cell_is_fitted_again_only_if_what_it_depends_on_changes(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     measured(reviews, encoder, tmp_path)
     fits.fitted.clear()
@@ -205,7 +203,7 @@ def test_what_is_there_is_not_fitted_again_unless_something_that_decides_it_chan
     assert len(list((tmp_path / "films" / CELLS).iterdir())) == 13
 
 
-def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, encoder, tmp_path, monkeypatch):
+def test_every_draw_and_every_size_has_different_reviews(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[60, 40, 119, 500, 900], draws=2)
     draws = [splits for name, splits in fits.fitted if name == "scratch"]
@@ -217,9 +215,9 @@ def test_another_draw_has_other_reviews_and_another_size_others_again(reviews, e
         60,
         120,
         120,
-    ]  # no more than there are, and once; one less is all
+    ]  # sizes beyond 120 are all reviews, measured once; so is 119
     assert dict(table_columns(written.content))["Labels"][-1] == "120 (all)"
-    assert len(set(drawn)) == 5  # of all, each draw has all
+    assert len(set(drawn)) == 5  # every draw of all reviews is the same
     assert draws[-1].validation.texts != draws[-2].validation.texts
 
 
@@ -229,9 +227,7 @@ def test_an_architecture_that_is_named_twice_is_measured_once(reviews, encoder, 
     assert [name for name, _ in fits.fitted] == FITTED
 
 
-def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_there_is(
-    reviews, encoder, tmp_path, monkeypatch
-):
+def test_the_settings_fit_the_number_of_labels_that_exist(reviews, encoder, tmp_path, monkeypatch):
     monkeypatch.setitem(PRESETS, "compact", PRESETS["few-labels"].replace(preset="compact"))
     Fits(monkeypatch)
     written = measured(reviews, encoder, tmp_path, sizes=[MANY_LABELS])
@@ -239,7 +235,7 @@ def test_with_fewer_labels_than_were_asked_for_the_settings_are_those_for_what_t
     assert presets == ["few-labels", "standard", None, None]
 
 
-def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
+def test_wrong_names_and_sizes_are_refused_before_anything_is_fitted(reviews, encoder, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     with pytest.raises(ConfigError, match=r"custom-lstm, lstm; found gru"):
         measured(reviews, encoder, tmp_path, names=["gru"])
@@ -248,9 +244,7 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_fitted(reviews, e
     assert not fits.fitted
 
 
-def test_what_was_measured_of_other_sizes_and_from_another_encoder_stays_in_the_table(
-    reviews, encoder, tmp_path, monkeypatch
-):
+def test_earlier_rows_of_other_sizes_and_encoders_stay_in_the_table(reviews, encoder, tmp_path, monkeypatch):
     Fits(monkeypatch)
     measured(reviews, encoder, tmp_path, sizes=[40])
     measured(reviews, encoder, tmp_path, sizes=[30])
@@ -270,7 +264,7 @@ def test_what_was_measured_of_other_sizes_and_from_another_encoder_stays_in_the_
     ]
 
 
-def test_what_cannot_be_compared_does_not_stay(tmp_path):
+def test_earlier_rows_that_cannot_be_compared_are_dropped(tmp_path):
     write_label_efficiency(tmp_path, results())
     new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
 
@@ -289,7 +283,7 @@ def test_what_cannot_be_compared_does_not_stay(tmp_path):
     assert sizes(new) == {300}
 
 
-def test_rows_of_a_version_that_said_less_of_the_reviews_stay_and_those_of_other_classes_do_not(tmp_path):
+def test_earlier_rows_with_less_about_their_reviews_stay_and_those_of_other_classes_do_not(tmp_path):
     write_label_efficiency(tmp_path, results())
     new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
     younger = {"positive": None, "left_out": {}}
@@ -301,7 +295,7 @@ def test_rows_of_a_version_that_said_less_of_the_reviews_stay_and_those_of_other
     assert {cell["labels"] for cell in beside_earlier(tmp_path, stars)["cells"]} == {100, 300}
 
 
-def test_rows_that_do_not_say_of_which_settings_they_are_do_not_stay(tmp_path):
+def test_earlier_rows_of_networks_without_settings_are_dropped(tmp_path):
     path = write_label_efficiency(tmp_path, results()).json
     path.write_text(json.dumps({name: value for name, value in results().items() if name != "presets"}))
     new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
@@ -309,14 +303,14 @@ def test_rows_that_do_not_say_of_which_settings_they_are_do_not_stay(tmp_path):
     assert {cell["preset"] for cell in cells if cell["labels"] == 100} == {None}
 
 
-def test_rows_of_settings_that_are_others_by_now_do_not_stay(tmp_path):
+def test_earlier_rows_of_changed_settings_are_dropped(tmp_path):
     write_label_efficiency(tmp_path, results())
     new = results() | {"presets": {"a preset": "2"}, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
     cells = beside_earlier(tmp_path, new)["cells"]
     assert {cell["architecture"] for cell in cells if cell["labels"] == 100} == {"nb-svm", "tfidf-logistic"}
 
 
-def test_rows_of_an_encoder_that_is_another_by_now_do_not_stay(tmp_path):
+def test_earlier_rows_of_a_changed_encoder_are_dropped(tmp_path):
     write_label_efficiency(tmp_path, results())
     trained_again = {"encoder": {"sha256": "f" * 64, "units": 8, "perplexity": 8.0}}
     new = results() | {"encoders": trained_again, "cells": [cell | {"labels": 300} for cell in results()["cells"]]}
@@ -349,7 +343,7 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert pretrained.ahead == pytest.approx((0.80 - better[0], 0.90 - better[1]))
     assert (mean(scratch.ahead), mean(self_taught.ahead)) == pytest.approx((-0.11, 0.19))
     assert [point.ahead for point in linear] == [(), ()]
-    assert itself.ahead == pytest.approx((0.05, 0.13))  # of who learnt the labels alone, though it is ahead of both
+    assert itself.ahead == pytest.approx((0.05, 0.13))  # of the better model of the labels alone
     assert "without their labels: encoder with 8 units, whose" in content.caption
     columns = dict(table_columns(content))
     assert columns["Test accuracy"] == ["85.00%", "60.00%", "90.00%", "71.00%", "69.00%", "80.00%"]
@@ -357,7 +351,7 @@ def test_the_table_has_means_intervals_and_the_distance_from_the_better_linear_m
     assert (tmp_path / "label_efficiency.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_recall_has_columns_where_it_was_written_down_and_who_says_one_class_of_all_is_named(tmp_path):
+def test_recall_has_columns_where_it_was_saved_and_methods_that_predict_one_class_are_named(tmp_path):
     old = results()
     columns = dict(table_columns(write_label_efficiency(tmp_path, old).content))
     assert not [header for header in columns if header.startswith("Recall")]
@@ -376,8 +370,8 @@ def test_recall_has_columns_where_it_was_written_down_and_who_says_one_class_of_
     assert content.balance in written
 
 
-def test_what_an_older_version_measured_on_such_a_machine_stays(tmp_path):
-    write_label_efficiency(tmp_path, results())  # it did not say which instructions the processor has
+def test_rows_of_a_version_that_did_not_name_the_instructions_of_the_processor_stay(tmp_path):
+    write_label_efficiency(tmp_path, results())  # without the instructions of the processor
     new = results() | {"cells": [cell | {"labels": 300} for cell in results()["cells"]]}
     new["machine"] = new["machine"] | {"instructions": "avx2"}
     assert {cell["labels"] for cell in beside_earlier(tmp_path, new)["cells"]} == {100, 300}
@@ -391,7 +385,7 @@ def test_one_draw_has_no_interval(tmp_path):
     assert set(columns["95% interval"]) == {"–"}
 
 
-def test_what_was_measured_on_other_reviews_is_not_reported_and_a_broken_file_is_named(tmp_path):
+def test_rows_of_other_reviews_are_not_reported_and_a_broken_file_is_named(tmp_path):
     assert read_label_efficiency(tmp_path, "a" * 64) is None
     path = write_label_efficiency(tmp_path, results()).json
     assert read_label_efficiency(tmp_path, "a" * 64).points

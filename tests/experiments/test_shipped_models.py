@@ -1,4 +1,4 @@
-"""From reviews to the shipped models: every stage once, and none again."""
+"""The shipped models are made from reviews; every stage runs once."""
 
 import dataclasses
 import shutil
@@ -25,7 +25,7 @@ SHIPPED = RECIPES["compact"]
 
 
 class Notes(Silence):
-    """Remembers what was said."""
+    """Records notes."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -55,7 +55,7 @@ def tiny(monkeypatch):
 
 
 @pytest.mark.slow
-def test_both_models_come_out_and_what_is_done_is_not_done_again(reviews, tmp_path):
+def test_both_shipped_models_are_made_and_finished_stages_are_reused(reviews, tmp_path):
     models, notes = tmp_path / "models", Notes()
     compact = build("compact", reviews, models, Silence())
     flagship = build("flagship", reviews, models, notes)
@@ -78,7 +78,7 @@ def test_the_small_encoder_is_the_one_that_the_project_ships():
 
 
 @pytest.mark.slow
-def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_again(reviews, tmp_path):
+def test_the_compact_model_reuses_an_existing_flagship(reviews, tmp_path):
     folder = tmp_path / "models" / "films"
     build("flagship", reviews, tmp_path / "models", Silence())
     for stage in (*folder.glob("custom-lstm-*"), folder / "encoder"):
@@ -89,7 +89,7 @@ def test_who_has_the_flagship_makes_the_compact_model_without_making_that_one_ag
     assert not (folder / "encoder").exists()
 
 
-def test_an_encoder_that_somebody_made_of_other_settings_is_not_replaced(reviews, tmp_path):
+def test_an_encoder_of_other_settings_is_not_replaced(reviews, tmp_path):
     folder = tmp_path / "models" / "films"
     corpus = labelled_corpus(split(reviews, **PRESETS["flagship"].split))
     mine = pretrain(corpus, dataclasses.replace(SMALL, units=6), folder / "encoder", Silence())
@@ -99,7 +99,7 @@ def test_an_encoder_that_somebody_made_of_other_settings_is_not_replaced(reviews
 
 
 @pytest.mark.slow
-def test_a_flagship_of_other_reviews_teaches_nobody(reviews, tmp_path):
+def test_a_flagship_of_other_reviews_is_not_used_as_a_teacher(reviews, tmp_path):
     folder = tmp_path / "models" / "films"
     build("flagship", reviews, tmp_path / "models", Silence())
     before = load_run(folder / "flagship")

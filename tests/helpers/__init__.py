@@ -1,1 +1,1 @@
-"""What several tests share: tiny trained runs, fake runs, a service in a process of its own."""
+"""What several tests share: tiny trained runs, fake runs, and a service in a process of its own."""

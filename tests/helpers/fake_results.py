@@ -43,7 +43,7 @@ def result(
     validation: int = 200,
     learning_rate: float = 3e-3,
 ) -> None:
-    """A result folder with that many test reviews right, as training or a baseline writes it."""
+    """A result folder with that many correct test predictions, as training or a baseline writes it."""
     random = np.random.default_rng(right)
     sure = random.uniform(0.55, 0.99, len(labels))
     correct = random.permutation(len(labels)) < right
@@ -130,7 +130,7 @@ def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: n
 
 
 def always_positive(seed: int) -> np.ndarray:
-    """Says "positive" of every review, of each with another probability."""
+    """Probabilities above one half for every review, each a different one."""
     return np.random.default_rng(seed).uniform(0.6, 0.99, REVIEWS)
 
 

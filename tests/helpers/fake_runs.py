@@ -1,4 +1,4 @@
-"""Saved runs with all that can be judged without a network, made in no time."""
+"""Saved runs with records but without networks."""
 
 import os
 from pathlib import Path

@@ -23,7 +23,7 @@ def with_random_weights(layer, rng):
 
 
 def pair(rng, **settings):
-    """Our layer and Keras', with the same random weights."""
+    """Our layer and that of Keras, with the same random weights."""
     ours = with_random_weights(LSTM(UNITS, **settings), rng)
     theirs = with_random_weights(keras.layers.LSTM(UNITS, **settings), rng)
     theirs.set_weights(ours.get_weights())

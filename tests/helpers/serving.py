@@ -26,7 +26,7 @@ def calling(models: Path, settings: ServerSettings | None = None) -> httpx.Async
 
 
 def replace_run(folder: Path, by: Path) -> None:
-    """Puts another network where a run is, as a training does."""
+    """Replaces the network of a run by another, as a training does."""
     with new_folder(folder) as new:
         shutil.copytree(by, new, dirs_exist_ok=True)
 
@@ -64,7 +64,7 @@ class Served:
         return self.client.post(path, json=values)
 
     def figure(self, name: str) -> float:
-        """The sum of a figure over its labels."""
+        """The sum of a metric over its labels."""
         lines = self.client.get("/metrics").text.splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{name}[{{ ]", line))
 
@@ -82,13 +82,13 @@ class Served:
             time.sleep(0.02)
 
     def exit_code(self) -> int:
-        """What it exits with, once it does; its log is complete then."""
+        """Waits for the exit code; the log is complete then."""
         code = self.process.wait(60)
         self._reader.join(10)
         return code
 
     def kill(self) -> None:
-        """Ends it, whatever it does; nothing happens if it has ended."""
+        """Kills the process, if it still runs."""
         self.process.kill()
         self.process.wait(10)
 

@@ -1,4 +1,4 @@
-"""The real server with shorter intervals, whose predictions wait or fail where a test asks for it in the text."""
+"""The real server with shorter intervals, whose predictions wait or fail if the text says so."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Networks small enough to know by heart, as saved runs, made without training."""
+"""Very small networks with random weights, as saved runs."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ WORDS = "it was a good bad not film don't naïve i̇stanbul , . & ❤ 7"
 
 
 def save_run(folder: Path, model: keras.Model, config: Config) -> Path:
-    """A folder that holds what explaining reads."""
+    """Saves what the explanation of a prediction reads."""
     folder.mkdir(parents=True)
     ReviewTokenizer.fit([WORDS], config.tokenizer).save(folder / TOKENIZER)
     (folder / CONFIG).write_text(config.to_json(), encoding="utf-8")

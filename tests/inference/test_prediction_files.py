@@ -1,4 +1,4 @@
-"""Where predictions go: the same columns in every form, whole or not at all."""
+"""Files of predictions: the same columns in every format, written whole or not at all."""
 
 import io
 import json
@@ -43,7 +43,7 @@ def written(answers: PredictedRows, form: str) -> str:
 
 
 def answers_for(path) -> PredictedRows:
-    """As if every text of a file were fine."""
+    """The rows of a file, all with the same prediction."""
     table = read_rows(path, reserved=COLUMNS)
     return PredictedRows(predicted_rows(table.rows, lambda texts: ((text, FINE) for text in texts)), table.columns)
 
@@ -68,7 +68,7 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
     assert frame["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
 
 
-def test_integers_that_no_float_stands_for_are_kept_beside_floats(tmp_path):
+def test_integers_beyond_the_precision_of_floats_are_kept_beside_floats(tmp_path):
     values = [2**53 + 1, 1.5, None, 3]
     lines = [json.dumps({"id": value, "text": "fine"}) for value in values]
     (tmp_path / "in.jsonl").write_text("\n".join(lines))
@@ -86,7 +86,7 @@ def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
     assert len(pd.read_parquet(tmp_path / "none.parquet")) == 0
 
 
-def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
+def test_rows_with_large_other_columns_make_smaller_row_groups(tmp_path):
     large = [PredictedRow({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
     write_file(PredictedRows(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
@@ -94,7 +94,7 @@ def test_rows_with_much_beside_their_text_make_smaller_row_groups(tmp_path):
     assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
 
 
-def test_a_file_that_is_interrupted_leaves_the_one_before_it(tmp_path):
+def test_an_interrupted_write_leaves_the_previous_file(tmp_path):
     path = tmp_path / "out.csv"
     path.write_text("before")
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_interrupted_leaves_the_one_before_it(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
 
 
-def test_a_device_or_a_pipe_is_written_into_and_a_link_leads_to_the_file(tmp_path):
+def test_devices_and_pipes_are_written_to_and_links_are_followed(tmp_path):
     write_file(PredictedRows(ROWS), Path("/dev/null"), "csv")
     assert Path("/dev/null").is_char_device()
     os.mkfifo(tmp_path / "pipe")
@@ -124,12 +124,12 @@ def test_a_device_or_a_pipe_is_written_into_and_a_link_leads_to_the_file(tmp_pat
     assert (tmp_path / "real.csv").read_text() == piped[0]
 
 
-def test_a_disk_that_is_full_is_one_line():
+def test_a_full_disk_is_a_storage_error():
     with pytest.raises(StorageError, match="room on the disk to write /dev/full"):
         write_file(PredictedRows(ROWS), Path("/dev/full"), "csv")
 
 
-def test_the_form_is_what_the_name_says_or_what_was_asked_for(tmp_path):
+def test_the_format_comes_from_the_file_name_or_the_option(tmp_path):
     forms = {"a.csv": "csv", "a.TSV": "tsv", "a.parquet": "parquet", "a.jsonl": "jsonl", "a.txt": "table"}
     assert {name: format_of(tmp_path / name, None) for name in forms} == forms
     assert format_of(tmp_path / "a.dat", "csv") == "csv"
@@ -147,7 +147,7 @@ def test_the_form_is_what_the_name_says_or_what_was_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "parquet", "jsonl"])
-def test_the_other_columns_of_a_file_stand_in_front_under_their_own_names(tmp_path, form):
+def test_the_other_columns_of_a_file_come_first_under_their_names(tmp_path, form):
     (tmp_path / "in.csv").write_text('id,review,label\n7,"one,\ntwo",pos\n8,three\n')
     path = tmp_path / f"out.{form}"
     write_file(answers_for(tmp_path / "in.csv"), path, form)
@@ -164,7 +164,7 @@ def test_the_other_columns_of_a_file_stand_in_front_under_their_own_names(tmp_pa
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
-def test_a_column_keeps_its_own_name_where_another_one_needs_a_new_one(tmp_path, name):
+def test_renaming_a_column_does_not_rename_another(tmp_path, name):
     row = {"text": "a", "reason": "theirs", "input_reason": "its own"}
     lines = f"{','.join(row)}\n{','.join(row.values())}\n" if name.endswith("csv") else json.dumps(row) + "\n"
     (tmp_path / name).write_text(lines)
@@ -191,7 +191,7 @@ def test_from_parquet_to_parquet_the_other_columns_keep_their_types(tmp_path):
     assert written_table.select(names).equals(table.select(names))
 
 
-def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
+def test_values_that_a_format_lacks_are_written_in_its_nearest_form(tmp_path):
     (tmp_path / "in.jsonl").write_text(
         '{"text": "one", "list": [1, {"a": NaN}], "far": 1e999, "yes": true, "mixed": 1}\n'
         '{"text": "two", "mixed": "a"}\n'
@@ -208,12 +208,12 @@ def test_what_a_form_cannot_say_is_said_in_its_own_words(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a\0b", "a\u2028b"])
-def test_every_text_comes_back_from_a_csv_letter_by_letter(tmp_path, text):
+def test_a_csv_returns_every_text_exactly(tmp_path, text):
     write_file(PredictedRows([PredictedRow({"id": text}, text, FINE)] * 2), tmp_path / "out.csv", "csv")
     assert [row.text for row in read_rows(tmp_path / "out.csv").rows] == [text] * 2
 
 
-def test_rows_wait_for_their_predictions_and_no_longer():
+def test_each_row_is_joined_to_its_prediction_although_texts_are_read_ahead():
     rows = [TextRow(str(number), {"id": number}) for number in range(10)]
 
     def predict(texts):
@@ -252,12 +252,12 @@ def test_the_table_fits_the_terminal():
     assert table_of([], 60) == [header]
 
 
-def test_in_the_table_a_text_that_the_model_does_not_know_has_a_reason_and_no_probability():
+def test_the_table_shows_the_reason_instead_of_the_probability_of_an_unknown_text():
     *_, line = table_of(ROWS, 80)
     assert line.split() == ["uncertain", "unknown", "words", "C'est", "nul."]
 
 
-def test_the_table_shows_as_many_other_columns_as_there_is_room_for():
+def test_the_table_shows_as_many_other_columns_as_fit():
     rows = [PredictedRow({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
     header, first, second = table_of(rows, 80, dict)
     assert header.split() == ["id", "name", "Label", "Probability", "Note", "Text"]
@@ -298,12 +298,12 @@ def test_the_table_of_texts_alone_does_not_wait_for_a_page():
     write_table(PredictedRows(rows()), out, 80)
 
 
-def test_nothing_in_a_table_is_obeyed_by_a_terminal():
+def test_control_characters_in_a_table_are_replaced():
     [_, line] = table_of([PredictedRow({}, "red \x1b[31m, nothing \0, and\u202e back", FINE)], 120)
     assert line.endswith("red �[31m, nothing �, and� back")
 
 
-def test_letters_that_are_two_cells_wide_keep_the_columns_straight():
+def test_characters_that_are_two_cells_wide_stay_aligned():
     rows = [PredictedRow({"id": name}, "很好的电影" * 20, FINE) for name in ("电影", "abcd")]
     _, first, second = table_of(rows, 80, dict)
     assert len(first) == len(second) - 2

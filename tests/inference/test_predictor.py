@@ -1,6 +1,7 @@
 """Predicting: fast, without TensorFlow, in constant memory, from many threads."""
 
 import doctest
+import os
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def probabilities(predictions) -> np.ndarray:
 
 
 class Kept:
-    """An engine that keeps what it has begun."""
+    """An engine that remembers the batches it has started."""
 
     def __init__(self, engine, started):
         self._engine, self._started = engine, started
@@ -94,7 +95,7 @@ def test_a_string_is_one_text_and_gets_one_prediction(predictor):
     "nothing",
     ["", "  \n", "<p></p>", "&nbsp;", "\u200b", r"\n\n", None, float("nan"), np.float32("nan"), pd.NA, pd.NaT],
 )
-def test_where_there_is_nothing_to_read_there_is_no_verdict(predictor, nothing):
+def test_a_text_without_words_gets_no_label(predictor, nothing):
     assert predictor.predict(["a good film", nothing, "a bad film"])[1] == predictor.predict(nothing) == EMPTY
     assert (EMPTY.label, EMPTY.probability, EMPTY.reason) == (None, None, NO_TEXT)
 
@@ -122,7 +123,7 @@ def test_any_iterable_of_texts_is_taken_in_its_order(predictor, texts):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_text_is_refused_with_its_type(predictor, wrong, received):
+def test_a_value_that_is_not_a_text_is_refused_with_its_type(predictor, wrong, received):
     with pytest.raises(TypeError, match=received):
         predictor.predict(wrong)
 
@@ -152,12 +153,12 @@ def test_paths_may_be_strings(models, predictor):
     ("arguments", "received"),
     [({"run": 5}, "expected run as a string or a path; received a int"), ({"models": 5}, "expected models .* a int")],
 )
-def test_a_run_that_is_no_name_is_refused_with_an_example(arguments, received):
+def test_a_run_that_is_not_a_name_is_refused_with_an_example(arguments, received):
     with pytest.raises(TypeError, match=f"{received}; for example: Predictor.load"):
         Predictor.load(**arguments)
 
 
-def test_what_others_import_from_the_package_is_what_it_exports(predictor):
+def test_the_package_exports_its_public_names(predictor):
     from sentiment import inference as package
 
     assert isinstance(predictor, package.Predictor)
@@ -177,19 +178,19 @@ def test_what_others_import_from_the_package_is_what_it_exports(predictor):
         ("\U0001f60d\U0001f60d \u2764\ufe0f!", 0.0, NO_WORDS),
     ],
 )
-def test_a_text_that_the_model_cannot_know_is_uncertain_for_a_reason(models, engine, text, unknown_share, reason):
+def test_a_text_without_known_words_is_uncertain_and_the_reason_is_given(models, engine, text, unknown_share, reason):
     prediction = Predictor.load(models=models, engine=engine).predict(text)
     assert (prediction.label == "uncertain") == (reason is not None)
     assert (prediction.unknown_share, prediction.reason) == (pytest.approx(unknown_share), reason)
     assert 0 <= prediction.probability <= 1
 
 
-def test_a_verdict_near_the_threshold_says_that_it_is_uncertain_for_that(predictor):
+def test_a_prediction_near_the_threshold_is_uncertain_and_gives_that_reason(predictor):
     assert predictor.predict("a good film", uncertain=1.0).reason == CLOSE
     assert predictor.predict("a good film", uncertain=0.0).reason is None
 
 
-def test_a_text_that_is_too_long_is_said_to_be_truncated(predictor):
+def test_a_text_that_is_too_long_is_marked_as_truncated(predictor):
     short, long = predictor.predict(["good film", "good film " * 500])
     assert (short.truncated, long.truncated) == (False, True)
 
@@ -225,7 +226,7 @@ def test_the_number_of_threads_changes_no_answer(models, texts, predictor, threa
     np.testing.assert_allclose(probabilities(predictions), probabilities(predictor.predict(texts)), atol=1e-6)
 
 
-def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
+def test_a_stream_reads_at_most_two_chunks_ahead(predictor):
     read = 0
 
     def endless():
@@ -240,19 +241,19 @@ def test_texts_are_read_no_further_ahead_than_two_chunks(predictor):
         assert read - number < 20
 
 
-def test_who_wants_no_more_answers_leaves_no_work_behind(models, texts, monkeypatch):
+def test_closing_a_stream_cancels_the_batches_that_were_started(models, texts, monkeypatch):
     engine = load_engine("onnx", find_run(models), threads=1)
     started = []
     monkeypatch.setattr(inference, "load_engine", lambda *_: Kept(engine, started))
-    monkeypatch.setattr(engines, "BATCH", 1)  # so many batches that they are not all done at once
+    monkeypatch.setattr(engines, "BATCH", 1)  # enough batches that some still wait
     stream = Predictor.load(models=models).stream(texts * 20, chunk=2_000)
-    next(stream)  # the first lot is done, the second one has begun
+    next(stream)  # the first chunk is done, the second has started
     stream.close()
     with pytest.raises(CancelledError):
         started[1]()
 
 
-def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(models):
+def test_an_unknown_engine_is_refused_and_the_known_ones_are_named(models):
     with pytest.raises(ConfigError, match=", ".join(ENGINES)):
         Predictor.load(models=models, engine="abacus")
 
@@ -273,7 +274,8 @@ def predict_in_a_process(python: Path | str, models: Path, before: str = "") -> 
         f"predictions = Predictor.load(models=Path({str(models)!r})).predict(['a good film', 'a bad film'])\n"
         "print([prediction.label for prediction in predictions])"
     )
-    done = subprocess.run([str(python), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "app")}
+    done = subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

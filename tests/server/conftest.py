@@ -1,4 +1,4 @@
-"""Small trained runs, an application that serves them, and processes that do so for real."""
+"""Small trained runs, an application that serves them in this process, and servers in processes of their own."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,7 +16,7 @@ SLOW_SERVER = Path(__file__).parents[1] / "helpers" / "slow_server.py"
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
-    """Two architectures, trained, of which the custom LSTM was chosen to answer; to be read only."""
+    """Trained runs of two architectures, of which the custom LSTM is the chosen default; to be read only."""
     folder = tmp_path_factory.mktemp("served")
     train_tiny(folder, "custom-lstm")
     train_tiny(folder, "gru")
@@ -44,7 +44,7 @@ async def client(trained) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., Served]]:
-    """Starts servers, and stops those that tests leave behind."""
+    """Starts servers, and stops those that a test has not stopped."""
     started: list[Served] = []
 
     def start(*command: str | Path) -> Served:

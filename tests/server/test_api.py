@@ -1,4 +1,4 @@
-"""The HTTP API: what it answers, and what it refuses and how."""
+"""The HTTP API: its answers, and its errors."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ async def test_many_texts_get_their_predictions_in_order(client):
     assert [prediction["truncated"] for prediction in answer["predictions"]] == [False, False, True]
 
 
-async def test_a_text_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
+async def test_a_text_of_unknown_words_is_uncertain_and_the_reason_is_given(client):
     answer = (await client.post("/v1/predict", json={"texts": ["Der Film war wunderbar", "!!!", GOOD]})).json()
     verdicts = [
         (prediction["label"], prediction["unknown_share"], prediction["reason"]) for prediction in answer["predictions"]
@@ -77,15 +77,15 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     assert answer["run"] == "films/gru-tiny-seed1"
 
 
-async def test_nothing_is_said_to_be_the_best(client):
+async def test_no_model_is_called_the_best(client):
     described = (await client.get("/openapi.json")).text
     page = (await client.get("/")).text
     assert "best" not in described + page
-    assert page.count("films/custom-lstm-tiny-seed1 (default)") == 2  # to ask, and for a file
+    assert page.count("films/custom-lstm-tiny-seed1 (default)") == 2  # in the form for a text and in the one for a file
     assert '<option value="films/custom-lstm-tiny-seed1" selected>' in page
 
 
-async def test_an_explanation_holds_every_word_with_its_part(client):
+async def test_an_explanation_has_every_word_with_its_contribution(client):
     body = {"text": "a good film", "run": "custom-lstm-tiny-seed1"}
     answer = (await client.post("/v1/explain", json=body)).json()
     assert [token["text"] for token in answer["tokens"]] == ["a", "good", "film"]
@@ -95,7 +95,7 @@ async def test_an_explanation_holds_every_word_with_its_part(client):
     assert not answer["gates"]
 
 
-async def test_gates_come_when_asked_for(client):
+async def test_gates_are_returned_on_request(client):
     body = {"text": GOOD, "run": "custom-lstm-tiny-seed1", "gates": True}
     [gates] = (await client.post("/v1/explain", json=body)).json()["gates"]
     assert len(gates["forget_gate"]) == 3
@@ -132,13 +132,13 @@ async def test_what_cannot_be_explained_is_refused_with_the_reason(client, text,
     assert "expected" in answer.json()["error"]["message"]
 
 
-async def test_a_run_that_is_not_served_is_not_found_and_those_that_are_are_named(client):
+async def test_a_run_that_is_not_served_is_a_404_that_names_the_served_ones(client):
     answer = await client.post("/v1/predict", json={"texts": GOOD, "run": "xyz"})
     assert answer.status_code == 404
     assert "films/gru-tiny-seed1" in answer.json()["error"]["message"]
 
 
-async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(client):
+async def test_a_body_that_is_too_large_is_refused_with_or_without_a_content_length(client):
     async def pieces():
         for _ in range(40):
             yield b"x" * 50_000
@@ -150,7 +150,7 @@ async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(cli
         assert "at most 1,048,576 bytes" in answer.json()["error"]["message"]
 
 
-async def test_a_request_that_trickles_in_is_given_up(trained):
+async def test_a_request_that_trickles_in_times_out(trained):
     async def pieces():
         yield b'{"texts":'
         await asyncio.sleep(5)
@@ -170,7 +170,7 @@ async def test_an_invalid_request_is_not_repeated_in_the_answer(client):
     assert "never show this" not in broken.text
 
 
-async def test_alive_and_ready_are_two_questions(client):
+async def test_liveness_and_readiness_are_separate(client):
     assert (await client.get("/healthz")).json() == {"status": "alive"}
     assert (await client.get("/readyz")).json() == {"status": "ready"}
 
@@ -186,7 +186,7 @@ async def test_the_figures_count_requests_latencies_queues_and_batches(client):
     assert f'sentiment_batch_items_sum{{run="{run}",work="predict"}} 3.0' in text
 
 
-async def test_addresses_that_strangers_make_up_do_not_become_figures(client):
+async def test_unknown_paths_do_not_become_metrics(client):
     await client.get("/a-review-in-the-path-never-to-be-kept")
     await client.request("BREW", "/v1/models")
     text = (await client.get("/metrics")).text
@@ -225,7 +225,7 @@ async def test_every_answer_carries_the_protective_headers(client, path):
     assert headers["cache-control"] == "no-store"
 
 
-async def test_a_page_elsewhere_cannot_reach_it_under_another_name(client):
+async def test_a_request_with_another_host_name_is_refused(client):
     answer = await client.get("/v1/models", headers={"Host": "evil.example"})
     assert answer.status_code == 400
 
@@ -247,7 +247,7 @@ async def test_an_unexpected_error_is_logged_without_its_message(trained, caplog
     assert "unexpected ValueError" in caplog.text
 
 
-async def test_a_queue_without_room_says_when_to_come_back(trained, monkeypatch):
+async def test_a_full_queue_answers_with_retry_after(trained, monkeypatch):
     from sentiment.errors import OverloadedError
 
     async def full(*_):
@@ -263,7 +263,7 @@ async def test_a_queue_without_room_says_when_to_come_back(trained, monkeypatch)
     assert "sentiment_overloads_total 1.0" in figures
 
 
-async def test_an_answer_that_takes_too_long_is_given_up(trained, monkeypatch):
+async def test_a_prediction_that_takes_too_long_times_out(trained, monkeypatch):
     async def never(*_):
         await asyncio.sleep(60)
 

@@ -1,4 +1,4 @@
-"""The queue: what waits is computed together, and never more waits than may."""
+"""The queue: waiting requests are computed together, and their number is limited."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Doubling:
-    """Doubles numbers once it is let, and keeps what it was given together."""
+    """Doubles numbers once it is allowed to, and remembers its batches."""
 
     def __init__(self, open_from_the_start: bool = True) -> None:
         self.batches: list[list[int]] = []
@@ -40,7 +40,7 @@ async def test_a_lone_request_is_computed_at_once():
     assert double.batches == [[1, 2]]
 
 
-async def test_what_waits_is_computed_together_and_everyone_gets_their_own():
+async def test_waiting_requests_are_computed_together_and_each_gets_its_result():
     double = Doubling(open_from_the_start=False)
     batcher = Batcher(double, capacity=10, batch=10)
     first = asyncio.create_task(batcher.submit([0]))
@@ -63,7 +63,7 @@ async def test_a_batch_has_its_limit():
     assert max(map(len, double.batches)) == 3
 
 
-async def test_who_finds_no_room_is_sent_away_at_once():
+async def test_a_full_queue_refuses_at_once():
     double = Doubling(open_from_the_start=False)
     batcher = Batcher(double, capacity=2, batch=2)
     tasks = [asyncio.create_task(batcher.submit([0]))]
@@ -76,7 +76,7 @@ async def test_who_finds_no_room_is_sent_away_at_once():
     assert await asyncio.gather(*tasks) == [[0], [2, 4]]
 
 
-async def test_who_goes_away_leaves_room():
+async def test_a_cancelled_request_frees_its_place():
     double = Doubling(open_from_the_start=False)
     batcher = Batcher(double, capacity=2, batch=2)
     first = asyncio.create_task(batcher.submit([0]))
@@ -90,7 +90,7 @@ async def test_who_goes_away_leaves_room():
     assert double.batches == [[0]]
 
 
-async def test_what_cannot_be_computed_does_not_take_its_neighbours_with_it():
+async def test_an_error_in_one_request_does_not_fail_the_others_of_its_batch():
     double = Doubling(open_from_the_start=False)
     batcher = Batcher(double, capacity=9, batch=9)
     tasks = [asyncio.create_task(batcher.submit([item])) for item in (0, 1, -1, 3)]
@@ -101,7 +101,7 @@ async def test_what_cannot_be_computed_does_not_take_its_neighbours_with_it():
     assert isinstance(answers[2], ValueError)
 
 
-async def test_it_tells_how_many_wait_and_what_was_computed():
+async def test_the_queue_counts_waiting_items_and_batches():
     waiting, computed = [], []
     batcher = Batcher(Doubling(), 9, 9, waiting.append, lambda items, _: computed.append(items))
     await asyncio.gather(batcher.submit([1]), batcher.submit([2, 3]))

@@ -1,4 +1,4 @@
-"""Limits on connections: a client that reads no response is cut off, a slow one is not; and what uvicorn must offer."""
+"""Limits on connections: a client that reads no response is cut off, a slow one is not; uvicorn has what they need."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sentiment.server.connections import ConnectionLimit, limited_connections
 from sentiment.server.serving.prometheus import ServerMetrics
 
-SIZE = 32 << 20  # more than both ends keep on the way
+SIZE = 32 << 20  # more than the buffers of both ends hold
 UNREAD_SECONDS = 0.4
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -46,7 +46,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 
 def taken(address: tuple[str, int], pause: float, pauses: int) -> int:
-    """Bytes that somebody gets who waits so long before each of the first pieces."""
+    """The number of bytes that a client receives if it waits that long before each of the first reads."""
     count = 0
     with socket.create_connection(address, timeout=20) as client, contextlib.suppress(ConnectionResetError):
         client.sendall(REQUEST)
@@ -76,7 +76,7 @@ def test_uvicorn_has_the_interfaces_that_the_limits_need():
 
 
 def test_a_request_can_be_traced_to_its_connection(address):
-    """Without `app_state` in the state of requests, no limit on connections would hold."""
+    """The limits find the connection of a request through `app_state` in its state."""
     states.clear()
     taken(address, 0, 0)
     [state] = states

@@ -1,4 +1,4 @@
-"""Which run of a service answers where none is named: decided at the start, and changed by a person alone."""
+"""The default run of a service is decided at its start, and only a person changes it."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ FLAGSHIP, COMPACT = "imdb/flagship", "imdb/compact"
 
 
 def copy_run(models: Path, source: str, name: str, **figures: object) -> str:
-    """Another run with the network of one that is there."""
+    """Another run with the network of an existing one."""
     folder = Path(shutil.copytree(models / source, models / name))
     metrics = json.loads((folder / METRICS).read_text())
     (folder / METRICS).write_text(json.dumps({**metrics, "name": folder.name, **figures}))
@@ -31,14 +31,14 @@ def copy_run(models: Path, source: str, name: str, **figures: object) -> str:
 
 
 def train_on_few_rows(models: Path, name: str = "mine/gru-few-labels-seed1") -> str:
-    """What a training leaves behind: the newest run, with figures as only a few reviews give them."""
+    """Saves the newest run, with figures as they come from a few reviews."""
     copy_run(models, GRU, name, validation={"accuracy": 1.0, "log_loss": 0.0})
     os.utime(models / name / MODEL, (4e9, 4e9))
     return name
 
 
 def ship(models: Path, name: str) -> str:
-    """A shipped run is one without a Keras model."""
+    """Makes a run a shipped one, which has no Keras model."""
     copy_run(models, LSTM, name)
     (models / name / MODEL).unlink()
     write_manifest(models / name)
@@ -47,7 +47,7 @@ def ship(models: Path, name: str) -> str:
 
 @pytest.fixture
 def models(models: Path) -> Path:
-    """Two runs that nobody has chosen among."""
+    """Two runs of which none is chosen as the default."""
     forget_choice(models)
     return models
 
@@ -69,19 +69,19 @@ def default(registry: RunRegistry) -> str:
 
 
 @pytest.mark.parametrize("shipped", [FLAGSHIP, COMPACT])
-def test_a_training_does_not_change_it(models, shipped):
+def test_training_does_not_change_the_default(models, shipped):
     ship(models, shipped)
     registry = served(models)
     new = train_on_few_rows(models)
     registry.refresh()
-    assert registry.get(new).name == new  # who names it is answered by it
+    assert registry.get(new).name == new  # a request that names it is answered
     assert [run.name for run in registry.all()] == [shipped, LSTM, GRU, new]
     assert default(registry) == shipped
     assert default(served(models)) == shipped  # also in a service that is started afterwards
 
 
 @pytest.mark.anyio
-async def test_a_training_does_not_change_what_a_request_without_a_run_gets(models):
+async def test_training_does_not_change_which_run_answers_a_request_that_names_none(models):
     ship(models, FLAGSHIP)
     async with calling(models) as client:
         before = (await client.post("/v1/predict", json={"texts": GOOD})).json()
@@ -114,7 +114,7 @@ def test_a_flagship_that_comes_later_waits_for_the_next_start(models):
     assert default(served(models)) == FLAGSHIP
 
 
-def test_a_newer_version_of_it_takes_its_place(models):
+def test_a_newer_version_of_the_default_replaces_it(models):
     ship(models, FLAGSHIP)
     registry = served(models)
     before = registry.get()
@@ -124,10 +124,10 @@ def test_a_newer_version_of_it_takes_its_place(models):
     assert registry.get().version != before.version
 
 
-def test_a_choice_is_followed_at_the_next_look_and_so_is_taking_it_back(models, log):
+def test_a_choice_and_its_reset_take_effect_at_the_next_check(models, log):
     ship(models, FLAGSHIP)
     registry = served(models)
-    use_run(models, train_on_few_rows(models))  # it is picked up and chosen in the same look
+    use_run(models, train_on_few_rows(models))  # the same check loads it and makes it the default
     registry.refresh()
     assert default(registry) == "mine/gru-few-labels-seed1"
     assert "default run from now on: mine/gru-few-labels-seed1; before: imdb/flagship" in log.text
@@ -143,7 +143,7 @@ def test_the_run_that_was_chosen_before_the_start_answers(models):
 
 
 @pytest.mark.parametrize("named", [(GRU, FLAGSHIP), ("gru-tiny-seed1", "flagship")])
-def test_of_the_runs_that_the_command_names_the_first_answers_whatever_is_chosen(models, named):
+def test_the_first_run_that_the_command_names_is_the_default_whatever_is_chosen(models, named):
     ship(models, FLAGSHIP)
     use_run(models, LSTM)
     registry = served(models, *named)
@@ -153,7 +153,7 @@ def test_of_the_runs_that_the_command_names_the_first_answers_whatever_is_chosen
     assert default(registry) == GRU
 
 
-def test_a_choice_that_cannot_be_followed_changes_nothing_and_is_told_once(models, log):
+def test_an_invalid_choice_changes_nothing_and_is_logged_once(models, log):
     ship(models, FLAGSHIP)
     registry = served(models)
     for content in ('{"run": "mine/none"}', "{"):
@@ -168,7 +168,7 @@ def test_a_choice_that_cannot_be_followed_changes_nothing_and_is_told_once(model
     assert default(registry) == GRU
 
 
-def test_a_choice_that_the_service_cannot_load_changes_nothing_until_it_can(models, log):
+def test_a_choice_that_cannot_be_loaded_changes_nothing_until_it_can(models, log):
     ship(models, FLAGSHIP)
     registry = served(models)
     whole = shutil.copytree(models / GRU, models.parent / "whole")
@@ -184,7 +184,7 @@ def test_a_choice_that_the_service_cannot_load_changes_nothing_until_it_can(mode
 
 
 @pytest.mark.anyio
-async def test_while_it_is_away_no_other_run_answers_in_its_place(models, log):
+async def test_while_the_default_is_missing_no_other_run_replaces_it(models, log):
     ship(models, FLAGSHIP)
     async with calling(models) as client:
         registry = client._transport.app.state.dispatcher.registry
@@ -210,7 +210,7 @@ async def test_while_it_is_away_no_other_run_answers_in_its_place(models, log):
 
 
 @pytest.mark.anyio
-async def test_a_service_of_several_runs_that_nobody_chose_among_answers_who_names_one(models, log):
+async def test_several_runs_without_a_default_answer_requests_that_name_one(models, log):
     async with calling(models) as client:
         answer = await client.post("/v1/predict", json={"texts": GOOD})
         named = await client.post("/v1/predict", json={"texts": GOOD, "run": GRU})

@@ -1,4 +1,4 @@
-"""A file of reviews sent and brought back with verdicts, and the page as a form without JavaScript."""
+"""A file of reviews is uploaded and returned with predictions; the page works as a form without JavaScript."""
 
 import csv
 import io
@@ -37,14 +37,14 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert float(first["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)
 
 
-async def test_a_row_that_the_run_does_not_know_is_uncertain_for_a_reason(client):
+async def test_a_row_of_unknown_words_is_uncertain_and_the_reason_is_given(client):
     known, unknown = rows(await send(client, "text\na good film\nDer Film war wunderbar\n"))
     assert (known["label"], known["unknown_share"], known["reason"]) == ("positive", "0.0", "")
     assert (unknown["label"], unknown["unknown_share"], unknown["reason"]) == ("uncertain", "0.75", "unknown words")
 
 
 @pytest.mark.filterwarnings("ignore::sentiment.data.files.quoting.LiteralQuotesWarning")
-async def test_lone_quotes_take_no_rows_along(client):
+async def test_unpaired_quotes_lose_no_rows(client):
     marked = {3: '"Loved it', 11: 'hated it"'}
     texts = [marked.get(number, GOOD) for number in range(120)]
     answer = await send(client, "text\tn\n" + "".join(f"{text}\t{n}\n" for n, text in enumerate(texts)), "a.tsv")
@@ -71,7 +71,7 @@ async def test_the_named_run_scores_the_named_column(client):
         ("a.jsonl", '{"text": "a good film", "review": "a bad film"}'),
     ],
 )
-async def test_of_two_columns_of_text_one_has_to_be_named(client, name, content):
+async def test_with_two_text_columns_one_has_to_be_named(client, name, content):
     answer = await send(client, content, name)
     assert answer.status_code == 422
     assert "'review'; 'text' would fit, too: choose with the field Column text" in answer.text
@@ -88,7 +88,7 @@ async def test_other_kinds_of_files_come_back_as_the_same_kind(client, name, con
     assert name[-4:].lower() in answer.headers["content-disposition"]
 
 
-async def test_a_column_with_the_name_of_one_of_ours_is_called_the_input_s(client):
+async def test_an_input_column_with_a_reserved_name_gets_the_prefix_input(client):
     [row] = rows(await send(client, "label,text,truncated\nmine,a good film,never\n"))
     assert (row["input_label"], row["label"]) == ("mine", "positive")
     assert (row["input_truncated"], row["truncated"]) == ("never", "false")
@@ -125,7 +125,7 @@ async def test_a_file_that_cannot_be_scored_is_refused_with_the_reason(trained, 
     assert "<html" in page.text
 
 
-async def test_a_file_that_is_too_large_is_refused_and_one_that_a_request_could_not_be_is_taken(trained):
+async def test_a_file_may_be_larger_than_other_requests_but_not_than_its_own_limit(trained):
     async with calling(trained, ServerSettings(max_body_bytes=1_000, max_upload_bytes=5_000)) as client:
         assert (await send(client, "text\n" + f"{GOOD}\n" * 200)).status_code == 200
         too_large = await send(client, "text\n" + f"{GOOD}\n" * 500)
@@ -133,7 +133,7 @@ async def test_a_file_that_is_too_large_is_refused_and_one_that_a_request_could_
     assert "at most 5,000 bytes" in too_large.json()["error"]["message"]
 
 
-async def test_a_file_that_takes_too_long_is_given_up(trained):
+async def test_a_file_that_takes_too_long_times_out(trained):
     async with calling(trained, ServerSettings(upload_timeout_seconds=0.0)) as client:
         answer = await send(client, REVIEWS)
         figures = (await client.get("/metrics")).text
@@ -151,7 +151,7 @@ async def test_the_form_answers_with_the_verdict_the_words_and_every_run(client,
 
 
 @pytest.mark.parametrize("fields", [{"text": " "}, {}, {"text": "x" * 20_001}, {"text": GOOD, "run": "xyz"}])
-async def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, fields):
+async def test_the_form_shows_the_error_and_keeps_the_text(client, fields):
     answer = await client.post("/", data=fields)
     assert answer.status_code in (404, 422)
     assert 'role="alert">expected' in answer.text

@@ -1,4 +1,4 @@
-"""The page in a real browser. No test may lead to a request elsewhere, or to an error in the browser's console."""
+"""The page in a real browser. Requests to other hosts, and errors in the console, fail every test."""
 
 import csv
 import os
@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("there is no chromium here: make test-browser installs it")
     with sync_playwright() as playwright:
-        # Chromium refuses its own sandbox to root, as whom CI runs.
+        # Chromium does not start its sandbox for root, the user of CI.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
         yield browser
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(trained, tmp_path_factory) -> Iterator[str]:
-    """Of a service with the four architectures and a report."""
+    """The address of a service with the four architectures and a report."""
     models = Path(shutil.copytree(trained, tmp_path_factory.mktemp("page") / "models"))
     for name in ("lstm", "bilstm"):
         train_tiny(models, name)
@@ -50,7 +50,7 @@ def address(trained, tmp_path_factory) -> Iterator[str]:
 
 @contextmanager
 def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
-    """The page, empty; what it must not do is checked at the end."""
+    """The page without a review; at the end, its requests and its console are checked."""
     context = browser.new_context(base_url=address, viewport={"width": 1000, "height": 900}, **options)
     page = context.new_page()
     page.set_default_timeout(20_000)
@@ -73,7 +73,7 @@ def page(browser, address) -> Iterator[Page]:
 
 
 def read(page: Page, text: str = REVIEW) -> None:
-    """Asks, and waits until the last word is read."""
+    """Submits a review, and waits until the last word is read."""
     page.get_by_label("Review", exact=True).fill(text)
     page.get_by_role("button", name="Read it").click()
     expect(page.locator("#play")).to_have_text("Play")
@@ -236,10 +236,10 @@ def test_everything_is_reached_and_done_with_the_keyboard(page):
         assert name in reached
     assert "Show the gates as heat maps" in reached
     assert "Report on films" in reached
-    assert reached.count("good") == 0  # the words are one stop of the tab key, arrow keys go on from there
+    assert reached.count("good") == 0  # the tab key stops once at the words, and the arrow keys move among them
 
 
-def test_what_has_the_focus_shows_it(page):
+def test_the_focused_element_is_visible_as_such(page):
     page.get_by_label("Review", exact=True).focus()
     for _ in range(5):
         page.keyboard.press("Tab")
@@ -257,7 +257,7 @@ def test_a_screen_reader_hears_names_and_the_verdict(page):
     assert f"word {COUNT} of {COUNT}" in page.locator("#position").get_attribute("aria-valuetext")
 
 
-def test_who_wants_no_motion_sees_the_end_at_once(browser, address):
+def test_reduced_motion_shows_the_end_at_once(browser, address):
     with opened(browser, address, reduced_motion="reduce") as page:
         page.evaluate("""() => {
             window.positions = [];
@@ -284,13 +284,13 @@ def test_words_are_shown_as_text_and_never_as_markup(page):
     expect(page.locator("#word")).to_contain_text(markup)
 
 
-def test_a_review_stands_there_as_it_was_typed_whatever_its_letters(page):
+def test_a_review_is_shown_as_it_was_typed(page):
     review = "A naïve 👍👍 film, 1 < 2 & good: don't!"
     read(page, review)
     expect(page.locator("#words")).to_have_text(review)
 
 
-def test_the_gates_are_those_of_the_review_that_was_read_whatever_stands_in_the_box_now(page):
+def test_the_gates_belong_to_the_review_that_was_read_and_not_to_an_edited_text(page):
     choose_run(page, "custom-lstm")
     page.locator("#gates").evaluate("gates => { gates.open = false; }")
     read(page, "A good film.")
@@ -301,14 +301,14 @@ def test_the_gates_are_those_of_the_review_that_was_read_whatever_stands_in_the_
     expect(page.locator("#maps canvas")).to_have_count(6)
 
 
-def test_nothing_to_read_is_said(page):
+def test_an_empty_review_shows_an_error(page):
     page.get_by_label("Review", exact=True).fill("  ")
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_role("alert")).to_contain_text("There is nothing to read yet")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_text_that_the_network_does_not_know_gets_no_verdict_and_a_reason(browser, address, scripts):
+def test_a_text_of_unknown_words_gets_a_reason_and_no_verdict(browser, address, scripts):
     with opened(browser, address, java_script_enabled=scripts) as page:
         for text, sentence in (
             (
@@ -336,7 +336,7 @@ def test_an_example_is_read_with_one_click(page):
     expect(page.locator("#word")).to_contain_text("(word")
 
 
-def test_the_report_is_one_link_away(page):
+def test_the_page_links_to_the_report(page):
     page.get_by_role("link", name="Report on films").click()
     expect(page.get_by_role("heading", name="A report")).to_be_visible()
 
@@ -344,7 +344,7 @@ def test_the_report_is_one_link_away(page):
 @pytest.mark.parametrize(
     ("scheme", "width"), [("light", 1000), ("dark", 1000), ("light", 400)], ids=["light", "dark", "phone"]
 )
-def test_a_screenshot_shows_it_all_and_nothing_sticks_out(browser, address, tmp_path, scheme, width):
+def test_a_screenshot_shows_the_whole_page_without_horizontal_overflow(browser, address, tmp_path, scheme, width):
     with opened(browser, address, color_scheme=scheme) as page:
         page.set_viewport_size({"width": width, "height": 900})
         choose_run(page, "custom-lstm")

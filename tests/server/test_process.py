@@ -1,4 +1,4 @@
-"""The service as a process: what it does under load, when it is stopped, and what it leaves in its log."""
+"""The service as a process: under load, when it is stopped, and what its log contains."""
 
 import contextlib
 import signal
@@ -23,12 +23,12 @@ WAITING = f"WAIT {GOOD}"
 
 @pytest.fixture
 def people():
-    """Who ask at the same time."""
+    """Threads for clients that send requests at the same time."""
     with ThreadPoolExecutor(8) as pool:
         yield pool
 
 
-def test_a_full_queue_sends_away_at_once_and_answers_who_waits(serving_slowly, trained, tmp_path, people):
+def test_a_full_queue_refuses_at_once_and_the_waiting_requests_are_answered(serving_slowly, trained, tmp_path, people):
     served = serving_slowly(trained, "--queue", "2", "--most", "1")
     ask = lambda: people.submit(served.post, "/v1/predict", texts=WAITING)  # noqa: E731
     waiting = [ask()]
@@ -51,7 +51,7 @@ def test_a_full_queue_sends_away_at_once_and_answers_who_waits(serving_slowly, t
     assert served.post("/v1/predict", texts=GOOD).status_code == 200
 
 
-def test_who_waits_too_long_is_told_so_and_the_next_is_answered(serving_slowly, trained, tmp_path):
+def test_a_request_that_waits_too_long_gets_an_error_and_the_next_is_answered(serving_slowly, trained, tmp_path):
     served = serving_slowly(trained, "--timeout", "0.3")
     late = served.post("/v1/predict", texts=WAITING)
     assert late.status_code == 503
@@ -67,7 +67,7 @@ def connected(served) -> socket.socket:
 
 
 def everything(connection: socket.socket) -> bytes:
-    """What it sends until it is closed."""
+    """All bytes that a connection sends until it is closed."""
     return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 
 
@@ -83,7 +83,7 @@ BODY = b'{"texts": "a good film"}'
         (PREDICT + b"Content-Length: 24\r\n\r\n" + BODY[:9], b"expected the request within 0.3 seconds"),
     ],
 )
-def test_a_request_that_does_not_arrive_is_told_so_and_its_connection_closed(serving_slowly, trained, beginning, says):
+def test_an_incomplete_request_gets_an_error_and_its_connection_is_closed(serving_slowly, trained, beginning, says):
     served = serving_slowly(trained, "--patience", "0.3")
     with connected(served) as connection:
         connection.sendall(beginning)
@@ -93,7 +93,7 @@ def test_a_request_that_does_not_arrive_is_told_so_and_its_connection_closed(ser
     assert says in answer
 
 
-def test_dripping_bytes_buy_no_time_and_a_second_request_has_as_much_as_the_first(serving_slowly, trained):
+def test_slow_bytes_do_not_extend_the_time_limit_and_a_second_request_has_the_same_limit(serving_slowly, trained):
     served = serving_slowly(trained, "--patience", "0.5")
     head = PREDICT + b"Content-Length: 24\r\n\r\n"
     with connected(served) as connection:
@@ -106,7 +106,7 @@ def test_dripping_bytes_buy_no_time_and_a_second_request_has_as_much_as_the_firs
                 answer += connection.recv(1 << 16)
             assert answer.startswith(b"HTTP/1.1 200 ")
         started = time.monotonic()
-        with contextlib.suppress(OSError):  # it is closed meanwhile
+        with contextlib.suppress(OSError):  # the server closed it in the meantime
             for byte in head:
                 connection.sendall(bytes([byte]))
                 time.sleep(0.05)
@@ -123,8 +123,8 @@ def test_a_request_head_that_is_too_large_is_refused_and_its_connection_closed(s
     assert served.is_ready()
 
 
-def test_who_comes_when_there_is_no_room_is_sent_away_and_told_when_to_come_back(serving_slowly, trained):
-    served = serving_slowly(trained, "--connections", "3")  # one is the client's own
+def test_a_connection_too_many_is_refused_with_a_retry_after(serving_slowly, trained):
+    served = serving_slowly(trained, "--connections", "3")  # one of them is the test client's
     waiting = [connected(served) for _ in range(2)]
     served.is_ready()
     with connected(served) as late:
@@ -142,7 +142,9 @@ def test_who_comes_when_there_is_no_room_is_sent_away_and_told_when_to_come_back
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_stopped_it_takes_no_more_and_answers_what_has_arrived(serving_slowly, trained, tmp_path, people, stop):
+def test_a_stopping_server_accepts_nothing_new_and_answers_what_has_arrived(
+    serving_slowly, trained, tmp_path, people, stop
+):
     served = serving_slowly(trained, "--most", "1")
     answers = [people.submit(served.post, "/v1/predict", texts=WAITING)]
     served.wait_for(lambda: AT_THE_GATE in served.log)
@@ -188,7 +190,7 @@ def test_nothing_of_a_review_reaches_the_log_or_the_figures(serving_slowly, trai
     assert "unexpected ValueError" in served.log
 
 
-def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained):
+def test_the_command_serves_on_loopback_only_and_stops_cleanly(serving, trained):
     served = serving("-m", "sentiment", "serve", "--models", trained, "--port", "0")
     assert served.url.startswith("http://127.0.0.1:")
     assert served.post("/v1/predict", texts=GOOD).json()["predictions"][0]["label"] == "positive"
@@ -199,14 +201,14 @@ def test_the_command_serves_on_this_machine_only_and_stops_well(serving, trained
     assert served.exit_code() == 0
 
 
-def test_off_loopback_any_name_is_answered_unless_some_are_given():
+def test_off_loopback_every_host_is_allowed_unless_some_are_named():
     assert "127.0.0.1" in ServerSettings().hosts
     assert ServerSettings(host="0.0.0.0").hosts == ["*"]
     assert ServerSettings(host="0.0.0.0", allowed_hosts=("reviews.example",)).hosts == [*LOOPBACK, "reviews.example"]
 
 
 @pytest.mark.parametrize("name", ["", "foo*bar", "a b", "https://reviews.example", "*."])
-def test_a_name_that_no_host_can_have_is_refused(name):
+def test_an_impossible_host_name_is_refused(name):
     with pytest.raises(ConfigError, match="expected a host name"):
         ServerSettings(allowed_hosts=(name,))
 
@@ -216,7 +218,7 @@ def test_an_engine_that_does_not_exist_is_refused_before_any_run_is_read():
         ServerSettings(engine="foo")
 
 
-def test_an_address_that_is_taken_is_one_line(serving, trained):
+def test_an_address_in_use_is_one_line(serving, trained):
     port = serving("-m", "sentiment", "serve", "--models", trained, "--port", "0").url.rsplit(":", 1)[1]
     done = subprocess.run(
         [sys.executable, "-m", "sentiment", "serve", "--models", trained, "--port", port],

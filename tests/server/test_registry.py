@@ -1,4 +1,4 @@
-"""The runs in service: side by side, replaced by newer versions, never by broken ones."""
+"""The runs of a service: several at once, replaced by newer versions, never by broken ones."""
 
 import json
 import logging
@@ -55,7 +55,7 @@ async def test_runs_side_by_side_answer_each_with_its_own_network(client, traine
     assert answers[LSTM] != answers[GRU]
 
 
-def test_a_newer_version_takes_the_place_of_the_older(registry, models, metrics):
+def test_a_newer_version_replaces_the_older(registry, models, metrics):
     old = registry.get(GRU)
     replace_run(models / GRU, by=models / LSTM)
     registry.refresh()
@@ -68,7 +68,7 @@ def test_a_newer_version_takes_the_place_of_the_older(registry, models, metrics)
 
 
 @pytest.mark.anyio
-async def test_who_holds_the_older_version_still_gets_its_answers(registry, models):
+async def test_a_request_that_holds_the_older_version_still_gets_its_predictions(registry, models):
     old = registry.get(GRU)
     before = await old.predictions.submit([GOOD])
     replace_run(models / GRU, by=models / LSTM)
@@ -120,7 +120,7 @@ def test_a_corrupt_version_is_refused_and_the_old_one_stays(registry, models, me
         registry.refresh()
     assert registry.get(GRU) is old
     assert f"refused run {GRU}, version {old.version} stays" in caplog.text
-    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in metrics.text().decode()  # told once, not at each look
+    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in metrics.text().decode()  # logged once
 
     replace_run(models / GRU, by=whole)
     change_metrics(models / GRU, note="repaired")
@@ -129,7 +129,7 @@ def test_a_corrupt_version_is_refused_and_the_old_one_stays(registry, models, me
 
 
 @pytest.mark.parametrize("break_it", BREAK)
-def test_what_is_corrupt_from_the_start_is_not_served_and_the_others_are(
+def test_a_run_that_is_corrupt_at_the_start_is_not_served_and_the_others_are(
     models: Path, metrics: ServerMetrics, break_it: Callable[[Path], None]
 ):
     break_it(models / GRU)
@@ -138,12 +138,12 @@ def test_what_is_corrupt_from_the_start_is_not_served_and_the_others_are(
     assert names(registry) == {LSTM}
 
 
-def test_a_run_that_is_added_is_served_and_one_that_is_taken_away_is_not(registry, models):
+def test_added_runs_are_served_and_removed_runs_are_not(registry, models):
     shutil.copytree(models / GRU, models / "films" / "another")
     registry.refresh()
     assert names(registry) == {LSTM, GRU, "films/another"}
     shutil.rmtree(models / "films" / "another")
-    registry.refresh()  # it might be about to be replaced
+    registry.refresh()  # it may be about to be replaced
     assert "films/another" in names(registry)
     registry.refresh()
     assert names(registry) == {LSTM, GRU}
@@ -163,7 +163,7 @@ def test_a_name_that_two_datasets_have_needs_its_dataset(registry, models):
     assert registry.get("books/gru-tiny-seed1").dataset == "books"
 
 
-def test_nothing_to_serve_and_a_run_that_is_not_there_are_errors(models, metrics, tmp_path):
+def test_having_no_runs_or_a_missing_run_is_an_error(models, metrics, tmp_path):
     with pytest.raises(RunError, match="expected a saved run that can be served"):
         RunRegistry(tmp_path / "empty", ServerSettings(), metrics).load()
     with pytest.raises(RunError, match=f"expected a saved run named xyz; found .*{GRU}"):
@@ -197,7 +197,7 @@ def test_newer_versions_are_picked_up_without_a_lost_request(serving_slowly, mod
     versions = {answer.json()["version"] for answer in answers}
     assert len(versions) == 2
     by_version = {(answer.json()["version"], answer.json()["predictions"][0]["probability"]) for answer in answers}
-    assert len({round(probability, 5) for _, probability in by_version}) == 2  # each version, its own answer
+    assert len({round(probability, 5) for _, probability in by_version}) == 2  # each version has its prediction
 
 
 @pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""Distillation: a teacher's probabilities become labels, for reviews without a label too, and are asked for once."""
+"""Distillation: probabilities of teachers become labels, of unlabelled reviews too, and are computed once."""
 
 import dataclasses
 import shutil
@@ -19,7 +19,7 @@ from sentiment.training.baselines import Fitted
 
 
 class Counting:
-    """Knows the word "good", and how often it was asked."""
+    """Predicts by the word "good", and counts its fits and predictions."""
 
     def __init__(self, good: float = 0.9) -> None:
         self.good = good
@@ -59,7 +59,7 @@ def run(tmp_path_factory):
     return train_tiny(tmp_path_factory.mktemp("models"))
 
 
-def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join(splits, tmp_path):
+def test_labels_are_mixed_with_the_teachers_probabilities_and_unlabelled_reviews_are_added(splits, tmp_path):
     mixed, _ = distilled(splits, [teacher(Counting())], sharing(0.5), tmp_path / "cache", Silence())
     assert mixed.train.texts == [*splits.train.texts, *splits.unlabelled]
     np.testing.assert_allclose(mixed.train.labels, [0.95, 0.1, 0.45, 0.9, 0.2], rtol=1e-5)
@@ -68,7 +68,7 @@ def test_labels_are_mixed_with_what_the_teacher_says_and_unlabelled_reviews_join
     assert mixed.excerpts is None  # none were wanted
 
 
-def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_path):
+def test_the_teacher_predicts_an_excerpt_without_its_review(splits, tmp_path):
     reviews = Examples(["A good plot. Ends in tears."] * 40, np.zeros(40, np.int8))
     wanted = TrainingConfig(teacher_share=0.25, excerpts=30)
     mixed, _ = distilled(
@@ -76,14 +76,14 @@ def test_of_an_excerpt_the_teacher_says_what_it_makes_of_it_alone(splits, tmp_pa
     )
     assert mixed.excerpts is not None
     assert len(mixed.excerpts) == 30
-    assert len(mixed.train) == 42  # excerpts are apart: what is made of reviews is not to be made of them
+    assert len(mixed.train) == 42  # excerpts are a part of their own: no short texts are made of them
     of_good, of_the_rest = 0.25 * 0.9, 0.25 * 0.2
     for text, label in zip(mixed.excerpts.texts, mixed.excerpts.labels, strict=True):
         if text not in splits.unlabelled:
             assert label == pytest.approx((of_good if "good" in text else of_the_rest) + 0.75 * of_good)
 
 
-def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits, tmp_path):
+def test_excerpts_differ_from_those_that_a_teacher_was_trained_on(splits, tmp_path):
     texts = [f"Film {i} began. It ran {i} hours. Some {i} people left. At {i} it ended." for i in range(40)]
     films = dataclasses.replace(splits, train=Examples(texts, np.zeros(40, np.int8)), unlabelled=[])
     wanted = TrainingConfig(excerpts=40)
@@ -98,7 +98,7 @@ def test_excerpts_are_others_than_those_that_a_teacher_has_learnt_itself(splits,
     assert all(len(excerpts - other) > 10 for excerpts, other in ((first, second), (first, third), (second, third)))
 
 
-def test_the_seconds_of_a_teacher_s_training_count(splits, tmp_path):
+def test_the_training_seconds_of_a_teacher_count(splits, tmp_path):
     trained = Teacher("resumed", "d" * 64, lambda: Fitted(Counting(), train_seconds=100.0))
     _, costs = distilled(splits, [trained], sharing(0.5), tmp_path / "cache", Silence())
     assert 100 <= total_seconds(costs) < 160
@@ -106,28 +106,28 @@ def test_the_seconds_of_a_teacher_s_training_count(splits, tmp_path):
     assert again == costs
 
 
-def test_a_run_says_which_excerpts_it_has_learnt(run):
+def test_a_teacher_has_the_excerpts_seed_of_its_run(run):
     assert run.record.excerpts_seed == run_teacher(run).excerpts_seed == 0
     later = dataclasses.replace(run, record=dataclasses.replace(run.record, excerpts_seed=2))
     assert run_teacher(later).excerpts_seed == 2
 
 
-def test_several_teachers_say_the_mean_of_their_logits(splits, tmp_path):
+def test_several_teachers_give_the_mean_of_their_logits(splits, tmp_path):
     doubting = Teacher("doubting", "d" * 64, Counting(good=0.1).fit)
     mixed, _ = distilled(splits, [teacher(Counting()), doubting], sharing(1.0), tmp_path / "cache", Silence())
     np.testing.assert_allclose(mixed.train.labels, [0.5, 0.2, 0.5, 0.5, 0.2], rtol=1e-5)
 
 
-def test_a_teacher_is_asked_once(splits, tmp_path):
+def test_the_predictions_of_a_teacher_are_cached(splits, tmp_path):
     counting = Counting()
     answers = [distilled(splits, [teacher(counting)], sharing(1.0), tmp_path / "cache", Silence()) for _ in range(2)]
     (first, first_costs), (second, second_costs) = answers
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
     assert counting.calls == counting.fitted == 1
-    assert first_costs == second_costs  # the seconds of the asking are remembered with the answers
+    assert first_costs == second_costs  # the seconds are cached with the predictions
 
 
-def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path):
+def test_a_damaged_cache_of_predictions_is_computed_again(splits, tmp_path):
     counting = Counting()
     first, _ = distilled(splits, [teacher(counting)], sharing(1.0), tmp_path, Silence())
     [cached] = tmp_path.iterdir()
@@ -137,7 +137,7 @@ def test_a_teacher_is_asked_again_when_what_was_kept_is_damaged(splits, tmp_path
     assert counting.calls == counting.fitted == 2
 
 
-def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_once(run, splits, tmp_path):
+def test_the_costs_of_teachers_are_returned_and_what_they_share_counts_once(run, splits, tmp_path):
     encoder = {"encoder eeeeeeeeeeeeeeee": 100.0}
     first, second = (
         dataclasses.replace(teacher(Counting()), name=name, content=name * 64, times={**encoder, name: 10.0})
@@ -149,26 +149,26 @@ def test_what_teachers_cost_goes_with_what_they_say_and_what_they_share_counts_o
     _, of_more = distilled(
         dataclasses.replace(splits, unlabelled=["more"]), [first], sharing(1.0), tmp_path / "cache", Silence()
     )
-    assert set(of_more) - set(costs)  # to be asked about other texts costs again
+    assert set(of_more) - set(costs)  # predictions for other texts cost again
     assert total_seconds(costs) == pytest.approx(120.0 + sum(asking))
     assert total_seconds(run_teacher(run).times) == run.record.train_seconds
 
 
-def test_a_run_teaches_what_it_predicts(run):
+def test_the_teacher_of_a_run_gives_its_predictions(run):
     texts = ["a good film", "a bad film"]
     assert run_teacher(run).fit().predict(texts).tolist() == [
         prediction.probability for prediction in Predictor(run).predict(texts)
     ]
 
 
-def test_a_linear_model_teaches_what_it_learns_from_the_training_split(splits):
+def test_a_linear_teacher_is_fitted_on_the_training_split(splits):
     many = dataclasses.replace(splits, train=good_and_bad(60))
     good, bad = baseline_teacher("nb-svm", many).fit().predict(["a good film plot", "a bad film plot"])
     assert good > 0.5 > bad
     assert baseline_teacher("nb-svm", many).content != baseline_teacher("nb-svm", splits).content
 
 
-def test_the_content_of_a_run_is_what_decides_its_answers_not_what_is_said_of_it(run, tmp_path):
+def test_the_content_of_a_teacher_depends_on_its_network_and_not_on_its_record(run, tmp_path):
     copy = dataclasses.replace(run, folder=shutil.copytree(run.folder, tmp_path / "copy"))
     with (copy.folder / METRICS).open("a") as file:
         file.write("\n")

@@ -1,4 +1,4 @@
-"""Self-training: the network of each round, and the linear model that learnt the labels, teach the next network."""
+"""Self-training: the network of each round and a linear model fitted on the labels teach the next network."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def small_first_network(monkeypatch):
 
 @pytest.fixture
 def splits() -> Splits:
-    """Forty reviews with labels, eight of them to validate on, and forty without."""
+    """Forty labelled reviews, eight of them for validation, and forty without labels."""
     plain = good_and_bad(100)
     texts = [
         f"{text}. So much for {i}. It was shown at {i} sharp. By {i} all left." for i, text in enumerate(plain.texts)
@@ -36,7 +36,7 @@ def splits() -> Splits:
 
 
 class Fits:
-    """Notes settings and splits of every network, and the splits of every linear model; stops before a network."""
+    """Records the settings and splits of every network, and the splits of every linear model."""
 
     def __init__(self, monkeypatch, stop_at: int = 0) -> None:
         self.networks, self.linear = [], []
@@ -56,7 +56,7 @@ class Fits:
         monkeypatch.setattr(self_training, "baseline_teacher", noted_baseline)
 
 
-def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_say(splits, tmp_path, monkeypatch):
+def test_every_round_learns_from_the_previous_network_and_a_linear_model(splits, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     learnt, costs = self_taught(splits, PUPIL, None, tmp_path, Silence())
     assert [config.preset for config, _ in fits.networks] == ["standard", "pupil", "pupil"]
@@ -72,7 +72,7 @@ def test_in_every_round_a_network_learns_what_the_one_before_and_a_linear_model_
     assert len(costs) == 6
 
 
-def test_a_teacher_is_asked_about_other_excerpts_than_it_has_learnt(splits, tmp_path, monkeypatch):
+def test_every_round_has_new_excerpts(splits, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     learnt, _ = self_taught(splits, PUPIL, None, tmp_path, Silence())
     rounds = [learnt_from for _, learnt_from in fits.networks[1:]] + [learnt]
@@ -81,7 +81,7 @@ def test_a_teacher_is_asked_about_other_excerpts_than_it_has_learnt(splits, tmp_
     assert len(first - second) > 5 < len(second - third)  # of ten
 
 
-def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, monkeypatch):
+def test_self_training_resumes_in_the_round_in_which_it_was_stopped(splits, tmp_path, monkeypatch):
     with monkeypatch.context() as context:
         Fits(context, stop_at=3)
         with pytest.raises(KeyboardInterrupt):
@@ -105,7 +105,7 @@ def test_it_goes_on_with_the_round_in_which_it_was_stopped(splits, tmp_path, mon
     assert not list((tmp_path / "stopped" / ".training").glob("*"))
 
 
-def test_the_settings_of_the_last_network_say_who_teaches_first(splits, monkeypatch):
+def test_the_settings_of_the_last_network_name_its_first_teachers(splits, monkeypatch):
     teachers = with_first_teachers(PUPIL, splits, None).teachers
     itself, linear = teachers.split(", ")
     assert (itself.split()[0], linear.split()[0]) == ("itself", "nb-svm")

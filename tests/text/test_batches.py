@@ -1,4 +1,4 @@
-"""Batches: every review once, narrow, right-padded, in an order that the seed and the epoch decide."""
+"""Batches hold every review once, right-padded to similar lengths; the seed and the epoch decide the order."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_one_seed_gives_one_order_and_another_epoch_another():
     assert rows_of(first) != rows_of(second)
 
 
-def test_order_says_which_review_is_which_row():
+def test_order_maps_rows_to_reviews():
     token_ids, labels = reviews(40)
     batches = Batches(token_ids, labels, 8)
     assert rows_of(batches) == [token_ids[row].tobytes() for row in batches.order]
@@ -80,7 +80,7 @@ def test_batches_of_similar_length_waste_little_on_padding():
     assert padded / batches.tokens < 1.3  # without grouping it is 2
 
 
-def test_a_crop_takes_another_stretch_of_a_long_review_in_every_epoch_and_all_of_a_short_one():
+def test_a_crop_takes_another_part_of_a_long_review_in_every_epoch_and_all_of_a_short_one():
     long, short = np.arange(1, 101, dtype=np.int32), np.arange(1, 6, dtype=np.int32)
     batches = Batches([long, short], np.zeros(2), 2, seed=1, crop=10)
     starts = set()

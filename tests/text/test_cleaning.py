@@ -1,4 +1,4 @@
-"""Cleaning takes away what pages and programs left, and nothing that a person said."""
+"""Cleaning removes markup and control characters, and keeps the words of the author."""
 
 import time
 
@@ -28,7 +28,7 @@ from sentiment.text.cleaning import as_read, clean
         ("typed in Windows \x96 no dash\x85", "typed in Windows – no dash…"),
     ],
 )
-def test_traces_of_pages_and_programs_vanish(text, expected):
+def test_markup_and_control_characters_are_removed(text, expected):
     assert clean(text) == expected
 
 
@@ -39,13 +39,13 @@ def test_traces_of_pages_and_programs_vanish(text, expected):
         "I <3 it, 5<b and c>2",
         "<sighs> <SPOILER> <-- this",
         "R&B, AT&T, rock&roll, this&notable;thing, &bogus;",
-        "3½ stars, 10² reasons, ™",  # NFKC would change what was said
+        "3½ stars, 10² reasons, ™",  # NFKC would change the words
         "naïve café 日本 \U0001f468\u200d\U0001f469\u200d\U0001f467",
         "<b and then nothing",
         r"a horror\thriller, or drama\romance, of actors\actresses \o/",
     ],
 )
-def test_what_a_person_said_stays(text):
+def test_the_words_of_the_author_are_kept(text):
     assert clean(text) == text
 
 
@@ -116,7 +116,7 @@ def test_plain_text_keeps_every_word(text):
         "\\" * 100_000, r"\r" * 50_000, r"\ud83d" * 30_000,
     ],
 )  # fmt: skip
-def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
+def test_cleaning_a_hostile_text_takes_linear_time(hostile):
     start = time.perf_counter()
     cleaned = clean(hostile)
     assert time.perf_counter() - start < 5
@@ -136,13 +136,13 @@ def test_a_hostile_text_takes_no_longer_than_its_length_warrants(hostile):
         ("a _really_ good film", "a  really  good film"),
     ],
 )
-def test_words_are_read_as_they_are_mostly_typed(text, expected):
+def test_words_are_normalised_to_their_usual_spelling(text, expected):
     assert as_read(text) == expected
 
 
 @given(st.text(max_size=100))
 @example("I don`t like_it , it is_n't good")
-def test_a_text_is_as_long_as_it_is_read_and_is_read_but_once(text):
+def test_reading_keeps_the_length_of_a_text_and_is_idempotent(text):
     read = as_read(text)
     assert len(read) == len(text)
     assert as_read(read) == read

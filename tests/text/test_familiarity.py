@@ -1,4 +1,4 @@
-"""What a vocabulary knows of a text, and when that is too little for a verdict."""
+"""The share of known words in a text, and when it is too small for a prediction."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def familiarity(text: str, tokenizer: ReviewTokenizer | None = None) -> Familiar
         ("a fine film", 3, 1),
         ("10/10", 2, 0),  # the slash is a mark, known or not
         ("11/11", 2, 2),
-        ("\u2605\u2605 good \u2605", 1, 0),  # marks that the vocabulary does not have are no unknown words
+        ("\u2605\u2605 good \u2605", 1, 0),  # marks outside the vocabulary do not count as unknown words
         ("don't", 1, 1),
         ("it\u2019s good", 2, 0),
         ("\u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e", 2, 0),  # vowel signs belong to their words
@@ -100,7 +100,7 @@ def test_the_shipped_models_know_english_from_other_languages(name):
     assert {text: familiarity(text, tokenizer).reason for text in FOREIGN} == dict.fromkeys(FOREIGN, UNKNOWN_WORDS)
 
 
-def test_what_is_remembered_of_texts_are_characters_and_no_words():
+def test_only_characters_of_texts_are_cached_and_no_words():
     tokenizer = ReviewTokenizer.fit(LEARNT, TokenizerConfig())
     vocabulary = Vocabulary(tokenizer)
     for number in range(50):

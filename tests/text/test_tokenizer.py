@@ -1,4 +1,4 @@
-"""The tokenizer: fitted on train only, right at the edges, the same after saving."""
+"""The tokenizer: its vocabulary, its offsets, its limits of length, and its file."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_offsets_point_at_the_words_of_the_original_text():
 
 
 @pytest.mark.parametrize("apostrophe", "\u2019\u2018\u02bc\uff07\u2032\u00b4`")
-def test_a_typographic_apostrophe_makes_no_other_word(apostrophe):
+def test_a_typographic_apostrophe_does_not_change_the_word(apostrophe):
     tokenizer = fitted()
     text = f"A \u201cgood\u201d film: Don{apostrophe}t MISS it!"
     [typed, printed] = tokenizer.encode(['A "good" film: Don\'t MISS it!', text])
@@ -41,7 +41,7 @@ def test_a_typographic_apostrophe_makes_no_other_word(apostrophe):
 
 
 @pytest.mark.parametrize("name", [PADDING, UNKNOWN])
-def test_who_writes_the_name_of_a_special_token_gets_two_marks_and_a_word(name):
+def test_the_name_of_a_special_token_in_a_text_is_read_as_two_marks_and_a_word(name):
     tokenizer = fitted()
     text = f"a {name} film"
     [review] = tokenizer.encode([text])
@@ -51,7 +51,7 @@ def test_who_writes_the_name_of_a_special_token_gets_two_marks_and_a_word(name):
 
 
 @pytest.mark.parametrize("end", ["", ",", " :)", " 10/10", " \u2764", " it)", ' "it"'])
-def test_a_text_that_does_not_end_is_read_with_a_full_stop(end):
+def test_a_text_without_final_punctuation_is_read_with_a_full_stop(end):
     tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
     text = f"Don't miss it{end}"
     [review, whole] = tokenizer.encode([text, text + "."])
@@ -65,12 +65,12 @@ def test_a_text_that_does_not_end_is_read_with_a_full_stop(end):
     "text",
     ["It.", "It!", "It?", "It...", "It\u2026", 'It."', "(It!)", "*It.*", "It.\u201d ", "\u597d\u3002", "", " ", ")"],
 )
-def test_a_text_that_ends_is_read_as_it_stands(text):
+def test_a_text_with_final_punctuation_is_read_unchanged(text):
     tokenizer = ReviewTokenizer.fit(["Don't miss it."], TokenizerConfig())
     assert tokenizer.ended(text) == text
 
 
-def test_where_nobody_ends_a_sentence_a_text_gets_no_full_stop():
+def test_a_vocabulary_without_sentence_ends_adds_no_full_stop():
     assert fitted().ended("good") == "good"
     assert fitted().decode(fitted().token_ids(["good"])[0]) == ["good"]
 
@@ -95,7 +95,7 @@ def test_a_long_review_keeps_its_beginning_and_its_end():
     assert review.truncated
 
 
-def test_a_long_review_can_be_had_whole():
+def test_a_long_review_can_be_encoded_whole():
     tokenizer = ReviewTokenizer.fit(["a b c d e f g h"], TokenizerConfig(max_length=4))
     [token_ids] = tokenizer.token_ids(["a b c d e f g h"], whole=True)
     assert tokenizer.decode(token_ids) == list("abcdefgh")
@@ -112,7 +112,7 @@ def test_the_vocabulary_keeps_the_most_frequent_words():
     tokenizer = fitted(vocabulary_size=4)
     assert tokenizer.vocabulary_size == 4
     [review] = tokenizer.encode(["good bad"])
-    assert tokenizer.decode(review.token_ids) == ["[UNK]", "[UNK]"]  # "a" and "film" or "good" took the places
+    assert tokenizer.decode(review.token_ids) == ["[UNK]", "[UNK]"]  # "a" and "film" or "good" filled the vocabulary
 
 
 def test_a_saved_tokenizer_encodes_the_same(tmp_path):
@@ -123,14 +123,14 @@ def test_a_saved_tokenizer_encodes_the_same(tmp_path):
         np.testing.assert_array_equal(before.token_ids, after.token_ids)
 
 
-def test_a_file_that_is_no_tokenizer_is_refused(tmp_path):
+def test_a_file_that_is_not_a_tokenizer_is_refused(tmp_path):
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(RunError, match="expected a tokenizer"):
         ReviewTokenizer.load(tmp_path / "tokenizer.json", TokenizerConfig())
 
 
 @given(st.text(max_size=200))
-def test_any_text_at_all_has_tokens_within_the_vocabulary_and_the_text(text):
+def test_every_text_has_token_ids_of_the_vocabulary_and_offsets_within_the_text(text):
     tokenizer = fitted(max_length=8)
     [review] = tokenizer.encode([text])
     assert 1 <= len(review.token_ids) <= 8

@@ -1,4 +1,4 @@
-"""The linear rows: what they learn, and what they leave behind."""
+"""The linear baselines: what they learn, and what they save."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ from sentiment.training.baselines import BASELINES, LogCountRatio, fit_baseline,
 
 
 def examples(count: int, seed: int) -> Examples:
-    """Reviews in which one word decides and the others do not."""
+    """Reviews whose label one word decides."""
     random = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     noise = ["film", "plot", "actor", "scene", "the", "and", "story"]
@@ -55,7 +55,7 @@ def test_a_baseline_learns_the_words_that_decide(name: str, size: tuple[int, int
 
 
 @pytest.mark.parametrize("name", ["tfidf-logistic", "nb-svm"])
-def test_a_typographic_apostrophe_makes_no_other_word(name: str) -> None:
+def test_a_typographic_apostrophe_does_not_change_the_word(name: str) -> None:
     reviews = splits(40, 10)
     train = Examples([text.replace("dreadful", "isn't") for text in reviews.train.texts], reviews.train.labels)
     fitted = fit_baseline(name, dataclasses.replace(reviews, train=train))
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_probabilities(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(BASELINES))
-def test_no_test_label_is_ever_looked_at(name: str) -> None:
+def test_test_labels_are_never_used(name: str) -> None:
     reviews = splits(40, 10)
     hidden = Splits(
         reviews.train, reviews.validation, Examples(reviews.test.texts, np.zeros(0, np.int8)), [], reviews.dataset
@@ -100,7 +100,7 @@ def test_the_log_count_ratio_is_that_of_the_paper() -> None:
     np.testing.assert_allclose(weigh.transform(features).toarray()[2], [0, weigh.ratio_[1], weigh.ratio_[2]], rtol=1e-6)
 
 
-def test_nb_svm_tells_order_apart_where_single_words_cannot() -> None:
+def test_nb_svm_uses_word_order_where_single_words_do_not_suffice() -> None:
     texts, labels = ["not good but bad", "not bad but good"] * 60, np.array([0, 1] * 60, np.int8)
     part = Examples(texts, labels)
     fitted = fit_baseline("nb-svm", Splits(part, part, part, [], splits(4, 2).dataset))
@@ -124,18 +124,18 @@ def test_a_saved_baseline_has_the_figures_and_the_probabilities_they_come_from(t
     assert metrics["dataset"]["content_hash"] == "0" * 64
 
 
-def test_a_baseline_is_there_for_the_reviews_that_it_was_fitted_on_and_no_others(tmp_path: Path) -> None:
+def test_a_saved_baseline_is_reused_only_for_the_reviews_that_it_was_fitted_on(tmp_path: Path) -> None:
     assert not is_fitted("majority", splits(40, 10), tmp_path / "baselines")
     save_baseline("majority", splits(40, 10), tmp_path / "baselines")
     assert is_fitted("majority", splits(40, 10), tmp_path / "baselines")
     assert not is_fitted("majority", splits(42, 10), tmp_path / "baselines")
     same = splits(40, 10)
-    info = dataclasses.replace(same.dataset, content_hash="1" * 64)  # reviews without labels came to the file, say
+    info = dataclasses.replace(same.dataset, content_hash="1" * 64)  # as with more unlabelled reviews
     assert not is_fitted("majority", dataclasses.replace(same, dataset=info), tmp_path / "baselines")
 
 
 @pytest.mark.parametrize("name", [name for name in BASELINES if name != "majority"])
-def test_texts_that_share_no_word_are_no_reviews(name: str) -> None:
+def test_texts_that_share_no_word_are_refused(name: str) -> None:
     alone = Examples([f"a{i}" for i in range(200)], (np.arange(200) % 2).astype(np.int8))
     with pytest.raises(ReviewsError, match=r"share words; found no word twice in the 200 .*'a0'; .* --text-column"):
         fit_baseline(name, dataclasses.replace(splits(40, 10), train=alone))
@@ -148,10 +148,14 @@ def test_a_baseline_is_judged_on_short_texts_made_of_validation_reviews_like_eve
     save_baseline("tfidf-logistic", reviews, tmp_path)
     short_texts = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())["validation_short_texts"]
     assert short_texts["sentence"] == {"texts": 10, "accuracy": 1.0, "larger_class": 0.5}
-    assert short_texts["negation"] == {"texts": 10, "accuracy": 0.0, "larger_class": 0.5}  # it has never met a "not"
+    assert short_texts["negation"] == {
+        "texts": 10,
+        "accuracy": 0.0,
+        "larger_class": 0.5,
+    }  # no "not" in training
 
 
-def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verdicts_stay(tmp_path: Path) -> None:
+def test_a_saved_baseline_is_calibrated_on_validation_without_changing_its_labels(tmp_path: Path) -> None:
     reviews = splits(40, 10)
     save_baseline("tfidf-logistic", reviews, tmp_path)
     metrics = json.loads((tmp_path / "tfidf-logistic" / "metrics.json").read_text())
@@ -162,7 +166,7 @@ def test_a_saved_baseline_is_as_sure_of_itself_as_validation_allows_and_its_verd
 
 
 @pytest.mark.parametrize("younger", ["validation_short_texts", "temperature"])
-def test_a_baseline_that_was_saved_before_something_was_measured_is_fitted_again(tmp_path: Path, younger: str) -> None:
+def test_a_saved_baseline_without_a_newer_figure_is_fitted_again(tmp_path: Path, younger: str) -> None:
     save_baseline("majority", splits(40, 10), tmp_path / "baselines")
     path = tmp_path / "baselines" / "majority" / "metrics.json"
     metrics = json.loads(path.read_text())

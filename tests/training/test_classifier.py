@@ -1,4 +1,4 @@
-"""Training: learns, repeats itself exactly, goes on after being stopped, saves the epoch that validation chose."""
+"""Training learns, is reproducible, resumes after a stop, and saves the epoch with the lowest validation loss."""
 
 import dataclasses
 import json
@@ -36,7 +36,7 @@ class Steps(Silence):
 
 
 def examples(n: int, seed: int) -> Examples:
-    """Texts whose label is whether "good" or "bad" stands in them."""
+    """Texts whose label is whether they contain "good" or "bad"."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 2, n).astype(np.int8)
     words = ["a", "film", "with", "some", "actors", "plot", "and", "music"]
@@ -63,7 +63,7 @@ def other_reviews(splits: Splits) -> DatasetInfo:
 
 
 class StopAfter(Silence):
-    """Interrupts the training, as a person does, after some steps."""
+    """Interrupts the training after some steps, as Ctrl+C does."""
 
     def __init__(self, steps: int) -> None:
         self.steps_left = steps
@@ -84,7 +84,7 @@ def figures(run) -> list:
     return [history.drop(columns=["seconds", "tokens_per_second"]).to_dict("list"), run.record.validation]
 
 
-def test_a_net_learns_what_one_word_decides(trained):
+def test_a_network_learns_the_word_that_decides(trained):
     assert trained.record.validation["accuracy"] > 0.9
     assert trained.record.test["accuracy"] > 0.9
 
@@ -100,11 +100,11 @@ def test_another_seed_gives_other_figures(trained, splits, tmp_path):
 
 
 @pytest.mark.parametrize("steps", [3, 12, 30])  # in the first, the second and the last epoch
-def test_a_training_that_was_stopped_ends_with_the_figures_of_one_that_was_not(trained, splits, tmp_path, steps):
+def test_a_resumed_training_ends_with_the_figures_of_an_uninterrupted_one(trained, splits, tmp_path, steps):
     encoded = encode(splits, TINY.tokenizer)
     with pytest.raises(KeyboardInterrupt):
         train(encoded, TINY, tmp_path, StopAfter(steps))
-    assert not (tmp_path / TINY.name).exists()  # nothing half written
+    assert not (tmp_path / TINY.name).exists()  # no partial file
 
     class Counting(Silence):
         def start(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
@@ -125,7 +125,7 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
 
 
 @pytest.mark.parametrize("length", [0, 100])
-def test_a_damaged_checkpoint_is_begun_anew(tmp_path, length):
+def test_a_damaged_checkpoint_starts_from_the_beginning(tmp_path, length):
     checkpoint, identity = tmp_path / "checkpoint", {"of": "this"}
     model = build(TINY.model, 50, seed=1)
     model.compile(optimizer="adam")
@@ -167,7 +167,7 @@ def test_a_small_dataset_gets_more_epochs(splits, tmp_path):
     assert run.record.epochs == 3  # 8 steps an epoch
 
 
-def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgements(splits, tmp_path):
+def test_a_very_small_dataset_is_read_several_times_between_two_validations(splits, tmp_path):
     tiny = TINY.replace(epochs=1, minimum_steps=8 * (MOST_EPOCHS + 1), patience=1_000)
     steps = Steps()
     _, progress = fit(encode(splits, TINY.tokenizer), tiny, Checkpoint(tmp_path / "state", {}), steps)
@@ -175,7 +175,7 @@ def test_a_very_small_dataset_is_gone_through_several_times_between_two_judgemen
     assert steps.taken == 26 * 16
 
 
-def test_epochs_that_are_set_are_not_put_together_however_many():
+def test_epochs_that_are_set_are_kept_however_many():
     settings = TINY.replace(epochs=3 * MOST_EPOCHS + 1, minimum_steps=1).training
     assert training._length(settings, batches=8) == (3 * MOST_EPOCHS + 1, 8)
     assert training._length(TINY.replace(epochs=1, minimum_steps=1).training, batches=8) == (1, 8)
@@ -201,7 +201,7 @@ def test_epochs_that_are_set_are_not_put_together_however_many():
         ({"patience": 2, "epochs": 9, "batch_size": 8, "averaging": 0.5}, None),
     ],
 )
-def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(splits, tmp_path, settings, line):
+def test_a_setting_that_another_overrides_is_reported(splits, tmp_path, settings, line):
     config = Config().replace(**{"epochs": 6, "minimum_steps": 1, "batch_size": 16, "patience": 3} | settings)
     encoded = encode(splits, config.tokenizer)
     notes = []
@@ -224,16 +224,14 @@ def test_where_something_else_decides_in_the_place_of_a_setting_it_is_said(split
 
 
 @pytest.mark.parametrize(("settings", "steps"), [({}, 8), ({"excerpts": 40}, 10), ({"excerpts": 1_000}, 15)])
-def test_an_epoch_reads_as_many_excerpts_as_are_asked_for_and_one_of_a_review_at_most(
-    splits, tmp_path, settings, steps
-):
+def test_an_epoch_reads_the_set_number_of_excerpts_and_at_most_one_of_a_review(splits, tmp_path, settings, steps):
     taken = Steps()
     config = TINY.replace(epochs=1, **settings)
     fit(encode(splits, TINY.tokenizer), config, Checkpoint(tmp_path / "state", {}), taken)
     assert taken.taken == steps  # of 16 texts, from 120 reviews
 
 
-def test_excerpts_that_teachers_have_read_take_the_place_of_those_with_their_reviews_labels(splits, tmp_path):
+def test_excerpts_labelled_by_teachers_replace_those_labelled_by_their_reviews(splits, tmp_path):
     taken = Steps()
     read = dataclasses.replace(splits, excerpts=Examples(["some words"] * 80, np.full(80, 0.5, np.float32)))
     config = TINY.replace(epochs=1, excerpts=40)
@@ -241,7 +239,7 @@ def test_excerpts_that_teachers_have_read_take_the_place_of_those_with_their_rev
     assert taken.taken == 13  # of 16 texts, from 120 reviews and 80 excerpts
 
 
-def test_an_epoch_reads_sentences_with_their_denials_and_emphases_where_they_are_asked_for(splits, tmp_path):
+def test_an_epoch_reads_sentences_negations_and_emphases_when_they_are_set(splits, tmp_path):
     clear = Examples(["The plot was great fun."] * 120, splits.train.labels)
     taken = Steps()
     config = TINY.replace(epochs=1, short_texts=40)
@@ -273,14 +271,14 @@ def test_a_saved_run_says_what_made_it(trained):
     assert load_run(trained.folder).config == TINY
 
 
-def test_a_saved_run_is_known_again_by_its_settings_and_reviews(trained, splits):
+def test_a_saved_run_is_recognised_by_its_settings_and_reviews(trained, splits):
     models = trained.folder.parent
     assert is_trained(TINY, splits, models)
     assert not is_trained(TINY.replace(word_dropout=0.1), splits, models)
     assert not is_trained(TINY, dataclasses.replace(splits, dataset=other_reviews(splits)), models)
 
 
-def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(trained, splits, tmp_path):
+def test_a_run_older_than_a_setting_is_recognised_if_the_setting_has_its_default(trained, splits, tmp_path):
     folder = shutil.copytree(trained.folder, tmp_path / trained.name)
     for name in ("config.json", "metrics.json"):
         values = json.loads((folder / name).read_text())
@@ -293,7 +291,7 @@ def test_a_run_older_than_a_setting_is_known_again_where_that_has_its_default(tr
     assert not is_trained(TINY.replace(adversarial=1.0), splits, tmp_path)
 
 
-def test_all_that_is_random_in_a_network_is_seeded_by_the_epoch():
+def test_the_epoch_seeds_all_randomness_of_a_network():
     def states(epoch: int) -> list[list[int]]:
         restart_random(model, seed=1, epoch=epoch)
         layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
@@ -307,7 +305,7 @@ def test_all_that_is_random_in_a_network_is_seeded_by_the_epoch():
     assert states(0) == first
 
 
-def test_the_line_of_an_epoch_says_where_its_accuracy_is_the_share_of_a_class():
+def test_the_line_of_an_epoch_says_when_its_accuracy_is_the_share_of_one_class():
     from sentiment.training.epochs import _line
 
     row = {"epoch": 1, "train_loss": 0.3, "validation_loss": 0.2, "validation_accuracy": 0.94, "seconds": 1,

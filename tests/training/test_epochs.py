@@ -1,4 +1,4 @@
-"""Batches for `fit`, epoch after epoch."""
+"""Batches for `fit` across epochs."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sentiment.text.batches import Batches
 from sentiment.training.epochs import Epochs
 
 
-def test_epochs_follow_one_another_without_an_end_and_each_is_the_one_of_its_number():
+def test_batches_continue_from_epoch_to_epoch_in_the_order_of_each_epoch():
     random = np.random.default_rng(0)
     token_ids = [random.integers(1, 100, random.integers(1, 300)).astype(np.int32) for _ in range(20)]
     labels = random.integers(0, 2, 20)

@@ -1,4 +1,4 @@
-"""The identity of a result: a release does not change it, how texts are read and networks are trained does."""
+"""The identity of a result: a release does not change it; a change of how texts are read or networks trained does."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""A setting that would change nothing is refused where it is chosen."""
+"""A setting that would change nothing is refused if it was chosen."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_a_setting_without_effect_is_refused_where_it_is_chosen_and_only_there(n
     require_effect(["teacher_share"], Config().replace(rounds=1), encoder=True, teachers=False)
 
 
-def test_a_length_of_reading_beyond_that_of_learning_is_said_unless_both_are_set():
+def test_a_reading_length_beyond_the_training_length_is_reported_unless_both_are_set():
     config = Config().replace(max_length=8, crop_length=5)
     numbers = {"lengths": [12, 9], "longest_judged": 8, "words": 20, "reviews": 2, "epochs": 4, "steps": 8}
     [line] = idle_settings(config, ["max_length", "head_fraction"], **numbers)

@@ -1,4 +1,4 @@
-"""The optimiser: layers learn at their share of the rate."""
+"""The optimiser scales the learning rate of layers."""
 
 import keras
 import numpy as np

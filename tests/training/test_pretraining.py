@@ -1,4 +1,4 @@
-"""Pretraining: a language model learns from texts without labels, goes on after a stop, and starts classifiers."""
+"""Pretraining: a language model learns from unlabelled texts, resumes after a stop, and initialises classifiers."""
 
 import dataclasses
 
@@ -39,7 +39,7 @@ CYCLE = "one two three four five six seven".split()
 
 
 def texts(n: int, seed: int) -> list[str]:
-    """Words that always follow one another in one order, from any start: each but the first is certain."""
+    """Words in one fixed cyclic order from a random start, so that each word but the first is certain."""
     random = np.random.default_rng(seed)
     starts, lengths = random.integers(0, 7, n), random.integers(5, 25, n)
     return [
@@ -88,7 +88,7 @@ def language_model(counts: np.ndarray) -> LanguageModel:
     return LanguageModel(recurrent_layer(TINY), TINY, counts, seed=1)
 
 
-def test_what_follows_from_what_is_learnt(encoder):
+def test_the_language_model_learns_the_next_word(encoder):
     assert encoder.metrics["held_out_perplexity"] < 1.5  # by frequencies alone it is 7
     losses = [row["train_loss"] for row in encoder.metrics["history"]]
     assert losses[-1] < losses[0] / 2
@@ -148,7 +148,7 @@ def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
 
 
-def test_of_labelled_reviews_those_of_the_test_split_are_never_read_and_those_of_the_validation_split_held_out():
+def test_pretraining_never_reads_test_reviews_and_holds_out_validation_reviews():
     splits = split(reviews(200, labels=True), **Config().split)
     corpus = labelled_corpus(splits)
     assert corpus.texts == splits.train.texts
@@ -169,13 +169,13 @@ def replaced(settings: list[str]) -> PretrainingConfig:
     return PretrainingConfig(**parse_settings(settings, dataclasses.fields(PretrainingConfig)))
 
 
-def test_of_reviews_without_labels_one_in_a_hundred_is_held_out():
+def test_one_in_a_hundred_unlabelled_reviews_is_held_out():
     corpus = unlabelled_corpus(reviews(250, labels=False))
     assert (len(corpus.texts), len(corpus.held_out)) == (247, 3)
     assert not set(corpus.texts) & set(corpus.held_out)
 
 
-def test_of_a_pretraining_too_it_is_said_what_became_of_every_row():
+def test_pretraining_says_what_became_of_every_row():
     unlabelled = reviews(250, labels=False)
     table = pd.concat([unlabelled.table, unlabelled.table[:7]]).reset_index(drop=True)
     corpus = unlabelled_corpus(dataclasses.replace(unlabelled, table=table, left_out={"kept to test with": 4}))
@@ -191,7 +191,7 @@ def test_too_few_reviews_without_labels_are_refused():
         unlabelled_corpus(reviews(50, labels=False))
 
 
-def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_they_are(tmp_path):
+def test_a_file_without_labels_is_read_only_where_labels_are_not_needed(tmp_path):
     path = tmp_path / "mine.csv"
     pd.DataFrame({"review": ["one two", "two three"]}).to_csv(path, index=False)
     loaded = load_reviews(path, labels_wanted=False)
@@ -200,7 +200,7 @@ def test_a_file_without_labels_is_taken_where_none_are_wanted_and_refused_where_
         load_reviews(path)
 
 
-def test_of_a_file_without_labels_what_is_there_to_test_with_is_not_read(tmp_path):
+def test_test_rows_of_a_file_without_labels_are_not_read(tmp_path):
     path = tmp_path / "mine.csv"
     frame = pd.DataFrame({"review": ["one", "", "three", "four"], "split": ["train", "train", "Test", ""]})
     frame.to_csv(path, index=False)
@@ -210,7 +210,7 @@ def test_of_a_file_without_labels_what_is_there_to_test_with_is_not_read(tmp_pat
 
 
 class StopAfter(Silence):
-    """Interrupts after some steps, as a person does."""
+    """Interrupts after some steps, as Ctrl+C does."""
 
     def __init__(self, steps: int) -> None:
         self.steps_left = steps
@@ -221,7 +221,9 @@ class StopAfter(Silence):
             raise KeyboardInterrupt
 
 
-def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(learnt_from, encoder, tmp_path, monkeypatch):
+def test_pretraining_that_was_stopped_inside_an_epoch_resumes_to_the_same_weights(
+    learnt_from, encoder, tmp_path, monkeypatch
+):
     monkeypatch.setattr(pretraining, "SEGMENT", 20)
     with pytest.raises(KeyboardInterrupt):
         pretrain(learnt_from, TINY, tmp_path / "encoder", StopAfter(50))
@@ -233,7 +235,7 @@ def test_one_that_was_stopped_inside_an_epoch_goes_on_to_the_same_weights(learnt
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
-def test_one_that_diverges_says_so_and_leaves_nothing_to_go_on_from(learnt_from, tmp_path, monkeypatch):
+def test_pretraining_that_diverges_is_an_error_and_leaves_no_checkpoint(learnt_from, tmp_path, monkeypatch):
     monkeypatch.setattr(pretraining, "SEGMENT", 20)
     wild = dataclasses.replace(TINY, learning_rate=1e30, clip_norm=1e30)
     for _ in range(2):
@@ -242,7 +244,7 @@ def test_one_that_diverges_says_so_and_leaves_nothing_to_go_on_from(learnt_from,
     assert not (tmp_path / "encoder").exists()
 
 
-def test_where_the_reviews_override_a_setting_of_pretraining_it_is_said(learnt_from, tmp_path):
+def test_settings_that_the_reviews_override_are_reported(learnt_from, tmp_path):
     notes = []
 
     class EnoughError(Exception):
@@ -283,7 +285,7 @@ def test_reviews_of_one_word_are_refused_before_anything_is_learnt(learnt_from, 
         pretrain(single, TINY, tmp_path / "encoder", Silence())
 
 
-def test_one_that_has_used_its_minutes_returns_nothing_and_keeps_its_state(learnt_from, tmp_path, monkeypatch):
+def test_pretraining_out_of_time_returns_nothing_and_keeps_its_checkpoint(learnt_from, tmp_path, monkeypatch):
     monkeypatch.setattr(pretraining, "SEGMENT", 20)
     assert pretrain(learnt_from, TINY, tmp_path / "encoder", Silence(), minutes=0.0) is None
     assert (tmp_path / ".training" / "encoder").is_dir()
@@ -312,21 +314,21 @@ def both_ways(learnt_from, encoder):
         return pretrain(learnt_from, config, encoder.folder.parent / "both", Silence(), beside=encoder)
 
 
-def test_the_way_back_is_learnt_beside_an_encoder_that_reads_forward_and_stays_as_it_is(encoder, both_ways):
+def test_the_backward_half_is_learnt_beside_an_unchanged_forward_encoder(encoder, both_ways):
     assert both_ways.metrics["held_out_perplexity"] < 2.5  # by frequencies alone it is 7
     for ours, expected in zip(both_ways.weights, encoder.weights, strict=False):
         np.testing.assert_array_equal(ours, expected)
     assert len(both_ways.weights) == len(encoder.weights) + 3
 
 
-def test_the_way_back_costs_what_the_way_forward_cost_too(encoder, both_ways):
+def test_the_seconds_of_both_directions_include_those_of_the_forward_encoder(encoder, both_ways):
     assert len(both_ways.training_times) == 2
     assert (
         total_seconds(both_ways.training_times) == encoder.metrics["train_seconds"] + both_ways.metrics["train_seconds"]
     )
 
 
-def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):
+def test_a_bidirectional_classifier_starts_from_both_directions(both_ways):
     model = build(
         Config().replace(architecture="bilstm", embedding_size=8, units=12).model, len(both_ways.weights[0]), 1
     )
@@ -336,7 +338,7 @@ def test_a_bidirectional_classifier_starts_from_both_ways(both_ways):
         np.testing.assert_array_equal(ours, expected)
 
 
-def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_takes_one(learnt_from, encoder, tmp_path):
+def test_only_a_bidirectional_encoder_takes_a_forward_encoder_and_it_needs_one(learnt_from, encoder, tmp_path):
     both = dataclasses.replace(TINY, reads="bilstm")
     with pytest.raises(ConfigError, match="expected an encoder that reads forward beside bilstm; found none"):
         pretrain(learnt_from, both, tmp_path / "both", Silence())
@@ -350,14 +352,14 @@ def test_the_way_back_needs_an_encoder_that_reads_forward_and_no_other_reader_ta
         )
 
 
-def test_one_that_is_there_is_not_trained_again(learnt_from, encoder):
+def test_an_existing_encoder_is_not_trained_again(learnt_from, encoder):
     existing = pretrain(learnt_from, TINY, encoder.folder, StopAfter(1))
     assert existing.metrics == encoder.metrics
     with pytest.raises(KeyboardInterrupt):
         pretrain(learnt_from, TINY, encoder.folder, StopAfter(1), again=True)
 
 
-def test_an_encoder_of_other_settings_or_reviews_is_not_replaced_unless_it_is_said(learnt_from, encoder, tmp_path):
+def test_an_encoder_of_other_settings_or_reviews_is_replaced_only_on_request(learnt_from, encoder, tmp_path):
     require_its_place(encoder.folder, learnt_from, TINY)
     require_its_place(tmp_path / "free", learnt_from, TINY)
     others = dataclasses.replace(learnt_from, content_hash="f" * 64)
@@ -366,7 +368,7 @@ def test_an_encoder_of_other_settings_or_reviews_is_not_replaced_unless_it_is_sa
             require_its_place(encoder.folder, texts, config)
 
 
-def test_what_is_no_encoder_is_not_replaced(learnt_from, tmp_path):
+def test_a_folder_that_is_not_an_encoder_is_not_replaced(learnt_from, tmp_path):
     (tmp_path / "a-run").mkdir()
     (tmp_path / "a-run" / "model.keras").write_bytes(b"network")
     with pytest.raises(RunError, match="expected a name that is free"):
@@ -386,7 +388,7 @@ def test_other_sizes_are_refused(encoder):
         encoder.initialise(model)
 
 
-def test_an_encoder_that_was_changed_or_is_not_there_is_refused(encoder, tmp_path):
+def test_a_changed_or_missing_encoder_is_refused(encoder, tmp_path):
     with pytest.raises(RunError, match="found none; train one with: sentiment pretrain"):
         load_encoder(tmp_path)
     run = tmp_path / "run"

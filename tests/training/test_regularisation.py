@@ -1,4 +1,4 @@
-"""Harder steps of training: the same weights, and nothing of it left in what is saved."""
+"""Adversarial training: the weights of the model itself are trained, and the saved model has no trace of it."""
 
 import keras
 import numpy as np
@@ -34,7 +34,7 @@ def classifier(
 
 
 def values(model: keras.Model) -> list[list]:
-    """What its trainable and its other variables hold."""
+    """The values of the trainable and of the other variables."""
     return [[v.value for v in variables] for variables in (model.trainable_variables, model.non_trainable_variables)]
 
 
@@ -42,12 +42,12 @@ def furthest(model: keras.Model, other: keras.Model) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(model.get_weights(), other.get_weights(), strict=True))
 
 
-def test_without_any_of_it_the_model_itself_is_trained():
+def test_without_regularisation_the_model_itself_is_trained():
     model, learner = classifier()
     assert learner is model
 
 
-def test_a_tiny_adversarial_move_trains_as_no_move_does(batch):
+def test_a_tiny_adversarial_step_trains_as_plain_training_does(batch):
     (plain, fit_plainly), (model, learner) = classifier(), classifier(adversarial=1e-6)
     for _ in range(3):
         fit_plainly.train_on_batch(*batch)
@@ -55,8 +55,8 @@ def test_a_tiny_adversarial_move_trains_as_no_move_does(batch):
     assert furthest(model, plain) < 1e-5
 
 
-def test_a_tiny_virtual_move_asks_for_nothing_but_the_verdict_there_is(batch):
-    """The divergence of a verdict from itself has no gradient, so the step is half the plain one."""
+def test_a_tiny_virtual_adversarial_step_halves_the_plain_step(batch):
+    """The divergence of a prediction from itself has no gradient, so the step is half the plain one."""
     (plain, fit_plainly), (model, learner) = classifier(0.02), classifier(0.04, virtual_adversarial=1e-6)
     for _ in range(3):
         fit_plainly.train_on_batch(*batch)
@@ -66,7 +66,7 @@ def test_a_tiny_virtual_move_asks_for_nothing_but_the_verdict_there_is(batch):
 
 @pytest.mark.parametrize("kind", MOVES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_a_real_move_trains_otherwise_and_still_learns(batch, kind, architecture):
+def test_a_real_adversarial_step_changes_the_weights_and_still_learns(batch, kind, architecture):
     plain, fit_plainly = classifier(0.5, architecture)
     model, learner = classifier(0.5, architecture, **{kind: 1.0})
     first = learner.evaluate(*batch, verbose=0)
@@ -77,7 +77,7 @@ def test_a_real_move_trains_otherwise_and_still_learns(batch, kind, architecture
     assert furthest(model, plain) > 1e-3
 
 
-def test_an_adversarial_move_hurts_more_than_a_random_one_of_its_length(batch):
+def test_an_adversarial_step_raises_the_loss_more_than_a_random_one_of_its_length(batch):
     _, learner = classifier(0.5, adversarial=1.0)
     for _ in range(100):
         learner.train_on_batch(*batch)
@@ -105,8 +105,8 @@ def test_an_adversarial_move_hurts_more_than_a_random_one_of_its_length(batch):
     assert loss(move) > loss(np.zeros_like(move))
 
 
-def test_a_larger_embedding_is_moved_further(batch):
-    """Moves are counted in standard deviations, as if the embedding were normalised."""
+def test_the_adversarial_step_grows_with_the_embedding(batch):
+    """Steps are measured in standard deviations, as if the embedding were normalised."""
     _, learner = classifier(adversarial=1.0)
 
     def spread() -> np.ndarray:
@@ -119,7 +119,7 @@ def test_a_larger_embedding_is_moved_further(batch):
     np.testing.assert_allclose(spread(), 10 * before, rtol=1e-4)
 
 
-def test_the_classifier_that_is_saved_has_no_trace_of_it(batch):
+def test_the_saved_classifier_has_no_trace_of_the_regularisation(batch):
     model, learner = classifier(adversarial=0.3)
     learner.train_on_batch(*batch)
     assert "perturbation" not in [layer.name for layer in model.layers]
