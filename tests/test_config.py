@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.config import (
+    ARCHITECTURE_NAMES,
     PRESETS,
     Config,
     ModelConfig,
@@ -99,7 +100,7 @@ def test_a_value_that_no_training_can_work_with_is_refused_with_its_bounds(setti
         (TokenizerConfig, {"vocabulary_size": 2}, "vocabulary_size to be 3 or more; found 2"),
         (ModelConfig, {"units": 0}, "units to be 1 or more; found 0"),
         (ModelConfig, {"units": 1.5}, "units to be 1 or more; found 1.5"),
-        (ModelConfig, {"architecture": "transformer"}, "architecture to be of custom-lstm, lstm, bilstm, gru; found"),
+        (ModelConfig, {"architecture": "transformer"}, f"architecture to be of {', '.join(ARCHITECTURE_NAMES)}; found"),
         (TrainingConfig, {"epochs": True}, "epochs to be 1 or more; found True"),
         (TrainingConfig, {"learning_rate": "fast"}, "learning_rate to be 0 or more; found fast"),
         (PretrainingConfig, {"reads": "cnn"}, "reads to be of lstm, gru, bilstm; found cnn"),

@@ -37,11 +37,11 @@ def test_training_does_not_change_the_default_run_and_says_how_to_use_the_new_on
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     [new] = (path.parent.name for path in shipped.glob("mine/*/manifest.json"))
-    assert done.stderr.splitlines()[-1] == (
-        "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another; a new run answers "
-        f'with: sentiment predict --run mine/{new} --models {shipped} "A fine film.", or always after: '
-        f"sentiment use mine/{new} --models {shipped}"
-    )
+    assert done.stderr.splitlines()[-3:] == [
+        "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another",
+        f'ask mine/{new}: sentiment predict --run mine/{new} --models {shipped} "A fine film."',
+        f"make it the default: sentiment use mine/{new} --models {shipped}",
+    ]
     assert default_run(shipped) == "imdb/flagship"
     assert sentiment("use", f"mine/{new}", "--models", shipped).returncode == 0
     assert default_run(shipped) == f"mine/{new}"
@@ -56,9 +56,11 @@ def test_after_training_the_default_run_of_a_folder_without_a_shipped_run_is_pri
         use_run(tmp_path, str(only))
         shutil.rmtree(only)
         say_what_answers(tmp_path, ["mine/lstm"])
-    alone, several, gone = written.get().splitlines()
+    alone, several, ask, use, gone = written.get().splitlines()
     assert alone == "mine/gru answers where no run is named: it is the only run"
-    assert several.startswith("no run answers yet where none is named; a new run answers with: sentiment predict --run")
+    assert several == "no run answers yet where none is named"
+    assert ask.startswith("ask mine/gru: sentiment predict --run mine/gru --models")
+    assert use.startswith("make it the default: sentiment use mine/gru --models")
     assert gone.startswith("expected mine/gru, which was chosen to answer where no run is named")
 
 

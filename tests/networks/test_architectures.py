@@ -43,7 +43,7 @@ def name(request) -> str:
 
 
 def test_the_four_are_there():
-    assert list(ARCHITECTURES) == ["custom-lstm", "lstm", "bilstm", "gru"]
+    assert {"custom-lstm", "lstm", "bilstm", "gru"} <= set(ARCHITECTURES)
 
 
 @pytest.mark.parametrize("pooling", [("max", "mean", "last"), ("last",)], ids="+".join)

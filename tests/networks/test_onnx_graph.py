@@ -69,8 +69,8 @@ def test_the_standard_s_own_reading_of_it_is_the_same_on_rows_without_padding(na
 
 def test_the_recurrent_layer_is_one_native_node(name):
     kinds = [node.op_type for node in to_onnx(small(name), {}).graph.node]
-    assert kinds.count("GRU") == (name == "gru")
-    assert kinds.count("LSTM") == (name != "gru")
+    assert kinds.count("GRU") + kinds.count("LSTM") == 1
+    assert kinds.count("GRU") == ("gru" in name)
     assert not {"Loop", "Scan"} & set(kinds)
 
 

@@ -138,16 +138,14 @@ def say_what_answers(models: Path, trained: Sequence[str]) -> None:
     except RunError as error:
         err.print(str(error), style="yellow", soft_wrap=True)
         return
-    answers = "no run answers yet where none is named"
     if default:
-        answers = f"{default.name} answers where no run is named: {default.why}"
+        err.print(f"{default.name} answers where no run is named: {default.why}", soft_wrap=True)
+    else:
+        err.print("no run answers yet where none is named", soft_wrap=True)
     example = next((name for name in trained if name in names), None)
     if example and not (default and default.name == example):
-        answers += (
-            f'; a new run answers with: {command_in(models, f"predict --run {example}")} "A fine film.", or always '
-            f"after: {command_in(models, f'use {example}')}"
-        )
-    err.print(answers, soft_wrap=True)
+        err.print(f'ask {example}: {command_in(models, f"predict --run {example}")} "A fine film."', soft_wrap=True)
+        err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
 
 
 def pretrain(

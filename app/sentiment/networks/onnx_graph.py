@@ -54,8 +54,11 @@ def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
             continue
         convert = next((function for kind, function in _CONVERTERS.items() if isinstance(layer, kind)), None)
         if convert is None:
-            known = ", ".join(sorted(kind.__name__ for kind in _CONVERTERS))
-            raise ExportError(f"expected layers of the kinds {known}; found {layer.name}, a {type(layer).__name__}")
+            known = ", ".join(sorted({kind.__name__ for kind in _CONVERTERS}))
+            raise ExportError(
+                f"expected layers of the kinds {known}; found {layer.name}, a {type(layer).__name__}; "
+                "add a converter for it to networks/onnx_graph.py"
+            )
         convert(graph, layer)
     graph.node("Sigmoid", [graph.value], "probabilities")
     graph.node("Squeeze", ["probabilities", graph.constant("last_axis", np.array([-1]))], OUTPUT)

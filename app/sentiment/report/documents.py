@@ -118,13 +118,14 @@ def _speed(content: str) -> list[str]:
         return f"{1000 * row['median_seconds']:.3g} ms"
 
     return [
-        f"A review of {measured['reviews']['tokens']} words and marks takes {milliseconds(small, 'int8')} in a network "
-        f"of the size of `compact` and {milliseconds(large, 'int8')} in one of the size of `flagship`.",
+        f"A review of {measured['reviews']['tokens']} words and marks takes a network of the size of `compact` "
+        f"{milliseconds(small, 'onnx')}, or {milliseconds(small, 'int8')} with `--engine int8`.",
+        f"One of the size of `flagship` takes {milliseconds(large, 'onnx')}, or {milliseconds(large, 'int8')}.",
         f"Keras' own `model.predict` takes {milliseconds(small, 'keras-predict')} and "
         f"{milliseconds(large, 'keras-predict')}.",
         f"A {transformer} takes {milliseconds(transformer, 'transformer', 'ids')}.",
         f"(Medians on {measured['machine']['processor']} with {measured['machine']['cores']} cores, "
-        f"{measured['date']}; ours with int8 weights.)",
+        f"{measured['date']}.)",
     ]
 
 

@@ -27,6 +27,7 @@ from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.metrics.calibration import logits_of, temperature
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
+from sentiment.networks.onnx_graph import to_onnx
 from sentiment.networks.scoring import probabilities
 from sentiment.publishing.export import Reference, export_onnx
 from sentiment.runs.record import METRICS, Kind, RunRecord, TrainingTimes, merged, parse_teachers
@@ -153,6 +154,7 @@ def fit(
     for line in notes:
         report.note(line)
     model = build(config.model, size, config.seed)
+    to_onnx(model, {})  # a layer that cannot be exported is refused before the first epoch
     shares = {}
     if encoder:
         encoder.initialise(model)
