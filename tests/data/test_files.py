@@ -11,6 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from sentiment.data.files import read_rows
+from sentiment.data.files.json_lines import open_json_lines
 from sentiment.data.files.lines import LONGEST, read_lines
 from sentiment.errors import ReviewsError
 
@@ -73,9 +74,10 @@ def test_a_row_of_json_without_the_key_has_no_text_and_a_first_row_without_it_is
     path = tmp_path / "reviews.jsonl"
     path.write_text('{"id": 1, "text": "fine"}\n{"id": 2}\n')
     assert [(row.text, row.others) for row in read_rows(path).rows] == [("fine", {"id": 1}), ("", {"id": 2})]
-    path.write_text('{"id": 2}\n{"id": 1, "text": "fine"}\n')
-    with pytest.raises(ReviewsError, match="expected a text column, review or text"):
-        read_texts(path)
+    for first in ('{"id": 2}', "{}"):
+        path.write_text(first + '\n{"id": 1, "text": "fine"}\n')
+        with pytest.raises(ReviewsError, match="expected a text column, review or text"):
+            read_texts(path)
 
 
 def test_a_date_out_of_range_of_python_is_reported(tmp_path):
@@ -174,6 +176,13 @@ def test_all_keys_of_json_lines_become_columns_with_their_types(tmp_path):
     kinds = {"n": int, "mixed": object, "list": object, "huge": object, "none": str, "x": float, "flag": bool}
     assert text_rows.columns() == kinds
     assert [row.others.get("x") for row in text_rows.rows] == [None, 1.5, 2]
+
+
+def test_a_row_of_json_takes_memory_for_its_own_keys_alone(tmp_path):
+    path = tmp_path / "reviews.jsonl"  # else a small file of many keys keeps a service busy for hours
+    path.write_text(json.dumps({f"k{n}": n for n in range(1_000)}) + "\n" + '{"k500": 1, "text": "a"}\n' * 2)
+    first, *others = open_json_lines(path).rows
+    assert (len(first), others) == (1_000, [{500: 1, 1_000: "a"}] * 2)
 
 
 def test_half_a_surrogate_pair_is_removed_everywhere(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sentiment.data.files import OPENERS
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.rows import ABSENT, TEXT_COLUMNS, Notify, find_column
+from sentiment.data.files.rows import TEXT_COLUMNS, Notify, find_column
 from sentiment.data.labels import NO_LABEL, Classes, label_values, normal_value
 from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
@@ -55,8 +55,7 @@ def read_table(path: Path) -> pd.DataFrame:
         rows = list(raw.rows)
     if not raw.columns:
         raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
-    width = len(raw.columns)
-    values = [[None if value is ABSENT else value for value in row] + [None] * (width - len(row)) for row in rows]
+    values = [[row.get(position) for position in range(len(raw.columns))] for row in rows]
     columns = pd.Index(raw.columns, dtype="object")
     return pd.DataFrame(values, columns=columns, dtype="object" if suffix == ".jsonl" else "str")
 

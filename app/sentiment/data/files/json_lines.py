@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.data.files.lines import Lines
-from sentiment.data.files.rows import ABSENT, RawRows
+from sentiment.data.files.rows import RawRows
 from sentiment.errors import ReviewsError
 
 _LARGEST_INTEGER = 1 << 63  # from here on an integer does not fit into eight bytes
@@ -21,15 +21,16 @@ def open_json_lines(path: Path) -> RawRows:
         ReviewsError: when the line is reached, it holds no object.
     """
     lines = Lines(path, newline="\n")
-    columns: dict[str, None] = {}
     names: list[str] = []
+    positions: dict[str, int] = {}
 
-    def rows() -> Iterator[list[Any]]:
+    def rows() -> Iterator[dict[int, Any]]:
         for row in _objects(lines, path):
-            if not row.keys() <= columns.keys():
-                columns.update(dict.fromkeys(row))
-                names[:] = columns
-            yield [row.get(name, ABSENT) for name in names]
+            for name in row:
+                if name not in positions:
+                    positions[name] = len(names)
+                    names.append(name)
+            yield {positions[name]: value for name, value in row.items()}
 
     def kinds() -> list[tuple[str, Any]]:
         # Any row may have a key that no row before it has.

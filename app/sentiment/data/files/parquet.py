@@ -34,13 +34,13 @@ def open_parquet(path: Path) -> RawRows:
         file, schema = _open(path)
     rows_read = 0
 
-    def rows() -> Iterator[list[Any]]:
+    def rows() -> Iterator[dict[int, Any]]:
         nonlocal rows_read
         with _arrow_errors(path):
             for batch in _batches(file, path):
                 for values in zip(*map(_values, batch.columns), strict=True):
                     rows_read += 1
-                    yield list(values)
+                    yield dict(enumerate(values))
 
     fields = [(field.name, field.type) for field in schema]
     return RawRows(

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sentiment.errors import ReviewsError
 
 TEXT_COLUMNS = ("review", "text")
-ABSENT: Any = object()  # in place of a value that a row does not have
 Notify = Callable[[str], None] | None  # takes a line that a person should read
 
 
@@ -18,7 +17,7 @@ class RawRows:
     """The rows of a file as they are, to be read once. Every kind of file is opened as such."""
 
     columns: list[str]  # names in their order; of JSONL, more come while rows are read
-    rows: Iterator[list[Any]]  # values in the order of `columns`; a row may lack its last values
+    rows: Iterator[Mapping[int, Any]]  # values by position in `columns`; a row may lack some
     kinds: Callable[[], list[tuple[str, Any]]]  # all columns with their kind, see `TextRows.columns`
     fraction: Callable[[], float]  # share of the file that was read
 

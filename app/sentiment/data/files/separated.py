@@ -36,7 +36,9 @@ def open_separated(path: Path) -> RawRows:
     lines = Lines(path, newline=line_end)
     rows = _rows(path, lines, separator, literal, "\r" if line_end == "\n" else "\n")
     header = next(rows)
-    return RawRows(header, rows, lambda: [(name, str) for name in header], lines.fraction)
+    return RawRows(
+        header, (dict(enumerate(fields)) for fields in rows), lambda: [(name, str) for name in header], lines.fraction
+    )
 
 
 def _require_separator(path: Path, separator: str, line_end: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sentiment.data.files.json_lines import open_json_lines
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.rows import ABSENT, TEXT_COLUMNS, Names, Notify, RawRows, TextRow, TextRows, find_column
+from sentiment.data.files.rows import TEXT_COLUMNS, Names, Notify, RawRows, TextRow, TextRows, find_column
 from sentiment.data.files.separated import open_separated
 from sentiment.errors import ReviewsError
 
@@ -51,7 +51,7 @@ def read_rows(path: Path, column: str | None = None, reserved: Container[str] = 
             if not file.read(1):
                 raise ReviewsError(f"expected rows in {path}; found an empty file; give one with a text column")
         raw = opener(path)
-    if not raw.columns:  # blank lines of JSONL
+    if not raw.columns and next(raw.rows, None) is None:  # blank lines of JSONL
         return TextRows(iter(()), dict, raw.fraction)
     position = find_column(raw.columns, column, TEXT_COLUMNS, "text", path, "--column", notify)
     names = Names(reserved)
@@ -66,9 +66,8 @@ def read_rows(path: Path, column: str | None = None, reserved: Container[str] = 
         with reading_errors(path):
             for number, values in enumerate(raw.rows, start=1):
                 name_columns(raw.columns)
-                text = _text(values[position] if position < len(values) else None, path, number)
-                others = enumerate(zip(names_so_far, values, strict=False))
-                yield TextRow(text, {name: v for index, (name, v) in others if index != position and v is not ABSENT})
+                text = _text(values.get(position), path, number)
+                yield TextRow(text, {names_so_far[index]: v for index, v in values.items() if index != position})
 
     def columns() -> dict[str, object]:
         with reading_errors(path):
@@ -83,7 +82,7 @@ def read_rows(path: Path, column: str | None = None, reserved: Container[str] = 
 
 def _text(value: object, path: Path, number: int) -> str:
     """The text of a row, counted from 1; "" for none."""
-    if value is None or value is ABSENT:
+    if value is None:
         return ""
     if not isinstance(value, str):
         raise ReviewsError(
