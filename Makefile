@@ -27,6 +27,7 @@ export GIVEN_SEEDS = $(value SEEDS)
 export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # two installations at once would break the environment
 .PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark readme test test-fast test-lowest test-browser browser check format clean
 
 help: ## Show this list

@@ -101,6 +101,17 @@ def test_a_python_that_is_too_old_or_too_new_is_refused(project):
     assert "expected Python 3.11 to 3.13; found Python 2.7.18" in done.stderr
 
 
+def test_two_extras_are_not_installed_at_once(project):
+    # While pip is busy with the environment, the folder `busy` is there.
+    python = project / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\ncase "$*" in *install*) mkdir busy || exit 1; sleep 0.2; rmdir busy; esac\n')
+    python.chmod(0o755)
+    for stamp in STAMPS[1:]:
+        (project / stamp).unlink()
+    done = make(project, "-j4", "setup")
+    assert done.returncode == 0, done.stderr
+
+
 def test_cleaning_leaves_runs_and_downloads(project):
     precious = [project / "models" / "imdb" / "run" / "model.keras", project / "data" / "aclImdb_v1.tar.gz"]
     for path in precious:
