@@ -43,6 +43,28 @@ def change_metrics(folder: Path, **values: object) -> None:
     write_manifest(folder)
 
 
+def test_a_run_takes_the_place_of_the_shipped_run_of_its_name_until_it_is_removed(tmp_path, metrics, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_MODELS", str(tmp_path))
+    name = "imdb/compact"
+    registry = RunRegistry(tmp_path, ServerSettings(runs=(name,)), metrics)
+    registry.load()
+    shipped = registry.get(name)
+    shutil.copytree(shipped.run.folder, tmp_path / name)
+    change_metrics(tmp_path / name, seed=99)
+    registry.refresh()
+    replacement = registry.get(name)
+    assert replacement.run.folder == tmp_path / name
+    text = metrics.text().decode()
+    assert replacement.version in text
+    assert shipped.version not in text
+    shutil.rmtree(tmp_path / name)
+    registry.refresh()
+    assert registry.get(name) is replacement  # as while it is replaced
+    registry.refresh()
+    assert (registry.get(name).version, registry.get(None).name) == (shipped.version, name)
+    assert replacement.version not in metrics.text().decode()
+
+
 @pytest.mark.anyio
 async def test_runs_side_by_side_answer_each_with_its_own_network(client, trained):
     answers = {}

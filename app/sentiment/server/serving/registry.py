@@ -161,8 +161,23 @@ class RunRegistry:
             for folder in run_folders(self._models)
             if not names or folder.name in names or qualified_name(folder) in names
         ]
-        runs = {folder: self._current(folder) for folder in dict.fromkeys([*folders, *self._runs])}
-        self._runs = {folder: run for folder, run in runs.items() if run}
+        known = dict.fromkeys([*folders, *self._runs])
+        runs: dict[str, tuple[Path, LoadedRun]] = {}
+        # Those of the models folder first: they go before a shipped run of their name, also while they are replaced.
+        for folder in sorted(known, key=lambda folder: not folder.is_relative_to(self._models)):
+            name = qualified_name(folder)
+            if name in runs:
+                self._stop_serving(folder, runs[name][1])
+            elif run := self._current(folder):
+                runs[name] = folder, run
+        self._runs = dict(runs.values())
+
+    def _stop_serving(self, folder: Path, successor: LoadedRun) -> None:
+        """Forgets what was served of a folder, so that it is loaded again if its successor is removed."""
+        self._signatures.pop(folder, None)
+        old = self._runs.get(folder)
+        if old and old.version != successor.version:
+            self._metrics.served.remove(old.name, old.version)
 
     def _current(self, folder: Path) -> LoadedRun | None:
         """What to serve for a folder from now on: a new version, the old one, or nothing."""
