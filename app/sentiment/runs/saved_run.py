@@ -181,7 +181,8 @@ def find_run(models: str | Path, name: str | os.PathLike[str] | None = None, *, 
     Args:
         models: the folder of all datasets.
         name: a path of a run, `dataset/name`, or a `name` that only one dataset has. None: as
-        `sentiment.runs.default_run` says. with_keras: whether the run has to have its Keras model.
+            `sentiment.runs.default_run` says.
+        with_keras: whether the run has to have its Keras model.
 
     Raises:
         RunError: there is no such run, or several have that name; or none is named, and nothing says which one
