@@ -13,6 +13,7 @@ from scipy.special import logit
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.metrics.measures import measure
+from sentiment.runs.archive import read_results, write_archive
 from sentiment.training.baselines import BASELINES, LogCountRatio, fit_baseline, is_fitted, save_baseline
 
 
@@ -132,6 +133,19 @@ def test_a_saved_baseline_is_reused_only_for_the_reviews_that_it_was_fitted_on(t
     same = splits(40, 10)
     info = dataclasses.replace(same.dataset, content_hash="1" * 64)  # as with more unlabelled reviews
     assert not is_fitted("majority", dataclasses.replace(same, dataset=info), tmp_path / "baselines")
+
+
+def test_an_archived_baseline_is_there_unless_a_folder_in_its_place_is_damaged(tmp_path: Path) -> None:
+    baselines = tmp_path / "baselines"
+    save_baseline("majority", splits(40, 10), baselines)
+    write_archive(tmp_path, read_results(tmp_path))
+    (baselines / "majority").rename(tmp_path / ".gone")
+    assert is_fitted("majority", splits(40, 10), baselines)
+    assert not is_fitted("majority", splits(42, 10), baselines)
+    assert not is_fitted("mlp", splits(40, 10), baselines)
+    (baselines / "majority").mkdir()
+    (baselines / "majority" / "metrics.json").write_text("{}")
+    assert not is_fitted("majority", splits(40, 10), baselines)
 
 
 @pytest.mark.parametrize("name", [name for name in BASELINES if name != "majority"])

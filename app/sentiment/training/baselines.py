@@ -5,6 +5,7 @@ regularisation and the number of epochs are chosen by log loss on validation. Sa
 temperature fitted on validation, like those of the networks.
 """
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -26,8 +27,9 @@ from sentiment.data.dataset import Splits, same_split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, logits_of, temperature
 from sentiment.metrics.measures import measure
+from sentiment.runs.archive import read_records
 from sentiment.runs.record import Kind, RunRecord, read_record
-from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
+from sentiment.runs.results import BASELINES_FOLDER, confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.text.cleaning import as_read
 from sentiment.training import identity as identities
@@ -196,12 +198,17 @@ def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
 
 
 def is_fitted(name: str, splits: Splits, folder: Path) -> bool:
-    """Whether the figures of a baseline of the same reviews are there, with all that this release measures."""
-    try:
-        record = read_record(folder / name)
-    except RunError:
-        return False
-    if not same_split(record.dataset, asdict(splits.dataset)):
+    """Whether the figures of a baseline of the same reviews are there, with all that this release measures.
+
+    They are in `folder / name`, or in the archive of the dataset, the parent of `folder`.
+    """
+    record: RunRecord | None = None
+    if (folder / name).exists():
+        with contextlib.suppress(RunError):
+            record = read_record(folder / name)
+    else:
+        record = read_records(folder.parent).get(f"{BASELINES_FOLDER}/{name}")
+    if record is None or not same_split(record.dataset, asdict(splits.dataset)):
         return False
     measured = None not in (record.validation_short_texts, record.temperature)
     return measured and identities.same_identity(record.identity, baseline_identity(splits))
