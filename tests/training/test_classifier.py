@@ -19,6 +19,7 @@ from sentiment.support.progress import Silence
 from sentiment.training import classifier as training
 from sentiment.training.classifier import MOST_EPOCHS, encode, fit, is_trained, train
 from sentiment.training.epochs import Checkpoint, Progress, restart_random
+from sentiment.training.identity import identity
 
 TINY = Config().replace(
     architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
@@ -122,6 +123,21 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(encoded, TINY.replace(learning_rate=0.5), tmp_path, StopAfter(20))
     assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
+
+
+def test_a_checkpoint_of_the_first_release_is_used(tmp_path):
+    model = build(TINY.model, 50, seed=1)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    first = {"config": TINY.as_first_written(), "reviews": "0" * 64, "version": "0.1.0"}
+    Checkpoint(tmp_path / "state", first).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
+    now = identity("0" * 64, config=dataclasses.asdict(TINY))
+    assert Checkpoint(tmp_path / "state", now).restore(model).seconds == 3.0
+    other = identity("1" * 64, config=dataclasses.asdict(TINY))
+    assert Checkpoint(tmp_path / "state", other).restore(model) == Progress()
+    first["config"]["training"]["frozen_fraction"] = 0.2
+    Checkpoint(tmp_path / "state", first).save(model, Progress())
+    assert Checkpoint(tmp_path / "state", now).restore(model) == Progress()
 
 
 @pytest.mark.parametrize("length", [0, 100])

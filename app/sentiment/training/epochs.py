@@ -23,6 +23,7 @@ from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
 from sentiment.text.batches import Batches
 from sentiment.text.tokenizer import PADDING_ID
+from sentiment.training.identity import same_identity
 
 
 class Epochs(keras.utils.PyDataset):
@@ -107,12 +108,12 @@ class Checkpoint:
         """
         try:
             state = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
-            if state["identity"] != self._identity:
+            if not same_identity(state["identity"], self._identity):
                 return Progress()
             weights, optimizer, best = (
                 _read(self._folder / f"{name}.npz") for name in ("weights", "optimizer", "best")
             )
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (ConfigError, OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return Progress()  # starting again costs time only
         # The optimiser is made by the code and not read from a file, which would not have its weight-decay exclusions.
         model.optimizer.build(model.trainable_variables)
