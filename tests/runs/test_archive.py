@@ -133,6 +133,7 @@ def test_results_on_other_reviews_stay_out_of_the_archive(folder: Path) -> None:
     ("file", "content", "message"),
     [
         ("results.json", b"{", "results.json; found JSONDecodeError"),
+        ("results.json", b'["gru-standard-seed1"]', "results.json; found AttributeError"),
         ("predictions.parquet", b"PAR1", "predictions.parquet; found"),
         ("predictions.parquet", None, "predictions.parquet; found FileNotFoundError"),
     ],

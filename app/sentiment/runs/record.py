@@ -200,7 +200,7 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise RunError(f"expected a readable result in {path}; found {reason}; {remedy}") from None
 
