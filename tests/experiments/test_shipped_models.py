@@ -12,6 +12,7 @@ from sentiment.config import PRESETS, PretrainingConfig
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import split
 from sentiment.errors import RunError
+from sentiment.experiments import shipped_models
 from sentiment.experiments.shipped_models import RECIPES, make_shipped_model
 from sentiment.runs.saved_run import load_run
 from sentiment.support.progress import Silence
@@ -87,6 +88,22 @@ def test_the_compact_model_reuses_an_existing_flagship(reviews, tmp_path):
     assert compact.config.teachers.startswith("flagship ")
     assert {path.name for path in folder.glob("custom-lstm-*")} == {"custom-lstm-compact-seed1"}
     assert not (folder / "encoder").exists()
+
+
+def test_the_flagship_that_the_project_ships_teaches_in_the_folder_of_a_user_too(reviews, tmp_path, monkeypatch):
+    models, shipped = tmp_path / "models", tmp_path / "package" / "imdb" / "flagship"
+    shipped.mkdir(parents=True)
+    (shipped / "manifest.json").touch()
+    monkeypatch.setattr("sentiment.runs.saved_run.SHIPPED_MODELS", tmp_path / "package")
+    monkeypatch.setattr("sentiment.runs.saved_run.is_default_models", lambda folder: folder == models)
+    monkeypatch.setattr(shipped_models, "is_there", lambda folder, *_: folder == shipped)
+    for name in ("require_its_place", "pretrain", "load_encoder"):
+        monkeypatch.setattr(shipped_models, name, lambda *_, **__: None)
+    monkeypatch.setattr(shipped_models, "load_run", lambda folder: folder)
+    monkeypatch.setattr(shipped_models, "_trained", lambda name, *rest: (name, rest[-1]))
+    monkeypatch.setattr(shipped_models, "ship", lambda run, *_: run)
+    named = dataclasses.replace(reviews, name="imdb")
+    assert build("compact", named, models, Silence()) == ("compact", [shipped, "nb-svm"])
 
 
 def test_an_encoder_of_other_settings_is_not_replaced(reviews, tmp_path):

@@ -24,7 +24,7 @@ from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import plan_comparison
 from sentiment.networks.architectures import OURS
 from sentiment.publishing.shipping import ship
-from sentiment.runs.saved_run import SavedRun, load_run
+from sentiment.runs.saved_run import SavedRun, load_run, qualified_name, run_folders
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
 from sentiment.teaching.self_training import LINEAR
@@ -70,7 +70,7 @@ def make_shipped_model(name: str, splits: Splits, models: Path, report: Training
         StorageError: the disk is full or cannot be written.
     """
     recipe, folder = RECIPES[name], models / splits.dataset.name
-    if recipe.teacher in RECIPES and not is_there(folder / recipe.teacher, None, splits.dataset):
+    if recipe.teacher in RECIPES and not is_there(_place(recipe.teacher, splits, models), None, splits.dataset):
         make_shipped_model(recipe.teacher, splits, models, report)
     settle(loops=False)
     corpus = labelled_corpus(splits)
@@ -78,10 +78,16 @@ def make_shipped_model(name: str, splits: Splits, models: Path, report: Training
     pretrain(corpus, recipe.pretraining, folder / recipe.encoder, report)
     encoder = load_encoder(folder / recipe.encoder)
     if recipe.teacher in RECIPES:
-        teacher = load_run(folder / recipe.teacher)
+        teacher = load_run(_place(recipe.teacher, splits, models))
     else:
         teacher = _trained(recipe.teacher, splits, models, report, encoder)
     return ship(_trained(name, splits, models, report, encoder, [teacher, LINEAR]), name, splits)
+
+
+def _place(name: str, splits: Splits, models: Path) -> Path:
+    """The folder of a shipped model: that of the project itself where the user's folder has none."""
+    wanted = f"{splits.dataset.name}/{name}"
+    return next((folder for folder in run_folders(models) if qualified_name(folder) == wanted), models / wanted)
 
 
 def _trained(
