@@ -52,8 +52,8 @@ def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monk
     def evaluated(saved, *_):
         return Evaluation(saved.name, "test", None, {"accuracy": saved.accuracy})
 
-    splits = SimpleNamespace(of=lambda _: SimpleNamespace(test=None))
-    monkeypatch.setattr("sentiment.experiments.evaluation.OwnSplits", lambda _: splits)
+    splits = SimpleNamespace(load=lambda _: SimpleNamespace(test=None))
+    monkeypatch.setattr("sentiment.experiments.evaluation.SplitsOfRuns", lambda _: splits)
     monkeypatch.setattr("sentiment.experiments.evaluation._evaluate", evaluated)
     record = SimpleNamespace(test={"accuracy": None})
     runs = [

@@ -25,8 +25,8 @@ from sentiment.report.label_efficiency import (
     beside_earlier,
     read_label_efficiency,
     table_columns,
-    write_label_efficiency,
 )
+from sentiment.report.label_efficiency_files import write_label_efficiency
 from sentiment.support.progress import Silence
 from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training.encoders import save_encoder

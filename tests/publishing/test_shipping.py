@@ -121,7 +121,7 @@ def test_it_predicts_and_explains(shipped):
 def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
     from sentiment.runs import provenance
 
-    monkeypatch.setattr(provenance.OwnSplits, "of", lambda self, run: splits_of(run))  # noqa: ARG005
+    monkeypatch.setattr(provenance.SplitsOfRuns, "load", lambda self, run: splits_of(run))  # noqa: ARG005
     [evaluation] = evaluate_own([shipped], tmp_path)
     assert evaluation.metrics["accuracy"] == shipped.record.test["accuracy"]
 

@@ -29,8 +29,9 @@ from helpers.fake_results import (
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure, wilson
 from sentiment.report import ReportPaths, write_report
-from sentiment.report.figures.curves import Picture
-from sentiment.report.label_efficiency import Cell, write_label_efficiency
+from sentiment.report.figures.pictures import Picture
+from sentiment.report.label_efficiency import Cell
+from sentiment.report.label_efficiency_files import write_label_efficiency
 from sentiment.report.pages import markdown_text
 from sentiment.report.tables import chance, format_table, in_two
 from sentiment.runs.record import METRICS, Kind, read_record
@@ -191,16 +192,16 @@ def test_the_small_copy_of_a_run_has_a_row_and_no_test_or_curves_of_its_own(tmp_
     )
     result(tmp_path, "nb-svm", 360, preset=None)
     both = write_report(tmp_path)
-    assert "\n| Keras GRU (small, reduced, taught) |" in both.markdown.read_text()
-    assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (taught)"]
-    assert "Keras GRU (taught), taught by nb-svm, gets 95.00%" in both.verdict
+    assert "\n| Keras GRU (small, reduced, distilled) |" in both.markdown.read_text()
+    assert [a for a, *_ in pairs_of(both)] == ["Keras GRU (distilled)"]
+    assert "Keras GRU (distilled), distilled from nb-svm, gets 95.00%" in both.verdict
     assert [path.name for path in both.html.parent.glob("learning-curves*")] == [
-        "learning-curves-standard-float32-taught-by-nb-svm.png"
+        "learning-curves-standard-float32-distilled-from-nb-svm.png"
     ]
     for seed in (1, 2):
         shutil.rmtree(tmp_path / f"gru-standard-seed{seed}")
     alone = write_report(tmp_path)
-    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (small, reduced, taught)"]
+    assert [a for a, *_ in pairs_of(alone)] == ["Keras GRU (small, reduced, distilled)"]
 
 
 @pytest.mark.usefixtures("without_figures")
@@ -439,7 +440,7 @@ def test_the_report_is_written_without_keras(folder: Path) -> None:
 
 ENCODER = {"encoder 0123456789abcdef": 3_600.0}
 PRETRAINED: dict[str, Any] = {"preset": "pretrained", "encoder": "e" * 64, "built_from": ENCODER}
-TAUGHT: dict[str, Any] = {
+DISTILLED: dict[str, Any] = {
     "preset": "compact",
     "teachers": "custom-lstm-pretrained-seed1 0123456789abcdef, nb-svm 0123456789abcdef",
     "built_from": {**ENCODER, "custom-lstm-pretrained-seed1 0123456789abcdef": 500.0, "asking nb-svm 0123": 40.0},
@@ -481,8 +482,8 @@ def test_runs_of_one_preset_that_were_built_in_other_ways_are_other_models(tmp_p
     result(tmp_path, "lstm", 360, seed=2, teachers="nb-svm 0123456789abcdef")
     report = write_report(tmp_path)
     titles = dict(format_table(report.rows))["Model"]
-    assert titles == ["Keras GRU", "Keras LSTM (pretrained)", "Keras LSTM (taught)"]
-    assert ("Keras LSTM (pretrained)", "Keras LSTM (taught)") not in {pair[:2] for pair in pairs_of(report)}
+    assert titles == ["Keras GRU", "Keras LSTM (pretrained)", "Keras LSTM (distilled)"]
+    assert ("Keras LSTM (pretrained)", "Keras LSTM (distilled)") not in {pair[:2] for pair in pairs_of(report)}
 
 
 @pytest.mark.usefixtures("without_figures")
@@ -497,10 +498,13 @@ def test_the_verdict_says_what_the_best_network_was_built_from_and_how_far_label
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_a_taught_network_is_said_to_be_one(folder: Path) -> None:
-    result(folder, "gru", 399, **TAUGHT)
+def test_a_distilled_network_is_said_to_be_one(folder: Path) -> None:
+    result(folder, "gru", 399, **DISTILLED)
     said = write_report(folder).verdict
-    assert "Keras GRU (compact, taught), taught by custom-lstm-pretrained-seed1 and nb-svm, gets 99.75% right" in said
+    assert (
+        "Keras GRU (compact, distilled), distilled from custom-lstm-pretrained-seed1 and nb-svm, gets 99.75% right"
+        in said
+    )
     assert "From labels alone" in said
 
 
@@ -523,7 +527,7 @@ def test_with_several_seeds_the_verdict_names_the_tested_one_and_the_mean(tmp_pa
 @pytest.mark.usefixtures("without_figures")
 def test_seconds_count_all_that_a_model_is_built_from(folder: Path) -> None:
     result(folder, "custom-lstm", 380, **PRETRAINED)
-    result(folder, "gru", 370, **TAUGHT)
+    result(folder, "gru", 370, **DISTILLED)
     result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64, built_from=UNKNOWN)
     report = write_report(folder)
     rows = {(row.architecture, row.preset): row for row in report.rows}
@@ -547,7 +551,7 @@ def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: 
 def test_the_plot_leaves_out_what_it_cannot_place_and_says_so(folder: Path) -> None:
     result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64, built_from=UNKNOWN)
     page = Page(write_report(folder).html.read_text()).text
-    assert "was not written down: Keras LSTM (pretrained)" in page
+    assert "was not recorded: Keras LSTM (pretrained)" in page
 
 
 def test_no_name_in_the_plot_touches_another_or_a_point(tmp_path: Path) -> None:
@@ -739,11 +743,11 @@ def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known
 
 @pytest.mark.usefixtures("without_figures")
 def test_what_is_not_drawn_is_named(tmp_path: Path) -> None:
-    from sentiment.report.figures.curves import _cost_caption
+    from sentiment.report.figures.pictures import training_time_caption
     from sentiment.report.leaderboard import compared_models
     from sentiment.report.records import comparable_results
 
     saying(tmp_path, "gru", np.full(REVIEWS, 0.9), MOSTLY_POSITIVE)
     result(tmp_path, "lstm", 380, labels=MOSTLY_POSITIVE)
-    caption = _cost_caption(compared_models(comparable_results(tmp_path).compared))
+    caption = training_time_caption(compared_models(comparable_results(tmp_path).compared))
     assert "Not drawn, as they give every review the same probability: Keras GRU." in caption

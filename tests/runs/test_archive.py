@@ -10,7 +10,7 @@ import pytest
 from helpers.fake_results import LABELS, fill, result
 from sentiment.errors import RunError
 from sentiment.report import archive_results, write_report
-from sentiment.report.figures.curves import Picture
+from sentiment.report.figures.pictures import Picture
 from sentiment.runs.archive import find_result, read_records, read_results
 from sentiment.runs.ensembles import combine
 from sentiment.runs.results import Result, write_predictions

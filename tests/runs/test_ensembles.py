@@ -13,7 +13,7 @@ from helpers.trained import train_tiny
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure
 from sentiment.report import write_report
-from sentiment.report.figures.curves import Picture
+from sentiment.report.figures.pictures import Picture
 from sentiment.runs.ensembles import combine
 from sentiment.runs.record import total_seconds
 from sentiment.runs.results import read_predictions, write_predictions

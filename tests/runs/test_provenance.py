@@ -16,7 +16,7 @@ from sentiment.data import reviews
 from sentiment.data.splits import split
 from sentiment.errors import ReviewsError
 from sentiment.runs import provenance
-from sentiment.runs.provenance import OwnSplits
+from sentiment.runs.provenance import SplitsOfRuns
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def run_of(path):
 
 
 def found(run, project):
-    return OwnSplits(project / "data" / "cache").of(run).dataset
+    return SplitsOfRuns(project / "data" / "cache").load(run).dataset
 
 
 def test_reviews_in_the_project_are_named_from_it_and_found_from_elsewhere(project):

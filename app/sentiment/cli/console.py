@@ -18,6 +18,7 @@ from sentiment.errors import SentimentError, StorageError
 from sentiment.support.storage import storage_errors
 
 if TYPE_CHECKING:
+    from sentiment.metrics.measures import Figures
     from sentiment.report import ReportPaths
     from sentiment.runs.saved_run import SavedRun
     from sentiment.support.progress import ProgressBar
@@ -153,7 +154,7 @@ def print_shipped(written: "SavedRun") -> None:
     print_shortcoming(written.name, written.record.test, as_json=False)
 
 
-def accuracy_in_words(test: dict[str, Any]) -> str:
+def accuracy_in_words(test: "Figures") -> str:
     """Accuracy and recall of a result of `sentiment.metrics.measures.measure`, as part of a sentence."""
     from sentiment.metrics.class_balance import CLASSES, by_class
     from sentiment.report.tables import share
@@ -165,7 +166,7 @@ def accuracy_in_words(test: dict[str, Any]) -> str:
     )
 
 
-def print_shortcoming(name: str, test: dict[str, Any], *, as_json: bool) -> None:
+def print_shortcoming(name: str, test: "Figures", *, as_json: bool) -> None:
     """Prints why the accuracy of the named classifier misleads, if it does, as `print_warnings` does."""
     from sentiment.metrics.measures import shortcomings
 

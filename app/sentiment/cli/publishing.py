@@ -20,7 +20,7 @@ def export(
 
     ONNX comes with an int8 copy where that is nearly as accurate on the validation reviews.
     """
-    from sentiment.runs.provenance import OwnSplits
+    from sentiment.runs.provenance import SplitsOfRuns
     from sentiment.runs.saved_run import find_run
 
     saved = find_run(models, run, with_keras=True)
@@ -29,7 +29,7 @@ def export(
     reference = None
     if format_name == "onnx":
         try:
-            validation = OwnSplits(cache_folder()).of(saved).validation
+            validation = SplitsOfRuns(cache_folder()).load(saved).validation
             reference = reference_predictions(saved, validation.texts, validation.labels)
         except ReviewsError as error:
             notice(f"no int8, because its accuracy cannot be measured: {error}")
@@ -43,10 +43,10 @@ def ship(
     models: ModelsOption = MODELS,
 ) -> None:
     """Write a small copy of a saved run, for publishing: ONNX with smaller weights, and a model card."""
-    from sentiment.runs.provenance import OwnSplits
+    from sentiment.runs.provenance import SplitsOfRuns
     from sentiment.runs.saved_run import find_run
 
     saved = find_run(models, run)
     with without_native_output():
         from sentiment.publishing import ship as write_small_copy
-    print_shipped(write_small_copy(saved, name, OwnSplits(cache_folder()).of(saved)))
+    print_shipped(write_small_copy(saved, name, SplitsOfRuns(cache_folder()).load(saved)))

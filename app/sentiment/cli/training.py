@@ -228,7 +228,8 @@ def label_efficiency(
 
     Earlier rows of other sizes or another encoder stay in the table, if they were measured on the same test reviews.
     """
-    from sentiment.report.label_efficiency import beside_earlier, table_columns, write_label_efficiency
+    from sentiment.report.label_efficiency import beside_earlier, table_columns
+    from sentiment.report.label_efficiency_files import write_label_efficiency
 
     counts = _counts(sizes) if sizes is not None else None
     with without_native_output():

@@ -40,11 +40,11 @@ PRESETS: dict[str, Config] = {
             "embedding_dropout": 0.3, "head_dropout": 0.3, "learning_rate": 2e-3, "epochs": 2, "minimum_steps": 300,
             "rounds": 1,
         },
-        # Starts as "pretrained" does, and is taught by that network and a linear model.
+        # Starts as "pretrained" does, and is distilled from that network and a linear model.
         "flagship": _LARGE | _SHORT | {
             "embedding_dropout": 0.3, "head_dropout": 0.3, "learning_rate": 2e-3, "epochs": 4,
         },
-        # A small network from a small encoder, taught by a large network and a linear model.
+        # A small network from a small encoder, distilled from a large network and a linear model.
         "compact": _START | _SHORT | {
             "vocabulary_size": 15_000, "embedding_dropout": 0.2, "head_dropout": 0.2, "epochs": 8,
         },

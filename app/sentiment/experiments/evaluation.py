@@ -19,8 +19,8 @@ from sentiment.data.splits import Examples, Splits, split
 from sentiment.errors import ReviewsError
 from sentiment.inference.engines import load_engine
 from sentiment.metrics.class_balance import balance
-from sentiment.metrics.measures import measure, shortcomings
-from sentiment.runs.provenance import OwnSplits
+from sentiment.metrics.measures import Figures, measure, shortcomings
+from sentiment.runs.provenance import SplitsOfRuns
 from sentiment.runs.saved_run import SavedRun
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
@@ -36,7 +36,7 @@ class Evaluation:
     run: str  # dataset/name
     reviews: str  # "test" for the run's own test split, else the name of the reviews
     saved_accuracy: float | None  # on its own test split; else None
-    metrics: dict[str, Any]  # see sentiment.metrics.measures.measure
+    metrics: Figures
     left_out: int = 0  # reviews that the run has learnt from
     unknown: int = (
         0  # reviews used that a prediction calls uncertain, because the vocabulary lacks too many of their words
@@ -56,8 +56,8 @@ def evaluate_own(
     Raises:
         ReviewsError: the reviews of a run are missing or have changed; or all runs were skipped.
     """
-    splits = OwnSplits(cache)
-    evaluations = _evaluate_each(runs, lambda run: _evaluate_test(run, splits.of(run)), skipped)
+    splits = SplitsOfRuns(cache)
+    evaluations = _evaluate_each(runs, lambda run: _evaluate_test(run, splits.load(run)), skipped)
     # Accuracies on reviews of different datasets are not comparable.
     return sorted(evaluations, key=lambda each: (each.run.partition("/")[0], -each.metrics["accuracy"]))
 

@@ -27,7 +27,7 @@ from sentiment.data.splits import with_fewer_labels
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_balance import one_class
-from sentiment.metrics.measures import THRESHOLD, measure
+from sentiment.metrics.measures import THRESHOLD, Figures, measure
 from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title
@@ -113,7 +113,7 @@ def measure_label_efficiency(
         test_reviews: measure on so many of the test reviews, always the same ones; None for all.
 
     Returns:
-        What `sentiment.report.label_efficiency.write_label_efficiency` writes.
+        What `sentiment.report.label_efficiency_files.write_label_efficiency` writes.
 
     Raises:
         ConfigError: an architecture that cannot start from the encoder, an encoder that has read test reviews, or a
@@ -245,7 +245,7 @@ def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:
 
 def _network(
     config: Config, splits: Splits, checkpoint: Checkpoint, report: TrainingProgress, encoder: Encoder | None
-) -> tuple[float, dict[str, Any], float]:
+) -> tuple[float, Figures, float]:
     """Accuracy on validation, all figures on test, and seconds of training."""
     encoded = encode(splits, config.tokenizer, encoder)
     model, progress = fit(encoded, config, checkpoint, report, encoder)

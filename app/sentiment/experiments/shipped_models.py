@@ -11,7 +11,7 @@
 A network and a linear model make different mistakes, so that both together teach better than either, even a network of
 the same kind (Furlanello et al. 2018, "Born Again Neural Networks"). A stage is skipped where its result is there, made
 from the same settings and reviews; one that was stopped continues (see `sentiment.training.epochs`). The compact
-model is taught by the shipped flagship, so that a user who has that one need not make it again.
+model is distilled from the shipped flagship, so that a user who has that one need not make it again.
 """
 
 from collections.abc import Sequence

@@ -227,8 +227,8 @@ def _write_parquet(predictions: PredictedRows, file: TextIO) -> None:
     others = predictions.column_types()
     as_json = {name for name, kind in others.items() if kind is object}
     fields = [(name, types[str] if kind is object else types.get(kind, kind)) for name, kind in others.items()]
-    own = (types[str], pyarrow.float32(), types[bool], pyarrow.float32(), types[str], types[str])
-    schema = pyarrow.schema([*fields, *zip(COLUMNS, own, strict=True)])
+    verdict_types = (types[str], pyarrow.float32(), types[bool], pyarrow.float32(), types[str], types[str])
+    schema = pyarrow.schema([*fields, *zip(COLUMNS, verdict_types, strict=True)])
 
     def value(row: PredictedRow, name: str) -> Any:
         cell = row.others.get(name)

@@ -4,7 +4,7 @@ The formulas are scikit-learn's and SciPy's. A review is predicted positive from
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -17,18 +17,29 @@ RARELY = 0.05  # recall below it: the class is as good as never predicted
 _TINY = 1e-7  # distance of a probability from 0 and 1, at least: one sure mistake costs 16 nats, not infinity
 
 
-def measure(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """Every figure of a classifier, ready for JSON.
+class Figures(TypedDict):
+    """Every figure of a classifier on some reviews, ready for JSON."""
+
+    accuracy: float
+    accuracy_ci95: list[float]  # [low, high], Wilson
+    recall_negative: float | None  # None where no review is negative
+    recall_positive: float | None
+    predicted_positive: float | None  # share of the reviews
+    f1: float | None  # of "positive"; None where that class neither occurs nor is predicted
+    roc_auc: float | None  # None where only one class occurs
+    log_loss: float  # nats
+    brier: float
+    calibration_error: float
+    confusion: list[list[int]]  # [[true negatives, false positives], [false negatives, true positives]]
+    reviews: int
+
+
+def measure(labels: np.ndarray, probabilities: np.ndarray) -> Figures:
+    """Every figure of a classifier.
 
     Args:
         labels: int8[n], 1 positive, 0 negative, at least one.
         probabilities: float[n] of "positive", from 0 to 1.
-
-    Returns:
-        `accuracy`; `accuracy_ci95` [low, high] (Wilson); `recall_negative`, `recall_positive` and `predicted_positive`,
-        see `sentiment.metrics.class_balance.by_class`; `f1` of "positive", None where that class neither occurs nor is
-        predicted; `roc_auc`, None where only one class occurs; `log_loss` (nats); `brier`; `calibration_error`;
-        `confusion` [[true negatives, false positives], [false negatives, true positives]]; and `reviews`, their number.
 
     Raises:
         ValueError: no labels, another number of probabilities, or values outside of their range.
@@ -38,10 +49,13 @@ def measure(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
     truth, p = _checked(labels, probabilities)
     predicted = p >= THRESHOLD
     confusion = sk.confusion_matrix(truth, predicted, labels=[False, True]).tolist()
+    shares = by_class(confusion)
     return {
         "accuracy": sk.accuracy_score(truth, predicted),
         "accuracy_ci95": list(wilson(int((predicted == truth).sum()), len(p))),
-        **by_class(confusion),
+        "recall_negative": shares["recall_negative"],
+        "recall_positive": shares["recall_positive"],
+        "predicted_positive": shares["predicted_positive"],
         "f1": sk.f1_score(truth, predicted, zero_division=0.0) if truth.any() or predicted.any() else None,
         "roc_auc": roc_auc(labels, p),
         "log_loss": sk.log_loss(truth, np.clip(p, _TINY, 1 - _TINY), labels=[False, True]),

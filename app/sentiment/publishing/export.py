@@ -153,7 +153,7 @@ def excess_loss(accuracy_loss: float, recall_losses: Mapping[str, float], review
     return next((ExcessLoss(*loss) for loss in losses if loss[1] > loss[2] + _ROUNDING), None)
 
 
-def recall_loss(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
+def recall_loss(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
     """By class, the fraction of recall lost between two measurements on the same reviews; empty classes are left out.
 
     Args:

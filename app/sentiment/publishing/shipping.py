@@ -111,7 +111,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             test=small["test"],
             int8=int8,
             confidently_wrong=results.confidently_wrong(splits.test.texts, labels["test"], scored["test"]),
-            full_precision=FullPrecision(run=run.name, validation=run.record.validation or {}, test=run.record.test),
+            full_precision=FullPrecision(run=run.name, validation=run.record.validation, test=run.record.test),
         )
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         results.write_json(folder / EXPORT, {"onnx": small, "int8": int8 or {"kept": False, "reason": not_int8}})

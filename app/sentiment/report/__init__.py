@@ -1,7 +1,7 @@
-"""The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads JSON and CSV only, never Keras.
+"""The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads records and predictions, never Keras.
 
-result folders -> results.py -> leaderboard.py -> comparison.py, figures.py, tables.py -> pages.py
-label_efficiency.json -> label_efficiency.py -----------------------------------------> pages.py
+results -> records -> leaderboard -> paired_tests, figures, tables -> pages
+label_efficiency.json -> label_efficiency -----------------------> pages
 """
 
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from sentiment.runs.results import REPORT_FOLDER
 
 @dataclass(frozen=True)
 class ReportPaths:
-    """What was written, and what it says."""
+    """The files that were written, and their content."""
 
     html: Path
     markdown: Path
     leaderboard: Path
     rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first
     verdict: str  # whether the best recurrent network beats the best linear model, in a sentence or two
-    warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy says less than it seems to
-    balance: str  # what saying one class of every test review gets right
-    left_out: tuple[str, ...]  # names of results that cannot be compared: measured on other reviews
+    warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy misleads
+    balance: str  # the accuracy of a constant answer, in a sentence
+    left_out: tuple[str, ...]  # names of results that were measured on other reviews
 
 
 def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPaths:

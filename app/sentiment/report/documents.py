@@ -1,11 +1,11 @@
-"""The tables in the README and in `docs/`, from the files that commands wrote and from nothing else.
+"""The tables in the README and in `docs/`, generated from files that commands wrote.
 
-A generated block stands between two marks, in any page:
+A generated block of a page stands between two marks:
 
     <!-- leaderboard: written by `make readme` from models/imdb/leaderboard.json -->
     <!-- /leaderboard -->
 
-`python -m sentiment.report.documents` writes all of them again. A test holds that they are up to date.
+`python -m sentiment.report.documents` writes all blocks again. A test checks that they are up to date.
 """
 
 import json
@@ -21,7 +21,7 @@ from sentiment.support.storage import write_text
 
 _BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
 
-# The rows of the README: the shipped models, and what the same kinds of model reach with the labels alone.
+# The rows of the README: the shipped models, and models of the labels alone.
 _SUMMARY = {
     "flagship": "**flagship**, shipped",
     "compact": "**compact**, shipped",
@@ -33,7 +33,7 @@ _SUMMARY = {
 
 
 def pages(project: Path = PROJECT) -> list[Path]:
-    """The pages that may have generated blocks: the README and those in `docs/`."""
+    """The README and the pages in `docs/`."""
     return [project / "README.md", *sorted((project / "docs").glob("*.md"))]
 
 
@@ -43,14 +43,14 @@ def blocks_of(text: str) -> list[str]:
 
 
 def with_blocks(text: str, models: Path) -> str:
-    """A page with every generated block as the result files say today.
+    """A page with every generated block written from the result files.
 
     Args:
         text: Markdown, with or without marks.
         models: the folder of results.
 
     Raises:
-        UserError: a mark has an unknown name, or its file is not there.
+        UserError: a mark has an unknown name, or its file is missing.
     """
 
     def written(match: re.Match[str]) -> str:
@@ -62,8 +62,7 @@ def with_blocks(text: str, models: Path) -> str:
             content = (models / source).read_text(encoding="utf-8")
         except FileNotFoundError:
             raise UserError(
-                f"expected {models / source}, from which the block {name} is written; found no such file; restore it, "
-                "or measure it again"
+                f"expected {models / source} for the block {name}; found no such file; restore it, or measure it again"
             ) from None
         return match[1] + "\n".join(block(content)).strip() + "\n" + match[3]
 
@@ -102,20 +101,20 @@ def _summary(content: str) -> list[str]:
 
 
 def _leaderboard(content: str) -> list[str]:
-    good, times = in_two(format_table(_rows(content)))
-    return [*markdown_table(good), "", *markdown_table(times)]
+    quality, times = in_two(format_table(_rows(content)))
+    return [*markdown_table(quality), "", *markdown_table(times)]
 
 
 def _speed(content: str) -> list[str]:
-    """What one review costs, beside its peers in the same measurement."""
+    """The time of one review, beside other programs in the same measurement."""
     measured = json.loads(content)
     small, large = (network["name"] for network in measured["settings"]["networks"])
     transformer = measured["settings"]["transformer"]["name"]
 
-    def milliseconds(network: str, way: str, source: str = "text") -> str:
-        rows = measured["latency"]
-        row = next(row for row in rows if (row["network"], row["way"], row["asks"]) == (network, way, source))
-        return f"{1000 * row['median_seconds']:.3g} ms"
+    seconds = {(row["network"], row["way"], row["asks"]): row["median_seconds"] for row in measured["latency"]}
+
+    def milliseconds(network: str, method: str, source: str = "text") -> str:
+        return f"{1000 * seconds[network, method, source]:.3g} ms"
 
     return [
         f"A review of {measured['reviews']['tokens']} words and marks takes a network of the size of `compact` "
@@ -129,18 +128,13 @@ def _speed(content: str) -> list[str]:
     ]
 
 
-def _as_it_is(content: str) -> list[str]:
-    return content.splitlines()
-
-
-_Block = Callable[[str], list[str]]
-# By the name of the mark: the file in models/ that is read, and what makes Markdown of it.
-BLOCKS: dict[str, tuple[str, _Block]] = {
+# By the name of the mark: a file in models/, and the function that turns its content into lines of Markdown.
+BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "summary": (f"imdb/{LEADERBOARD}", _summary),
     "leaderboard": (f"imdb/{LEADERBOARD}", _leaderboard),
-    "label-efficiency": ("imdb/label_efficiency.md", _as_it_is),
-    "layers": ("benchmark/layers.md", _as_it_is),
-    "predictions": ("benchmark/predictions.md", _as_it_is),
+    "label-efficiency": ("imdb/label_efficiency.md", str.splitlines),
+    "layers": ("benchmark/layers.md", str.splitlines),
+    "predictions": ("benchmark/predictions.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
 }
 

@@ -1,4 +1,4 @@
-"""From results to the rows of the leaderboard: one row per compared model, all of its seeds together."""
+"""The rows of the leaderboard: one for each compared model, with all of its seeds together."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from sentiment.config import ARCHITECTURE_NAMES, Config
 from sentiment.errors import ConfigError
 from sentiment.metrics.measures import wilson
-from sentiment.runs.record import Kind, ShortTexts, Teacher, json_text, total_seconds
+from sentiment.runs.record import Kind, ShortTexts, json_text, total_seconds
 from sentiment.runs.results import Result, published
 from sentiment.support.storage import write_text
 
@@ -27,23 +27,23 @@ LEADERBOARD = "leaderboard.json"
 class Row:
     """A row of `leaderboard.json`.
 
-    With several seeds every figure is the mean over them, but for times and speeds: those are of the seed that ran
-    fastest, as other work on a machine, and another machine, can only add to what a training takes.
+    With several seeds, figures are means over them. Times and speeds are those of the fastest seed, because other work
+    on a machine only adds to the time of a training.
     """
 
     name: str  # of the run, or of its architecture and preset where several seeds ran
     kind: Kind
     architecture: str
-    preset: str | None  # None for a baseline and for an ensemble
-    seeds: list[int]  # empty for them
+    preset: str | None  # None for a baseline and an ensemble
+    seeds: list[int]  # empty for both
     dtype: str | None
     parameters: int
     validation_accuracy: float | None  # None for an ensemble that was not measured there
     test_accuracy: float
-    test_accuracy_ci95: list[float]  # Wilson, on the test reviews: what other reviews of this kind could give
+    test_accuracy_ci95: list[float]  # Wilson: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
-    test_accuracy_seeds_ci95: list[float] | None  # of the mean over seeds (Student's t): what other seeds could give
-    f1: float | None  # of "positive"; None where that class neither occurs nor is predicted
+    test_accuracy_seeds_ci95: list[float] | None  # Student's t: what other seeds could give
+    f1: float | None  # None where "positive" neither occurs nor is predicted
     roc_auc: float | None
     log_loss: float
     calibration_error: float
@@ -51,23 +51,22 @@ class Row:
     seconds_per_epoch: float | None
     tokens_per_second: float | None
     dataset: dict[str, Any]
-    recall_negative: float | None = None  # None where no test review is negative, or in a file older than this field
-    recall_positive: float | None = None  # the same of positive ones
-    built_from_seconds: float | None = 0.0  # of its encoder, its teachers, its members; None: not known
+    recall_negative: float | None = None  # None: no test review is negative, or an older file
+    recall_positive: float | None = None
+    built_from_seconds: float | None = 0.0  # of encoder, teachers and members; None: not known
     pretrained: bool = False  # it started from an encoder
-    teachers: list[str] = field(default_factory=list)  # whose probabilities it learnt beside the labels
-    members: list[str] = field(default_factory=list)  # of an ensemble, which is no single model
-    # By kind: `texts`, `accuracy` and, where the run is not older than it, `larger_class`, see sentiment.runs.results.
-    short_texts: dict[str, ShortTexts] = field(default_factory=dict)
+    teachers: list[str] = field(default_factory=list)  # whose probabilities it learned beside the labels
+    members: list[str] = field(default_factory=list)  # of an ensemble
+    short_texts: dict[str, ShortTexts] = field(default_factory=dict)  # by kind
 
     @property
     def total_seconds(self) -> float | None:
-        """Training with all that it was built from; None: not known."""
+        """Training time with that of all it was built from; None: not known."""
         return None if self.built_from_seconds is None else self.train_seconds + self.built_from_seconds
 
     @property
     def is_network(self) -> bool:
-        """Whether it is one recurrent network, and neither a baseline nor an ensemble."""
+        """Whether it is a single recurrent network."""
         return self.kind in (Kind.NETWORK, Kind.REDUCED)
 
 
@@ -80,31 +79,25 @@ class Model:
 
     @property
     def validation_loss(self) -> float:
-        """By which the best of a kind is chosen, the lowest first: log loss on validation, in nats."""
+        """Log loss on validation, in nats, by which the best of a kind is chosen."""
         losses = [result.record.validation["log_loss"] for result in self.results if result.record.validation]
         return fmean(losses) if losses else math.inf
 
     @cached_property
     def family(self) -> tuple[str, str, str, str, str]:
-        """Networks of one family differ in their architecture, in the encoder that it needs, and in nothing else."""
-        row = self.row
+        """What networks of a family share: preset, dtype, pretraining, teachers and settings."""
+        row, settings = self.row, _settings(self.shown, architecture=ARCHITECTURE_NAMES[0], encoder="")
         pretrained = "pretrained" if row.pretrained else ""
-        return (
-            row.preset or "",
-            row.dtype or "",
-            pretrained,
-            ", ".join(row.teachers),
-            _recipe(self.shown, setting_only=True),
-        )
+        return row.preset or "", row.dtype or "", pretrained, ", ".join(row.teachers), settings
 
     @property
     def fastest(self) -> Result:
-        """The result whose times and speeds stand in the row."""
+        """The result whose times and speeds the row has."""
         return _fastest(self.results)
 
     @property
     def shown(self) -> Result:
-        """The one result that stands for all seeds in figures and paired tests: the lowest seed, never the best."""
+        """The result that figures and paired tests show: that of the lowest seed, not the best one."""
         return self.results[0]
 
 
@@ -117,14 +110,13 @@ def compared_models(results: Iterable[Result]) -> list[Model]:
 
 
 def originals(models: Sequence[Model]) -> list[Model]:
-    """All but the small copies of runs that are there, too: such a copy is the same model once more."""
+    """The models without reduced copies of others among them."""
 
-    def is_copy(row: Row, of: Row) -> bool:
-        built = (row.architecture, row.preset, row.pretrained, row.teachers)
-        return built == (of.architecture, of.preset, of.pretrained, of.teachers) and set(row.seeds) <= set(of.seeds)
+    def origins(row: Row) -> set[tuple[object, ...]]:
+        return {(row.architecture, row.preset, row.pretrained, *row.teachers, seed) for seed in (None, *row.seeds)}
 
-    runs = [model.row for model in models if model.row.kind != Kind.REDUCED]
-    return [m for m in models if m.row.kind != Kind.REDUCED or not any(is_copy(m.row, run) for run in runs)]
+    runs = [origins(model.row) for model in models if model.row.kind != Kind.REDUCED]
+    return [m for m in models if m.row.kind != Kind.REDUCED or not any(origins(m.row) <= run for run in runs)]
 
 
 def write_leaderboard(path: Path, models: Sequence[Model]) -> None:
@@ -144,9 +136,9 @@ def student_interval(values: Sequence[float]) -> tuple[float, float]:
 
 def _group(result: Result) -> tuple[str, ...]:
     record = result.record
-    alone = "" if record.preset else record.name
-    built = "pretrained" if record.encoder else "", _names(record.teachers)
-    return record.architecture, record.preset or "", record.dtype or "", *built, _recipe(result), alone
+    name = "" if record.preset else record.name
+    built = "pretrained" if record.encoder else "", ", ".join(teacher.name for teacher in record.teachers)
+    return record.architecture, record.preset or "", record.dtype or "", *built, _settings(result), name
 
 
 def _row(results: Sequence[Result]) -> Row:
@@ -163,7 +155,7 @@ def _row(results: Sequence[Result]) -> Row:
         seeds=[result.record.seed for result in results if result.record.seed is not None],
         dtype=first.dtype,
         parameters=first.parameters,
-        validation_accuracy=_mean((result.record.validation or {}).get("accuracy") for result in results),
+        validation_accuracy=_mean(each.record.validation and each.record.validation["accuracy"] for each in results),
         test_accuracy=accuracy,
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
@@ -186,22 +178,15 @@ def _row(results: Sequence[Result]) -> Row:
     )
 
 
-def _recipe(result: Result, *, setting_only: bool = False) -> str:
-    """Settings but for the seed, as text; with `setting_only` also but for the architecture and its encoder.
+def _settings(result: Result, **replaced: Any) -> str:
+    """All settings as text, without the seed and with some replaced; "" for a result without settings.
 
-    A setting younger than the run has its default. "" for a result without settings.
+    A setting that the run lacks has its default.
     """
-    alike: dict[str, Any] = {"seed": 0} | (
-        {"architecture": ARCHITECTURE_NAMES[0], "encoder": ""} if setting_only else {}
-    )
     try:
-        return Config.from_json(json.dumps(result.record.config)).replace(**alike).to_json()
+        return Config.from_json(json.dumps(result.record.config)).replace(seed=0, **replaced).to_json()
     except ConfigError:
         return ""
-
-
-def _names(teachers: Iterable[Teacher]) -> str:
-    return ", ".join(teacher.name for teacher in teachers)
 
 
 def _fastest(results: Sequence[Result]) -> Result:
@@ -209,13 +194,12 @@ def _fastest(results: Sequence[Result]) -> Result:
 
 
 def _short_texts(results: Sequence[Result]) -> dict[str, ShortTexts]:
-    """Means over the seeds, of the kinds on which all of them were measured."""
-    first, *others = [result.record.validation_short_texts or {} for result in results]
+    """Means over the seeds, of the kinds on which all of them were measured. All seeds have the same texts."""
+    by_seed = [result.record.validation_short_texts or {} for result in results]
     return {
-        # What describes the texts is the same for all seeds.
-        kind: {**texts, "accuracy": fmean(each[kind]["accuracy"] for each in (first, *others))}
-        for kind, texts in first.items()
-        if all(kind in other for other in others)
+        kind: {**texts, "accuracy": fmean(figures[kind]["accuracy"] for figures in by_seed)}
+        for kind, texts in by_seed[0].items()
+        if all(kind in figures for figures in by_seed)
     }
 
 

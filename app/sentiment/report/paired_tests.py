@@ -1,4 +1,4 @@
-"""What the figures say when two models are set side by side: paired tests, and the sentences drawn from them."""
+"""Two models side by side: paired tests, and the sentences that follow from them."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sentiment.support.environment import machine_in_words
 
 LINEAR = ("tfidf-logistic", "nb-svm")
 SAME_FUNCTION = ("custom-lstm", "lstm")
-MAJORITY = "majority"  # the baseline that says one class always, as it should
+MAJORITY = "majority"  # the baseline that is meant to predict one class
 
 
 @dataclass(frozen=True)
@@ -36,35 +36,45 @@ class PairedTest:
         """By how many percentage points a is more accurate than b."""
         return 100 * (self.only_a_right - self.only_b_right) / len(self.a.shown.labels)
 
+    @property
+    def direction(self) -> int:
+        """1 where a is significantly better, -1 where b is, else 0."""
+        return (1 if self.points > 0 else -1) if self.significant else 0
+
+    @property
+    def gap(self) -> str:
+        explained = "does not explain" if self.significant else "alone could explain"
+        return f"a gap that chance {explained} (McNemar, adjusted p {p_text(self.adjusted)})"
+
 
 def paired_tests(models: Sequence[Model]) -> list[PairedTest]:
-    """Every model against the reference, then networks that differ in nothing but the architecture among themselves.
+    """Every model against the reference, then networks of one family among themselves.
 
-    Other pairs would differ in more than one thing; the fewer the tests, the less Holm's correction costs. A model
-    that says the same of every review is not tested against the reference, nor is the small copy of one that is.
+    Other pairs would differ in more than one thing, and fewer tests lose less to Holm's correction. Constant
+    classifiers and reduced copies are not tested.
     """
     to_beat = reference(models)
     models = originals(models)
     pairs = [(model, to_beat) for model in models if to_beat and model is not to_beat and not model.shown.is_constant]
     networks = [model for model in models if model.row.is_network and model is not to_beat]
     pairs += [(a, b) for a, b in itertools.combinations(networks, 2) if a.family == b.family]
-    found = [mcnemar(a.shown.labels, a.shown.probabilities, b.shown.probabilities) for a, b in pairs]
-    adjusted = holm([test["p_value"] for test in found])
-    return [PairedTest(a, b, **test, adjusted=p) for (a, b), test, p in zip(pairs, found, adjusted, strict=True)]
+    tests = [mcnemar(a.shown.labels, a.shown.probabilities, b.shown.probabilities) for a, b in pairs]
+    adjusted = holm([test["p_value"] for test in tests])
+    return [PairedTest(a, b, **test, adjusted=p) for (a, b), test, p in zip(pairs, tests, adjusted, strict=True)]
 
 
 def reference(models: Sequence[Model]) -> Model | None:
-    """What every model is tested against: the best linear model, or where there is none, the best network."""
+    """What every model is tested against: the best linear model, else the best network."""
     return best_linear(models) or best_network(models)
 
 
 def best_network(models: Sequence[Model]) -> Model | None:
-    """The single recurrent network with the lowest log loss on validation, whatever it was built from."""
+    """The single recurrent network with the lowest log loss on validation."""
     return _best([model for model in models if model.row.is_network])
 
 
 def best_from_labels(models: Sequence[Model]) -> Model | None:
-    """The best among the networks that learnt from labels alone: without pretraining and without a teacher."""
+    """The best of the networks without pretraining and without teachers."""
     return _best([m for m in models if m.row.is_network and not m.row.pretrained and not m.row.teachers])
 
 
@@ -73,52 +83,55 @@ def best_linear(models: Sequence[Model]) -> Model | None:
     return _best([model for model in models if model.row.architecture in LINEAR])
 
 
-def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
-    """Whether the best recurrent network beats the best linear model, both chosen on validation, in plain words.
+def _best(models: Sequence[Model]) -> Model | None:
+    return min(originals(models), key=lambda model: model.validation_loss, default=None)
 
-    Where that network is built from more than labels, a second sentence says how far labels alone go.
+
+def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
+    """Whether the best recurrent network beats the best linear model, both chosen on validation.
+
+    Where that network is built from more than labels, a second sentence compares the best network of labels alone.
     """
     network, linear, from_labels = best_network(models), best_linear(models), best_from_labels(models)
     if network is None or linear is None:
         missing = "recurrent network" if network is None else "linear model"
-        return f"No {missing} was measured here, so recurrence cannot be set against counting words."
-    if (theirs := _constant(network)) and (its := _constant(linear)):
+        return f"No {missing} was measured here, so recurrence cannot be compared with counting words."
+    if (class_of_network := _constant(network)) and (class_of_linear := _constant(linear)):
         return (
             f"Neither tells the two classes apart: of all {len(network.shown.labels):,} test reviews "
-            f'{title(network.row)} says "{theirs}" and {title(linear.row)} says "{its}": there is nothing to compare.'
+            f'{title(network.row)} says "{class_of_network}" and {title(linear.row)} says "{class_of_linear}": there '
+            "is nothing to compare."
         )
     test = _between(network, linear, tests)
     if test is None:
-        return f"{title(network.row)} says the same of every review, which needs no comparison."
-    answer = {
+        return f"{title(network.row)} gives every review the same probability: there is nothing to compare."
+    answers = {
         0: "Neither is clearly better",
         1: "Yes, the best recurrent network beats the best linear model",
         -1: "No, the best recurrent network loses to the best linear model",
-    }[_direction(test)]
-    ahead = network if test.points > 0 else linear
+    }
+    answer, ahead = answers[test.direction], network if test.points > 0 else linear
     if any(model is ahead and seed == (ahead.shown.record.seed or 0) for model, seed, _ in _weak(models)):
-        # Its accuracy is little more than the share of a class; the warnings below say so.
+        # Its accuracy misleads, as the warnings below the verdict say.
         answer = answer.replace("Yes, the", "By accuracy alone the").replace("No, the", "By accuracy alone the")
     text = (
         f"{answer}: of the {len(network.shown.labels):,} test reviews, {title(network.row)}{_origin(network.row)} gets "
-        f"{_share(network)} and {title(linear.row)} {percent(linear.row.test_accuracy)}, {_gap(test)}. "
+        f"{_share(network)} and {title(linear.row)} {percent(linear.row.test_accuracy)}, {test.gap}. "
         "Each is the best of its kind on validation."
     )
     if from_labels and from_labels is not network and (test := _between(from_labels, linear, tests)):
-        answer = {0: "is not clearly better or worse than", 1: "beats", -1: "loses to"}[_direction(test)]
+        answer = {0: "is not clearly better or worse than", 1: "beats", -1: "loses to"}[test.direction]
         text += (
             f" From labels alone, the best network, {title(from_labels.row)}, gets {_share(from_labels)} and {answer} "
-            f"{title(linear.row)}, {_gap(test)}."
+            f"{title(linear.row)}, {test.gap}."
         )
     return text
 
 
 def warnings(models: Sequence[Model]) -> list[str]:
-    """A sentence for each classifier whose accuracy says less than it seems to, see
-    `sentiment.metrics.measures.shortcomings`.
+    """A sentence for each classifier whose accuracy misleads, see `sentiment.metrics.measures.shortcomings`.
 
-    The majority baseline is left out. Every seed is judged; seeds of one model of which the same is to be said share a
-    sentence.
+    The majority baseline is left out. Every seed is judged; seeds of one model share a sentence where it is the same.
     """
     sentences: dict[tuple[str, str], list[int]] = {}
     for model, seed, sentence in _weak(models):
@@ -127,14 +140,11 @@ def warnings(models: Sequence[Model]) -> list[str]:
 
 
 def _weak(models: Sequence[Model]) -> list[tuple[Model, int, str]]:
-    """Model, seed (0 for none) and what is to be said of each result that falls short."""
+    """Model, seed (0 for none) and the shortcoming of each result that has one."""
     judged = [(model, result) for model in models if model.row.architecture != MAJORITY for result in model.results]
     sentences = shortcomings([result.record.test["confusion"] for _, result in judged])
-    return [
-        (model, result.record.seed or 0, sentence)
-        for (model, result), sentence in zip(judged, sentences, strict=True)
-        if sentence
-    ]
+    pairs = zip(judged, sentences, strict=True)
+    return [(model, result.record.seed or 0, sentence) for (model, result), sentence in pairs if sentence]
 
 
 def _with_seeds(seeds: Sequence[int]) -> str:
@@ -145,7 +155,7 @@ def _with_seeds(seeds: Sequence[int]) -> str:
 
 
 def _constant(model: Model) -> str | None:
-    """The class that the shown result says of every test review; None where it says both."""
+    """The class that the shown result predicts for every test review; None where it predicts both."""
     return one_class(model.shown.record.test["confusion"])
 
 
@@ -153,18 +163,8 @@ def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | No
     return next((test for test in tests if test.a is a and test.b is b), None)
 
 
-def _direction(test: PairedTest) -> int:
-    """1 where a is better by more than chance, -1 where b is, else 0."""
-    return (1 if test.points > 0 else -1) if test.significant else 0
-
-
-def _gap(test: PairedTest) -> str:
-    explained = "does not explain" if test.significant else "alone could explain"
-    return f"a gap that chance {explained} (McNemar, adjusted p {p_text(test.adjusted)})"
-
-
 def _share(model: Model) -> str:
-    """What a network gets right; with several seeds what the tested one does, and the mean."""
+    """The accuracy of a network; with several seeds that of the tested one, and the mean."""
     if len(model.results) == 1:
         return f"{percent(model.row.test_accuracy)} right"
     return (
@@ -175,29 +175,30 @@ def _share(model: Model) -> str:
 
 def _origin(row: Row) -> str:
     """What a network is built from beside labels, as an aside."""
-    said = ["pretrained as a language model"] if row.pretrained else []
-    said += [f"taught by {' and '.join(row.teachers)}"] if row.teachers else []
-    return f", {' and '.join(said)}," if said else ""
+    origins = ["pretrained as a language model"] if row.pretrained else []
+    origins += [f"distilled from {' and '.join(row.teachers)}"] if row.teachers else []
+    return f", {' and '.join(origins)}," if origins else ""
 
 
 def same_function(tests: Sequence[PairedTest]) -> str:
     """What the rows of the custom and the Keras LSTM mean side by side; empty where there is no such pair.
 
-    Of several pairs the one with the most seeds speaks; of equals, one that learnt from labels alone.
+    Of several pairs, the one with the most seeds is described; of equals, one of labels alone.
     """
-    alike = [test for test in tests if test.a.family == test.b.family]
-    pairs = [(test, *both) for test in alike if _names(both := _by_architecture(test)) == SAME_FUNCTION]
+    pairs = []
+    for test in tests:
+        ours, keras = sorted((test.a, test.b), key=lambda model: model.row.architecture)
+        if ours.family == keras.family and (ours.row.architecture, keras.row.architecture) == SAME_FUNCTION:
+            seeds = min(len(ours.results), len(keras.results))
+            pairs.append(((seeds, not ours.row.pretrained, not ours.row.teachers), ours, keras, test))
     if not pairs:
         return ""
-    test, ours, keras = max(
-        pairs, key=lambda pair: (_seeds(pair[1:]), not pair[1].row.pretrained, not pair[1].row.teachers)
-    )
-    gap = 100 * (ours.row.test_accuracy - keras.row.test_accuracy)
+    _, ours, keras, test = max(pairs, key=lambda pair: pair[0])
     text = (
         "The custom LSTM and the Keras LSTM compute the same function: with the same weights they give the same "
         "output. A gap in accuracy between them is noise of training, and a gap in seconds is the implementation on "
         f"the machine that was measured. Between the {title(ours.row)} and the {title(keras.row)} the gap in accuracy "
-        f"is {abs(gap):.2f} points."
+        f"is {abs(100 * (ours.row.test_accuracy - keras.row.test_accuracy)):.2f} points."
     )
     if _constant(ours) and _constant(keras):
         text += " It says nothing here: each of the two says one class of all test reviews."
@@ -207,7 +208,7 @@ def same_function(tests: Sequence[PairedTest]) -> str:
 
 
 def _speeds(ours: Model, keras: Model) -> str:
-    """Who trained faster, and on what machine: another kind of CPU can give another answer."""
+    """Which of the two trained faster, and on what machine, as another kind of CPU can give another answer."""
     (fewer, faster), (more, slower) = sorted(
         (model.row.seconds_per_epoch or 0.0, title(model.row)) for model in (ours, keras)
     )
@@ -223,21 +224,3 @@ def _speeds(ours: Model, keras: Model) -> str:
         f" On the machine that trained both ({machines[0]}) the {faster} is {more / fewer:.2f} times as fast as the "
         f"{slower}; on another kind of CPU it may be the other way round."
     )
-
-
-def _by_architecture(test: PairedTest) -> tuple[Model, Model]:
-    first, second = sorted((test.a, test.b), key=lambda model: model.row.architecture)
-    return first, second
-
-
-def _names(models: Sequence[Model]) -> tuple[str, ...]:
-    return tuple(model.row.architecture for model in models)
-
-
-def _seeds(models: Sequence[Model]) -> int:
-    """How many each of them has, at least."""
-    return min(len(model.results) for model in models)
-
-
-def _best(models: Sequence[Model]) -> Model | None:
-    return min(originals(models), key=lambda model: model.validation_loss, default=None)

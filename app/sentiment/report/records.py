@@ -40,7 +40,7 @@ def comparable_results(dataset_folder: Path, reference: str | None = None) -> Re
         )
     standard = results[reference or _newest(dataset_folder) or next(iter(results))]
     ensembles = {name: as_result(record, results.values()) for name, record in read_ensembles(dataset_folder).items()}
-    everything = [*results.values(), *(ensemble for ensemble in ensembles.values() if ensemble)]
+    everything = [*results.values(), *filter(None, ensembles.values())]
     compared = tuple(result for result in everything if _same_reviews(result, standard))
     left_out = tuple(result.record.name for result in everything if not _same_reviews(result, standard))
     outdated = tuple(name for name, ensemble in ensembles.items() if ensemble is None)
@@ -48,7 +48,7 @@ def comparable_results(dataset_folder: Path, reference: str | None = None) -> Re
 
 
 def _newest(dataset_folder: Path) -> str | None:
-    """The key of the newest run, or of the newest baseline where no run is; None where only an archive is."""
+    """The key of the newest run, else of the newest baseline; None where there is only an archive."""
     keys = keys_in(dataset_folder)
     runs = [key for key in keys if not key.startswith(f"{BASELINES_FOLDER}/")]
 
@@ -59,7 +59,7 @@ def _newest(dataset_folder: Path) -> str | None:
 
 
 def _same_reviews(a: Result, b: Result) -> bool:
-    # The same reviews can be split in more than one way. Paired tests need the same test reviews in the same order, and
-    # accuracies are comparable only where training and validation are the same, too.
+    # Paired tests need the same test reviews in the same order, and accuracies are comparable only after training and
+    # validation on the same reviews.
     same = all(a.record.dataset[name] == b.record.dataset[name] for name in ("content_hash", "train", "validation"))
     return same and np.array_equal(a.labels, b.labels)

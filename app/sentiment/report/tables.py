@@ -1,34 +1,51 @@
-"""The table of the leaderboard as columns of text, for a page and for a terminal alike."""
+"""The leaderboard as columns of text, for pages and terminals."""
 
 from collections.abc import Callable, Sequence
 
 from sentiment.report.figures.appearance import title
-from sentiment.report.leaderboard import Row
+from sentiment.report.leaderboard import Model, Row
 from sentiment.runs.record import Kind
 
 NOTHING = "–"  # what does not apply
-_COSTS = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
+_TIMES = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
 
 Columns = list[tuple[str, list[str]]]
 
 
 def format_table(rows: Sequence[Row]) -> Columns:
-    """Columns of the leaderboard, each a header and a cell per row.
+    """Columns of the leaderboard: for each its header, and a cell for each row in order.
 
-    Args:
-        rows: in the order in which they are to be shown.
-
-    Returns:
-        `(header, cells)` of each column, the first of them the name. Columns about seeds come only where several
-        seeds ran, the one about what a model is built from only where one is.
+    Columns about seeds come only where several seeds ran, `Seconds in all` only where a model is built from others.
     """
-    return [(header, [cell(row) for row in rows]) for header, cell in _columns(rows)]
+    several_seeds = any(len(row.seeds) > 1 for row in rows)
+    is_built = any(row.built_from_seconds != 0 for row in rows)
+    cells: dict[str, Callable[[Row], str] | None] = {
+        "Model": title,
+        "Preset": lambda row: row.preset or NOTHING,
+        "Dtype": lambda row: row.dtype or NOTHING,
+        "Seeds": (lambda row: str(len(row.seeds)) if row.seeds else NOTHING) if several_seeds else None,
+        "Parameters": lambda row: f"{row.parameters:,}",
+        "Test accuracy": lambda row: percent(row.test_accuracy),
+        "95% interval": lambda row: _interval(row.test_accuracy_ci95),
+        "95% interval over seeds": (lambda row: _interval(row.test_accuracy_seeds_ci95)) if several_seeds else None,
+        "Recall, negative": lambda row: share(row.recall_negative),
+        "Recall, positive": lambda row: share(row.recall_positive),
+        "F1": lambda row: _number(row.f1, ".3f"),
+        "ROC AUC": lambda row: _number(row.roc_auc, ".4f"),
+        "Log loss": lambda row: f"{row.log_loss:.3f}",
+        "Calibration error": lambda row: f"{row.calibration_error:.3f}",
+        "Seconds per epoch": lambda row: _number(row.seconds_per_epoch, ".1f"),
+        "Tokens per second": lambda row: _number(row.tokens_per_second, ",.0f"),
+        "Seconds to train": lambda row: NOTHING if row.kind == Kind.ENSEMBLE else _seconds(row.train_seconds),
+        "Seconds in all": (lambda row: _seconds(row.total_seconds)) if is_built else None,
+    }
+    return [(header, [cell(row) for row in rows]) for header, cell in cells.items() if cell]
 
 
 def in_two(columns: Columns) -> tuple[Columns, Columns]:
-    """The leaderboard as a page can show it, which has no room for all columns: how good, and at what cost."""
-    good = [column for column in columns if column[0] == "Model" or column[0] not in _COSTS]
-    return good, [column for column in columns if column[0] in _COSTS]
+    """Two tables of the leaderboard, as one is too wide for a page: quality and training time."""
+    quality = [column for column in columns if column[0] == "Model" or column[0] not in _TIMES]
+    return quality, [column for column in columns if column[0] in _TIMES]
 
 
 def markdown_table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
@@ -46,66 +63,46 @@ def percent(share: float, digits: int = 2) -> str:
 
 
 def share(value: float | None) -> str:
-    """As `percent`, or a dash for what does not apply, such as the recall of a class that does not occur."""
+    """As `percent`; a dash for None, such as the recall of a class that does not occur."""
     return NOTHING if value is None else percent(value)
 
 
 def chance(probability: float) -> str:
-    """A probability as a percentage that never says 0 or 100: no classifier is that sure."""
+    """A probability as a percentage, never as 0 or 100: no classifier is that sure."""
     if probability < 0.0001:
         return "< 0.01%"
     return "> 99.99%" if probability > 0.9999 else percent(probability)
 
 
-def _columns(rows: Sequence[Row]) -> list[tuple[str, Callable[[Row], str]]]:
-    seeds: list[tuple[str, Callable[[Row], str]]] = [
-        ("Seeds", lambda row: str(len(row.seeds)) if row.seeds else NOTHING)
-    ]
-    over_seeds: list[tuple[str, Callable[[Row], str]]] = [
-        ("95% interval over seeds", lambda row: _interval(row.test_accuracy_seeds_ci95))
-    ]
-    in_all: list[tuple[str, Callable[[Row], str]]] = [("Seconds in all", lambda row: _seconds(row.total_seconds))]
-    several_seeds = any(len(row.seeds) > 1 for row in rows)
-    return [
-        ("Model", title),
-        ("Preset", lambda row: row.preset or NOTHING),
-        ("Dtype", lambda row: row.dtype or NOTHING),
-        *(seeds if several_seeds else []),
-        ("Parameters", lambda row: f"{row.parameters:,}"),
-        ("Test accuracy", lambda row: percent(row.test_accuracy)),
-        ("95% interval", lambda row: _interval(row.test_accuracy_ci95)),
-        *(over_seeds if several_seeds else []),
-        ("Recall, negative", lambda row: share(row.recall_negative)),
-        ("Recall, positive", lambda row: share(row.recall_positive)),
-        ("F1", lambda row: _number(row.f1, ".3f")),
-        ("ROC AUC", lambda row: _number(row.roc_auc, ".4f")),
-        ("Log loss", lambda row: f"{row.log_loss:.3f}"),
-        ("Calibration error", lambda row: f"{row.calibration_error:.3f}"),
-        ("Seconds per epoch", lambda row: _number(row.seconds_per_epoch, ".1f")),
-        ("Tokens per second", lambda row: _number(row.tokens_per_second, ",.0f")),
-        ("Seconds to train", lambda row: NOTHING if row.kind == Kind.ENSEMBLE else _seconds(row.train_seconds)),
-        *(in_all if any(row.built_from_seconds != 0 for row in rows) else []),
-    ]
-
-
 def short_texts_table(rows: Sequence[Row]) -> Columns:
-    """Accuracy of every single model on short and tricky texts, by kind; columns as in `format_table`.
+    """Accuracy of every single model on short and tricky texts, by kind; no columns where none was measured.
 
-    Returns:
-        The last row is what the larger class of a kind alone would get, where that was written down. No columns where
-        no row was judged on them.
+    The last row is the accuracy of a constant answer, where a row has it.
     """
     judged = [row for row in rows if row.kind != Kind.ENSEMBLE]
     kinds = list(dict.fromkeys(kind for row in judged for kind in row.short_texts))
     if not kinds:
         return []
     parts = [_larger_class(judged, kind) for kind in kinds]
-    known = any(part is not None for part in parts)
-    columns = [
-        (kind.capitalize(), [_short(row, kind) for row in judged] + ([share(part)] if known else []))
-        for kind, part in zip(kinds, parts, strict=True)
+    columns = [("Model", [title(row) for row in judged])]
+    columns += [(kind.capitalize(), [_short(row, kind) for row in judged]) for kind in kinds]
+    if any(part is not None for part in parts):
+        for (_, cells), cell in zip(columns, ["Always the larger class", *map(share, parts)], strict=True):
+            cells.append(cell)
+    return columns
+
+
+def seeds_table(models: Sequence[Model]) -> Columns:
+    """How far the accuracy of models with several seeds moves when only the seed changes."""
+    accuracies = [[100 * result.record.test["accuracy"] for result in model.results] for model in models]
+    rows = [model.row for model in models]
+    return [
+        ("Model", [title(row) for row in rows]),
+        ("Test accuracy of each seed, %", [", ".join(f"{value:.2f}" for value in values) for values in accuracies]),
+        ("Mean", [percent(row.test_accuracy) for row in rows]),
+        ("Standard deviation, points", [f"{100 * (row.test_accuracy_sd or 0.0):.2f}" for row in rows]),
+        ("95% interval of the mean", [_interval(row.test_accuracy_seeds_ci95) for row in rows]),
     ]
-    return [("Model", [*(title(row) for row in judged), *(["Always the larger class"] if known else [])]), *columns]
 
 
 def _larger_class(rows: Sequence[Row], kind: str) -> float | None:
@@ -114,8 +111,8 @@ def _larger_class(rows: Sequence[Row], kind: str) -> float | None:
 
 
 def _short(row: Row, kind: str) -> str:
-    found = row.short_texts.get(kind)
-    return f"{percent(found['accuracy'], 1)} of {found['texts']:,}" if found else NOTHING
+    texts = row.short_texts.get(kind)
+    return f"{percent(texts['accuracy'], 1)} of {texts['texts']:,}" if texts else NOTHING
 
 
 def _interval(ends: Sequence[float] | None) -> str:

@@ -12,7 +12,7 @@ from sentiment.runs.saved_run import SavedRun
 from sentiment.support.paths import PROJECT
 
 
-class OwnSplits:
+class SplitsOfRuns:
     """Finds the splits of runs; runs of the same reviews share them.
 
     Args:
@@ -23,7 +23,7 @@ class OwnSplits:
         self._cache = cache
         self._known: dict[tuple[Any, ...], Splits] = {}
 
-    def of(self, run: SavedRun) -> Splits:
+    def load(self, run: SavedRun) -> Splits:
         """The splits that a run was trained, chosen and tested on.
 
         Raises:
@@ -40,13 +40,13 @@ class OwnSplits:
         key = (source, *read.values(), *run.config.split.values())
         if key not in self._known:
             self._known[key] = split(load_reviews(source, cache=self._cache, **read), **run.config.split)
-        found = self._known[key].dataset
-        if found.content_hash != dataset["content_hash"]:
+        dataset_now = self._known[key].dataset
+        if dataset_now.content_hash != dataset["content_hash"]:
             raise ReviewsError(
                 f"expected the reviews that {run.name} was trained from, hash {dataset['content_hash'][:12]}; found "
-                f"{source} with hash {found.content_hash[:12]}; restore it, or name these with --data"
+                f"{source} with hash {dataset_now.content_hash[:12]}; restore it, or name these with --data"
             )
-        if not same_split(dataset, asdict(found)):
+        if not same_split(dataset, asdict(dataset_now)):
             raise ReviewsError(
                 f"expected the split that {run.name} was trained and tested on; found another, because texts are read "
                 "otherwise since then, and some of its training reviews would be test reviews; train it again"

@@ -15,6 +15,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.errors import RunError
 from sentiment.metrics.class_balance import by_class
+from sentiment.metrics.measures import Figures
 
 ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no result
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
@@ -22,7 +23,6 @@ VERSION = 1  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")
 _SHORT = 16  # digits of a SHA-256 that identify what a result was built from
 
-Figures = dict[str, Any]  # what sentiment.metrics.measures.measure gives
 TrainingTimes = dict[str, float | None]  # seconds by name and content; None: saved before times were recorded
 
 
@@ -55,7 +55,7 @@ class FullPrecision(TypedDict):
     """Figures of the run from which a reduced copy was made."""
 
     run: str
-    validation: Figures
+    validation: Figures | None
     test: Figures
 
 

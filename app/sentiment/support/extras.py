@@ -15,7 +15,7 @@ from sentiment.support.paths import CHECKOUT
 MODULES = {
     "train": (
         "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "matplotlib", "PIL",
-        "adjustText", "jinja2", "pooch",
+        "jinja2", "pooch",
     ),
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
 }  # fmt: skip

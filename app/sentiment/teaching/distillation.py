@@ -4,7 +4,7 @@ A teacher's probabilities say more than labels: how clear a review is. And they 
 there are twice as many. Teachers of different kinds, a network and a linear model, correct one another. Excerpts have
 teachers' probabilities too, because a sentence often says something else than the label of its review.
 
-The validation and the test split are not taught, and a teacher that has learnt from them is refused.
+Teachers predict neither the validation nor the test split, and a teacher that has learnt from them is refused.
 The seconds of the teachers' training and predictions are passed on with the labels: the student owes them both.
 """
 

@@ -60,7 +60,7 @@ def self_taught(
 
     Args:
         splits: with the labels that exist, and the unlabelled reviews.
-        config: settings of the networks that are taught, `training.rounds` of them. The caller trains the last.
+        config: settings of the `training.rounds` networks. The caller trains the last.
         encoder: what every network starts from; None for fresh weights.
         folder: of the dataset, for checkpoints and predictions.
         report: receives every round and epoch.

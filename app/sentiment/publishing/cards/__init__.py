@@ -50,7 +50,7 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
         config=config,
         teachers=teachers,
         itself=ITSELF if ITSELF in teachers else None,
-        taught_kinds=_taught_kinds(config["training"]),
+        trained_kinds=_trained_kinds(config["training"]),
         linear=sorted(linear, key=lambda base: -base.test["accuracy"]),
         judged=[base for base in linear if base.name == "nb-svm" and base.validation_short_texts],
         kinds=_KINDS,
@@ -91,7 +91,7 @@ def _warnings(record: RunRecord) -> list[str]:
     return [f"{file} {sentence}" for file, sentence in zip(files, sentences, strict=True) if sentence]
 
 
-def _taught_kinds(training: dict[str, Any]) -> list[str]:
+def _trained_kinds(training: dict[str, Any]) -> list[str]:
     """The kinds of short texts that the network was trained on; older runs lack the settings."""
     excerpts = ["excerpt"] if training.get("excerpts") else []
     return [*(TRAINING_KINDS if training.get("short_texts") else ()), *excerpts]

@@ -1,1 +1,1 @@
-"""The figures of the report, drawn without Matplotlib's global state."""
+"""The figures of the report, drawn on white and without Matplotlib's global state."""

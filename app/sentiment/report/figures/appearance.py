@@ -1,8 +1,7 @@
-"""How each architecture is called and drawn, the same everywhere: colour, line and marker never change their meaning.
+"""The title, colour, line and marker of each architecture, the same in every figure.
 
-Colours are those of Okabe and Ito (2008), which stay apart for colour-blind eyes; line styles and markers keep
-them apart in black and white. Networks are drawn in full or dashed lines, baselines in dotted ones,
-ensembles in black.
+The colours, by Okabe and Ito (2008), differ for colour-blind readers too; lines and markers differ in black and white.
+Networks have full or dashed lines, baselines dotted ones; ensembles are black.
 """
 
 from dataclasses import dataclass
@@ -36,12 +35,12 @@ _LOOKS = {
 
 
 def look(architecture: str) -> Look:
-    """The look of an architecture; one that is not known here keeps its own name and is drawn in black."""
+    """The look of an architecture; one without an entry is drawn in black under its name."""
     return _LOOKS.get(architecture, Look(architecture, "#000000", "-", "."))
 
 
 def title(row: Row) -> str:
-    """What a row is called: the architecture alone, where it has no more to say; what is given away has a name."""
+    """The title of a row: its architecture, and in brackets what differs from the standard."""
     if row.kind == Kind.ENSEMBLE:
         return f"Ensemble: {row.name}"
     preset = row.name if row.kind == Kind.REDUCED else row.preset
@@ -50,5 +49,5 @@ def title(row: Row) -> str:
     if row.pretrained and "pretrained" not in (row.preset or ""):
         special.append("pretrained")
     if row.teachers:
-        special.append("taught")
+        special.append("distilled")
     return look(row.architecture).title + (f" ({', '.join(special)})" if special else "")

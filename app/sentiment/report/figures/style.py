@@ -1,18 +1,19 @@
-"""How every figure looks: nothing that is not needed to read a value, on white."""
+"""How every figure looks: on white, so that it is the same on a light page, on a dark one and in print."""
 
 import io
 from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image  # Matplotlib cannot do without it
+from PIL import Image  # comes with Matplotlib
 
 INK, MUTED, GRID = "#222222", "#666666", "#E2E2E2"
+WIDTH = 10.0  # inches; the page shows a figure about 1,000 pixels wide
 _DPI = 150
 
 
 def clean(axes: Axes, grid: Literal["x", "y", "both"] | None) -> None:
-    """Nothing that is not needed to read a value."""
+    """Removes what is not needed to read a value."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(MUTED)
     axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=9.5)
@@ -24,10 +25,8 @@ def clean(axes: Axes, grid: Literal["x", "y", "both"] | None) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as PNG; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    # Without metadata the same results give the same bytes; 256 colours are plenty and a third of the size.
+    """The figure as PNG. The same figure gives the same bytes, so there is no metadata."""
+    buffer, small = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    small = io.BytesIO()
-    Image.open(buffer).convert("RGB").quantize(256).save(small, "png", optimize=True)
+    Image.open(buffer).convert("RGB").quantize(256).save(small, "png", optimize=True)  # a third of the size
     return small.getvalue()

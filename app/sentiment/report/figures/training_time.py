@@ -1,6 +1,6 @@
-"""Accuracy against training time, with every name at its point and none on top of another.
+"""Accuracy against training time. Each name stands near its point, and none covers another.
 
-The library adjustText was tried in its place: names crossed intervals or one another, whatever its settings.
+`docs/experiments.md` says why no library places the names.
 """
 
 from collections.abc import Sequence
@@ -21,22 +21,17 @@ _TICKS = {
     3_600: "1 h", 10_800: "3 h", 36_000: "10 h",
 }  # fmt: skip
 _GAP = 2.0  # pixels between what must not touch
-_NEAR = 14.0  # pixels from a point to its name without a line between them
-_CROSSED = 30.0  # pixels by which a name may rather be farther away than have its line cross a mark of another
-_STRUCK = 200.0  # or strike another name through
+_NEAR = 14.0  # pixels between a point and its name up to which there is no line
+_CROSSED = 30.0  # pixels of distance that crossing another mark with this line is worth
+_STRUCK = 200.0  # the same for crossing another name
 _FONT = 10
 
 Boxes = Sequence[np.ndarray] | np.ndarray  # float64[n, 4]: left, bottom, right, top in pixels
 
 
 def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
-    """Draws those of the models whose time is known, at least one.
-
-    Args:
-        models: whose accuracy and seconds are drawn.
-        width: of the figure in inches.
-    """
-    rows = [model.row for model in models if model.row.total_seconds is not None]
+    """The figure, that many inches wide; the training time of each model is known."""
+    rows = [model.row for model in models]
     figure = Figure((width, 4.6 + 0.12 * len(rows)), layout="constrained")
     axes = figure.subplots()
     for row in rows:
@@ -48,12 +43,12 @@ def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
     shortest, longest = min(map(_x, rows)), max(map(_x, rows))
     axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 45)  # room for names, to the right of what took longest
     lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
-    room = max(highest - lowest, 0.01)
-    axes.set_ylim(lowest - 0.08 * room, highest + 0.08 * room)
+    height = max(highest - lowest, 0.01)
+    axes.set_ylim(lowest - 0.08 * height, highest + 0.08 * height)
     axes.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _TICKS.get(round(seconds, 1), "")))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1 if room < 0.04 else 0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1 if height < 0.04 else 0))
     axes.set_xlabel("Training time, with that of all a model is built from (logarithmic)")
     axes.set_ylabel("Test accuracy, with 95% interval")
     clean(axes, grid="both")
@@ -67,9 +62,8 @@ def _x(row: Row) -> float:
 
 
 def _best_so_far(axes: Axes, rows: Sequence[Row]) -> None:
-    """A step line: the most accurate that no more time than this has given."""
-    times: list[float] = []
-    best: list[float] = []
+    """A step line: the highest accuracy that was reached in this time or less."""
+    times, best = list[float](), list[float]()
     for row in sorted(rows, key=_x):
         if not best or row.test_accuracy > best[-1]:
             times.append(_x(row))
@@ -78,8 +72,8 @@ def _best_so_far(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
-    """Writes each name at the nearest free place to its point, with a thin line where that is far."""
-    FigureCanvasAgg(figure).draw()  # settles the layout, so that places in pixels are those of the final figure
+    """Writes each name at the free place nearest to its point, with a thin line where that is far."""
+    FigureCanvasAgg(figure).draw()  # lays the figure out, so that its pixels are final
     inside, points = np.array(axes.get_window_extent().extents), 72 / figure.dpi
     spots = [axes.transData.transform((_x(row), row.test_accuracy)) for row in rows]
     markers = [np.array([x - 7, y - 7, x + 7, y + 7]) for x, y in spots]
@@ -87,8 +81,7 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
     for (x, _), row in zip(spots, rows, strict=True):
         low, high = (axes.transData.transform((_x(row), end))[1] for end in row.test_accuracy_ci95)
         intervals.append(np.array([x - 2, low, x + 2, high]))
-    names: list[np.ndarray] = []
-    lines: list[np.ndarray] = []
+    names, lines = list[np.ndarray](), list[np.ndarray]()
     for row, spot in zip(rows, spots, strict=True):
         measured = axes.text(0, 0, title(row), fontsize=_FONT, transform=None)
         size = measured.get_window_extent()
@@ -96,8 +89,7 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         places = _places(spot, (size.width, size.height), inside)
         free = places[~_touching(places, [*markers, *intervals, *names, *lines])]
         marks = [box for box in (*markers, *intervals, *lines) if _away(spot, box) > _NEAR]
-        best = free if len(free) else places  # too many for this figure: then near is better than free
-        place = _cheapest(spot, best, marks, names)
+        place = _cheapest(spot, free if len(free) else places, marks, names)  # in a full figure, near rather than free
         is_far = _away(spot, place) > _NEAR
         names.append(place)
         lines += list(_line(spot, place)) if is_far else []
@@ -114,7 +106,7 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _places(spot: np.ndarray, size: tuple[float, float], inside: np.ndarray) -> np.ndarray:
-    """Boxes of that size within the axes, float64[n, 4], the nearest to the spot first; to its right before others."""
+    """Boxes of that size within the axes, float64[n, 4], the nearest first; of equals, right of the spot first."""
     width, height = size
     x, y = spot
     lefts = np.concatenate([[x + 11, x - 11 - width, x - width / 2], np.arange(inside[0] + 4, inside[2] - width, 12.0)])
@@ -123,11 +115,11 @@ def _places(spot: np.ndarray, size: tuple[float, float], inside: np.ndarray) -> 
     places = np.stack([x0, y0, x0 + width, y0 + height], axis=1)
     places = places[(x0 >= inside[0]) & (x0 + width <= inside[2]) & (y0 >= inside[1]) & (y0 + height <= inside[3])]
     away = np.array([_away(spot, place) for place in places])
-    return places[np.argsort(np.maximum(away, _NEAR), kind="stable")]  # what is near is all the same
+    return places[np.argsort(np.maximum(away, _NEAR), kind="stable")]  # near is near enough
 
 
 def _cheapest(spot: np.ndarray, places: np.ndarray, marks: Boxes, names: Boxes) -> np.ndarray:
-    """Of places, the nearest first, the nearest one when what its line would cross counts as pixels, too."""
+    """The place, of those sorted by distance, with the least distance plus what its line would cross."""
     cheapest, least = places[0], np.inf
     for place in places:
         cost = _away(spot, place)
@@ -148,7 +140,7 @@ def _away(spot: np.ndarray, box: np.ndarray) -> float:
 
 
 def _line(spot: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """The line from a spot to the middle of a name, as far as it is seen, in small squares, float64[n, 4]."""
+    """The visible line from a spot to the middle of a name, as small squares, float64[n, 4]."""
     along = np.linspace(0, 1, 60)[:, None]
     middle = (place[:2] + place[2:]) / 2
     squares = np.tile(spot + along * (middle - spot), 2) + np.array([-1, -1, 1, 1])
@@ -159,7 +151,6 @@ def _touching(boxes: Boxes, others: Boxes) -> np.ndarray:
     """Which of the boxes, float64[n, 4], come near one of the others, bool[n]."""
     if not len(others) or not len(boxes):
         return np.zeros(len(boxes), bool)
-    ours, theirs = np.asarray(boxes)[:, None, :], np.asarray(others)[None, :, :]
-    beside = (ours[..., 0] <= theirs[..., 2] + _GAP) & (ours[..., 2] >= theirs[..., 0] - _GAP)
-    level = (ours[..., 1] <= theirs[..., 3] + _GAP) & (ours[..., 3] >= theirs[..., 1] - _GAP)
-    return np.any(beside & level, axis=1)
+    a, b = np.asarray(boxes)[:, None, :], np.asarray(others)[None, :, :]
+    overlap = (a[..., :2] <= b[..., 2:] + _GAP) & (a[..., 2:] >= b[..., :2] - _GAP)  # in x and in y
+    return np.any(overlap.all(axis=-1), axis=1)

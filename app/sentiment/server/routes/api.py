@@ -1,5 +1,6 @@
 """The HTTP API for programs, and the routes for operating the service."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -73,7 +74,7 @@ async def models(request: Request) -> ModelsResponse:
 def describe(run: LoadedRun, *, default: bool) -> Model:
     """A run as `GET /v1/models` lists it."""
     record = run.run.record
-    validation = record.validation or {}
+    validation: Mapping[str, Any] = record.validation or {}
     return Model(
         name=run.name,
         version=run.version,

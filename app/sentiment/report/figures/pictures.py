@@ -1,0 +1,127 @@
+"""Which figures a report has, and how each is to be read."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sentiment.report.figures import curves
+from sentiment.report.figures.appearance import title
+from sentiment.report.figures.style import WIDTH, png
+from sentiment.report.figures.training_time import accuracy_against_time
+from sentiment.report.leaderboard import Model, originals
+from sentiment.report.paired_tests import reference
+
+_SOFT_LABELS = (
+    " These learned their teachers' probabilities beside the labels, and such a probability is seldom 0 or 1. So their "
+    "training loss cannot come near zero, and their training accuracy is the share of texts on which they agree with "
+    "what they learned from."
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as PNG, and the words around it."""
+
+    name: str  # of the file, without its ending
+    heading: str
+    caption: str  # how to read it
+    png: bytes
+
+
+def draw(models: Sequence[Model]) -> list[Picture]:
+    """All figures for these models, in reading order. Reduced copies of runs that are there are not drawn."""
+    models = originals(models)
+    informative = _informative(models)
+    pictures = []
+    if timed := [model for model in informative if model.row.total_seconds is not None]:
+        figure = accuracy_against_time(timed, WIDTH)
+        pictures.append(_picture("accuracy", "Accuracy and training time", training_time_caption(models), figure))
+    pictures += _learning_curves(models)
+    if len(np.unique(models[0].shown.labels)) == 2:
+        to_beat = reference(informative)
+        pictures.append(
+            _picture(
+                "roc",
+                "ROC curves",
+                "How many positive reviews are found (up) for how many negative ones taken for positive (right), at "
+                "every threshold. Nearer to the upper left is better; note where the axes begin and end."
+                + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else ""),
+                curves.roc(informative, to_beat),
+            )
+        )
+    pictures.append(
+        _picture(
+            "reliability",
+            "Reliability: does 80% mean 80%?",
+            "Share of positive reviews (points) among those that were given about the same probability, where they "
+            f"are {curves.ENOUGH} or more; on the grey line, both are equal. Bars: share of all reviews with that "
+            "probability.",
+            curves.reliability_diagrams(informative),
+        )
+    )
+    pictures.append(
+        _picture(
+            "confusion",
+            "Confusion matrices",
+            "Number of test reviews and, below it, the share of their true class. Mistakes are the two cells off the "
+            "diagonal.",
+            curves.confusion_matrices(informative),
+        )
+    )
+    return pictures
+
+
+def _learning_curves(models: Sequence[Model]) -> list[Picture]:
+    """A picture for each family of networks."""
+    networks = [model for model in models if any(result.history is not None for result in model.results)]
+    families = list(dict.fromkeys(model.family for model in networks))
+    pictures = []
+    for index, family in enumerate(families):
+        preset, dtype, pretrained, teachers, _ = family
+        words = [word for word in (preset, dtype, pretrained, f"distilled from {teachers}" if teachers else "") if word]
+        if namesakes := [other[:4] for other in families[:index]].count(family[:4]):  # they differ in settings alone
+            words.append(str(namesakes + 1))
+        pictures.append(
+            _picture(
+                re.sub(r"[^a-z0-9._-]+", "-", "-".join(["learning-curves", *words]).lower()),
+                "Learning curves" + (f": {', '.join(words)}" if len(families) > 1 else ""),
+                "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
+                "The ring marks the best epoch by validation, the one that was kept. One line for each seed."
+                + (_SOFT_LABELS if teachers else ""),
+                curves.learning_curves([model for model in networks if model.family == family]),
+            )
+        )
+    return pictures
+
+
+def training_time_caption(models: Sequence[Model]) -> str:
+    """How to read the first figure, without sentences that do not apply to these models."""
+    drawn = _informative(models)
+    constant = [title(model.row) for model in models if model not in drawn]
+    text = (
+        "Share of the test reviews classified correctly, with its 95% interval, against the time of training. The grey "
+        "steps show the highest accuracy that was reached in that time or less. "
+    )
+    if any(model.row.built_from_seconds != 0 for model in drawn):
+        text += (
+            "The time is that of everything a model is built from: the pretraining of its encoder, the training of its "
+            "teachers and of the members of an ensemble, and the predictions of teachers; what they share counts once. "
+        )
+    unknown = [title(model.row) for model in drawn if model.row.total_seconds is None]
+    if unknown:
+        text += f"Not drawn, as the time of what they are built from was not recorded: {', '.join(unknown)}. "
+    if constant:
+        text += f"Not drawn, as they give every review the same probability: {', '.join(constant)}."
+    return text.strip()
+
+
+def _informative(models: Sequence[Model]) -> list[Model]:
+    """Without constant classifiers, which have no curve. All, if there are no others."""
+    return [model for model in models if not model.shown.is_constant] or list(models)
+
+
+def _picture(name: str, heading: str, caption: str, figure: Figure) -> Picture:
+    return Picture(name, heading, caption, png(figure))
