@@ -1,13 +1,13 @@
-"""All results of a dataset: those in folders, and those in its archive, where a folder wins over the archive.
+"""All results of a dataset, from folders and from its archive. A folder takes precedence over the archive.
 
-The archive keeps figures and predictions of classifiers whose networks are not kept. It is written by
+The archive has figures and predictions of classifiers, also without their networks. It is written by
 `sentiment report DATASET --archive`:
 
     results.json           the record of each result, and its history
-    predictions.parquet    a row for each validation and test review: its split and label, and for each result a column
-                           of probabilities, float32, that is named by the result's key
+    predictions.parquet    a row for each validation and test review: split, label, and for each result a column of
+                           probabilities, float32, named by the key of the result
 
-Its results share one split of the same reviews. Deleting an entry of `results.json` takes a result out of it.
+Its results share one split of the same reviews. To remove a result, delete its entry in `results.json`.
 """
 
 import contextlib
@@ -67,8 +67,19 @@ def find_result(dataset_folder: Path, key: str) -> Result | None:
     return _archived(dataset_folder).get(key)
 
 
+def find_record(dataset_folder: Path, key: str) -> RunRecord | None:
+    """The record of one run or baseline, from its folder or else from the archive; None where there is none.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    if (dataset_folder / key / METRICS).is_file():
+        return read_record(dataset_folder / key)
+    return next((record for record, _ in _entries(dataset_folder) if key_of(record) == key), None)
+
+
 def read_records(dataset_folder: Path) -> dict[str, RunRecord]:
-    """The records of runs and baselines by key, without predictions. What cannot be read is left out."""
+    """The records of runs and baselines by key, without predictions. Unreadable ones are left out."""
     records = {}
     with contextlib.suppress(RunError):
         entries = _entries(dataset_folder)
@@ -80,9 +91,9 @@ def read_records(dataset_folder: Path) -> dict[str, RunRecord]:
 
 
 def datasets_in(dataset_folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """The reviews of each run and each baseline, with its folder.
+    """The reviews of each run and baseline, with its folder, without unreadable ones and reduced copies.
 
-    Left out are those that cannot be read, and reduced copies, which do not say where their reviews lay.
+    A reduced copy does not name the folder of its reviews.
     """
     for key, record in read_records(dataset_folder).items():
         if record.kind != Kind.REDUCED:

@@ -1,13 +1,13 @@
-"""Which run answers where none is named: in commands, in Python and in the service. It is decided here alone.
+"""Which run answers where none is named, in commands, in Python and in the service.
 
     1. the run that somebody chose with `sentiment use RUN`      models/default.json holds its name
     2. else the shipped flagship                                 imdb/flagship
     3. else the shipped compact model                            imdb/compact
     4. else the only run in the folder
 
-Training is not in this list: a new run answers when it is named, or once somebody chooses it. So a folder with several
-runs, none of them chosen or shipped, has no default. Any rule that picks one of them would let the next training change
-what answers, and would compare runs that were tested on different reviews.
+Training never changes the default: a new run answers when it is named or chosen. So a folder with several runs, none of
+them chosen or shipped, has no default. A rule that picks one would let the next training change what answers, and would
+compare runs that were tested on different reviews.
 """
 
 import json
@@ -32,7 +32,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class DefaultRun:
-    """The run that answers where none is named, and why it does."""
+    """The run that answers where none is named, and the reason."""
 
     name: str  # dataset/name
     reason: str  # CHOSEN, SHIPPED or ONLY
@@ -54,7 +54,7 @@ def default_run(models: Path, names: Collection[str]) -> DefaultRun | None:
         None where nothing decides: nobody chose, none is shipped, and there is not exactly one run.
 
     Raises:
-        RunError: the run that somebody chose is gone, or the choice cannot be read.
+        RunError: the chosen run is gone, or the choice cannot be read.
     """
     if (choice := chosen_run(models)) is not None:
         if choice not in names:
@@ -64,9 +64,9 @@ def default_run(models: Path, names: Collection[str]) -> DefaultRun | None:
                 f"{command_in(models, 'use --reset')}"
             )
         return DefaultRun(choice, CHOSEN)
-    # A folder with a network and without its manifest is a damaged run: an error, and no reason to ask the next one.
-    there = [name for name in SHIPPED_RUNS if name in names or any((models / name).glob("*.onnx"))]
-    if shipped := next(iter(there), None):
+    # A folder with a network but no manifest is a damaged run. It is selected here, so that loading it raises an error.
+    present = (name for name in SHIPPED_RUNS if name in names or any((models / name).glob("*.onnx")))
+    if shipped := next(present, None):
         return DefaultRun(shipped, SHIPPED)
     return DefaultRun(next(iter(names)), ONLY) if len(names) == 1 else None
 
@@ -88,10 +88,10 @@ def require_default_run(models: Path, names: Collection[str]) -> DefaultRun:
 
 
 def chosen_run(models: Path) -> str | None:
-    """The dataset/name that `sentiment use` wrote down; None: nobody chose.
+    """The dataset/name that `sentiment use` saved; None without a choice.
 
     Raises:
-        RunError: the choice is there and cannot be read.
+        RunError: the choice cannot be read.
     """
     path = models / CHOICE
     try:
@@ -109,7 +109,7 @@ def chosen_run(models: Path) -> str | None:
 
 
 def write_choice(models: Path, name: str) -> None:
-    """Writes down that a run answers where none is named, whole or not at all.
+    """Saves the choice of the run that answers where none is named, whole or not at all.
 
     Args:
         models: the folder of all datasets.
@@ -122,7 +122,7 @@ def write_choice(models: Path, name: str) -> None:
 
 
 def forget_choice(models: Path) -> None:
-    """Takes back what `write_choice` wrote; nothing happens where nobody chose.
+    """Removes the choice that `write_choice` saved, if there is one.
 
     Raises:
         StorageError: no permission.
@@ -132,6 +132,6 @@ def forget_choice(models: Path) -> None:
 
 
 def command_in(models: Path, words: str = "use RUN") -> str:
-    """A command of `sentiment` on this folder, to be shown to a person."""
+    """A command of `sentiment` on this folder, for messages."""
     elsewhere = "" if models.resolve() == models_folder().resolve() else f" --models {shlex.quote(str(models))}"
     return f"sentiment {words}{elsewhere}"

@@ -1,10 +1,9 @@
-"""Several fitted classifiers that answer as one: the mean of their logits (the logarithmic opinion pool, Hinton 1999).
+"""Ensembles: the mean of the logits of several classifiers (the logarithmic opinion pool, Hinton 1999).
 
     saved test predictions of runs and baselines -> models/<dataset>/ensembles/<name>.json
 
-An ensemble holds no model, only its members by name and by the SHA-256 of what they said, and the figures of their
-mean. It reads its members and changes nothing of them. The test split decides nothing: every member weighs the same,
-or has the weight that the saved predictions of the validation split give it.
+An ensemble has no model of its own. Its record has the members, the SHA-256 of their test predictions, and the figures
+of their mean. Weights are equal, or chosen on the saved predictions of the validation split.
 """
 
 import hashlib
@@ -32,12 +31,12 @@ from sentiment.runs.saved_run import find_run
 from sentiment.support.environment import versions
 from sentiment.support.storage import write_text
 
-_CERTAIN = 1e-6  # how near to 0 and 1 a probability may come before its logit is taken: they are saved to six digits
+_CERTAIN = 1e-6  # least distance of a probability from 0 and 1: they are saved to six digits
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """An ensemble as it was written."""
+    """A written ensemble."""
 
     path: Path
     dataset_folder: Path
@@ -45,11 +44,10 @@ class Ensemble:
 
 
 def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence[str], *, weighted: bool) -> Ensemble:
-    """Judges the mean of several classifiers and writes it down.
+    """Measures the mean of several classifiers and writes its record.
 
     Args:
-        members: at least two saved runs of one dataset, as `sentiment.runs.saved_run.find_run` takes them, among them
-        names of
+        members: at least two saved runs of one dataset, as `sentiment.runs.saved_run.find_run` takes them, and
             baselines of that dataset.
         name: of the ensemble; an older one of that name is replaced.
         models: folder of all datasets.
@@ -57,8 +55,8 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
         weighted: choose the members' weights by log loss on the validation split, instead of the same for all.
 
     Raises:
-        RunError: a member that is missing, twice there, or measured on other reviews; no run among them; a name that
-            cannot be one of a file; weights are wanted and a member has saved no validation predictions.
+        RunError: a member is missing, repeated, or measured on other reviews; none is a run; the name cannot be that of
+            a file; or a member has no validation predictions to choose weights by.
         StorageError: no room left, or no permission.
     """
     require_name(name)
@@ -96,7 +94,7 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
 
 
 def as_result(ensemble: RunRecord, results: Iterable[Result]) -> Result | None:
-    """An ensemble with its predictions of the test reviews; None where a member has changed or is gone.
+    """An ensemble with its predictions of the test reviews; None where a member is gone or has changed.
 
     Args:
         ensemble: its record.
@@ -169,5 +167,5 @@ def _member(result: Result, weight: float) -> Member:
 
 
 def _digest(result: Result) -> str:
-    """SHA-256 of the test predictions as their file holds them; archived ones give the same text."""
+    """SHA-256 of the test predictions as text, which is the same for archived ones."""
     return hashlib.sha256(predictions_csv(*result.test)).hexdigest()

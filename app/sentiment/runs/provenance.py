@@ -1,4 +1,4 @@
-"""The reviews that a saved run was trained from, split as they were then."""
+"""The reviews and the split of a saved run."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +13,10 @@ from sentiment.support.paths import PROJECT
 
 
 class SplitsOfRuns:
-    """Finds the splits of runs; runs of the same reviews share them.
+    """Loads the splits of runs; runs of the same reviews share them.
 
     Args:
-        cache: where parsed copies of reviews lie.
+        cache: of parsed reviews.
     """
 
     def __init__(self, cache: Path) -> None:
@@ -24,17 +24,17 @@ class SplitsOfRuns:
         self._known: dict[tuple[Any, ...], Splits] = {}
 
     def load(self, run: SavedRun) -> Splits:
-        """The splits that a run was trained, chosen and tested on.
+        """The training, validation and test reviews of a run.
 
         Raises:
-            ReviewsError: the reviews are gone, or are others now.
+            ReviewsError: the reviews are gone or have changed.
         """
         dataset = run.record.dataset
         read: dict[str, Any] = {key: dataset.get(key) for key in ("text_column", "label_column")}
         read |= {"rejected": dataset.get("rejected", False)}
         read |= {key: tuple(values) if (values := dataset.get(key)) else None for key in ("positive", "negative")}
         named = Path(dataset["source"])
-        # From the project's folder; from where an older training was started; or on the machine that trained it.
+        # In the project, where an older training was started, or, from another machine, in the data folder.
         places = (PROJECT / named, named, self._cache.parent / named.name)
         source = next((place for place in places if place.exists()), places[-1])
         key = (source, *read.values(), *run.config.split.values())

@@ -64,10 +64,10 @@ class Result:
 
 
 def require_name(name: str) -> str:
-    """The name, if a person may give it to what lies beside the runs of a dataset.
+    """The name, if it can be that of an ensemble or a run.
 
     Raises:
-        RunError: it cannot be one of a folder, or is that of another thing there.
+        RunError: it cannot be the name of a folder, or is reserved.
     """
     if not _NAME.fullmatch(name) or name in (BASELINES_FOLDER, ENSEMBLES_FOLDER, REPORT_FOLDER):
         raise RunError(
@@ -80,7 +80,7 @@ def require_name(name: str) -> str:
 def confidently_wrong(
     texts: Sequence[str], labels: np.ndarray, probabilities: np.ndarray, count: int = 5
 ) -> list[dict[str, Any]]:
-    """The reviews on the wrong side of one half, the surest mistakes first.
+    """The wrongly classified reviews, the surest mistakes first.
 
     Args:
         texts: the reviews.
@@ -105,15 +105,15 @@ def confidently_wrong(
 
 
 def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.ndarray]) -> dict[str, ShortTexts]:
-    """Accuracy on short and tricky texts made of the validation reviews, never of test reviews.
+    """Accuracy on short and tricky texts made from the validation reviews, never from test reviews.
 
     Args:
         validation: whole reviews.
         predict: texts to float[n], the probability of "positive" of each.
 
     Returns:
-        By kind, see `sentiment.data.templates`: `texts`, their number, `accuracy`, and `larger_class`, the share that
-        is right by always saying the class that most of them have; a kind without texts is left out.
+        By kind, see `sentiment.data.templates`: the number of texts, the accuracy, and that of a constant answer.
+        Kinds without texts are left out.
     """
     results: dict[str, ShortTexts] = {}
     for kind, examples in short_texts(validation, _SHORT_TEXTS).items():
@@ -124,15 +124,15 @@ def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.n
 
 
 def published(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of a dataset, with the name of its file only: where it lay on this machine is nobody's business."""
+    """A dataset for publication: its file is named without the folder on this machine."""
     return {**dataset, "source": PurePath(dataset["source"]).name}
 
 
 def result_folders(parent: Path) -> list[Path]:
-    """The folders of results in one, by name: runs, whole or not, or baselines."""
-    # A name with a dot is something half written; a pretrained encoder lies among the runs and is none.
-    found = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
-    return [folder for folder in found if not (folder / ENCODER).is_file()]
+    """The folders of results in one folder, by name."""
+    # A folder whose name starts with a dot is half written. A pretrained encoder is among the runs, but no result.
+    folders = sorted(path.parent for path in parent.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
+    return [folder for folder in folders if not (folder / ENCODER).is_file()]
 
 
 def key_of(record: RunRecord) -> str:

@@ -1,23 +1,22 @@
-"""A saved run: one folder that holds all that is needed to use a model and to judge it.
+"""A saved run: one folder with everything that using and judging a model needs.
 
     models/<dataset>/<name>/
         model.keras             the network, as Keras saves it
         model.onnx              the network for ONNX Runtime, float32
-        model.int8.onnx         the same with int8 weights, where that costs 0.2 points of accuracy at most
-        export.json             what the two lost against Keras
-        savedmodel/1/           the network for TensorFlow Serving, where it was asked for
+        model.int8.onnx         the same with int8 weights, where that loses 0.2 points of accuracy at most
+        export.json             what both lose against Keras
+        savedmodel/1/           the network for TensorFlow Serving, where it was exported
         tokenizer.json          the vocabulary
-        learnt.npy              fingerprints of the reviews it has learnt from
+        learnt.npy              fingerprints of its training reviews
         config.json             every setting
         metrics.json            validation and test figures, times, dataset, versions
         history.csv             a row per epoch
         test_predictions.csv    the probability of every test review
         validation_predictions.csv    the same of the validation reviews
-        README.md               the model card, in a run that was made to be given away: it has no model.keras
+        README.md               the model card of a shipped run, which has no model.keras
         manifest.json           SHA-256 of each file above
 
-A run appears whole or not at all, and is verified against its manifest each time it is loaded.
-Importing this module imports no Keras; only `SavedRun.model` does.
+A run appears whole or not at all. Each loading verifies it against its manifest. Only `SavedRun.model` imports Keras.
 """
 
 import hashlib
@@ -46,14 +45,14 @@ ONNX_INT8 = "model.int8.onnx"
 EXPORT = "export.json"
 SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
-CARD = "README.md"  # of what is given away
-_AN_ENCODER = "an encoder, which answers nothing; start a network from it with --from-pretrained"
-FORMAT = 1  # of the folder; a reader refuses one that it does not know
+CARD = "README.md"  # of a shipped run
+_AN_ENCODER = "an encoder, which classifies nothing; start a network from it with --from-pretrained"
+FORMAT = 1  # of the folder; other formats are refused
 
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A verified run on disk. The model and the tokenizer are read when asked for."""
+    """A verified run on disk. Its model and tokenizer are loaded on demand."""
 
     folder: Path
     config: Config
@@ -68,14 +67,14 @@ class SavedRun:
 
     @property
     def has_keras_model(self) -> bool:
-        """Whether `model` has something to load; a shipped run has ONNX alone."""
+        """Whether `model` can be loaded; a shipped run has ONNX alone."""
         return (self.folder / MODEL).is_file()
 
     def model(self) -> "keras.Model":
         """The network as it was saved, loaded in Keras' safe mode.
 
         Raises:
-            RunError: there is none, or this version of Keras cannot read it.
+            RunError: there is none, or Keras cannot read it.
         """
         if not self.has_keras_model:
             raise RunError(
@@ -100,9 +99,9 @@ def sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path) -> None:
-    """Seals a folder: writes `manifest.json` with the SHA-256 of every other file in it and in the folders in it."""
-    there = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    files = {path.relative_to(folder).as_posix(): sha256(path) for path in there}
+    """Writes `manifest.json` with the SHA-256 of every other file in the folder and its subfolders."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    files = {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
     (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, "files": files}, indent=2) + "\n", encoding="utf-8")
 
 
@@ -129,9 +128,9 @@ def verify(folder: Path) -> None:
         path = folder / name
         if not path.is_file():
             raise RunError(f"expected {name} in the run {folder}; it is missing; train the run again")
-        if (found := sha256(path)) != expected:
+        if (digest := sha256(path)) != expected:
             raise RunError(
-                f"expected {path} with SHA-256 {expected[:12]}...; found {found[:12]}...: "
+                f"expected {path} with SHA-256 {expected[:12]}...; found {digest[:12]}...: "
                 "the file was changed since the run was saved; restore it or train the run again"
             )
 
@@ -204,10 +203,10 @@ def find_run(models: str | Path, name: str | os.PathLike[str] | None = None, *, 
 
 
 def find_default(models: Path) -> DefaultRun:
-    """Which run answers where none is named, and why; the run itself is not looked at.
+    """Which run answers where none is named, and why. The run is not loaded.
 
     Raises:
-        RunError: nothing says which one, or the one that was chosen is gone.
+        RunError: there is no default, or the chosen run is gone.
     """
     return require_default_run(models, [qualified_name(folder) for folder in run_folders(models)])
 
@@ -244,8 +243,8 @@ def _default(models: Path) -> SavedRun:
     default = find_default(models)
     folders = [folder for folder in run_folders(models) if qualified_name(folder) == default.name]
     try:
-        return load_run(next(iter(folders), models / default.name))  # without a manifest it is in no list, and damaged
-    except (RunError, ConfigError) as error:  # another run in its place would be a silent change of who answers
+        return load_run(next(iter(folders), models / default.name))  # a damaged run is in no list
+    except (RunError, ConfigError) as error:  # another run in its place would be a silent change
         raise type(error)(
             f"{error}. {default.name} answers where no run is named: {default.why}; name another with --run, or choose "
             f"another with: {command_in(models)}"
@@ -255,8 +254,8 @@ def _default(models: Path) -> SavedRun:
 def _named(models: Path, name: str) -> SavedRun:
     if not name:
         raise RunError("expected the name of a run; found an empty one; leave it out, or name a run")
-    if (given := _folder(name)) is not None:
-        return load_run(given)
+    if (folder := _folder(name)) is not None:
+        return load_run(folder)
     folders = run_folders(models)
     named = [folder for folder in folders if name in _names(folder)]
     if len(named) == 1:
@@ -274,10 +273,10 @@ def _named(models: Path, name: str) -> SavedRun:
 
 
 def _folder(name: str) -> Path | None:
-    """The folder of that path, if there is one: its whole path, for of `.` nobody knows the name and the dataset."""
+    """The absolute path of that folder, if there is one, as `.` has no name and no dataset."""
     try:
         return Path(name).resolve() if Path(name).is_dir() else None
-    except OSError:  # nothing that this system could have
+    except OSError:  # no path on this system
         return None
 
 

@@ -5,7 +5,6 @@ regularisation and the number of epochs are chosen by log loss on validation. Sa
 temperature fitted on validation, like those of the networks.
 """
 
-import contextlib
 import copy
 import hashlib
 import json
@@ -27,9 +26,9 @@ from sentiment.data.dataset import Splits, same_split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, logits_of, temperature
 from sentiment.metrics.measures import measure
-from sentiment.runs.archive import read_records
-from sentiment.runs.record import Kind, RunRecord, read_record
-from sentiment.runs.results import BASELINES_FOLDER, confidently_wrong, on_short_texts, write_result
+from sentiment.runs.archive import find_record
+from sentiment.runs.record import Kind, RunRecord
+from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.text.cleaning import as_read
 from sentiment.training import identity as identities
@@ -198,16 +197,11 @@ def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
 
 
 def is_fitted(name: str, splits: Splits, folder: Path) -> bool:
-    """Whether the figures of a baseline of the same reviews are there, with all that this release measures.
-
-    They are in `folder / name`, or in the archive of the dataset, the parent of `folder`.
-    """
-    record: RunRecord | None = None
-    if (folder / name).exists():
-        with contextlib.suppress(RunError):
-            record = read_record(folder / name)
-    else:
-        record = read_records(folder.parent).get(f"{BASELINES_FOLDER}/{name}")
+    """Whether a folder or the archive has the figures of a baseline of the same reviews, all that are measured now."""
+    try:
+        record = find_record(folder.parent, f"{folder.name}/{name}")
+    except RunError:
+        return False
     if record is None or not same_split(record.dataset, asdict(splits.dataset)):
         return False
     measured = None not in (record.validation_short_texts, record.temperature)
