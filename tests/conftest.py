@@ -7,8 +7,11 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Set by a person or by CI to the archive of the Large Movie Review Dataset; without it, tests on it are skipped.
-# Taken out of the environment, so that no test trains on it unasked.
-_REAL = os.environ.pop("SENTIMENT_DATA", "")
+# Taken out of the environment, so that no test trains on it unasked; worker processes find it under another name.
+_REAL = os.environ.setdefault("SENTIMENT_TEST_DATA", os.environ.pop("SENTIMENT_DATA", ""))
+# pytest-xdist's workers have a width of 80, which the consoles would keep for good once they are made.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
 
 ROOT = Path(__file__).parent.parent
 _WORKER_BYTES = 5_000_000_000  # of memory, for one process with TensorFlow and the largest test
