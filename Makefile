@@ -1,4 +1,5 @@
-# Every target sets up what it needs; `make train` and `make test` each work as the first command.
+# Every target sets up what it needs, so each works as the first command. `predict` and `explain` install the base
+# alone; Parquet files and pictures also need `make setup`, and say so.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

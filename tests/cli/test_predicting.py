@@ -31,6 +31,15 @@ def test_json_prints_one_object_per_text(models):
     )  # fmt: skip
 
 
+def test_the_name_of_a_file_is_judged_as_a_text_with_advice(models, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("review\na good film\n")
+    done = sentiment("predict", "--models", models, path, "a good film", "x" * 5_000 + ".csv")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 3
+    assert done.stderr.strip() == f"{path} is judged as a text; to judge the texts in that file: --input {path}"
+
+
 def test_a_text_of_unknown_words_is_uncertain_and_the_reason_is_printed(models):
     done = sentiment("predict", "--models", models, "Der Film war wunderbar", "\U0001f60d", "a good film")
     assert done.returncode == 0, done.stderr

@@ -47,6 +47,19 @@ def test_a_text_is_replaced_whole(tmp_path):
     assert names(tmp_path / "deep") == ["file"]
 
 
+def test_a_signal_as_soon_as_the_file_is_made_leaves_none(tmp_path, monkeypatch):
+    touch = Path.touch
+
+    def interrupted(path: Path, **options: bool) -> None:
+        touch(path, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "touch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_text(tmp_path / "a.txt", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "file")
     for text in ("one", "two"):

@@ -96,6 +96,10 @@ def predict(
             return chain.from_iterable(stream([text]) for text in some)
 
         interactive = not texts and not source and sys.stdin.isatty()  # somebody types, and reads after each line
+        if interactive:
+            notice("type one text a line; Ctrl-D ends")
+        for name_of_file in filter(_is_file_name, texts or ()):
+            notice(f"{name_of_file} is judged as a text; to judge the texts in that file: --input {name_of_file}")
         rows = predicted_rows(input_rows.rows, line_by_line if interactive else stream)
         counted = RowsProgress(err, input_rows.fraction).watch(rows)
         run_name = name if as_json else None
@@ -109,6 +113,10 @@ def predict(
             if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
             write(PredictedRows(rows if on_terminal else counted, input_rows.columns, run_name), standard, format_name)
+
+
+def _is_file_name(text: str) -> bool:
+    return not any(map(str.isspace, text)) and Path(text).suffix != "" and os.path.isfile(text)  # noqa: PTH113  no error for a long text
 
 
 def explain(

@@ -84,11 +84,11 @@ def new_file(target: Path) -> Iterator[Path]:
         target = Path(os.path.realpath(target))
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
-        try:
-            temporary.touch(exist_ok=False)  # unlike tempfile, with the permissions that the umask allows
-        except FileNotFoundError:  # in a folder like /proc
-            raise PermissionError(errno.EACCES, "no file can be made there") from None
-        try:
+        try:  # from before the file is there, so that a signal at any moment leaves none
+            try:
+                temporary.touch(exist_ok=False)  # unlike tempfile, with the permissions that the umask allows
+            except FileNotFoundError:  # in a folder like /proc
+                raise PermissionError(errno.EACCES, "no file can be made there") from None
             yield temporary
             if target.exists():
                 shutil.copymode(target, temporary)
