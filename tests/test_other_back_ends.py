@@ -42,4 +42,7 @@ def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files):
 @pytest.mark.slow
 @pytest.mark.parametrize("back_end", ["jax", "torch"])
 def test_regularised_training_is_the_same_on_another_back_end(back_end):
-    assert run_tests(back_end, str(HERE / "training" / "test_regularisation.py"), "-k", "tiny or raises_the_loss or trace") == 4
+    assert (
+        run_tests(back_end, str(HERE / "training" / "test_regularisation.py"), "-k", "tiny or raises_the_loss or trace")
+        == 4
+    )
