@@ -47,6 +47,13 @@ def test_a_folder_models_in_the_working_folder_comes_first_and_the_environment_b
     assert paths.models_folder() == installed / "named"
 
 
+@pytest.mark.parametrize("named", ["relative", "~nobody-has-this-name/models"])
+def test_a_folder_that_cannot_be_had_is_no_traceback(elsewhere, monkeypatch, named):
+    monkeypatch.setenv("SENTIMENT_MODELS", named)
+    (elsewhere / "work").rmdir()
+    assert not paths.models_folder().exists()
+
+
 def test_the_shipped_models_answer_beside_the_runs_of_a_folder_that_no_option_named(installed, monkeypatch):
     assert paths.is_default_models(installed / "share" / "sentiment" / "models")
     (installed / "work" / "models").mkdir()

@@ -142,8 +142,19 @@ def test_a_damaged_archive_is_named(folder: Path, file: str, content: bytes | No
     (folder / file).unlink()
     if content is not None:
         (folder / file).write_bytes(content)
-    with pytest.raises(RunError, match=f"readable result in .*{message}.*; restore it, or delete it"):
+    with pytest.raises(
+        RunError, match=f"readable result in .*{message}.*; restore results.json and pred.*, or delete both"
+    ):
         read_results(folder)
+
+
+def test_an_archived_result_of_other_reviews_is_not_lost(folder: Path) -> None:
+    before = {name: (folder / name).read_bytes() for name in ("results.json", "predictions.parquet")}
+    remove_folders(folder)
+    result(folder, "gru", 250, content_hash="b" * 64)
+    with pytest.raises(RunError, match=r"found .*lstm-standard-seed1.*, which would be lost; delete"):
+        archive_results(folder)
+    assert {name: (folder / name).read_bytes() for name in before} == before
 
 
 def test_who_asks_an_archived_run_for_a_prediction_is_told_that_its_network_is_gone(folder: Path) -> None:

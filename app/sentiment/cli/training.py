@@ -112,7 +112,7 @@ def train(
             teachers=[name if name in BASELINES else find_run(models, name) for name in teacher or ()],
         )  # fmt: skip
         runs = run_plan(plan, report)
-    written = write_report(plan.folder, runs[0].name)
+        written = write_report(plan.folder, runs[0].name)
     print_report(written, as_json)
     best_first = sorted(runs, key=lambda run: -run.record.validation["accuracy"] if run.record.validation else 0.0)
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
@@ -286,7 +286,7 @@ def _maker(name: str) -> Callable[..., None]:
 
         with long_work() as report:
             shipped = make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
-        write_report(shipped.folder.parent, shipped.name)
+            write_report(shipped.folder.parent, shipped.name)
         print_shipped(shipped)
 
     make.__name__ = name

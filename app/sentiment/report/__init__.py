@@ -68,7 +68,8 @@ def archive_results(dataset_folder: Path) -> list[Path]:
         The files.
 
     Raises:
-        RunError: there is no result, one cannot be read, or they have different validation reviews.
+        RunError: there is no result, one cannot be read, they have different validation reviews, or one that has no
+            folder would be lost.
         StorageError: no room left, or no permission.
     """
     return write_archive(dataset_folder, comparable_results(dataset_folder).compared)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 RESULTS = "results.json"
 PREDICTIONS_TABLE = "predictions.parquet"
-_REMEDY = f"restore it, or delete it together with {PREDICTIONS_TABLE}"
+_REMEDY = f"restore {RESULTS} and {PREDICTIONS_TABLE}, or delete both"
 
 
 def keys_in(dataset_folder: Path) -> list[str]:
@@ -124,11 +124,19 @@ def write_archive(dataset_folder: Path, results: Sequence[Result]) -> list[Path]
         The two files.
 
     Raises:
-        RunError: results have different validation reviews.
+        RunError: results have different validation reviews, or the older archive has one of other reviews that is
+            nowhere else.
         StorageError: no room left, or no permission.
     """
     import pyarrow.parquet as parquet
 
+    written = {key_of(result.record) for result in results} | set(keys_in(dataset_folder))
+    lost = [key for key in read_records(dataset_folder) if key not in written]
+    if lost:
+        raise RunError(
+            f"expected an archive whose results are of the same reviews as the newest; found {', '.join(lost)}, which "
+            f"would be lost; delete their entries in {RESULTS}, or the newer folders"
+        )
     table = _table([result for result in results if result.record.kind != Kind.ENSEMBLE])
     predictions = dataset_folder / PREDICTIONS_TABLE
     with new_file(predictions) as temporary:

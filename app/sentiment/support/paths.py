@@ -47,7 +47,12 @@ def writable(folder: Path) -> Path:
 
 def _default_models() -> list[Path]:
     named, here = os.environ.get("SENTIMENT_MODELS"), Path("models")
-    folders = [Path(named).expanduser().absolute()] if named else []
+    folders = []
+    if named:
+        try:
+            folders.append(Path(named).expanduser().absolute())
+        except (OSError, RuntimeError):  # the working folder was deleted, or nobody has that name: nothing is there
+            folders.append(Path(named))
     if here.is_dir():  # asked first: a working folder that was deleted has no absolute path
         folders.append(here.absolute())
     return [*folders, _home() / "models"]
