@@ -12,6 +12,7 @@ from sentiment.cli.console import err, out, print_columns, print_json, say, stop
 from sentiment.cli.options import (
     JsonOption,
     LabelColumnOption,
+    LabelsOption,
     NegativeOption,
     PositiveOption,
     RejectsOption,
@@ -62,6 +63,7 @@ def predictions(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    labels: LabelsOption = None,
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
@@ -82,9 +84,9 @@ def predictions(
         settings = replace(settings, reviews=reviews)
     with stopped("nothing was written"):
         if data:
-            read = read_reviews(data, text_column, label_column, positive, negative, rejects)
+            read = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
         else:
-            require_no_columns(text_column, label_column, positive, negative, rejects)
+            require_no_columns(text_column, label_column, labels, positive, negative, rejects)
             read = local_reviews(data_folder())
         written = benchmark_predictions(_folder(folder, quick), read, settings, say)
     _print(written, (target_columns, many_reviews, cold_start, service), as_json)

@@ -111,7 +111,7 @@ def table(texts, labels, splits):
 def test_labels_are_counted_without_those_to_test_on(splits, labels_to_learn_from):
     labels = pd.Series([None if split == "unlabelled" else 1 for split in splits], dtype="Int8")
     table = pd.DataFrame({"text": [f"film {i}" for i in range(10)], "label": labels, "split": splits})
-    assert Reviews("films", "films.csv", table).labels(test_fraction=0.2) == labels_to_learn_from
+    assert Reviews("films", "films.csv", table).label_count(test_fraction=0.2) == labels_to_learn_from
 
 
 def test_the_content_hash_changes_with_every_text_label_split_and_order():

@@ -20,6 +20,7 @@ from sentiment.support.storage import storage_errors
 if TYPE_CHECKING:
     from sentiment.metrics.measures import Figures
     from sentiment.report import ReportPaths
+    from sentiment.runs.record import RunRecord
     from sentiment.runs.saved_run import SavedRun
     from sentiment.support.progress import ProgressBar
 
@@ -151,28 +152,25 @@ def print_shipped(written: "SavedRun") -> None:
     """Prints the size and accuracy of a shipped run."""
     size = sum(path.stat().st_size for path in written.folder.iterdir())
     out.print(f"{written.folder}: {size / 1e6:.1f} MB, {accuracy_in_words(written.record.test)}", soft_wrap=True)
-    print_shortcoming(written.name, written.record.test, as_json=False)
+    print_shortcoming(written.record, as_json=False)
 
 
 def accuracy_in_words(test: "Figures") -> str:
     """Accuracy and recall of a result of `sentiment.metrics.measures.measure`, as part of a sentence."""
-    from sentiment.metrics.class_balance import CLASSES, by_class
     from sentiment.report.tables import share
 
     low, high = test["accuracy_ci95"]
-    recalls = by_class(test["confusion"])
     return f"test accuracy {test['accuracy']:.2%} ({100 * low:.2f}–{100 * high:.2f}), " + ", ".join(
-        f"recall of {label} reviews {share(recalls[f'recall_{label}'])}" for label in CLASSES
+        f"recall of {label} reviews {share(recall)}" for label, recall in test["recall"].items()
     )
 
 
-def print_shortcoming(name: str, test: "Figures", *, as_json: bool) -> None:
-    """Prints why the accuracy of the named classifier misleads, if it does, as `print_warnings` does."""
+def print_shortcoming(record: "RunRecord", *, as_json: bool) -> None:
+    """Prints why the accuracy of a classifier misleads, if it does, as `print_warnings` does."""
     from sentiment.metrics.measures import shortcomings
 
-    print_warnings(
-        [f"{name} {sentence}" for sentence in shortcomings([test["confusion"]]) if sentence], as_json=as_json
-    )
+    sentences = shortcomings([record.test["confusion"]], record.classes)
+    print_warnings([f"{record.name} {sentence}" for sentence in sentences if sentence], as_json=as_json)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from sentiment.cli.options import (
     MODELS,
     JsonOption,
     LabelColumnOption,
+    LabelsOption,
     ModelsOption,
     NegativeOption,
     PositiveOption,
@@ -34,6 +35,7 @@ from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 
 _DROPPABLE = ("Log loss", "95% interval", "Saved")  # columns that a narrow terminal may lack, the first one first
+_MOST_RECALLS = 3  # classes with a column each; more have their mean F1
 
 
 def evaluate(
@@ -43,6 +45,7 @@ def evaluate(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    labels: LabelsOption = None,
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
@@ -55,14 +58,14 @@ def evaluate(
     from sentiment.runs.saved_run import find_run, find_runs
 
     if not data:
-        require_no_columns(text_column, label_column, positive, negative, rejects)
+        require_no_columns(text_column, label_column, labels, positive, negative, rejects)
     runs = [find_run(models, run)] if run else find_runs(models)
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():
             import keras  # noqa: F401
     on_skip = None if run else notice  # a named run that cannot be evaluated is an error
     if data:
-        reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
         evaluations = evaluate_on(runs, reviews, on_skip, notify=notice)
     else:
         evaluations = evaluate_own(runs, cache_folder(), on_skip)
@@ -110,9 +113,13 @@ def ensemble(
     else:
         weights = ", ".join(f"{member.name} {member.weight:.2f}" for member in made.record.members)
         out.print(f"{name} ({weights}): {accuracy_in_words(made.record.test)}", soft_wrap=True)
-    print_shortcoming(name, made.record.test, as_json=as_json)
+    print_shortcoming(made.record, as_json=as_json)
     for path in (made.path, written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
@@ -126,6 +133,10 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         return
     reviews = list(dict.fromkeys(row["reviews"] for row in evaluated))
     out.print(f"On {', '.join(reviews)}:", soft_wrap=True)
+    names = list(dict.fromkeys(name for row in evaluated for name in row["recall"]))
+    recalls = {"Macro F1": [f"{row['macro_f1']:.3f}" for row in evaluated]}
+    if len(names) <= _MOST_RECALLS:
+        recalls = {f"Recall, {name}": [share(row["recall"].get(name)) for row in evaluated] for name in names}
     columns = {
         "Run": [row["run"] for row in evaluated],
         "On": [row["reviews"] if len(reviews) > 1 else "" for row in evaluated],
@@ -133,8 +144,9 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
         "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
-        "Recall, negative": [share(row["recall_negative"]) for row in evaluated],
-        "Recall, positive": [share(row["recall_positive"]) for row in evaluated],
+        **recalls,
+        "Mean error": [_figure(row["mean_absolute_error"]) for row in evaluated],
+        "Kappa": [_figure(row["quadratic_kappa"]) for row in evaluated],
         "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
         "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }

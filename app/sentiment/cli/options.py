@@ -22,16 +22,18 @@ DataOption = Annotated[
 ]
 TextColumnOption = Annotated[str | None, typer.Option(help="Column of the text. Default: review or text.")]
 LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the label. Default: sentiment or label.")]
-PositiveOption = Annotated[
+LabelsOption = Annotated[
     str | None,
     typer.Option(
-        help="Labels that mean positive, such as 4,5 for stars; rows with a label of neither class are set aside. "
-        "Default: positive or pos, 1, true."
+        help='What the labels mean: "1,2=negative; 3=neutral; 4,5=positive", or stars, grades, percent or classes; '
+        "rows with another label are set aside. Default: recognised, or refused.",
     ),
 ]
-NegativeOption = Annotated[
-    str | None, typer.Option(help="Labels that mean negative, such as 1,2. Default: negative or neg, 0, false.")
+PositiveOption = Annotated[
+    str | None,
+    typer.Option(help="Labels that mean positive, such as 4,5 for stars; with --negative, instead of --labels."),
 ]
+NegativeOption = Annotated[str | None, typer.Option(help="Labels that mean negative, such as 1,2; with --positive.")]
 RejectsOption = Annotated[
     Path | None,
     typer.Option(help="Write rows without a text or a label to this CSV file instead of refusing the reviews."),
@@ -56,6 +58,7 @@ def read_reviews(
     data: Path | None,
     text_column: str | None,
     label_column: str | None,
+    labels: str | None,
     positive: str | None,
     negative: str | None,
     rejects: Path | None,
@@ -67,10 +70,10 @@ def read_reviews(
 
     if data:
         return load_reviews(
-            data, text_column=text_column, label_column=label_column, positive=positive, negative=negative,
-            rejects=rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
+            data, text_column=text_column, label_column=label_column, labels=labels, positive=positive,
+            negative=negative, rejects=rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
         )  # fmt: skip
-    require_no_columns(text_column, label_column, positive, negative, rejects)
+    require_no_columns(text_column, label_column, labels, positive, negative, rejects)
     return find_reviews(data_folder(), notify=notice)
 
 
@@ -83,6 +86,6 @@ def require_no_columns(*options: object) -> None:
     """Raises UserError if one of these options is set: they are about a file, and none is named."""
     if any(option is not None for option in options):
         raise UserError(
-            "expected --data with columns, --positive and --negative, or --rejects; found them alone; name the file "
-            "they are in"
+            "expected --data with columns, --labels, --positive and --negative, or --rejects; found them alone; name "
+            "the file they are in"
         )

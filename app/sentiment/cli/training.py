@@ -22,6 +22,7 @@ from sentiment.cli.options import (
     DataOption,
     JsonOption,
     LabelColumnOption,
+    LabelsOption,
     ModelsOption,
     NegativeOption,
     PositiveOption,
@@ -67,6 +68,7 @@ def train(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    labels: LabelsOption = None,
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
@@ -87,7 +89,7 @@ def train(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
-    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
     with without_native_output():
         from sentiment.data.splits import split
         from sentiment.experiments.comparison import run_plan
@@ -98,8 +100,8 @@ def train(
         from sentiment.training.encoders import load_encoder
     encoders = [load_encoder(folder) for folder in from_pretrained or ()]
     units = max((encoder.config.units for encoder in encoders), default=0)
-    labels = reviews.labels(Config().training.test_fraction)
-    default = pretrained_preset(labels, units) if encoders else default_preset(reviews.name)
+    label_count = reviews.label_count(Config().training.test_fraction)
+    default = pretrained_preset(label_count, units) if encoders else default_preset(reviews.name)
     config = customised(preset or default, settings)
     test_split = bool((reviews.table["split"] == "test").any())
     require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), test_split=test_split)
@@ -161,6 +163,7 @@ def pretrain(
     again: Annotated[bool, typer.Option("--again", help="Train again what is already there.")] = False,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    labels: LabelsOption = None,
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
@@ -180,7 +183,7 @@ def pretrain(
     chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
     config = PretrainingConfig(**chosen)
     forward = load_encoder(beside) if beside else None
-    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects, labels_wanted=False)
+    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects, labels_wanted=False)
     settle(loops=config.reads == "gru")
     with long_work() as report:
         labelled = reviews.table["label"].notna().any()
@@ -218,6 +221,7 @@ def label_efficiency(
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    labels: LabelsOption = None,
     positive: PositiveOption = None,
     negative: NegativeOption = None,
     rejects: RejectsOption = None,
@@ -238,7 +242,7 @@ def label_efficiency(
         from sentiment.experiments.shipped_models import RECIPES
         from sentiment.training.encoders import load_encoder
     encoder = load_encoder(from_pretrained) if from_pretrained else None
-    reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
     folder = models / reviews.name
     if encoder is None:
         folders = [folder / recipe.encoder for recipe in RECIPES.values()]
@@ -273,12 +277,13 @@ def _maker(name: str) -> Callable[..., None]:
         data: DataOption = None,
         text_column: TextColumnOption = None,
         label_column: LabelColumnOption = None,
+        labels: LabelsOption = None,
         positive: PositiveOption = None,
         negative: NegativeOption = None,
         rejects: RejectsOption = None,
         models: ModelsOption = MODELS,
     ) -> None:
-        reviews = read_reviews(data, text_column, label_column, positive, negative, rejects)
+        reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
         with without_native_output():
             from sentiment.data.splits import split
             from sentiment.experiments.shipped_models import make_shipped_model

@@ -1,9 +1,11 @@
 """Every setting of a run, in one place.
 
 A `Config` decides a run: with the same configuration, the same reviews and the same machine, training gives the same
-validation figures. `settings` has the dataclasses and their bounds, `presets` the named configurations.
+validation figures. `settings` has the dataclasses and their bounds, `presets` the named configurations, `classes` what
+a classifier tells apart.
 """
 
+from sentiment.config.classes import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
 from sentiment.config.presets import MANY_LABELS, PRESETS, customised, default_preset, preset, pretrained_preset
 from sentiment.config.settings import (
     ARCHITECTURE_NAMES,
@@ -19,7 +21,8 @@ from sentiment.config.settings import (
 )  # fmt: skip
 
 __all__ = [
-    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "PRESETS", "READING", "SIZES_OF_ENCODER", "Config", "ModelConfig",
-    "PretrainingConfig", "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings",
-    "preset", "pretrained_preset",
+    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "POLARITY", "POSITIVE",
+    "PRESETS", "READING", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig", "PretrainingConfig",
+    "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings", "preset",
+    "pretrained_preset",
 ]  # fmt: skip

@@ -3,10 +3,11 @@
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from sentiment.config.classes import Classes
 from sentiment.errors import ConfigError
 
 # Part of the identity of every run, encoder and baseline, and raised by hand whenever a change of the code makes the
@@ -61,6 +62,7 @@ class _Checked:
 
     # Settings of release 0.1.0 that no longer exist, with the value that changed nothing, by the field before them.
     RETIRED: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    ADDED: ClassVar[Collection[str]] = ()  # settings that release 0.1.0 did not have
 
     def __post_init__(self) -> None:
         """Checks every field that has bounds.
@@ -97,10 +99,18 @@ class _Checked:
         return cls(**values)
 
     def as_first_written(self) -> dict[str, Any]:
-        """The fields as release 0.1.0 wrote them. Hashes are of this form, so that those of then still match."""
+        """The fields as release 0.1.0 wrote them. Hashes are of this form, so that those of then still match.
+
+        What it did not have is left out where it changes nothing.
+        """
         values: dict[str, Any] = {}
+        default = type(self)()
         for setting in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, setting.name)
+            if setting.name in self.ADDED:
+                if value != getattr(default, setting.name):
+                    values[setting.name] = dataclasses.asdict(value) if isinstance(value, Classes) else value
+                continue
             values[setting.name] = value.as_first_written() if isinstance(value, _Checked) else value
             values |= self.RETIRED.get(setting.name, {})
         return values
@@ -154,12 +164,14 @@ class TrainingConfig(_Checked):
     )  # of each kind of sentiment.data.templates.TRAINING_KINDS, learnt beside the reviews
     excerpts: int = _count(0, lowest=0)  # of the training reviews, one of each at most, learnt beside them
     rounds: int = _count(0, lowest=0)  # of self-training; 0: none
+    class_weights: str = _choice("none", ("none", "balanced"))  # balanced: every class counts the same in the loss
     label_smoothing: float = _share(0.0)  # how far labels move from 0 and 1 towards one half
     validation_fraction: float = _part(0.1)  # of the training reviews, held out to choose the epoch
     validation_limit: int = _count(1_250, lowest=0)  # validation reviews at most; 0: no limit; see `customised`
     test_fraction: float = _part(0.2)  # held out for testing when the reviews come without a test split
 
     RETIRED: ClassVar = {"encoder_rate": {"frozen_fraction": 0.0, "weight_dropout": 0.0}}
+    ADDED: ClassVar = ("class_weights",)
 
 
 @dataclass(frozen=True)
@@ -193,11 +205,13 @@ class Config(_Checked):
     seed: int = _count(1, lowest=0)  # of the weights, the order of the reviews and the dropout
     encoder: str = ""  # SHA-256 of the pretrained weights that training starts from; "" for fresh ones
     teachers: str = ""  # names and contents of the teachers whose probabilities are learnt; "" for none
+    classes: Classes = field(default_factory=Classes)  # those of the reviews
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     RETIRED: ClassVar = {"seed": {"split_seed": _SPLIT_SEED}}
+    ADDED: ClassVar = ("classes",)
 
     @property
     def split(self) -> dict[str, Any]:
@@ -237,7 +251,7 @@ class Config(_Checked):
     def from_values(cls, values: Mapping[str, Any]) -> "Config":
         """Reads what `dataclasses.asdict` gave in this release or an earlier one. Raises as for its parts."""
         parts = {part: kind.from_values(values[part]) for part, kind in PARTS.items()}
-        return super().from_values({**values, **parts})
+        return super().from_values({**values, **parts, "classes": Classes.from_values(values.get("classes"))})
 
     @classmethod
     def from_json(cls, text: str) -> "Config":

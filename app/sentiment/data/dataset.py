@@ -1,13 +1,15 @@
 """Where the rows of a source went: into a split, or out of the data for a reason. No pandas."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sentiment.config import POLARITY, Classes
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import PROJECT
 
@@ -15,12 +17,12 @@ FEWEST = 20  # labelled reviews; fewer leave nothing to validate and to test wit
 PARTS = {"training": "train", "validation": "validation", "test": "test", "unlabelled": "unlabelled"}
 _REMOVED = {
     "duplicates": "duplicates_removed",
-    "reviews whose text has both labels": "contradictions_removed",
+    "reviews whose text has different labels": "contradictions_removed",
     "also in the test split": "test_overlap_removed",
     "unlabelled, also in the test or validation split": "unlabelled_overlap_removed",
     "unlabelled duplicates": "unlabelled_duplicates_removed",
 }
-_SPLIT_BY = ("content_hash", "train", "validation", "test", "positive", "negative")
+_SPLIT_BY = ("content_hash", "train", "validation", "test", "positive", "negative", "labels", "classes")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Examples:
     """Clean reviews and their labels."""
 
     texts: list[str]
-    labels: np.ndarray  # int8[n], 1 positive, 0 negative; float32[n] between them where teachers had a say
+    # int8[n], the index of the class. Where teachers had a say, probabilities: float32[n] of the second of two classes,
+    # or float32[n, classes].
+    labels: np.ndarray
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -53,12 +57,14 @@ class DatasetInfo:
     test_overlap_removed: int  # training reviews whose text is in the test split
     unlabelled_overlap_removed: int  # unlabelled reviews whose text is in the test or the validation split
     unlabelled_duplicates_removed: int = 0  # unlabelled reviews whose text comes before
-    contradictions_removed: int = 0  # training reviews whose text has both labels
+    contradictions_removed: int = 0  # training reviews whose text has different labels
     text_column: str | None = None  # how the source was read, see `sentiment.data.reviews.load_reviews`
     label_column: str | None = None
     rejected: bool = False
     positive: Sequence[str] | None = None  # values of the class as a person named them; None for the usual ones
     negative: Sequence[str] | None = None
+    labels: str | None = None  # what the values mean, as a person said it; see `sentiment.data.labels`
+    classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
 
 
@@ -74,6 +80,16 @@ class Splits:
     excerpts: Examples | None = None  # of the training texts, where teachers have labelled them
     excerpts_seed: int = 0  # of the excerpts; without any, of those to be drawn
 
+    @property
+    def classes(self) -> Classes:
+        """What the labels are of."""
+        return self.dataset.classes
+
+
+def classes_of(dataset: Mapping[str, Any]) -> Classes:
+    """The classes of a `DatasetInfo`, which is a dictionary here and maybe of an older version."""
+    return Classes.from_values(dataset.get("classes"))
+
 
 def same_split(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether reviews were split then as they are now.
@@ -87,8 +103,8 @@ def same_split(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """
 
     def identity(info: Mapping[str, Any]) -> list[Any]:
-        values = (info.get(name) for name in _SPLIT_BY)
-        return [list(value) if isinstance(value, tuple) else value for value in values]
+        values = {name: info.get(name) for name in _SPLIT_BY} | {"classes": asdict(classes_of(info))}
+        return json.loads(json.dumps([values[name] for name in _SPLIT_BY]))
 
     return identity(saved) == identity(now)
 
@@ -117,14 +133,15 @@ def place_of(source: str) -> str:
     return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
 
 
-def require_enough(labels: Sequence[int], source: str) -> None:
-    """Raises ReviewsError for fewer than 20 labels, or labels of one class only."""
+def require_enough(labels: Sequence[int], source: str, classes: Classes = POLARITY) -> None:
+    """Raises ReviewsError for fewer than 20 labels, or for a class with fewer than `FEWEST_OF_CLASS`."""
     if len(labels) < FEWEST:
         raise ReviewsError(
             f"expected at least {FEWEST} labelled reviews in {source}; found {len(labels)}; give a file with more"
         )
-    if len(set(labels)) < 2:
-        kind = "positive" if labels[0] else "negative"
+    counts = np.bincount(np.asarray(labels, int), minlength=len(classes))
+    if (counts > 0).sum() < 2:
         raise ReviewsError(
-            f"expected positive and negative reviews in {source}; found {kind} ones only; give a file with both"
+            f"expected reviews of all classes ({classes.listed()}) in {source}; "
+            f"found {classes.names[int(labels[0])]} ones only; give a file with others, too"
         )

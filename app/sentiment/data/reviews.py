@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from sentiment.config import POLARITY, Classes
 from sentiment.data import tables
 from sentiment.data.archive import is_archive, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
 from sentiment.data.files import OPENERS
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.labels import Classes, with_counts
+from sentiment.data.labels import LabelOptions, with_counts
 from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, read_table
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
@@ -26,7 +27,7 @@ from sentiment.support.storage import write_text
 OFFICIAL_NAME = "imdb"
 SAMPLE_NAME = "sample"
 _ARCHIVE = "aclImdb_v1.tar.gz"
-ON_PURPOSE = "set aside on purpose"  # reason of a row left out: its label is in neither of the named classes
+ON_PURPOSE = "set aside on purpose"  # reason of a row left out: its label is of no class that was named
 TO_TEST_WITH = "kept to test with"  # reason of an unlabelled row left out: it is in the test split
 _SHOWN = 5  # rows in a message
 
@@ -35,7 +36,7 @@ _SHOWN = 5  # rows in a message
 class Reviews:
     """Reviews as their source has them, in its order: neither cleaned nor split further.
 
-    The table has a row for each review and the columns text (str), label (Int8: 1 positive, 0 negative, missing
+    The table has a row for each review and the columns text (str), label (Int8: the index of its class, missing
     when unlabelled) and split (str: "train", "test", "unlabelled", or "" when the source does not say).
     """
 
@@ -47,9 +48,11 @@ class Reviews:
     rejected: bool = False  # rows without text or label were set aside
     positive: tuple[str, ...] | None = None  # values of the class as named by a person; None for the usual ones
     negative: tuple[str, ...] | None = None
+    labels: str | None = None  # what the values mean, as a person said it
+    classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that are not in the table, by reason
 
-    def labels(self, test_fraction: float) -> int:
+    def label_count(self, test_fraction: float) -> int:
         """How many labelled reviews are not in the test split.
 
         Args:
@@ -76,6 +79,7 @@ def load_reviews(
     *,
     text_column: str | None = None,
     label_column: str | None = None,
+    labels: str | None = None,
     positive: Iterable[object] | None = None,
     negative: Iterable[object] | None = None,
     rejects: Path | None = None,
@@ -91,11 +95,12 @@ def load_reviews(
             column, and maybe a column `split` with train, test or unlabelled.
         text_column: of a file; None for `review` or `text`.
         label_column: of a file; None for `sentiment` or `label`.
-        positive: values that mean positive, such as `["4", "5"]` or `"4,5"`; None where the labels are
-            positive/negative, pos/neg, 1/0 or true/false. Rows whose label is in neither class are left out.
+        labels: what the values of the label column mean, see `sentiment.data.labels`; None: a scheme that is
+            recognised. Rows whose value is not named are left out.
+        positive: values that mean positive, such as `["4", "5"]` or `"4,5"`, instead of `labels`.
         negative: values that mean negative; named together with the positive ones.
-        rejects: CSV for the rows that are left out: without text or label, with an unknown split, or with a label in
-            neither class. It has the row's number from 1, the reason, and the columns of the source. Without it, rows
+        rejects: CSV for the rows that are left out: without text or label, with an unknown split, or with a label of
+            no class. It has the row's number from 1, the reason, and the columns of the source. Without it, rows
             of the first three kinds are refused.
         cache: folder for tables read from archives and folders; None for none.
         rejected: leave rows without text or label out without writing them, because an earlier call did.
@@ -105,7 +110,7 @@ def load_reviews(
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
-            label, labels that are not of two classes, too few labelled reviews, or reviews of one class only.
+            label, labels that can be read in several ways, too few labelled reviews, or reviews of one class only.
         StorageError: the disk is full.
     """
     source = Path(source)
@@ -114,19 +119,19 @@ def load_reviews(
             f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "
             "name another"
         )
-    classes = Classes.named(positive, negative)
+    options = LabelOptions.named(labels, positive, negative)
     with reading_errors(source):
         name, frame = _read(source, cache)
     unlabelled = not labels_wanted and tables.without_labels(frame, label_column)
-    if unlabelled and classes:
+    if unlabelled and options:
         raise ReviewsError(
-            f"expected a label column, {' or '.join(tables.LABEL_COLUMNS)}, in {source} with --positive and "
+            f"expected a label column, {' or '.join(tables.LABEL_COLUMNS)}, in {source} with --labels, --positive or "
             "--negative; found none; name it with --label-column, or leave these options out"
         )
     interpretation = tables.interpret(
-        frame, source, text_column, label_column, classes, notify, labelled=not unlabelled
+        frame, source, text_column, label_column, options, notify, labelled=not unlabelled
     )
-    problems, aside = interpretation.problems, interpretation.aside
+    problems, aside, classes = interpretation.problems, interpretation.aside, interpretation.meaning.scheme.classes
     if problems and not rejected and rejects is None:
         raise _refusal(problems, source)
     if rejects is not None:
@@ -138,7 +143,7 @@ def load_reviews(
     tested = int((interpretation.table["split"] == "test").sum())
     if tested and not (table["split"] == "test").any():
         raise ReviewsError(
-            f"expected rows with a text and a positive or negative label in the test split of {source}; found that "
+            f"expected rows with a text and a label in the test split of {source}; found that "
             f"none of its {tested:,} has both; give them labels, or leave them out, and a test split is drawn from the "
             "others"
         )
@@ -149,7 +154,7 @@ def load_reviews(
         table = table.drop(index=interpretation.tested, errors="ignore")
         left_out[TO_TEST_WITH] = before - len(table)
     else:
-        require_enough(table["label"].dropna().tolist(), str(source))
+        require_enough(table["label"].dropna().tolist(), str(source), classes)
     return Reviews(
         name,
         str(source),
@@ -157,8 +162,10 @@ def load_reviews(
         text_column,
         label_column,
         rejected or rejects is not None,
-        classes.positive,
-        classes.negative,
+        options.positive,
+        options.negative,
+        options.labels,
+        classes,
         {reason: count for reason, count in left_out.items() if count},
     )
 
@@ -238,14 +245,10 @@ def _tell(
     """Says how the labels were interpreted, and what became of the rows that are not in the table."""
     counts = table["label"].value_counts()
     if len(counts):
-        classes = [
-            f"{name} ({', '.join(value for value, label in interpretation.values.items() if label == number) or 'none'}"
-            f"): {int(counts.get(number, 0)):,}"
-            for number, name in ((1, "positive"), (0, "negative"))
-        ]
-        notify(f"labels: {'; '.join(classes)}")
+        meaning = interpretation.meaning
+        notify(meaning.told([int(counts.get(index, 0)) for index in range(len(meaning.scheme.classes))]))
     if interpretation.aside:
-        notify(f"{ON_PURPOSE}, neither positive nor negative: {with_counts(Counter(interpretation.aside.values()))}")
+        notify(f"{ON_PURPOSE}, of no class that was named: {with_counts(Counter(interpretation.aside.values()))}")
     if rejects is not None:
         reasons = Counter(_kind(problem) for problem in interpretation.problems.values())
         reasons[ON_PURPOSE.removeprefix("set aside ")] = len(interpretation.aside)

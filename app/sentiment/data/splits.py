@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentiment.config import Config
+from sentiment.config import Classes, Config
 from sentiment.data.dataset import DatasetInfo, Examples, Splits, place_of, require_enough
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.text.cleaning import as_read, clean
@@ -26,13 +26,14 @@ def split(
     """Cleans the reviews and splits them.
 
     A test split that the source names stays as it is, in order and with duplicates, because figures are compared over
-    exactly these reviews. Otherwise the test split is drawn. The training reviews lose, after cleaning:
+    exactly these reviews; so does a validation split. Otherwise they are drawn. The training reviews lose, after
+    cleaning:
 
-    1. reviews whose text is in the test split;
-    2. all copies of a text that has both labels, because neither label is more right than the other;
+    1. reviews whose text is in a split that the source names;
+    2. all copies of a text that has different labels, because none of them is more right than another;
     3. all but the first copy of a text.
 
-    Then the validation split is drawn from them. Both draws keep the share of positive reviews. To the models, texts
+    Draws keep the shares of the classes, and take at least one review of each. To the models, texts
     that differ only in capitals or in the kind of quotation marks are the same, so training also loses what equals a
     drawn review in this sense. The unlabelled reviews lose what is in the test or the validation split, then their
     duplicates; they may repeat training texts.
@@ -40,41 +41,49 @@ def split(
     Args:
         reviews: from `sentiment.data.reviews`.
         seed: of the draws.
-        validation_fraction: share of the training reviews, between 0 and 1.
+        validation_fraction: share of the training reviews, between 0 and 1; used where the source has no validation
+            split.
         test_fraction: share of all labelled reviews, between 0 and 1; used where the source has no test split.
         validation_limit: most reviews in the validation split; None: no limit.
 
     Raises:
         ConfigError: a fraction is not between 0 and 1.
-        ReviewsError: fewer than 20 labelled reviews are left to train with, or a split would hold one class only.
+        ReviewsError: fewer than 20 labelled reviews are left to train with, or a split would lack a class.
     """
     for name, fraction in (("validation_fraction", validation_fraction), ("test_fraction", test_fraction)):
         if not 0 < fraction < 1:
             raise ConfigError(f"expected {name} between 0 and 1; found {fraction}")
-    source = reviews.source
+    source, classes = reviews.source, reviews.classes
     texts = [clean(text) for text in reviews.table["text"]]
     as_seen = [as_read(text).lower() for text in texts]  # equal where the models see the same
     labels = reviews.table["label"].fillna(-1).to_numpy(np.int8)
-    in_test = reviews.table["split"].to_numpy(str) == "test"
-    test = np.flatnonzero(in_test & (labels >= 0))
-    pool = np.flatnonzero(~in_test & (labels >= 0))
-    unlabelled = np.flatnonzero(labels < 0)
+    places = reviews.table["split"].to_numpy(str)
+    labelled = labels >= 0
+    test = np.flatnonzero((places == "test") & labelled)
+    named = np.flatnonzero((places == "validation") & labelled)
+    pool = np.flatnonzero(~np.isin(places, ("test", "validation")) & labelled)
+    unlabelled = np.flatnonzero(~labelled)
 
-    apart = _without(pool, test, as_seen)
+    validation = _without(named, test, as_seen)
+    named_overlap = len(named) - len(validation)
+    apart = _without(pool, [*test, *validation], as_seen)
     consistent = _without_contradictions(apart, texts, labels)
     train = _first_copies(consistent, texts)
     remainder = f"the training split of {source}" if len(test) else source
     if len(pool) > len(train):
-        remainder += ", without its duplicates and the texts that have both labels"
-    require_enough(labels[train].tolist(), remainder)
+        remainder += ", without its duplicates and the texts that have different labels"
+    require_enough(labels[train].tolist(), remainder, classes)
     drawn = 0
     if not len(test):
-        train, test = _draw(train, labels, test_fraction, seed, source)
+        train, test = _draw(train, labels, test_fraction, seed, source, classes)
         train, drawn = _without(train, test, as_seen), len(test)
-    train, validation = _draw_validation(train, labels, validation_fraction, validation_limit, seed, source)
-    train = _without(train, validation, as_seen)
+    if not len(named):
+        train, validation = _draw_validation(
+            train, labels, validation_fraction, validation_limit, seed, source, classes
+        )
+        train, drawn = _without(train, validation, as_seen), drawn + len(validation)
     for name, rows in (("training", train), ("validation", validation), ("test", test)):
-        _require_both(labels[rows], name, source)
+        _require_all(labels[rows], name, source, classes)
     free = _without(unlabelled, [*test, *validation], as_seen)
     free_distinct = _first_copies(free, texts)
     dataset = DatasetInfo(
@@ -86,8 +95,8 @@ def split(
         validation=len(validation),
         test=len(test),
         unlabelled=len(free_distinct),
-        duplicates_removed=len(consistent) - len(train) - len(validation) - drawn,
-        test_overlap_removed=len(pool) - len(apart),
+        duplicates_removed=len(consistent) - len(train) - drawn,
+        test_overlap_removed=len(pool) - len(apart) + named_overlap,
         unlabelled_overlap_removed=len(unlabelled) - len(free),
         unlabelled_duplicates_removed=len(free) - len(free_distinct),
         contradictions_removed=len(apart) - len(consistent),
@@ -96,6 +105,8 @@ def split(
         rejected=reviews.rejected,
         positive=reviews.positive,
         negative=reviews.negative,
+        labels=reviews.labels,
+        classes=classes,
         left_out=reviews.left_out,
     )
     train_examples, validation_examples, test_examples = (
@@ -127,7 +138,7 @@ def with_fewer_labels(
     """The splits of somebody with fewer labels. The test split stays, because figures are compared over it.
 
     The labels are drawn from the training and the validation reviews together, and the validation split from the drawn
-    ones, both with the share of positive reviews kept. The others come first among the unlabelled reviews.
+    ones, both with the shares of the classes kept. The others come first among the unlabelled reviews.
 
     Args:
         splits: of all reviews.
@@ -137,18 +148,18 @@ def with_fewer_labels(
         validation_limit: as in `split`.
 
     Raises:
-        ReviewsError: fewer than 20 reviews are drawn, or a split would hold one class only.
+        ReviewsError: fewer than 20 reviews are drawn, or a split would lack a class.
     """
-    source = splits.dataset.source
+    source, classes = splits.dataset.source, splits.classes
     texts = [*splits.train.texts, *splits.validation.texts]
     truth = np.concatenate([splits.train.labels, splits.validation.labels])
     drawn = np.arange(len(texts))
     if labels < len(texts) - 1:  # a draw leaves at least one review of each class
-        _, drawn = _draw(drawn, truth, labels / len(texts), seed, source)
-    require_enough(truth[drawn].tolist(), f"the draw from {source}")
-    train, validation = _draw_validation(drawn, truth, validation_fraction, validation_limit, seed, source)
+        _, drawn = _draw(drawn, truth, labels / len(texts), seed, source, classes)
+    require_enough(truth[drawn].tolist(), f"the draw from {source}", classes)
+    train, validation = _draw_validation(drawn, truth, validation_fraction, validation_limit, seed, source, classes)
     for name, rows in (("training", train), ("validation", validation)):
-        _require_both(truth[rows], name, f"the draw from {source}")
+        _require_all(truth[rows], name, f"the draw from {source}", classes)
     labelled = {texts[row] for row in drawn}
     unlabelled = [text for text in dict.fromkeys([*texts, *splits.unlabelled]) if text not in labelled]
     dataset = dataclasses.replace(
@@ -178,34 +189,53 @@ def _first_copies(rows: np.ndarray, texts: list[str]) -> np.ndarray:
 
 
 def _draw_validation(
-    rows: np.ndarray, labels: np.ndarray, fraction: float, limit: int | None, seed: int, source: str
+    rows: np.ndarray, labels: np.ndarray, fraction: float, limit: int | None, seed: int, source: str, classes: Classes
 ) -> tuple[np.ndarray, np.ndarray]:
     fraction = fraction if limit is None else min(fraction, limit / len(rows))
-    return _draw(rows, labels, fraction, seed, source)
+    return _draw(rows, labels, fraction, seed, source, classes)
 
 
 def _draw(
-    rows: np.ndarray, labels: np.ndarray, fraction: float, seed: int, source: str
+    rows: np.ndarray, labels: np.ndarray, fraction: float, seed: int, source: str, classes: Classes
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits rows into the others and the drawn ones, each with the same share of positive reviews."""
+    """Splits rows into the others and the drawn ones, each with the same shares of the classes."""
     from sklearn.model_selection import train_test_split
 
-    count = max(2, round(fraction * len(rows)))  # at least one of each class
+    count = max(len(classes), round(fraction * len(rows)))  # at least one of each class
     try:
         others, drawn = train_test_split(rows, test_size=count, random_state=seed, stratify=labels[rows])
     except ValueError:
-        counts = np.bincount(labels[rows], minlength=2)
         raise ReviewsError(
-            f"expected enough reviews of both classes in {source} to draw {count} of {len(rows)}; "
-            f"found {counts[1]} positive and {counts[0]} negative ones; give a file with more"
+            f"expected enough reviews of {_both(classes)} classes in {source} to draw {count} of {len(rows)}; "
+            f"found {_counts(labels[rows], classes)}; {_more(classes)}"
         ) from None
+    # A class may be so rare that its share of the drawn ones is less than one review.
+    random = np.random.default_rng(seed)
+    for label in set(labels[rows].tolist()) - set(labels[drawn].tolist()):
+        largest = np.bincount(labels[drawn]).argmax()
+        out = random.choice(np.flatnonzero(labels[drawn] == largest))
+        into = random.choice(np.flatnonzero(labels[others] == label))
+        drawn[out], others[into] = others[into], drawn[out]
     return others, drawn
 
 
-def _require_both(labels: np.ndarray, part: str, source: str) -> None:
-    if len(np.unique(labels)) < 2:
-        counts = np.bincount(labels, minlength=2)
+def _require_all(labels: np.ndarray, part: str, source: str, classes: Classes) -> None:
+    if len(np.unique(labels)) < len(classes):
         raise ReviewsError(
-            f"expected positive and negative reviews in the {part} split of {source}; found {counts[1]} positive and "
-            f"{counts[0]} negative ones; give a file with more of both"
+            f"expected reviews of {_both(classes)} classes in the {part} split of {source}; "
+            f"found {_counts(labels, classes)}; {_more(classes)}"
         )
+
+
+def _both(classes: Classes) -> str:
+    return "both" if classes.is_binary else f"all {len(classes)}"
+
+
+def _counts(labels: np.ndarray, classes: Classes) -> str:
+    counts = np.bincount(labels, minlength=len(classes))
+    return ", ".join(f"{count:,} {name}" for name, count in zip(classes.names, counts, strict=True))
+
+
+def _more(classes: Classes) -> str:
+    advice = "give a file with more of them"
+    return advice if classes.is_binary else f"{advice}, or put a rare class together with another with --labels"

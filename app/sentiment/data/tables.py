@@ -9,7 +9,7 @@ import pandas as pd
 from sentiment.data.files import OPENERS
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.rows import TEXT_COLUMNS, Notify, find_column
-from sentiment.data.labels import NO_LABEL, Classes, label_values, normal_value
+from sentiment.data.labels import NO_LABEL, LabelMeaning, LabelOptions, interpret_labels, normal_value
 from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
 
@@ -27,10 +27,10 @@ _SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
 class Interpretation:
     """What the rows of a table say."""
 
-    table: pd.DataFrame  # all rows: text (str), label (Int8, missing where there is none), split (str)
+    table: pd.DataFrame  # all rows: text (str), label (Int8: index of the class, missing without), split
     problems: dict[int, str]  # what is wrong with a row, by its position from 0
-    aside: dict[int, str]  # labels that are neither positive nor negative, by the row's position
-    values: dict[str, int]  # the label of every value that has one, as the file writes it
+    aside: dict[int, str]  # labels that are of no class, by the row's position
+    meaning: LabelMeaning  # of the label column
     tested: list[int]  # positions of rows whose split is "test" in the file, where all are interpreted as unlabelled
 
 
@@ -71,7 +71,7 @@ def interpret(
     source: Path,
     text_column: str | None = None,
     label_column: str | None = None,
-    classes: Classes = Classes(),  # noqa: B008  immutable
+    options: LabelOptions = LabelOptions(),  # noqa: B008  immutable
     notify: Notify = None,
     labelled: bool = True,
 ) -> Interpretation:
@@ -82,17 +82,17 @@ def interpret(
         source: for the messages.
         text_column: None for `review` or `text`.
         label_column: None for `sentiment` or `label`.
-        classes: positive and negative values; without any, only positive/negative, pos/neg, 1/0 and true/false are
-            labels.
+        options: what a person said of the labels.
         notify: is told which column was chosen where several fit.
         labelled: False: there is no label column, and all rows are unlabelled.
 
     Returns:
         The rows. `split` is "train", "test" or "unlabelled", or "" without a column of that name. Rows without text or
-        label, or with an unknown split, are in `problems`; those whose label is in neither class are in `aside` alone.
+        label, or with an unknown split, are in `problems`; those whose label is of no class are in `aside` alone.
 
     Raises:
-        ReviewsError: a column is missing, or there twice; the text is not text; or the labels are not of two classes.
+        ReviewsError: a column is missing, or there twice; the text is not text; or the labels can be read in several
+            ways.
     """
     texts = _column(frame, source, text_column, TEXT_COLUMNS, "text", notify)
     if no_texts := [value for value in texts if not (isinstance(value, str) or _missing(value))]:
@@ -109,14 +109,15 @@ def interpret(
     if not any(splits):
         splits, known = [""] * len(texts), {"": ""}
     originals = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != _UNLABELLED]
-    meaning = label_values([normal_value(label) for label in originals], originals, classes, source)
+    meaning = interpret_labels([normal_value(label) for label in originals], originals, options, source)
+    index_of = meaning.scheme.index_of
     problems, aside = {}, {}
     rows: list[tuple[str, int | None, str]] = []
     for position, (text, label, split) in enumerate(zip(texts, labels, splits, strict=True)):
         text = text if isinstance(text, str) else ""
         part = known.get(split)
         value = NO_LABEL if part == _UNLABELLED else normal_value(label)
-        if value != NO_LABEL and value not in meaning.label_of:
+        if value != NO_LABEL and value not in index_of:
             aside[position] = meaning.shown[value]
         elif is_blank(text):
             problems[position] = "empty review"
@@ -124,11 +125,10 @@ def interpret(
             problems[position] = f"{UNKNOWN_SPLIT} {split[:20]!r}, not train, test or unlabelled"
         elif value == NO_LABEL and part != _UNLABELLED:
             problems[position] = "no label"
-        rows.append((text, meaning.label_of.get(value), part or ""))
+        rows.append((text, index_of.get(value), part or ""))
     columns = {"text": "str", "label": "Int8", "split": "str"}
     table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    values = {meaning.shown[value]: label for value, label in meaning.label_of.items()}
-    return Interpretation(table, problems, aside, values, tested)
+    return Interpretation(table, problems, aside, meaning, tested)
 
 
 def _column(

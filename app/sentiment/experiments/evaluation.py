@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.config import Classes
 from sentiment.data.dataset import same_split
 from sentiment.data.fingerprints import known
 from sentiment.data.reviews import Reviews
@@ -26,7 +27,7 @@ from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
 
 # The labels of equal reviews are equal, whatever they are called in one file or the other.
-_UNNAMED = {"positive": None, "negative": None}
+_UNNAMED = {"labels": None, "positive": None, "negative": None}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Evaluation:
     reviews: str  # "test" for the run's own test split, else the name of the reviews
     saved_accuracy: float | None  # on its own test split; else None
     metrics: Figures
+    classes: Classes
     left_out: int = 0  # reviews that the run has learnt from
     unknown: int = (
         0  # reviews used that a prediction calls uncertain, because the vocabulary lacks too many of their words
@@ -141,7 +143,7 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
         The figures of `sentiment.metrics.measures.measure`; `balance`, a sentence on the shares of the classes; and
         `shortcoming`, one without its subject on why the accuracy misleads, None where it does not.
     """
-    sentences = shortcomings([evaluation.metrics["confusion"] for evaluation in evaluations], "reviews")
+    sentences = [shortcomings([each.metrics["confusion"]], each.classes, "reviews")[0] for each in evaluations]
     return [
         {
             "run": evaluation.run,
@@ -151,7 +153,7 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "unknown": evaluation.unknown,
             "saved_accuracy": evaluation.saved_accuracy,
             **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
-            "balance": balance(evaluation.metrics["confusion"], _called(evaluation)),
+            "balance": balance(evaluation.metrics["confusion"], evaluation.classes.names, _called(evaluation)),
             "shortcoming": shortcoming,
         }
         for evaluation, shortcoming in zip(evaluations, sentences, strict=True)
@@ -179,8 +181,20 @@ def _evaluate_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evalua
             f"expected reviews in {reviews.source} that are new to {run.folder.name}; found that it has learnt from "
             f"all {len(examples):,}; give others"
         )
-    unseen = Examples([examples.texts[row] for row in new], examples.labels[new])
+    unseen = Examples([examples.texts[row] for row in new], _labels_of(run, reviews, examples.labels[new]))
     return replace(_evaluate(run, unseen, reviews.name), left_out=len(examples) - len(new))
+
+
+def _labels_of(run: SavedRun, reviews: Reviews, labels: np.ndarray) -> np.ndarray:
+    """The labels of reviews as indices of the classes of a run, which are matched by name."""
+    names = run.config.classes.names
+    if strange := [name for name in reviews.classes.names if name not in names]:
+        raise ReviewsError(
+            f"expected reviews of the classes of {run.folder.name}, {run.config.classes.listed()}, in "
+            f"{reviews.source}; found {', '.join(strange)}; say which labels mean these classes with --labels, "
+            "or evaluate another run"
+        )
+    return np.array([names.index(name) for name in reviews.classes.names], np.int8)[labels]
 
 
 def _repeated(examples: Examples) -> str:
@@ -190,10 +204,10 @@ def _repeated(examples: Examples) -> str:
         labels.setdefault(text, set()).add(label)
     if not (copies := len(examples) - len(labels)):
         return ""
-    both = sum(len(some) == 2 for some in labels.values())
+    both = sum(len(some) > 1 for some in labels.values())
     return (
         f"{copies:,} of the {len(examples):,} reviews repeat the text of another"
-        + (f", and {both:,} of the texts stand{'s' * (both == 1)} there with both labels" if both else "")
+        + (f", and {both:,} of the texts stand{'s' * (both == 1)} there with different labels" if both else "")
         + "; all of them are judged, and the interval takes them for independent ones"
     )
 
@@ -207,4 +221,5 @@ def _evaluate(run: SavedRun, examples: Examples, reviews: str) -> Evaluation:
         vocabulary.familiarity(text, token_ids).reason is not None
         for text, token_ids in zip(examples.texts, whole, strict=True)
     )
-    return Evaluation(_name(run), reviews, None, measure(examples.labels, scored), unknown=unknown)
+    classes = run.config.classes
+    return Evaluation(_name(run), reviews, None, measure(examples.labels, scored, classes), classes, unknown=unknown)

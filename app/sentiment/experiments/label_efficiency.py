@@ -27,7 +27,8 @@ from sentiment.data.splits import with_fewer_labels
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_balance import one_class
-from sentiment.metrics.measures import THRESHOLD, Figures, measure
+from sentiment.metrics.measures import Figures, measure
+from sentiment.metrics.verdicts import predicted_classes
 from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title
@@ -214,12 +215,13 @@ def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:
         if job.start == SELF_TAUGHT:
             teachers, cache = [baseline_teacher(job.architecture, splits)], job.folder / TEACHER_PREDICTIONS
             learnt, times = distilled(splits, teachers, TrainingConfig(), cache, report)
-            hard = (learnt.train.labels >= THRESHOLD).astype(np.int8)  # a linear model learns no label between 0 and 1
+            hard = predicted_classes(learnt.train.labels).astype(np.int8)  # a linear model learns no probabilities
             learnt = dataclasses.replace(learnt, train=Examples(learnt.train.texts, hard))
         fitted = fit_baseline(job.architecture, learnt, job.draw)
-        verdicts = fitted.predict(splits.validation.texts) >= THRESHOLD
-        on_validation = float(np.mean(verdicts == (splits.validation.labels == 1)))
-        on_test, seconds = measure(splits.test.labels, fitted.predict(splits.test.texts)), fitted.train_seconds
+        verdicts = predicted_classes(fitted.predict(splits.validation.texts))
+        on_validation = float(np.mean(verdicts == splits.validation.labels))
+        on_test = measure(splits.test.labels, fitted.predict(splits.test.texts), splits.classes)
+        seconds = fitted.train_seconds
     cell = Cell(
         labels=job.labels,
         draw=job.draw,
@@ -235,7 +237,7 @@ def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:
     )
     write_text(path, json_text(asdict(cell)))
     checkpoint.remove()
-    constant = one_class(on_test["confusion"])
+    constant = one_class(on_test["confusion"], splits.classes.names)
     report.note(
         f"{cell.labels:,} labels, draw {job.draw}, {method_title(cell.method)}: {percent(cell.test_accuracy)} of the "
         "test reviews" + (f', all called "{constant}"' if constant else "")
@@ -249,7 +251,7 @@ def _network(
     """Accuracy on validation, all figures on test, and seconds of training."""
     encoded = encode(splits, config.tokenizer, encoder)
     model, progress = fit(encoded, config, checkpoint, report, encoder)
-    engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # several times as fast as Keras
-    on_test = measure(splits.test.labels, engine.start(encoded.test)())
+    engine = OnnxEngine(to_onnx(model, {}, splits.classes).SerializeToString())  # several times as fast as Keras
+    on_test = measure(splits.test.labels, engine.start(encoded.test)(), splits.classes)
     keras.utils.clear_session()  # or dozens of networks add up in memory
     return progress.history[progress.best_epoch - 1]["validation_accuracy"], on_test, progress.seconds

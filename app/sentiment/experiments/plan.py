@@ -26,6 +26,7 @@ from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
 _OPTIONS = {
     "--text-column": "text_column",
     "--label-column": "label_column",
+    "--labels": "labels",
     "--positive": "positive",
     "--negative": "negative",
 }
@@ -94,10 +95,10 @@ def plan_comparison(
         chosen: names of settings that the user has set; a note says where another setting overrides one.
 
     Raises:
-        ConfigError: an unknown architecture, or one that cannot start from the encoder; an encoder or a teacher has
-            learnt test reviews, or a teacher validation reviews; a teacher is named twice, or beside self-training; or,
-            without `again`, the place of a run is taken by one of other reviews, or of the same reviews read in another
-            way, with another start or other teachers, or by an encoder.
+        ConfigError: an unknown architecture, or one that cannot start from the encoder; a teacher has other classes; an
+            encoder or a teacher has learnt test reviews, or a teacher validation reviews; a teacher is named twice, or
+            beside self-training; or, without `again`, the place of a run is taken by one of other reviews, or of the
+            same reviews read in another way, with another start or other teachers, or by an encoder.
         RunError: a teacher has no ONNX model.
     """
     starts = _starts(encoders)
@@ -111,11 +112,16 @@ def plan_comparison(
     _require_teachers(teachers, rounds)
     runs = [teacher for teacher in teachers if isinstance(teacher, SavedRun)]
     folders = [run.folder for run in runs]
+    if others := [run for run in runs if run.config.classes.names != splits.classes.names]:
+        raise ConfigError(
+            f"expected teachers of the classes of the reviews, {splits.classes.listed()}; found "
+            f"{others[0].name} with {others[0].config.classes.listed()}; name another teacher"
+        )
     require_unfamiliar(splits.test.texts, [*(encoder.folder for encoder in encoders), *folders])
     strangers = [run.folder for run in runs if not _has_the_same_split(run, config, splits)]
     require_unfamiliar(splits.validation.texts, strangers, "validation")
     planned = [baseline_teacher(name, splits) if isinstance(name, str) else run_teacher(name) for name in teachers]
-    config = config.replace(teachers=identity_of(planned))
+    config = config.replace(classes=splits.classes, teachers=identity_of(planned))
 
     folder = models / splits.dataset.name
     trainings = []

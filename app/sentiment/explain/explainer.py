@@ -10,11 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.errors import UserError
 from sentiment.explain.attribution import DEFAULT_METHOD, attribute
 from sentiment.explain.explanation import Explanation, Gates, Token
 from sentiment.explain.network import FORWARD, LSTMWeights, OpenedNetwork, Steps
-from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
+from sentiment.inference.predictor import UNCERTAIN, Predictor
 from sentiment.layers.reference import sigmoid
 from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.text.cleaning import clean

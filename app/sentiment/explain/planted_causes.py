@@ -27,12 +27,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.data.sample.generator import draw_names, frames_of
 from sentiment.data.sample.grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPENINGS, PLOT, PRAISE
 from sentiment.errors import SentimentError
 from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
-from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Predictor
+from sentiment.inference.predictor import UNCERTAIN, Predictor
 from sentiment.runs.record import json_text
 from sentiment.support.storage import new_file, write_text
 

@@ -20,15 +20,14 @@ if TYPE_CHECKING:
         write,
         write_file,
     )
-    from sentiment.inference.predictor import NEGATIVE, POSITIVE, UNCERTAIN, Prediction, Predictor
+    from sentiment.inference.predictor import UNCERTAIN, Prediction, Predictor
 
 __all__ = [
-    "COLUMNS", "ENGINES", "NEGATIVE", "POSITIVE", "RUN_COLUMN", "UNCERTAIN", "OnnxEngine", "PredictedRow",
-    "PredictedRows", "Prediction", "Predictor", "format_of", "load_engine", "predicted_rows", "require_engine", "write",
-    "write_file",
+    "COLUMNS", "ENGINES", "RUN_COLUMN", "UNCERTAIN", "OnnxEngine", "PredictedRow", "PredictedRows", "Prediction",
+    "Predictor", "format_of", "load_engine", "predicted_rows", "require_engine", "write", "write_file",
 ]  # fmt: skip
 _ENGINES = ("ENGINES", "OnnxEngine", "load_engine", "require_engine")
-_PREDICTOR = ("NEGATIVE", "POSITIVE", "UNCERTAIN", "Prediction", "Predictor")
+_PREDICTOR = ("UNCERTAIN", "Prediction", "Predictor")
 __getattr__ = lazy_names(
     __name__,
     dict.fromkeys(__all__, f"{__name__}.prediction_files")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from sentiment.config import POLARITY, Classes
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.onnx_files import read_onnx, require_whole
 from sentiment.runs.saved_run import ONNX, ONNX_INT8, SavedRun
@@ -36,7 +37,10 @@ LARGE = 256  # units from which several threads compute one review faster than o
 
 @dataclass(frozen=True)
 class Pending:
-    """Probabilities being computed. Calling it waits for them: float64[n], within [0, 1]."""
+    """Probabilities being computed. Calling it waits for them.
+
+    They are float64[n] of the second of two classes, or float64[n, classes], within [0, 1].
+    """
 
     result: Callable[[], np.ndarray]
     cancel: Callable[[], None] = lambda: None  # drops the batches that have not begun
@@ -107,9 +111,12 @@ def _batches(lengths: np.ndarray) -> list[np.ndarray]:
 
 
 def _in_order(batches: Sequence[np.ndarray], computed: Iterable[np.ndarray]) -> np.ndarray:
-    """The probabilities of all batches, float64[n], in the order of the reviews."""
-    ordered = np.empty(sum(map(len, batches)))
-    for batch, probabilities in zip(batches, computed, strict=True):
+    """The probabilities of all batches, float64[n] or float64[n, classes], in the order of the reviews."""
+    stacked = [np.asarray(probabilities, np.float64) for probabilities in computed]
+    if not stacked:
+        return np.empty(0)
+    ordered = np.empty((sum(map(len, batches)), *stacked[0].shape[1:]))
+    for batch, probabilities in zip(batches, stacked, strict=True):
         ordered[batch] = probabilities
     return ordered
 
@@ -125,10 +132,16 @@ def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
 
 
 class KerasEngine:
-    """The model as Keras saved it."""
+    """The model as Keras saved it.
 
-    def __init__(self, model: "keras.Model") -> None:
+    Args:
+        model: from token ids to logits.
+        classes: what it tells apart.
+    """
+
+    def __init__(self, model: "keras.Model", classes: Classes = POLARITY) -> None:
         self._model = model
+        self._classes = classes
         self._lock = threading.Lock()  # Keras builds its prediction function without one
 
     def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
@@ -137,7 +150,7 @@ class KerasEngine:
 
         def wait() -> np.ndarray:
             with self._lock:
-                return probabilities(self._model, token_ids)
+                return probabilities(self._model, token_ids, self._classes)
 
         return Pending(wait)
 
@@ -155,7 +168,7 @@ def _onnx(name: str, advice: str) -> Callable[[SavedRun, int | None], Engine]:
 ENGINES: dict[str, Callable[[SavedRun, int | None], Engine]] = {
     "onnx": _onnx(ONNX, "write it with: sentiment export --run {}"),
     "int8": _onnx(ONNX_INT8, "its export.json says why; use the engine onnx"),
-    "keras": lambda run, _threads: KerasEngine(run.model()),
+    "keras": lambda run, _threads: KerasEngine(run.model(), run.config.classes),
 }
 
 

@@ -7,6 +7,8 @@ Example:
     ('positive', 'negative')
     >>> 0.5 <= good.probability <= 1, good.truncated
     (True, False)
+    >>> list(good.probabilities)
+    ['negative', 'positive']
     >>> predictor.predict("A good film.") == good
     True
 """
@@ -14,22 +16,24 @@ Example:
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar, overload
 
 import numpy as np
 
+from sentiment.config import Classes
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Pending, load_engine
+from sentiment.metrics.verdicts import THRESHOLD, of_all_classes
 from sentiment.runs.saved_run import SavedRun, find_run
 from sentiment.support.paths import models_folder
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import NO_TEXT, Familiarity, Vocabulary
 from sentiment.text.tokenizer import ReviewTokenizer
 
-POSITIVE, NEGATIVE, UNCERTAIN = "positive", "negative", "uncertain"
+UNCERTAIN = "uncertain"
 CLOSE = "near threshold"
 CHUNK = 2_048  # texts; two chunks are in memory: one is tokenised while the network reads the other
 CHARACTERS = 1 << 22  # after which a chunk ends early, where texts are as long as books
@@ -41,15 +45,21 @@ Item = TypeVar("Item")
 class Prediction:
     """The prediction for one text.
 
-    An empty text has neither label nor probability. A text with too few known words is "uncertain" whatever its
-    probability, which is computed from the few known words, or from none.
+    An empty text has neither label nor probabilities. A text with too few known words is "uncertain" whatever its
+    probabilities, which are computed from the few known words, or from none.
     """
 
-    label: str | None  # "positive", "negative" or "uncertain"; None: empty text
-    probability: float | None  # of positive, within [0, 1]; None: empty text
+    label: str | None  # the name of a class, such as "positive", or "uncertain"; None: empty text
+    probability: float | None  # of the second of two classes, "positive", within [0, 1]; None: empty text, or more
     truncated: bool  # whether the text was too long and its middle was left out
     unknown_share: float = 0.0  # fraction of the words that are not in the vocabulary
     reason: str | None = None  # why the label is "uncertain" or None: see `sentiment.text.familiarity`, or `CLOSE`
+    probabilities: dict[str, float] = field(default_factory=dict, hash=False)  # by class; empty: empty text
+
+    @property
+    def confidence(self) -> float | None:
+        """The probability of the most probable class; None: empty text."""
+        return max(self.probabilities.values(), default=None)
 
 
 EMPTY = Prediction(None, None, truncated=False, reason=NO_TEXT)
@@ -79,6 +89,11 @@ class Predictor:
         self._tokenizer: ReviewTokenizer = run.tokenizer()
         self._vocabulary = Vocabulary(self._tokenizer)
 
+    @property
+    def classes(self) -> Classes:
+        """What the run tells apart."""
+        return self.run.config.classes
+
     @classmethod
     def load(
         cls,
@@ -107,36 +122,49 @@ class Predictor:
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is one text here
-        self, texts: str | None, threshold: float = 0.5, uncertain: float = 0.0
+        self, texts: str | None, threshold: float = THRESHOLD, uncertain: float = 0.0
     ) -> Prediction: ...
 
     @overload
     def predict(
-        self, texts: Iterable[str | None], threshold: float = 0.5, uncertain: float = 0.0
+        self, texts: Iterable[str | None], threshold: float = THRESHOLD, uncertain: float = 0.0
     ) -> list[Prediction]: ...
 
     def predict(
-        self, texts: str | Iterable[str | None] | None, threshold: float = 0.5, uncertain: float = 0.0
+        self, texts: str | Iterable[str | None] | None, threshold: float = THRESHOLD, uncertain: float = 0.0
     ) -> Prediction | list[Prediction]:
         """One prediction for each text, in order; for a single string, or None, its prediction.
 
         Args:
             texts: a string, or any iterable of strings, such as a list or a column of a data frame. They are cleaned as
                 the training reviews were. None, NaN and the missing values of pandas are empty texts.
-            threshold: the probability from which a text is called positive, from 0 to 1.
-            uncertain: a probability less than this far from the threshold is called uncertain, from 0 to 1.
+            threshold: the probability from which a text is called of the second of two classes, from 0 to 1. With more
+                classes, it is the most probable one, and there is no threshold.
+            uncertain: a probability less than this far from the threshold is called uncertain, from 0 to 1. With more
+                classes, half of the distance between the two most probable ones counts.
 
         Raises:
             TypeError: something other than texts.
-            ConfigError: `threshold` or `uncertain` is not from 0 to 1.
+            ConfigError: `threshold` or `uncertain` is not from 0 to 1, or a threshold is set for more than two
+                classes.
         """
         if texts is None or isinstance(texts, str) or _is_missing(texts):
             [(_, prediction)] = self.stream([texts], threshold, uncertain)
             return prediction
         return [prediction for _, prediction in self.stream(texts, threshold, uncertain)]
 
+    def predict_proba(self, texts: Iterable[str | None]) -> np.ndarray:
+        """float64[n, classes], in the order of `classes.names`; each row adds up to 1. Empty texts have equal shares.
+
+        Raises:
+            TypeError: something other than several texts.
+        """
+        equal = [1 / len(self.classes)] * len(self.classes)
+        rows = [list(prediction.probabilities.values()) or equal for _, prediction in self.stream(texts)]
+        return np.array(rows, np.float64).reshape(-1, len(self.classes))
+
     def stream(
-        self, texts: Iterable[str | None], threshold: float = 0.5, uncertain: float = 0.0, chunk: int = CHUNK
+        self, texts: Iterable[str | None], threshold: float = THRESHOLD, uncertain: float = 0.0, chunk: int = CHUNK
     ) -> Iterator[tuple[str, Prediction]]:
         """Each text with its prediction, in order and in constant memory: at most two chunks of texts are read ahead.
 
@@ -145,6 +173,11 @@ class Predictor:
         for name, value in (("threshold", threshold), ("uncertain", uncertain)):
             if not (isinstance(value, int | float | np.number) and 0 <= value <= 1):
                 raise ConfigError(f"expected {name} from 0 to 1; received {value!r}")
+        if threshold != THRESHOLD and not self.classes.is_binary:
+            raise ConfigError(
+                f"expected no threshold with {len(self.classes)} classes, of which the most probable one is the label; "
+                f"received {threshold!r}"
+            )
         return self._stream(_each_text(texts), threshold, uncertain, chunk)
 
     def _stream(
@@ -155,10 +188,10 @@ class Predictor:
             for chunk_texts in chunks(texts, chunk, len):
                 started.append(self._start(chunk_texts))
                 if len(started) == 2:
-                    yield from started[0].finish(threshold, uncertain)
+                    yield from started[0].finish(self.classes, threshold, uncertain)
                     started.popleft()
             for last in started:
-                yield from last.finish(threshold, uncertain)
+                yield from last.finish(self.classes, threshold, uncertain)
         finally:  # the caller may stop early
             for unfinished in started:
                 unfinished.probabilities.cancel()
@@ -228,12 +261,24 @@ class _Chunk:
     familiarities: list[Familiarity | None]  # None: empty text
     probabilities: Pending
 
-    def finish(self, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
-        rows = zip(self.texts, self.familiarities, self.probabilities().tolist(), self.truncated, strict=True)
-        for text, familiarity, probability, truncated in rows:
+    def finish(self, classes: Classes, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
+        computed = self.probabilities()
+        labels, margins = _verdicts(computed, threshold)
+        rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
+        for index, (text, familiarity, shares, truncated) in enumerate(rows):
             if familiarity is None:
                 yield text, EMPTY
                 continue
-            reason = familiarity.reason or (CLOSE if abs(probability - threshold) < uncertain else None)
-            label = UNCERTAIN if reason else POSITIVE if probability >= threshold else NEGATIVE
-            yield text, Prediction(label, probability, truncated, familiarity.unknown_share, reason)
+            reason = familiarity.reason or (CLOSE if margins[index] < uncertain else None)
+            label = UNCERTAIN if reason else classes.names[labels[index]]
+            by_class = dict(zip(classes.names, shares, strict=True))
+            second = shares[1] if classes.is_binary else None
+            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class)
+
+
+def _verdicts(probabilities: np.ndarray, threshold: float) -> tuple[list[int], list[float]]:
+    """For each text the index of its class, and how far the verdict is from another one."""
+    if probabilities.ndim == 1:
+        return (probabilities >= threshold).astype(int).tolist(), np.abs(probabilities - threshold).tolist()
+    two_highest = np.sort(probabilities, axis=1)[:, -2:]
+    return probabilities.argmax(axis=1).tolist(), (np.diff(two_highest, axis=1)[:, 0] / 2).tolist()

@@ -6,58 +6,59 @@ follows from a confusion matrix, so it holds for older figures without recall, t
 """
 
 from collections.abc import Sequence
+from typing import TypedDict
 
-Confusion = Sequence[Sequence[int]]  # [[true negatives, false positives], [false negatives, true positives]]
-
-CLASSES = ("negative", "positive")  # in the order of a confusion matrix
+Confusion = Sequence[Sequence[int]]  # [class][predicted class], reviews; classes in the order of `Classes.names`
 
 
-def by_class(confusion: Confusion) -> dict[str, float | None]:
-    """What a classifier does with each class.
+class ByClass(TypedDict):
+    """What a classifier does with each class, by its name."""
+
+    recall: dict[str, float | None]  # share of its reviews that are classified correctly; None: it has none
+    predicted: dict[str, float]  # share of all reviews that are classified as it
+
+
+def by_class(confusion: Confusion, names: Sequence[str]) -> ByClass:
+    """Recall and predicted share of each class.
 
     Args:
         confusion: of at least one review.
-
-    Returns:
-        `recall_negative` and `recall_positive`, the share of the reviews of a class that are classified correctly
-        (None where the class does not occur), and `predicted_positive`, the share of all that are called positive.
+        names: of the classes.
 
     Example:
-        >>> by_class([[3, 1], [0, 4]])
-        {'recall_negative': 0.75, 'recall_positive': 1.0, 'predicted_positive': 0.625}
+        >>> by_class([[3, 1], [0, 4]], ["negative", "positive"])
+        {'recall': {'negative': 0.75, 'positive': 1.0}, 'predicted': {'negative': 0.375, 'positive': 0.625}}
     """
-    (true_negatives, false_positives), (false_negatives, true_positives) = confusion
-    negatives, positives = true_negatives + false_positives, false_negatives + true_positives
+    reviews = sum(map(sum, confusion))
+    rows, columns = list(zip(names, confusion, strict=True)), zip(names, zip(*confusion, strict=True), strict=True)
     return {
-        "recall_negative": true_negatives / negatives if negatives else None,
-        "recall_positive": true_positives / positives if positives else None,
-        "predicted_positive": (false_positives + true_positives) / (negatives + positives),
+        "recall": {name: row[i] / sum(row) if sum(row) else None for i, (name, row) in enumerate(rows)},
+        "predicted": {name: sum(column) / reviews for name, column in columns},
     }
 
 
-def larger_class(confusion: Confusion) -> tuple[str, float]:
-    """The class of most reviews and its share; "positive" where both have the same number."""
-    negatives, positives = map(sum, confusion)
-    label = "positive" if positives >= negatives else "negative"
-    return label, max(negatives, positives) / (negatives + positives)
+def larger_class(confusion: Confusion, names: Sequence[str]) -> tuple[str, float]:
+    """The class of most reviews and its share; the last of several with the same number."""
+    counts = [sum(row) for row in confusion]
+    largest = max(range(len(counts)), key=lambda index: (counts[index], index))
+    return names[largest], counts[largest] / sum(counts)
 
 
-def one_class(confusion: Confusion) -> str | None:
-    """The class that is predicted for every review; None where both are predicted."""
-    (true_negatives, false_positives), (false_negatives, true_positives) = confusion
-    if not true_negatives + false_negatives:
-        return "positive"
-    return None if false_positives + true_positives else "negative"
+def one_class(confusion: Confusion, names: Sequence[str]) -> str | None:
+    """The class that is predicted for every review; None where several are predicted."""
+    predicted = [name for name, column in zip(names, zip(*confusion, strict=True), strict=True) if any(column)]
+    return predicted[0] if len(predicted) == 1 else None
 
 
-def balance(confusion: Confusion, reviews: str = "test reviews") -> str:
+def balance(confusion: Confusion, names: Sequence[str], reviews: str = "test reviews") -> str:
     """A sentence on the accuracy of a constant answer.
 
     Args:
         confusion: of any classifier on the reviews.
+        names: of the classes.
         reviews: what the sentence calls them.
     """
-    label, share = larger_class(confusion)
+    label, share = larger_class(confusion, names)
     count = sum(map(sum, confusion))
     if share == 1.0:
         return (
@@ -65,3 +66,14 @@ def balance(confusion: Confusion, reviews: str = "test reviews") -> str:
             f'always answers "{label}".'
         )
     return f'Of the {count:,} {reviews} {share:.2%} are {label}: always answering "{label}" is right as often.'
+
+
+def macro_f1(confusion: Confusion) -> float:
+    """The mean F1 of the classes that occur or are predicted."""
+    rows, columns = [sum(row) for row in confusion], [sum(column) for column in zip(*confusion, strict=True)]
+    scores = [
+        2 * confusion[index][index] / (row + column)
+        for index, (row, column) in enumerate(zip(rows, columns, strict=True))
+        if row + column
+    ]
+    return sum(scores) / len(scores)

@@ -1,6 +1,6 @@
 """What a classifier's probabilities are worth: figures with intervals, and paired tests between classifiers.
 
-The formulas are scikit-learn's and SciPy's. A review is predicted positive from a probability of one half on.
+The formulas are scikit-learn's and SciPy's. A label is the index of its class.
 """
 
 from collections.abc import Sequence
@@ -8,9 +8,10 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from sentiment.metrics.class_balance import CLASSES, Confusion, by_class, larger_class, one_class
+from sentiment.config import POLARITY, Classes
+from sentiment.metrics.class_balance import Confusion, by_class, larger_class, macro_f1, one_class
+from sentiment.metrics.verdicts import predicted_classes
 
-THRESHOLD = 0.5
 CALIBRATION_BINS = 15
 SIGNIFICANT = 0.05  # adjusted p-values below it are more than chance
 RARELY = 0.05  # recall below it: the class is as good as never predicted
@@ -18,52 +19,81 @@ _TINY = 1e-7  # distance of a probability from 0 and 1, at least: one sure mista
 
 
 class Figures(TypedDict):
-    """Every figure of a classifier on some reviews, ready for JSON."""
+    """Every figure of a classifier on some reviews, ready for JSON. Classes are in the order of their names."""
 
     accuracy: float
     accuracy_ci95: list[float]  # [low, high], Wilson
-    recall_negative: float | None  # None where no review is negative
-    recall_positive: float | None
-    predicted_positive: float | None  # share of the reviews
-    f1: float | None  # of "positive"; None where that class neither occurs nor is predicted
-    roc_auc: float | None  # None where only one class occurs
+    recall: dict[str, float | None]  # by class; None where no review is of it
+    predicted: dict[str, float]  # by class, share of the reviews
+    macro_f1: float  # mean F1 of the classes that occur or are predicted
+    roc_auc: float | None  # of two classes; None where only one occurs, or there are more
     log_loss: float  # nats
-    brier: float
+    brier: float  # of two classes, of the second one; of several, summed over them
     calibration_error: float
-    confusion: list[list[int]]  # [[true negatives, false positives], [false negatives, true positives]]
+    confusion: list[list[int]]  # [class][predicted class]
     reviews: int
+    mean_absolute_error: float | None  # in grades; None where classes have no order
+    quadratic_kappa: float | None  # agreement of grades beyond chance, from -1 to 1; None without order, or undefined
 
 
-def measure(labels: np.ndarray, probabilities: np.ndarray) -> Figures:
+def measure(labels: np.ndarray, probabilities: np.ndarray, classes: Classes = POLARITY) -> Figures:
     """Every figure of a classifier.
 
     Args:
-        labels: int8[n], 1 positive, 0 negative, at least one.
-        probabilities: float[n] of "positive", from 0 to 1.
+        labels: int[n], the index of the class, at least one.
+        probabilities: float[n] of the second of two classes, or float[n, classes], from 0 to 1.
+        classes: of the labels.
 
     Raises:
         ValueError: no labels, another number of probabilities, or values outside of their range.
     """
     from sklearn import metrics as sk
 
-    truth, p = _checked(labels, probabilities)
-    predicted = p >= THRESHOLD
-    confusion = sk.confusion_matrix(truth, predicted, labels=[False, True]).tolist()
-    shares = by_class(confusion)
+    truth, p = _checked(labels, probabilities, len(classes))
+    indices = list(range(len(classes)))
+    predicted = predicted_classes(p)
+    confusion = sk.confusion_matrix(truth, predicted, labels=indices).tolist()
     return {
-        "accuracy": sk.accuracy_score(truth, predicted),
+        "accuracy": float(sk.accuracy_score(truth, predicted)),
         "accuracy_ci95": list(wilson(int((predicted == truth).sum()), len(p))),
-        "recall_negative": shares["recall_negative"],
-        "recall_positive": shares["recall_positive"],
-        "predicted_positive": shares["predicted_positive"],
-        "f1": sk.f1_score(truth, predicted, zero_division=0.0) if truth.any() or predicted.any() else None,
-        "roc_auc": roc_auc(labels, p),
-        "log_loss": sk.log_loss(truth, np.clip(p, _TINY, 1 - _TINY), labels=[False, True]),
-        "brier": float(np.mean((p - truth) ** 2)),
+        **by_class(confusion, classes.names),
+        "macro_f1": macro_f1(confusion),
+        "roc_auc": roc_auc(labels, p) if classes.is_binary else None,
+        "log_loss": log_loss(truth, p),
+        "brier": float(np.mean((p - truth) ** 2))
+        if classes.is_binary
+        else float(np.mean(((p - np.eye(len(classes))[truth]) ** 2).sum(axis=1))),
         "calibration_error": calibration_error(labels, p),
         "confusion": confusion,
         "reviews": len(p),
+        "mean_absolute_error": float(np.mean(np.abs(predicted - truth))) if classes.is_graded else None,
+        "quadratic_kappa": _quadratic_kappa(truth, predicted, indices) if classes.is_graded else None,
     }
+
+
+def log_loss(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """The mean negative logarithm of the probability of the right class, in nats.
+
+    Args:
+        labels: int[n].
+        probabilities: float[n] of the second of two classes, or float[n, classes].
+        weights: float[classes], how much a review of each class counts; None: all the same.
+    """
+    from sklearn import metrics as sk
+
+    p = np.clip(probabilities, _TINY, 1 - _TINY)
+    names = range(2 if p.ndim == 1 else p.shape[1])
+    p = p if p.ndim == 1 else p / p.sum(axis=1, keepdims=True)
+    return float(sk.log_loss(labels, p, labels=names, sample_weight=None if weights is None else weights[labels]))
+
+
+def _quadratic_kappa(truth: np.ndarray, predicted: np.ndarray, indices: list[int]) -> float | None:
+    """Cohen's kappa with quadratic weights (Cohen 1968); None where all are of one grade and called so."""
+    from sklearn import metrics as sk
+
+    if len(np.union1d(truth, predicted)) < 2:
+        return None
+    return float(sk.cohen_kappa_score(truth, predicted, labels=indices, weights="quadratic"))
 
 
 def wilson(successes: float, trials: int) -> tuple[float, float]:
@@ -81,7 +111,7 @@ def wilson(successes: float, trials: int) -> tuple[float, float]:
 
 
 def roc_curve(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rates of false and true positives, as the threshold falls from above every probability to below.
+    """The rates of false and true positives of two classes, as the threshold falls from above every probability.
 
     Returns:
         `(false_positive_rate, true_positive_rate)`, float64[k] each, from (0, 0) to (1, 1); reviews with equal
@@ -92,29 +122,37 @@ def roc_curve(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray
     """
     from sklearn import metrics as sk
 
-    truth, p = _checked(labels, probabilities)
-    if truth.all() or not truth.any():
+    truth, p = _checked(labels, probabilities, 2)
+    if len(np.unique(truth)) < 2:
         raise ValueError("expected labels of both classes; found one")
     false_positive_rate, true_positive_rate, _ = sk.roc_curve(truth, p, drop_intermediate=False)
     return false_positive_rate, true_positive_rate
 
 
 def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """Probability that a positive review gets more than a negative one, ties counting half; None for one class."""
+    """Probability that a review of the second of two classes gets more than one of the first, ties counting half.
+
+    None where only one class occurs.
+    """
     from sklearn import metrics as sk
 
-    truth, p = _checked(labels, probabilities)
-    return float(sk.roc_auc_score(truth, p)) if truth.any() and not truth.all() else None
+    truth, p = _checked(labels, probabilities, 2)
+    return float(sk.roc_auc_score(truth, p)) if len(np.unique(truth)) == 2 else None
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Predicted and observed shares of positive reviews, in 15 equally wide bins of the probability.
+    """Predicted and observed shares, in 15 equally wide bins of the probability.
+
+    Of two classes, it is the probability of the second one, from 0 to 1, so that both classes count. Of several, it is
+    that of the class which is predicted, and the observed share is that of correct predictions (Guo et al. 2017).
 
     Returns:
-        `(predicted, observed, reviews)` of each bin that is not empty: mean probability float64[k], share of positive
-        reviews float64[k], number of reviews int[k].
+        `(predicted, observed, reviews)` of each bin that is not empty: mean probability float64[k], observed share
+        float64[k], number of reviews int[k].
     """
     truth, p = _checked(labels, probabilities)
+    if p.ndim == 2:
+        truth, p = (predicted_classes(p) == truth).astype(int), p.max(axis=1)
     bins = np.minimum((p * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     reviews = np.bincount(bins, minlength=CALIBRATION_BINS)
     filled = reviews > 0
@@ -124,10 +162,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarr
 
 
 def calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Expected calibration error (Naeini et al. 2015): |predicted - observed| of `reliability`, averaged over reviews.
-
-    The bins are of the probability of "positive", from 0 to 1, so that both classes count.
-    """
+    """Expected calibration error (Naeini et al. 2015): |predicted - observed| of `reliability`, a mean over reviews."""
     predicted, observed, reviews = reliability(labels, probabilities)
     return float((np.abs(predicted - observed) * reviews).sum() / reviews.sum())
 
@@ -139,16 +174,16 @@ def mcnemar(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
     way like a fair coin; `p_value` is the two-sided binomial probability of a split at least as uneven.
 
     Args:
-        labels: int8[n].
-        a: float[n], probabilities of one classifier.
-        b: float[n], of the other, for the same reviews in the same order.
+        labels: int[n].
+        a: float[n] or float[n, classes], probabilities of one classifier.
+        b: those of the other, for the same reviews in the same order.
 
     Returns:
         `only_a_right`, `only_b_right` (numbers of reviews) and `p_value`.
     """
     truth, p_a = _checked(labels, a)
     _, p_b = _checked(labels, b)
-    right_a, right_b = (p_a >= THRESHOLD) == truth, (p_b >= THRESHOLD) == truth
+    right_a, right_b = predicted_classes(p_a) == truth, predicted_classes(p_b) == truth
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
     return {"only_a_right": only_a, "only_b_right": only_b, "p_value": mcnemar_p(only_a, only_b)}
 
@@ -178,7 +213,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def shortcomings(confusions: Sequence[Confusion], reviews: str = "test reviews") -> list[str | None]:
+def shortcomings(confusions: Sequence[Confusion], classes: Classes, reviews: str = "test reviews") -> list[str | None]:
     """What is wrong with classifiers in spite of their accuracy.
 
     The first that holds: it predicts one class alone; its recall of a class is below `RARELY`; it is not clearly more
@@ -187,38 +222,41 @@ def shortcomings(confusions: Sequence[Confusion], reviews: str = "test reviews")
 
     Args:
         confusions: of the classifiers, without the majority baseline, which is meant to be so.
+        classes: in the order of the confusion matrices.
         reviews: what the sentences call them.
 
     Returns:
         A sentence without its subject, the name, for each classifier, such as `says "positive" of all 40 test reviews;
         its 95.00% is the share of positive reviews.`; None where nothing is wrong.
     """
-    adjusted = holm([mcnemar_p(*_against_constant(confusion)) for confusion in confusions])
-    return [_shortcoming(confusion, reviews, p) for confusion, p in zip(confusions, adjusted, strict=True)]
+    names = classes.names
+    adjusted = holm([mcnemar_p(*_against_constant(confusion, names)) for confusion in confusions])
+    return [_shortcoming(confusion, names, reviews, p) for confusion, p in zip(confusions, adjusted, strict=True)]
 
 
-def _against_constant(confusion: Confusion) -> tuple[int, int]:
+def _against_constant(confusion: Confusion, names: Sequence[str]) -> tuple[int, int]:
     """Reviews that only the classifier gets right, and those that only the constant answer does."""
-    (true_negatives, false_positives), (false_negatives, true_positives) = confusion
-    if larger_class(confusion)[0] == "positive":
-        return true_negatives, false_negatives
-    return true_positives, false_positives
+    largest = names.index(larger_class(confusion, names)[0])
+    only_classifier = sum(confusion[index][index] for index in range(len(names)) if index != largest)
+    return only_classifier, sum(confusion[largest]) - confusion[largest][largest]
 
 
-def _shortcoming(confusion: Confusion, reviews: str, adjusted: float) -> str | None:
-    count, right = sum(map(sum, confusion)), confusion[0][0] + confusion[1][1]
-    accuracy, (larger, share) = right / count, larger_class(confusion)
-    if constant := one_class(confusion):
+def _shortcoming(confusion: Confusion, names: Sequence[str], reviews: str, adjusted: float) -> str | None:
+    count, right = sum(map(sum, confusion)), sum(confusion[index][index] for index in range(len(names)))
+    accuracy, (larger, share) = right / count, larger_class(confusion, names)
+    if constant := one_class(confusion, names):
         return f'says "{constant}" of all {count:,} {reviews}; its {accuracy:.2%} is the share of {constant} reviews.'
     if share == 1.0:  # there is no other answer to compare with
         return None
     against = f'{accuracy:.2%} right, always saying "{larger}" {share:.2%}'
-    recalls = by_class(confusion)
-    for index, label in enumerate(CLASSES):
-        recall = recalls[f"recall_{label}"]
-        if recall is not None and recall < RARELY:
-            hits, total = confusion[index][index], sum(confusion[index])
-            return f"finds {hits or 'none'} of the {total:,} {label} {reviews}; it gets {against}."
+    recalls = by_class(confusion, names)["recall"]
+    missed = [
+        f'{confusion[index][index] or "none"} of the {sum(confusion[index]):,} {reviews} labelled "{name}"'
+        for index, name in enumerate(names)
+        if (recall := recalls[name]) is not None and recall < RARELY
+    ]
+    if missed:
+        return f"finds {' and '.join(missed)}; it gets {against}."
     if accuracy <= share:
         return f"is not more accurate on the {count:,} {reviews} than a constant answer: it gets {against}."
     if adjusted >= SIGNIFICANT:
@@ -234,13 +272,17 @@ def p_text(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def _checked(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """bool[n] and float64[n], or ValueError: a wrong shape would broadcast into a plausible wrong figure."""
+def _checked(
+    labels: np.ndarray, probabilities: np.ndarray, classes: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """int[n] and float64 probabilities, or ValueError: a wrong shape would broadcast into a plausible wrong figure."""
     truth, p = np.asarray(labels), np.asarray(probabilities, np.float64)
-    if truth.ndim != 1 or truth.shape != p.shape or not len(truth):
+    width = classes or (2 if p.ndim < 2 else p.shape[1])
+    expected = truth.shape if width == 2 else (*truth.shape, width)
+    if truth.ndim != 1 or p.shape != expected or not len(truth):
         raise ValueError(f"expected one probability for each of at least one label; found {p.shape} for {truth.shape}")
-    if not np.isin(truth, (0, 1)).all():
-        raise ValueError("expected labels 0 and 1; found others")
+    if not np.isin(truth, range(width)).all():
+        raise ValueError(f"expected labels 0 to {width - 1}; found others")
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError("expected probabilities from 0 to 1; found others")
-    return truth == 1, p
+    return truth.astype(int), p

@@ -5,7 +5,7 @@ token_ids int32[batch, time]
     -> embedding dropout      float32[batch, time, embedding_size]
     -> the recurrent layer    float32[batch, time, features]
     -> MaskedPooling          float32[batch, features * len(pooling)]
-    -> Dropout, Dense(1)      logit float32[batch, 1]; its sigmoid is the probability of "positive"
+    -> Dropout, Dense         logits float32[batch, outputs], one for two classes, see `sentiment.config.Classes`
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from sentiment.config import ModelConfig
+from sentiment.config import POLARITY, Classes, ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.layers import LSTM, MaskedPooling
 from sentiment.text.tokenizer import PADDING_ID
@@ -59,16 +59,17 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def build(config: ModelConfig, vocabulary_size: int, seed: int) -> keras.Model:
+def build(config: ModelConfig, vocabulary_size: int, seed: int, classes: Classes = POLARITY) -> keras.Model:
     """The classifier with fresh weights.
 
     Args:
         config: the architecture, and the sizes and rates that all of them share.
         vocabulary_size: number of token ids.
         seed: of the initial weights and the dropout.
+        classes: what it tells apart.
 
     Returns:
-        A model from int32[batch, time] to float32[batch, 1], the logit of "positive".
+        A model from int32[batch, time] to logits float32[batch, outputs].
 
     Raises:
         ConfigError: there is no such architecture.
@@ -90,7 +91,7 @@ def build(config: ModelConfig, vocabulary_size: int, seed: int) -> keras.Model:
         # Sums over hundreds of tokens and the logit stay in float32 under every policy.
         pooled = MaskedPooling(config.pooling, bidirectional, dtype="float32", name="pooling")(states)
         pooled = keras.layers.Dropout(config.head_dropout, dtype="float32", name="head_dropout")(pooled)
-        logit = keras.layers.Dense(1, dtype="float32", name="logit")(pooled)
+        logit = keras.layers.Dense(classes.outputs, dtype="float32", name="logit")(pooled)
     finally:
         keras.config.set_dtype_policy(before)
     return keras.Model(token_ids, logit, name=config.architecture.replace("-", "_"))

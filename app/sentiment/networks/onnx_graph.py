@@ -1,14 +1,15 @@
 """A trained Keras classifier as an ONNX graph, with native LSTM and GRU nodes.
 
-    token_ids    int32[batch, time]      padding id 0 on the right, at least one real token in each row
-    probability  float32[batch]          of "positive"
+    token_ids        int32[batch, time]         padding id 0 on the right, at least one real token in each row
+    probability      float32[batch]             of the second class, where there are two; or else
+    probabilities    float32[batch, classes]    of each
 
 Each layer becomes a few nodes; layers for training alone become none. Time comes first, as in ONNX Runtime's recurrent
 nodes:
 
     token_ids --Transpose--> [time, batch] --Gather--> [time, batch, input]
         --LSTM or GRU, with sequence_lens--> states [time, directions, batch, units], last [directions, batch, units]
-        --masked pooling--> [directions, batch, units] per mode --> float32[batch, features] --Gemm, Sigmoid-->
+        --masked pooling--> [directions, batch, units] per mode --> float32[batch, features] --Gemm, head-->
 
 With `sequence_lens` a recurrent node skips the padding and reads a row backwards from its own end, as Keras does with a
 mask. Pooling masks the padding once more: the ONNX standard does not define a node's output there.
@@ -22,14 +23,16 @@ from typing import Any
 
 import keras
 import numpy as np
-from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
 
+from sentiment.config import POLARITY, Classes
 from sentiment.errors import ExportError
 from sentiment.layers import LSTM, MaskedPooling
 from sentiment.text.tokenizer import PADDING_ID
 
 INPUT = "token_ids"
 OUTPUT = "probability"
+OUTPUT_OF_SEVERAL = "probabilities"
 _OPSET = 17
 _IR_VERSION = 8  # that of opset 17, so that older runtimes read the file
 _LEAST = np.float32(-1e4)  # less than any state, as in sentiment.layers.pooling
@@ -37,13 +40,14 @@ _LEAST = np.float32(-1e4)  # less than any state, as in sentiment.layers.pooling
 _TRAINING_ONLY = (keras.layers.SpatialDropout1D, keras.layers.Dropout, keras.layers.GaussianNoise)
 
 
-def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
+def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POLARITY) -> ModelProto:
     """The classifier as a checked ONNX model with its weights.
 
     Args:
-        model: from int32[batch, time] to the logit float32[batch, 1], a chain of the layers of
+        model: from int32[batch, time] to logits float32[batch, outputs], a chain of the layers of
             `sentiment.networks.architectures`.
         metadata: becomes the model's metadata properties.
+        classes: what it tells apart.
 
     Raises:
         ExportError: a layer, or one of its settings, has no counterpart here.
@@ -60,13 +64,12 @@ def to_onnx(model: keras.Model, metadata: dict[str, str]) -> ModelProto:
                 "add a converter for it to networks/onnx_graph.py"
             )
         convert(graph, layer)
-    graph.node("Sigmoid", [graph.value], "probabilities")
-    graph.node("Squeeze", ["probabilities", graph.constant("last_axis", np.array([-1]))], OUTPUT)
+    output = _head(graph, classes)
     onnx_graph = helper.make_graph(
         graph.nodes,
         model.name,
         [helper.make_tensor_value_info(INPUT, TensorProto.INT32, ["batch", "time"])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])],
+        [output],
         [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
     )
     opsets = [helper.make_opsetid("", _OPSET)]
@@ -180,8 +183,33 @@ def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
     graph.value = graph.node("Concat", pooled, "pooled", axis=1)
 
 
+def _head(graph: _Graph, classes: Classes) -> ValueInfoProto:
+    """From logits to the output; the formulas are those of `sentiment.metrics.class_probabilities`."""
+    if classes.is_binary:
+        graph.node("Sigmoid", [graph.value], "second_class")
+        graph.node("Squeeze", ["second_class", graph.constant("last_axis", np.array([-1]))], OUTPUT)
+        return helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])
+    if classes.is_graded:
+        graph.node("Neg", [graph.value], "negated")
+        graph.node("Softplus", ["negated"], "minus_log_better")
+        graph.node("Neg", ["minus_log_better"], "log_better")
+        graph.node("CumSum", ["log_better", graph.constant("grade_axis", np.array(1))], "log_better_than_all")
+        graph.node("Exp", ["log_better_than_all"], "at_least")
+        # Of the lowest grade or better are all reviews, of one above the highest none.
+        before, behind = (
+            graph.constant("before", np.array([0, 1, 0, 0])),
+            graph.constant("behind", np.array([0, 0, 0, 1])),
+        )
+        graph.node("Pad", ["at_least", before, graph.weights("all_reviews", np.array(1))], "at_least_each")
+        graph.node("Pad", ["at_least", behind, graph.weights("no_review", np.array(0))], "better_than_each")
+        graph.node("Sub", ["at_least_each", "better_than_each"], OUTPUT_OF_SEVERAL)
+    else:
+        graph.node("Softmax", [graph.value], OUTPUT_OF_SEVERAL, axis=1)
+    return helper.make_tensor_value_info(OUTPUT_OF_SEVERAL, TensorProto.FLOAT, ["batch", len(classes)])
+
+
 def _dense(graph: _Graph, layer: keras.layers.Dense) -> None:
-    _require(layer, units=1, activation=keras.activations.linear, use_bias=True)
+    _require(layer, activation=keras.activations.linear, use_bias=True)
     kernel, bias = layer.get_weights()
     weights = [graph.weights("logit_kernel", kernel), graph.weights("logit_bias", bias)]
     graph.value = graph.node("Gemm", [graph.value, *weights], "logit")

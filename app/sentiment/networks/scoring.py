@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
+from sentiment.config import POLARITY, Classes
+from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.text.batches import Batches
 
 if TYPE_CHECKING:
@@ -14,18 +15,23 @@ if TYPE_CHECKING:
 BATCH = 256  # reviews
 
 
-def probabilities(model: "keras.Model", token_ids: Sequence[np.ndarray]) -> np.ndarray:
-    """The probability of "positive" for each review, float64[n].
+def probabilities(model: "keras.Model", token_ids: Sequence[np.ndarray], classes: Classes = POLARITY) -> np.ndarray:
+    """float64[n], the probability of the second of two classes for each review, or float64[n, classes].
 
     Args:
-        model: from int32[batch, time] to the logit float32[batch, 1].
+        model: from int32[batch, time] to logits float32[batch, outputs].
         token_ids: int32[time] for each review, at least one token each.
+        classes: what it tells apart.
     """
-    if not token_ids:
-        return np.empty(0)
-    batches = Batches(token_ids, np.zeros(len(token_ids)), BATCH)
-    scored = np.empty(len(token_ids))
-    # Not `model.predict`: it builds a pipeline of TensorFlow, and closing one can take seconds.
-    logits = [model.predict_on_batch(batches[index][0])[:, 0] for index in range(len(batches))]
-    scored[batches.order] = expit(np.concatenate(logits).astype(np.float64))
-    return scored
+    return probabilities_of(logits(model, token_ids, classes), classes)
+
+
+def logits(model: "keras.Model", token_ids: Sequence[np.ndarray], classes: Classes = POLARITY) -> np.ndarray:
+    """float64[n] or float64[n, outputs], the logits for each review; arguments as for `probabilities`."""
+    scored = np.empty((len(token_ids), classes.outputs))
+    if token_ids:
+        batches = Batches(token_ids, np.zeros((len(token_ids), 1), np.float32), BATCH)
+        # Not `model.predict`: it builds a pipeline of TensorFlow, and closing one can take seconds.
+        computed = [model.predict_on_batch(batches[index][0]) for index in range(len(batches))]
+        scored[batches.order] = np.concatenate(computed)
+    return scored[:, 0] if classes.is_binary else scored

@@ -18,13 +18,13 @@ import keras
 import numpy as np
 from onnx import ModelProto, helper
 
-from sentiment.config import Config
+from sentiment.config import Classes, Config
 from sentiment.errors import ConfigError, ExportError
 from sentiment.inference import OnnxEngine
 from sentiment.layers import portable
-from sentiment.metrics.class_balance import CLASSES, by_class
-from sentiment.metrics.measures import measure
-from sentiment.networks.onnx_graph import INPUT, OUTPUT, to_onnx
+from sentiment.metrics.measures import Figures, measure
+from sentiment.networks.heads import class_probabilities
+from sentiment.networks.onnx_graph import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, to_onnx
 from sentiment.networks.scoring import probabilities
 from sentiment.runs.results import write_json
 from sentiment.runs.saved_run import EXPORT, ONNX, ONNX_INT8, SAVEDMODEL, SavedRun, load_run, write_manifest
@@ -44,7 +44,7 @@ class Reference:
 
     token_ids: Sequence[np.ndarray]  # int32[time] for each review
     labels: np.ndarray  # int8[n]
-    probabilities: np.ndarray  # float64[n], of positive
+    probabilities: np.ndarray  # float64[n] of the second of two classes, or float64[n, classes]
 
 
 def reference_predictions(run: SavedRun, texts: Sequence[str], labels: np.ndarray) -> Reference:
@@ -56,14 +56,14 @@ def reference_predictions(run: SavedRun, texts: Sequence[str], labels: np.ndarra
         labels: int8[n].
     """
     token_ids = run.tokenizer().token_ids(texts)
-    return Reference(token_ids, labels, probabilities(run.model(), token_ids))
+    return Reference(token_ids, labels, probabilities(run.model(), token_ids, run.config.classes))
 
 
 def export_onnx(model: keras.Model, config: Config, folder: Path, reference: Reference | None) -> dict[str, Any]:
     """Writes `model.onnx`, `export.json` and, if it is accurate enough, `model.int8.onnx`; not the manifest.
 
     Args:
-        model: from `int32[batch, time]` to the logit `float32[batch, 1]`.
+        model: from `int32[batch, time]` to logits `float32[batch, outputs]`.
         config: of its training; some settings become metadata of the files.
         folder: where to write.
         reference: without it, int8 cannot be measured: an int8 file that is there stays, and none is written.
@@ -75,18 +75,18 @@ def export_onnx(model: keras.Model, config: Config, folder: Path, reference: Ref
         ExportError: the network contains something that ONNX lacks, or ONNX Runtime computes other probabilities than
             Keras.
     """
-    exported = to_onnx(model, _metadata(model, config))
+    exported = to_onnx(model, _metadata(model, config), config.classes)
     (folder / ONNX).write_bytes(exported.SerializeToString())
     figures: dict[str, Any] = {"onnx": {"bytes": (folder / ONNX).stat().st_size}}
     if reference is not None:
-        figures["onnx"] |= _comparison(folder / ONNX, reference)
+        figures["onnx"] |= _comparison(folder / ONNX, reference, config.classes)
         difference = figures["onnx"]["largest_probability_difference"]
         if config.model.dtype == "float32" and difference > _TOLERANCE:
             raise ExportError(
                 f"expected {ONNX} to give the probabilities that Keras gives, to {_TOLERANCE}; found a difference of "
                 f"{difference:.2g}; please report this with the versions in metrics.json"
             )
-    figures["int8"] = _export_int8(exported, folder, reference)
+    figures["int8"] = _export_int8(exported, folder, reference, config.classes)
     write_json(folder / EXPORT, figures)
     return figures
 
@@ -113,7 +113,7 @@ def export_run(run: SavedRun, format_name: str, reference: Reference | None = No
         if format_name == "onnx":
             export_onnx(model, run.config, folder, reference)
         else:
-            _export_savedmodel(model, folder / SAVEDMODEL / "1")
+            _export_savedmodel(model, folder / SAVEDMODEL / "1", run.config.classes)
         write_manifest(folder)
     return load_run(run.folder)
 
@@ -153,24 +153,18 @@ def excess_loss(accuracy_loss: float, recall_losses: Mapping[str, float], review
     return next((ExcessLoss(*loss) for loss in losses if loss[1] > loss[2] + _ROUNDING), None)
 
 
-def recall_loss(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
-    """By class, the fraction of recall lost between two measurements on the same reviews; empty classes are left out.
-
-    Args:
-        before: a result of `sentiment.metrics.measures.measure`, or at least its `confusion`.
-        after: the same.
-    """
-    first, second = by_class(before["confusion"]), by_class(after["confusion"])
+def recall_loss(before: Figures, after: Figures) -> dict[str, float]:
+    """By class, the fraction of recall lost between two measurements on the same reviews; without empty classes."""
     losses = {}
-    for label in CLASSES:
-        recall_before, recall_after = first[f"recall_{label}"], second[f"recall_{label}"]
-        if recall_before is not None and recall_after is not None:
-            losses[label] = recall_before - recall_after
+    for name, first in before["recall"].items():
+        if first is not None and (second := after["recall"][name]) is not None:
+            losses[name] = first - second
     return losses
 
 
 def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
     """What a user of the ONNX file alone needs."""
+    classes = config.classes
     return {
         "run": config.name,
         "architecture": config.model.architecture,
@@ -184,12 +178,15 @@ def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
         "unknown_id": str(UNKNOWN_ID),
         "tokenizer": "tokenizer.json",
         "input": f"{INPUT}: int32[batch, time], padded on the right, at least one token in each row",
-        "output": f"{OUTPUT}: float32[batch], of positive",
+        "output": f"{OUTPUT}: float32[batch], of {classes.names[1]}"
+        if classes.is_binary
+        else f"{OUTPUT_OF_SEVERAL}: float32[batch, {len(classes)}], in the order of the classes",
+        "classes": json.dumps(classes.names, ensure_ascii=False),
         "dtype": "float32",
     }
 
 
-def _export_int8(exported: ModelProto, folder: Path, reference: Reference | None) -> dict[str, Any]:
+def _export_int8(exported: ModelProto, folder: Path, reference: Reference | None, classes: Classes) -> dict[str, Any]:
     target = folder / ONNX_INT8
     if reference is None and target.is_file() and (folder / EXPORT).is_file():
         return json.loads((folder / EXPORT).read_text(encoding="utf-8"))["int8"]
@@ -199,17 +196,17 @@ def _export_int8(exported: ModelProto, folder: Path, reference: Reference | None
     if reference is None:
         return {"kept": False, "reason": "the reviews of the run were not there to measure its loss"}
     quantise(exported, target)
-    figures = {"bytes": target.stat().st_size, **_comparison(target, reference)}
+    figures = {"bytes": target.stat().st_size, **_comparison(target, reference, classes)}
     if excess := excess_loss(figures["accuracy_loss"], figures["recall_loss"], "validation"):
         target.unlink()
         return {"kept": False, "reason": str(excess), **figures}
     return {"kept": True, **figures}
 
 
-def _comparison(path: Path, reference: Reference) -> dict[str, Any]:
+def _comparison(path: Path, reference: Reference, classes: Classes) -> dict[str, Any]:
     scored = OnnxEngine(path).start(reference.token_ids)()
     difference = np.abs(scored - reference.probabilities)
-    before, after = measure(reference.labels, reference.probabilities), measure(reference.labels, scored)
+    before, after = (measure(reference.labels, values, classes) for values in (reference.probabilities, scored))
     return {
         "validation_reviews": len(scored),
         "accuracy": after["accuracy"],
@@ -220,8 +217,8 @@ def _comparison(path: Path, reference: Reference) -> dict[str, Any]:
     }
 
 
-def _export_savedmodel(model: keras.Model, folder: Path) -> None:
-    """A SavedModel with one signature, from `token_ids` int32[batch, time] to `probability` float32[batch]."""
+def _export_savedmodel(model: keras.Model, folder: Path, classes: Classes) -> None:
+    """A SavedModel with one signature; its input and its output are named and shaped as those of the ONNX file."""
     import tensorflow as tf
 
     if keras.backend.backend() != "tensorflow":
@@ -231,7 +228,8 @@ def _export_savedmodel(model: keras.Model, folder: Path) -> None:
         )
 
     def serve(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: tf.sigmoid(model(token_ids, training=False)[:, 0])}
+        computed = class_probabilities(model(token_ids, training=False), classes)
+        return {OUTPUT: computed[:, 0]} if classes.is_binary else {OUTPUT_OF_SEVERAL: computed}
 
     shutil.rmtree(folder, ignore_errors=True)  # an earlier export
     archive = keras.export.ExportArchive()

@@ -106,7 +106,7 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
             dataset=results.published(run.record.dataset),
             validation=small["validation"],
             validation_short_texts=results.on_short_texts(
-                splits.validation, lambda texts: engine.start(tokenizer.token_ids(texts))()
+                splits.validation, splits.classes, lambda texts: engine.start(tokenizer.token_ids(texts))()
             ),
             test=small["test"],
             int8=int8,
@@ -129,7 +129,7 @@ def _shrunk(
     (folder / file).write_bytes(shrink(network).SerializeToString())
     engine = OnnxEngine(folder / file)
     scored = {part: engine.start(ids)() for part, ids in token_ids.items()}
-    validation, test = (measure(labels[part], scored[part]) for part in ("validation", "test"))
+    validation, test = (measure(labels[part], scored[part], run.config.classes) for part in ("validation", "test"))
     return scored, ReducedFigures(validation=validation, test=test, bytes=(folder / file).stat().st_size)
 
 

@@ -56,7 +56,7 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
         rows=tuple(model.row for model in models),
         verdict=verdict,
         warnings=tuple(warnings(models)),
-        balance=balance(models[0].shown.record.test["confusion"]),
+        balance=balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
         left_out=results.left_out,
     )
 

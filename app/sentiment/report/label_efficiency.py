@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from sentiment.config import POLARITY
 from sentiment.errors import RunError
-from sentiment.metrics.class_balance import CLASSES, balance, by_class, one_class
+from sentiment.metrics.class_balance import balance, by_class, one_class
 from sentiment.report.figures.appearance import look
 from sentiment.report.leaderboard import student_interval
 from sentiment.report.tables import NOTHING, Columns, percent, share
@@ -118,7 +119,7 @@ class LabelEfficiency:
     def balance(self) -> str:
         """The accuracy of a constant answer, in a sentence; empty where no cell has a confusion matrix."""
         confusion = next((cell.test_confusion for cell in _cells(self.results) if cell.test_confusion), None)
-        return balance(confusion) if confusion else ""
+        return balance(confusion, POLARITY.names) if confusion else ""
 
     def are_all(self, labels: int) -> bool:
         """Whether the dataset has just so many labels."""
@@ -197,7 +198,8 @@ def table_columns(content: LabelEfficiency) -> Columns:
     """A row for each size and method. Recall has columns where a row has it."""
     points = content.points
     recalls = [
-        (f"Recall, {label}", [share(point.recalls[index]) for point in points]) for index, label in enumerate(CLASSES)
+        (f"Recall, {label}", [share(point.recalls[index]) for point in points])
+        for index, label in enumerate(POLARITY.names)
     ]
     return [
         ("Method", [content.title(point.method) for point in points]),
@@ -223,8 +225,8 @@ def summarised(results: dict[str, Any]) -> LabelEfficiency:
         for method, cells in methods.items():
             ahead = tuple(a - b for a, b in zip(accuracies[method], linear, strict=True)) if method[1] else ()
             confusions = [cell.test_confusion for cell in cells if cell.test_confusion]
-            recalls = tuple(_mean_recall(confusions, label, len(cells)) for label in CLASSES)
-            constant = tuple(filter(None, map(one_class, confusions)))
+            recalls = tuple(_mean_recall(confusions, label, len(cells)) for label in POLARITY.names)
+            constant = tuple(filter(None, (one_class(confusion, POLARITY.names) for confusion in confusions)))
             seconds = fmean(cell.seconds for cell in cells)
             points.append(Point(method, labels, accuracies[method], seconds, ahead, recalls, constant))
     return LabelEfficiency(results, tuple(points))
@@ -235,7 +237,7 @@ def _cells(results: dict[str, Any]) -> list[Cell]:
 
 
 def _mean_recall(confusions: Sequence[list[list[int]]], label: str, draws: int) -> float | None:
-    recalls = [by_class(confusion)[f"recall_{label}"] for confusion in confusions]
+    recalls = [by_class(confusion, POLARITY.names)["recall"][label] for confusion in confusions]
     known = [recall for recall in recalls if recall is not None]
     return fmean(known) if len(known) == draws else None
 

@@ -43,7 +43,7 @@ class Row:
     test_accuracy_ci95: list[float]  # Wilson: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
     test_accuracy_seeds_ci95: list[float] | None  # Student's t: what other seeds could give
-    f1: float | None  # None where "positive" neither occurs nor is predicted
+    f1: float | None  # macro
     roc_auc: float | None
     log_loss: float
     calibration_error: float
@@ -160,9 +160,9 @@ def _row(results: Sequence[Result]) -> Row:
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
         test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
-        recall_negative=_mean(test["recall_negative"] for test in tests),
-        recall_positive=_mean(test["recall_positive"] for test in tests),
-        f1=_mean(test["f1"] for test in tests),
+        recall_negative=_mean(test["recall"].get("negative") for test in tests),
+        recall_positive=_mean(test["recall"].get("positive") for test in tests),
+        f1=_mean(test["macro_f1"] for test in tests),
         roc_auc=_mean(test["roc_auc"] for test in tests),
         log_loss=fmean(test["log_loss"] for test in tests),
         calibration_error=fmean(test["calibration_error"] for test in tests),

@@ -72,7 +72,7 @@ def _values(results: Results, models: Sequence[Model], pictures: Sequence[Pictur
         "outdated": results.outdated,
         "verdict": verdict(models, tests),
         "warnings": warnings(models),
-        "balance": balance(models[0].shown.record.test["confusion"]),
+        "balance": balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
         "same_function": same_function(tests),
         "quality": quality,
         "times": times,

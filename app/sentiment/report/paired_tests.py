@@ -142,7 +142,7 @@ def warnings(models: Sequence[Model]) -> list[str]:
 def _weak(models: Sequence[Model]) -> list[tuple[Model, int, str]]:
     """Model, seed (0 for none) and the shortcoming of each result that has one."""
     judged = [(model, result) for model in models if model.row.architecture != MAJORITY for result in model.results]
-    sentences = shortcomings([result.record.test["confusion"] for _, result in judged])
+    sentences = shortcomings([result.record.test["confusion"] for _, result in judged], models[0].shown.record.classes)
     pairs = zip(judged, sentences, strict=True)
     return [(model, result.record.seed or 0, sentence) for (model, result), sentence in pairs if sentence]
 
@@ -156,7 +156,8 @@ def _with_seeds(seeds: Sequence[int]) -> str:
 
 def _constant(model: Model) -> str | None:
     """The class that the shown result predicts for every test review; None where it predicts both."""
-    return one_class(model.shown.record.test["confusion"])
+    record = model.shown.record
+    return one_class(record.test["confusion"], record.classes.names)
 
 
 def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | None:

@@ -4,8 +4,9 @@ The archive has figures and predictions of classifiers, also without their netwo
 `sentiment report DATASET --archive`:
 
     results.json           the record of each result, and its history
-    predictions.parquet    a row for each validation and test review: split, label, and for each result a column of
-                           probabilities, float32, named by the key of the result
+    predictions.parquet    a row for each validation and test review: split, label, and for each result a column named
+                           by the key of the result: float32, the probability of the second of two classes, or a list
+                           with that of each of several
 
 Its results share one split of the same reviews. To remove a result, delete its entry in `results.json`.
 """
@@ -157,14 +158,16 @@ def _table(results: Sequence[Result]) -> "pa.Table":
     splits = ["validation"] * len(validation) + ["test"] * len(test)
     columns: dict[str, Any] = {"split": splits, "label": pa.array(np.concatenate([validation, test]), pa.int8())}
     for result in results:
-        labels, probabilities = result.validation or (validation, np.full(len(validation), np.nan))
+        missing = np.full((len(validation), *result.probabilities.shape[1:]), np.nan)
+        labels, probabilities = result.validation or (validation, missing)
         if not np.array_equal(labels, validation):
             raise RunError(
                 f"expected results of one validation split in an archive; found another one in {result.key}; train it "
                 "again or delete it"
             )
         values = np.concatenate([probabilities, result.probabilities])
-        columns[result.key] = pa.array(values, pa.float32(), from_pandas=True)  # NaN is stored as null
+        flat = pa.array(values.ravel(), pa.float32(), from_pandas=True)  # NaN is stored as null
+        columns[result.key] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
     return pa.table(columns)
 
 
@@ -187,7 +190,10 @@ def _archived(dataset_folder: Path) -> dict[str, Result]:
         results = {}
         for key in wanted:
             record, history = entries[key]
-            probabilities = table[key].to_numpy().astype(np.float64)
+            column = table[key].combine_chunks()
+            width = getattr(column.type, "list_size", None)
+            flat = (column.flatten() if width else column).to_numpy(zero_copy_only=False).astype(np.float64)
+            probabilities = flat.reshape(-1, width) if width else flat
             was_saved = not np.isnan(probabilities[~is_test]).any() and not is_test.all()
             validation = (labels[~is_test], probabilities[~is_test]) if was_saved else None
             results[key] = Result(key, record, (labels[is_test], probabilities[is_test]), validation, history)

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit, softmax
+from scipy.special import softmax
 
+from sentiment.config import Classes
 from sentiment.errors import RunError
-from sentiment.metrics.measures import measure
+from sentiment.metrics.class_probabilities import logits_of, probabilities_of
+from sentiment.metrics.measures import log_loss, measure
 from sentiment.runs.archive import find_result
 from sentiment.runs.record import Kind, Member, RunRecord, merged
 from sentiment.runs.results import (
@@ -62,6 +64,7 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
     require_name(name)
     dataset_folder, results = _members(members, models, baselines)
     labels, on_test = results[0].labels, np.array([result.probabilities for result in results])
+    classes = results[0].record.classes
     weights = np.full(len(results), 1 / len(results))
     validation = None
     lacking = next((result.key for result in results if result.validation is None), None)
@@ -73,8 +76,8 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
     if not lacking:
         truth, on_validation = _validation(results)
         if weighted:
-            weights = _chosen(truth, on_validation)
-        validation = measure(truth, _mean(on_validation, weights))
+            weights = _chosen(truth, on_validation, classes)
+        validation = measure(truth, _mean(on_validation, weights, classes), classes)
     record = RunRecord(
         name=name,
         kind=Kind.ENSEMBLE,
@@ -82,7 +85,7 @@ def combine(members: Sequence[str], name: str, models: Path, baselines: Sequence
         members=tuple(_member(result, weight) for result, weight in zip(results, weights, strict=True)),
         weights="validation" if weighted else "equal",
         validation=validation,
-        test=measure(labels, _mean(on_test, weights)),
+        test=measure(labels, _mean(on_test, weights, classes), classes),
         parameters=sum(result.record.parameters for result in results),
         built_from=merged(result.record.training_times for result in results),
         dataset=results[0].record.dataset,
@@ -110,7 +113,7 @@ def as_result(ensemble: RunRecord, results: Iterable[Result]) -> Result | None:
     if len(unchanged) < len(members):
         return None
     weights = np.array([member.weight for member in ensemble.members])
-    probabilities = _mean(np.array([result.probabilities for result in unchanged]), weights)
+    probabilities = _mean(np.array([result.probabilities for result in unchanged]), weights, ensemble.classes)
     return Result(ensemble.name, ensemble, (unchanged[0].labels, probabilities))
 
 
@@ -141,25 +144,26 @@ def _members(names: Sequence[str], models: Path, baselines: Sequence[str]) -> tu
 
 
 def _validation(results: Sequence[Result]) -> tuple[np.ndarray, np.ndarray]:
-    """Labels, int8[n], and probabilities, float64[members, n], of the validation reviews."""
+    """Labels, int8[n], and probabilities, float64[members, n] or [members, n, classes], of the validation reviews."""
     saved = [result.validation for result in results if result.validation]
     if any(not np.array_equal(labels, saved[0][0]) for labels, _ in saved):
         raise RunError("expected members measured on the same validation reviews; found others; train them again")
     return saved[0][0], np.array([probabilities for _, probabilities in saved])
 
 
-def _mean(probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Float64[members, n] to float64[n]."""
-    return expit(weights @ logit(np.clip(probabilities, _CERTAIN, 1 - _CERTAIN)))
+def _mean(probabilities: np.ndarray, weights: np.ndarray, classes: Classes) -> np.ndarray:
+    """Float64[members, n] to float64[n], or the same with a last axis of classes."""
+    logits = np.array([logits_of(member, classes, _CERTAIN) for member in probabilities])
+    return probabilities_of(np.tensordot(weights, logits, axes=1), classes)
 
 
-def _chosen(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def _chosen(labels: np.ndarray, probabilities: np.ndarray, classes: Classes) -> np.ndarray:
     """Weights that add up to one, with the lowest log loss, float64[members]."""
 
-    def log_loss(free: np.ndarray) -> float:
-        return float(measure(labels, _mean(probabilities, softmax(free)))["log_loss"])
+    def loss(free: np.ndarray) -> float:
+        return log_loss(labels, _mean(probabilities, softmax(free), classes))
 
-    return softmax(minimize(log_loss, np.zeros(len(probabilities)), method="Nelder-Mead").x)
+    return softmax(minimize(loss, np.zeros(len(probabilities)), method="Nelder-Mead").x)
 
 
 def _member(result: Result, weight: float) -> Member:

@@ -1,7 +1,7 @@
 """The record of a result: what was measured of one classifier, and what that was built from.
 
 `RunRecord.to_json` is the one writer of records and `RunRecord.from_json` the one reader. The reader also upgrades
-older files, which have neither `version` nor `kind`.
+older files: the oldest have neither `version` nor `kind`, and those of version 1 are of negative and positive reviews.
 """
 
 import contextlib
@@ -13,13 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NotRequired, Self, TypedDict
 
+from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
-from sentiment.metrics.class_balance import by_class
+from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
 
 ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no result
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
-VERSION = 1  # of the format
+VERSION = 2  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")
 _SHORT = 16  # digits of a SHA-256 that identify what a result was built from
 
@@ -119,6 +120,11 @@ class RunRecord:
             object.__setattr__(self, "id", _digest(text))
 
     @property
+    def classes(self) -> Classes:
+        """What it tells apart."""
+        return Classes.from_values(self.dataset.get("classes"))
+
+    @property
     def config(self) -> dict[str, Any]:
         """Every setting of a network; empty for the other kinds."""
         return self.identity.get("config", {})
@@ -150,17 +156,18 @@ class RunRecord:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise ValueError("expected a JSON object")
-        return cls.from_values(values if "version" in values else _upgraded(values, text))
+        return cls.from_values(values if "version" in values else _with_kind(values, text))
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
-        """The record in a JSON object of this version.
+        """The record in a JSON object of this version or of version 1.
 
         Raises:
             ValueError: it is of an unknown version, or lacks a field.
         """
-        if (version := values.get("version")) != VERSION:
+        if (version := values.get("version")) not in (1, VERSION):
             raise ValueError(f"expected a record of version {VERSION}; found {version}")
+        values = _with_classes(values) if version == 1 else values
         known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
         if missing := [name for name in _REQUIRED if name not in known]:
             raise ValueError(f"expected {', '.join(missing)}; found none")
@@ -242,7 +249,7 @@ def json_text(values: Any) -> str:
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _upgraded(values: dict[str, Any], text: str) -> dict[str, Any]:
+def _with_kind(values: dict[str, Any], text: str) -> dict[str, Any]:
     """A record from before the format had a version, as one of version 1."""
     if "members" in values:
         kind = Kind.ENSEMBLE
@@ -254,20 +261,36 @@ def _upgraded(values: dict[str, Any], text: str) -> dict[str, Any]:
         kind = Kind.NETWORK if values.get("preset") else Kind.BASELINE
     config = values.get("identity", {}).get("config", {})
     built_from = {f"what {values.get('name')} was built from": None}  # when times of encoders were not recorded yet
-    upgraded = {
+    return {
         **({"architecture": "ensemble"} if kind == Kind.ENSEMBLE else {}),
         "built_from": built_from if config.get("encoder") or config.get("teachers") else {},
         **values,
-        "version": VERSION,
+        "version": 1,
         "kind": kind,
         "encoder": config.get("encoder", ""),
         "teachers": [asdict(teacher) for teacher in parse_teachers(config.get("teachers", ""))],
         "id": _digest(text),  # newer results name this one by the SHA-256 of its file
     }
-    for holder in (upgraded, upgraded.get("int8") or {}, upgraded.get("full_precision") or {}):
-        for split in ("validation", "test"):  # figures once lacked recall
-            if "confusion" in (holder.get(split) or {}):
-                holder[split] = {**by_class(holder[split]["confusion"]), **holder[split]}
+
+
+def _with_classes(values: dict[str, Any]) -> dict[str, Any]:
+    """A record of version 1, whose figures had names for negative and positive, as one of this version."""
+    upgraded = dict(values)
+    for name in ("int8", "full_precision"):
+        if isinstance(upgraded.get(name), dict):
+            upgraded[name] = _with_figures(upgraded[name])
+    return _with_figures(upgraded)
+
+
+def _with_figures(holder: dict[str, Any]) -> dict[str, Any]:
+    upgraded = dict(holder)
+    for split in ("validation", "test"):
+        if confusion := (holder.get(split) or {}).get("confusion"):
+            upgraded[split] = {
+                **{"macro_f1": macro_f1(confusion), "mean_absolute_error": None, "quadratic_kappa": None},
+                **holder[split],
+                **by_class(confusion, POLARITY.names),
+            }
     return upgraded
 
 

@@ -1,7 +1,8 @@
 """The result of one classifier in a folder, with the same files for networks and baselines.
 
 metrics.json                  the record, see `sentiment.runs.record`
-test_predictions.csv          row, label, probability: a row per test review, in the order of the split
+test_predictions.csv          row, label, and the probability of the second of two classes, or of each of several: a
+                              row per test review, in the order of the split; a label is the index of its class
 validation_predictions.csv    the same of the validation reviews, which ensembles are weighted by
 history.csv                   a row per epoch, of a network
 """
@@ -14,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.config import Classes
 from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
 from sentiment.errors import RunError
-from sentiment.metrics.measures import THRESHOLD
+from sentiment.metrics.verdicts import of_all_classes, predicted_classes
 from sentiment.runs.record import ENCODER, METRICS, Kind, RunRecord, ShortTexts, json_text, read_record, readable
 from sentiment.support.storage import new_folder
 
@@ -33,7 +35,8 @@ _EXCERPT = 400  # characters of a review that are quoted
 _SHORT_TEXTS = 500  # of each kind, that a classifier is judged on
 
 
-Predictions = tuple[np.ndarray, np.ndarray]  # labels, int8[n], and probabilities of "positive", float64[n]
+# Labels, int8[n], and probabilities: float64[n] of the second of two classes, or float64[n, classes].
+Predictions = tuple[np.ndarray, np.ndarray]
 History = dict[str, np.ndarray]  # columns with a value per epoch
 
 
@@ -54,7 +57,7 @@ class Result:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Of the test reviews, float64[n]."""
+        """Of the test reviews, float64[n] or float64[n, classes]."""
         return self.test[1]
 
     @property
@@ -84,40 +87,49 @@ def confidently_wrong(
 
     Args:
         texts: the reviews.
-        labels: int8[n].
-        probabilities: float[n], of "positive".
+        labels: int[n], the index of the class.
+        probabilities: float[n] of the second of two classes, or float[n, classes].
         count: how many at most; a classifier with fewer mistakes gives fewer.
 
     Returns:
-        For each its `row`, `text` (the beginning), `label` and `probability`, ready for JSON.
+        For each its `row`, `text` (the beginning), `label`, `predicted` (both the index of a class), `confidence` (the
+        probability of the predicted class), ready for JSON.
     """
-    wrong = np.flatnonzero((probabilities >= THRESHOLD) != (labels == 1))
-    surest = wrong[np.argsort(-np.abs(probabilities[wrong] - THRESHOLD), kind="stable")][:count]
+    predicted, every = predicted_classes(probabilities), of_all_classes(probabilities)
+    wrong = np.flatnonzero(predicted != labels)
+    confidence = every[np.arange(len(every)), predicted]
+    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
     return [
         {
             "row": int(row),
             "text": texts[row] if len(texts[row]) <= _EXCERPT else texts[row][: _EXCERPT - 1].rstrip() + "…",
             "label": int(labels[row]),
-            "probability": float(probabilities[row]),
+            "predicted": int(predicted[row]),
+            "confidence": float(confidence[row]),
         }
         for row in surest
     ]
 
 
-def on_short_texts(validation: Examples, predict: Callable[[Sequence[str]], np.ndarray]) -> dict[str, ShortTexts]:
+def on_short_texts(
+    validation: Examples, classes: Classes, predict: Callable[[Sequence[str]], np.ndarray]
+) -> dict[str, ShortTexts]:
     """Accuracy on short and tricky texts made from the validation reviews, never from test reviews.
 
     Args:
         validation: whole reviews.
+        classes: theirs; templates make texts of negative and positive reviews alone.
         predict: texts to float[n], the probability of "positive" of each.
 
     Returns:
         By kind, see `sentiment.data.templates`: the number of texts, the accuracy, and that of a constant answer.
-        Kinds without texts are left out.
+        Kinds without texts are left out, and so are all with other classes.
     """
     results: dict[str, ShortTexts] = {}
+    if not classes.is_polarity:
+        return results
     for kind, examples in short_texts(validation, _SHORT_TEXTS).items():
-        accuracy = float(np.mean((predict(examples.texts) >= THRESHOLD) == (examples.labels == 1)))
+        accuracy = float(np.mean(predicted_classes(predict(examples.texts)) == examples.labels))
         positive = float(np.mean(examples.labels == 1))
         results[kind] = {"texts": len(examples), "accuracy": accuracy, "larger_class": max(positive, 1 - positive)}
     return results
@@ -142,9 +154,14 @@ def key_of(record: RunRecord) -> str:
 
 def predictions_csv(labels: np.ndarray, probabilities: np.ndarray) -> bytes:
     """The text of a predictions file; probabilities have six significant digits, which float32 keeps."""
-    rows = zip(labels.tolist(), np.asarray(probabilities).tolist(), strict=True)
-    lines = [f"{row},{int(label)},{probability:.6g}" for row, (label, probability) in enumerate(rows)]
-    return "\n".join(["row,label,probability", *lines, ""]).encode()
+    values = np.asarray(probabilities)
+    names = ["probability"] if values.ndim == 1 else [f"probability_{index}" for index in range(values.shape[1])]
+    rows = zip(labels.tolist(), values.reshape(len(values), -1).tolist(), strict=True)
+    lines = [
+        f"{row},{int(label)}," + ",".join(f"{value:.6g}" for value in columns)
+        for row, (label, columns) in enumerate(rows)
+    ]
+    return "\n".join([",".join(["row", "label", *names]), *lines, ""]).encode()
 
 
 def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarray, name: str = PREDICTIONS) -> None:
@@ -153,14 +170,14 @@ def write_predictions(folder: Path, labels: np.ndarray, probabilities: np.ndarra
 
 
 def read_predictions(folder: Path, name: str = PREDICTIONS) -> Predictions:
-    """Labels, int8[n], and probabilities, float64[n], as `write_predictions` left them.
+    """Labels and probabilities, as `write_predictions` left them.
 
     Raises:
         OSError: there is no such file.
         ValueError: it holds something else.
     """
     table = np.loadtxt(folder / name, delimiter=",", skiprows=1, ndmin=2)
-    return table[:, 1].astype(np.int8), table[:, 2]
+    return table[:, 1].astype(np.int8), table[:, 2] if table.shape[1] == 3 else table[:, 2:]
 
 
 def read_result(folder: Path, key: str) -> Result:
@@ -206,7 +223,7 @@ def write_result(
         folder: becomes the result; an older one there is replaced.
         record: what was measured.
         labels: int8[n] of the test split.
-        probabilities: float[n] for the test split.
+        probabilities: float[n] or float[n, classes] of the test split.
         validation: the same two of the validation split.
 
     Raises:

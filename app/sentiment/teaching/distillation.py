@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit, logit
 
-from sentiment.config import TrainingConfig
+from sentiment.config import Classes, TrainingConfig
 from sentiment.data.splits import Examples, Splits
 from sentiment.data.templates import excerpts
 from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor
+from sentiment.metrics.class_probabilities import logits_of, probabilities_of
+from sentiment.metrics.verdicts import as_saved
+from sentiment.networks.heads import targets
 from sentiment.runs.record import TrainingTimes, merged, training_time
 from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
 from sentiment.support.progress import TrainingProgress
@@ -58,11 +60,7 @@ def run_teacher(run: SavedRun) -> Teacher:
     def load() -> Fitted:
         predictor = Predictor(run)
 
-        def predict(texts: Sequence[str]) -> np.ndarray:
-            probabilities = (prediction.probability for prediction in predictor.predict(texts))
-            return np.array([0.5 if probability is None else probability for probability in probabilities])  # no text
-
-        return Fitted(predict)
+        return Fitted(lambda texts: as_saved(predictor.predict_proba(texts)))
 
     files = "".join(sha256(run.folder / name) for name in (ONNX, TOKENIZER, CONFIG))
     content = hashlib.sha256(files.encode()).hexdigest()
@@ -105,9 +103,11 @@ def distilled(
     seed = 1 + max(teacher.excerpts_seed for teacher in teachers)  # mostly other excerpts than they learnt by heart
     quotes = excerpts(Examples(reviews, np.arange(len(reviews))), settings.excerpts, seed)  # a label: its review's row
     texts = [*reviews, *quotes.texts]
-    predictions = [_predictions(teacher, texts, cache, report) for teacher in teachers]
-    probabilities = expit(np.mean([logits for logits, _ in predictions], axis=0))
-    labels = np.concatenate([splits.train.labels, probabilities[len(splits.train) : len(reviews)]])
+    predictions = [_predictions(teacher, texts, splits.classes, cache, report) for teacher in teachers]
+    classes = splits.classes
+    probabilities = probabilities_of(np.mean([logits for logits, _ in predictions], axis=0), classes)
+    known = targets(splits.train.labels, classes).astype(np.float64).reshape(-1, *probabilities.shape[1:])
+    labels = np.concatenate([known, probabilities[len(splits.train) : len(reviews)]])
     share = settings.teacher_share
     soft = share * probabilities[: len(reviews)] + (1 - share) * labels
     soft_quotes = share * probabilities[len(reviews) :] + (1 - share) * soft[quotes.labels]
@@ -122,9 +122,9 @@ def distilled(
 
 
 def _predictions(
-    teacher: Teacher, texts: list[str], cache: Path, report: TrainingProgress
+    teacher: Teacher, texts: list[str], classes: Classes, cache: Path, report: TrainingProgress
 ) -> tuple[np.ndarray, TrainingTimes]:
-    """Logits float64[n] of the texts, saved or new, and the seconds that they and the teacher's training took."""
+    """Logits of the texts, float64[n] or float64[n, outputs], saved or new, and the seconds of the teacher and them."""
     key = hashlib.sha256(teacher.content.encode())
     for text in texts:
         key.update(hashlib.sha256(text.encode()).digest())
@@ -136,7 +136,7 @@ def _predictions(
         report.note(f"{teacher.name} predicts {len(texts):,} training texts (once; some minutes)")
         fitted = teacher.fit()
         started = time.perf_counter()
-        logits = logit(np.clip(fitted.predict(texts), _CERTAIN, 1 - _CERTAIN))
+        logits = logits_of(fitted.predict(texts), classes, _CERTAIN)
         seconds = fitted.train_seconds + time.perf_counter() - started
         with new_file(path) as temporary, temporary.open("wb") as file:
             np.savez(file, logits=logits, seconds=seconds)

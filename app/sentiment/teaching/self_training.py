@@ -93,7 +93,8 @@ def self_taught(
 def _first(splits: Splits, encoder: Encoder | None) -> Config:
     """The preset of the network that learns the labels alone: what a user gets who names none."""
     labels = len(splits.train) + len(splits.validation)
-    return preset(pretrained_preset(labels, encoder.config.units) if encoder else default_preset(splits.dataset.name))
+    name = pretrained_preset(labels, encoder.config.units) if encoder else default_preset(splits.dataset.name)
+    return preset(name).replace(classes=splits.classes)
 
 
 def _network_teacher(
@@ -109,7 +110,7 @@ def _network_teacher(
     def train() -> Fitted:
         encoded = encode(learnt, config.tokenizer, encoder)
         model, progress = fit(encoded, config, checkpoint, report, encoder)
-        engine = OnnxEngine(to_onnx(model, {}).SerializeToString())  # several times as fast as Keras
+        engine = OnnxEngine(to_onnx(model, {}, config.classes).SerializeToString())  # several times as fast as Keras
         keras.utils.clear_session()
         return Fitted(lambda texts: engine.start(encoded.tokenizer.token_ids(texts))(), progress.seconds)
 

@@ -51,11 +51,11 @@ def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, shar
 
 
 class Batches:
-    """Token ids and labels in batches of similar length. Item `i` is `(int32[batch, time], float32[batch, 1])`.
+    """Token ids and targets in batches of similar length. Item `i` is `(int32[batch, time], float32[batch, k])`.
 
     Args:
         token_ids: int32[time] of each review.
-        labels: of each review.
+        targets: float32[n, k], or [n] where k is 1, what a loss compares each review with.
         batch_size: of all batches but the last.
         seed: for training: each epoch mixes the reviews anew, in an order that depends on the seed and the epoch alone.
             None: by length, for scoring; `order` tells which review is in which row.
@@ -68,14 +68,14 @@ class Batches:
     def __init__(
         self,
         token_ids: Sequence[np.ndarray],
-        labels: np.ndarray,
+        targets: np.ndarray,
         batch_size: int,
         seed: int | None = None,
         crop: int | None = None,
         dropped: np.ndarray | None = None,
     ) -> None:
         self._token_ids = token_ids
-        self._labels = np.asarray(labels, np.float32).reshape(-1, 1)
+        self._targets = np.asarray(targets, np.float32).reshape(len(token_ids), -1)
         self._batch_size = batch_size
         self._seed = seed
         self._dropped = dropped
@@ -127,4 +127,4 @@ class Batches:
         if self._dropped is not None:
             chance = np.random.default_rng((self._seed or 0, self._epoch, index)).random(token_ids.shape)
             token_ids[chance < self._dropped[token_ids]] = UNKNOWN_ID
-        return token_ids, self._labels[rows]
+        return token_ids, self._targets[rows]

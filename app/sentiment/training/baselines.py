@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -22,10 +22,13 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
+from sentiment.config import Classes
 from sentiment.data.dataset import Splits, same_split
 from sentiment.errors import ConfigError, ReviewsError, RunError
-from sentiment.metrics.calibration import calibrated, logits_of, temperature
-from sentiment.metrics.measures import measure
+from sentiment.metrics.calibration import calibrated, temperature
+from sentiment.metrics.class_probabilities import logits_of
+from sentiment.metrics.measures import log_loss, measure
+from sentiment.metrics.verdicts import as_saved
 from sentiment.runs.archive import find_record
 from sentiment.runs.record import Kind, RunRecord
 from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
@@ -36,18 +39,21 @@ from sentiment.training import identity as identities
 # A word with its inner apostrophes, or one mark: the rule of sentiment.text.tokenizer.
 _WORD_OR_MARK = r"\w+(?:'\w+)*|[^\w\s]"
 
+LinearModel = Union[LogisticRegression, "NaiveBayesRegression"]
+
 
 @dataclass(frozen=True)
 class Fitted:
     """A trained classifier."""
 
-    predict: Callable[[Sequence[str]], np.ndarray]  # n texts to float64[n], the probability of "positive" of each
+    # n texts to float64[n], the probability of the second of two classes of each, or to float64[n, classes]
+    predict: Callable[[Sequence[str]], np.ndarray]
     train_seconds: float = 0.0  # from texts to the fitted and chosen model
 
 
 @dataclass(frozen=True)
 class FittedBaseline(Fitted):
-    """A fitted baseline; it predicts float64[n]."""
+    """A fitted baseline."""
 
     parameters: int = 1  # of the classifier
     dtype: str = "float64"  # of its arithmetic
@@ -56,9 +62,9 @@ class FittedBaseline(Fitted):
 
 
 class LogCountRatio(TransformerMixin, BaseEstimator):
-    """Weighs n-grams by how much more often one class uses them (Wang and Manning 2012).
+    """Weighs n-grams by how much more often one class uses them than the others (Wang and Manning 2012).
 
-    With p and q the smoothed numbers of positive and negative reviews that have an n-gram,
+    With p and q the smoothed numbers of reviews of that class and of the others that have an n-gram,
 
         r = log((p / |p|) / (q / |q|)),     x -> x * r,
 
@@ -69,9 +75,9 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
         self.smoothing = smoothing
 
     def fit(self, features: csr_matrix, labels: np.ndarray) -> "LogCountRatio":
-        """Learns r from 0/1 features, sparse[n, features], and labels, int[n]."""
-        positive, negative = (self._distribution(features[labels == label]) for label in (1, 0))
-        self.ratio_ = np.log(positive / negative).astype(features.dtype)
+        """Learns r from 0/1 features, sparse[n, features], and bool[n]: whether a review is of the class."""
+        of_class, of_others = (self._distribution(features[labels == label]) for label in (1, 0))
+        self.ratio_ = np.log(of_class / of_others).astype(features.dtype)
         return self
 
     def transform(self, features: csr_matrix) -> csr_matrix:
@@ -83,14 +89,59 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
         return counts / counts.sum()
 
 
+class NaiveBayesRegression(BaseEstimator):
+    """A logistic regression behind `LogCountRatio`; of several classes, one for each against the others.
+
+    As in Mesnil et al. (2014) the classifier behind the ratio is a logistic regression, which gives probabilities;
+    those of several classes are divided by their sum.
+    """
+
+    def __init__(self, strength: float = 1.0, seed: int = 0) -> None:
+        self.strength = strength
+        self.seed = seed
+
+    def fit(self, occurrences: csr_matrix, labels: np.ndarray) -> "NaiveBayesRegression":
+        """Learns from 0/1 features, sparse[n, features], and labels, int[n], of which every class occurs."""
+        self.classes_ = np.unique(labels)
+        learnt = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
+        self.parts_ = []
+        for label in learnt:
+            ratio = LogCountRatio().fit(occurrences, labels == label)
+            # The dual: one variable per review is far fewer than one per n-gram.
+            model = LogisticRegression(
+                C=self.strength, solver="liblinear", dual=True, max_iter=1_000, random_state=self.seed
+            )
+            self.parts_.append((ratio, model.fit(ratio.transform(occurrences), labels == label)))
+        return self
+
+    def predict_proba(self, occurrences: csr_matrix) -> np.ndarray:
+        """float64[n, classes]."""
+        positive = np.stack(
+            [model.predict_proba(ratio.transform(occurrences))[:, 1] for ratio, model in self.parts_], axis=1
+        )
+        if len(self.classes_) == 2:
+            return np.concatenate([1 - positive, positive], axis=1)
+        return positive / positive.sum(axis=1, keepdims=True)
+
+    @property
+    def coef_(self) -> np.ndarray:
+        """float64[regressions, features]."""
+        return np.concatenate([model.coef_ for _, model in self.parts_])
+
+    @property
+    def intercept_(self) -> np.ndarray:
+        """float64[regressions]."""
+        return np.concatenate([model.intercept_ for _, model in self.parts_])
+
+
 def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
-    """The share of positive reviews in training, for every review."""
-    share = float(np.mean(splits.train.labels))
-    return FittedBaseline(lambda texts: np.full(len(texts), share))
+    """The shares of the classes in training, for every review."""
+    shares = np.bincount(splits.train.labels, minlength=len(splits.classes)) / len(splits.train)
+    return FittedBaseline(lambda texts: as_saved(np.tile(shares, (len(texts), 1))))
 
 
 def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
-    """Words and pairs of words by TF-IDF with a logarithmic count, and a logistic regression."""
+    """Words and pairs of words by TF-IDF with a logarithmic count, and a (multinomial) logistic regression."""
     started = time.perf_counter()
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
     train = vectorizer.fit_transform(splits.train.texts)
@@ -103,25 +154,15 @@ def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
 
 
 def _nb_svm(splits: Splits, seed: int) -> FittedBaseline:
-    """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014).
-
-    As in Mesnil et al. the classifier behind the ratio is a logistic regression, which gives probabilities.
-    """
+    """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014)."""
     started = time.perf_counter()
     vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(splits.train.texts))
     occurrences = vectorizer.fit_transform(splits.train.texts)
-    weigh = LogCountRatio().fit(occurrences, splits.train.labels)
-    train = weigh.transform(occurrences)
 
-    def fitted(strength: float) -> LogisticRegression:
-        # The dual: one variable per review is far fewer than one per n-gram.
-        model = LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=1_000, random_state=seed)
-        return model.fit(train, splits.train.labels)
+    def fitted(strength: float) -> NaiveBayesRegression:
+        return NaiveBayesRegression(strength, seed).fit(occurrences, splits.train.labels)
 
-    def encode(texts: Sequence[str]) -> csr_matrix:
-        return weigh.transform(vectorizer.transform(texts))
-
-    return _best_linear(fitted, (0.1, 1.0, 10.0), encode, splits, started)
+    return _best_linear(fitted, (0.1, 1.0, 10.0), vectorizer.transform, splits, started)
 
 
 def _mlp(splits: Splits, seed: int) -> FittedBaseline:
@@ -140,8 +181,8 @@ def _mlp(splits: Splits, seed: int) -> FittedBaseline:
         model = MLPClassifier((64,), alpha=alpha, batch_size=batch, learning_rate_init=1e-3, random_state=seed)
         lowest_here, since = np.inf, 0
         for epoch in range(1, 101):
-            model.partial_fit(train, splits.train.labels, classes=[0, 1])
-            loss = _log_loss(splits.validation.labels, _positive(model, validation))
+            model.partial_fit(train, splits.train.labels, classes=range(len(splits.classes)))
+            loss = log_loss(splits.validation.labels, _probabilities(model, validation))
             since = 0 if loss < lowest_here else since + 1
             lowest_here = min(loss, lowest_here)
             if loss < lowest:
@@ -151,7 +192,7 @@ def _mlp(splits: Splits, seed: int) -> FittedBaseline:
     seconds = time.perf_counter() - started
     parameters = sum(part.size for part in (*best.coefs_, *best.intercepts_))
     return FittedBaseline(
-        lambda texts: _positive(best, vectorizer.transform(texts)),
+        lambda texts: _probabilities(best, vectorizer.transform(texts)),
         train_seconds=seconds,
         parameters=parameters,
         dtype=str(best.coefs_[0].dtype),
@@ -193,7 +234,12 @@ def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
     digest = hashlib.sha256()
     for part in (splits.train, splits.validation, splits.test):
         digest.update(json.dumps([part.texts, part.labels.tolist()]).encode())
-    return identities.identity(digest.hexdigest(), seed=seed)
+    return identities.identity(digest.hexdigest(), seed=seed, **_unless_polarity(splits.classes))
+
+
+def _unless_polarity(classes: Classes) -> dict[str, Any]:
+    """What an identity says of classes: nothing of negative and positive ones, as before there were others."""
+    return {} if classes.is_polarity else {"classes": asdict(classes)}
 
 
 def is_fitted(name: str, splits: Splits, folder: Path) -> bool:
@@ -221,12 +267,14 @@ def save_baseline(name: str, splits: Splits, folder: Path) -> None:
         ReviewsError: no two reviews share a word.
         StorageError: no space left, or no permission.
     """
-    fitted = fit_baseline(name, splits)
+    fitted, classes = fit_baseline(name, splits), splits.classes
     # Networks are calibrated, so what they are compared with is calibrated as well.
-    degrees = temperature(logits_of(fitted.predict(splits.validation.texts)), splits.validation.labels)
+    degrees = temperature(
+        logits_of(fitted.predict(splits.validation.texts), classes), splits.validation.labels, classes
+    )
 
     def predict(texts: Sequence[str]) -> np.ndarray:
-        return calibrated(fitted.predict(texts), degrees)
+        return calibrated(fitted.predict(texts), degrees, classes)
 
     on_validation, on_test = predict(splits.validation.texts), predict(splits.test.texts)
     record = RunRecord(
@@ -235,9 +283,9 @@ def save_baseline(name: str, splits: Splits, folder: Path) -> None:
         architecture=name,
         dtype=fitted.dtype,
         parameters=fitted.parameters,
-        validation=measure(splits.validation.labels, on_validation),
-        validation_short_texts=on_short_texts(splits.validation, predict),
-        test=measure(splits.test.labels, on_test),
+        validation=measure(splits.validation.labels, on_validation, classes),
+        validation_short_texts=on_short_texts(splits.validation, classes, predict),
+        test=measure(splits.test.labels, on_test, classes),
         train_seconds=fitted.train_seconds,
         epochs=fitted.epochs,
         best_epoch=fitted.epochs,
@@ -263,7 +311,7 @@ def _read(text: str) -> str:
 
 
 def _best_linear(
-    fitted: Callable[[float], LogisticRegression],
+    fitted: Callable[[float], LinearModel],
     strengths: Sequence[float],
     encode: Callable[[Sequence[str]], csr_matrix],
     splits: Splits,
@@ -274,11 +322,11 @@ def _best_linear(
     validation = encode(splits.validation.texts)
     started = time.perf_counter()
     models = [fitted(strength) for strength in strengths]
-    losses = [_log_loss(splits.validation.labels, _positive(model, validation)) for model in models]
+    losses = [log_loss(splits.validation.labels, _probabilities(model, validation)) for model in models]
     best = int(np.argmin(losses))
     train_seconds += time.perf_counter() - started
     return FittedBaseline(
-        lambda texts: _positive(models[best], encode(texts)),
+        lambda texts: _probabilities(models[best], encode(texts)),
         train_seconds=train_seconds,
         parameters=models[best].coef_.size + models[best].intercept_.size,
         dtype=str(models[best].coef_.dtype),
@@ -286,10 +334,6 @@ def _best_linear(
     )
 
 
-def _positive(model: LogisticRegression | MLPClassifier, features: csr_matrix) -> np.ndarray:
-    """float64[n], probability of "positive", which float32 arithmetic may put a hair above 1."""
-    return np.clip(model.predict_proba(features)[:, 1].astype(np.float64), 0.0, 1.0)
-
-
-def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    return float(measure(labels, probabilities)["log_loss"])
+def _probabilities(model: LinearModel | MLPClassifier, features: csr_matrix) -> np.ndarray:
+    """float64[n] or float64[n, classes]; float32 arithmetic may put a probability a hair above 1."""
+    return as_saved(np.clip(model.predict_proba(features).astype(np.float64), 0.0, 1.0))

@@ -18,17 +18,17 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-from keras import KerasTensor, ops
 
-from sentiment.config import Config, TokenizerConfig, TrainingConfig
+from sentiment.config import Classes, Config, TokenizerConfig, TrainingConfig
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import save_learnt
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
-from sentiment.metrics.calibration import logits_of, temperature
+from sentiment.metrics.calibration import temperature
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
+from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, targets
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.networks.scoring import probabilities
+from sentiment.networks.scoring import logits, probabilities
 from sentiment.publishing.export import Reference, export_onnx
 from sentiment.runs.record import METRICS, Kind, RunRecord, TrainingTimes, merged, parse_teachers
 from sentiment.runs.results import (
@@ -131,11 +131,15 @@ def fit(
         StorageError: the disk is full or cannot be written.
     """
     settings = config.training
-    size = encoded.tokenizer.vocabulary_size
+    size, classes = encoded.tokenizer.vocabulary_size, config.classes
     dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
-    short = short_texts(encoded.splits.train, settings.short_texts) if settings.short_texts else {}
+    short = (
+        short_texts(encoded.splits.train, settings.short_texts) if settings.short_texts and classes.is_polarity else {}
+    )
     token_ids, labels = _training_texts(encoded, short, settings.excerpts)
-    batches = Batches(token_ids, labels, settings.batch_size, config.seed, settings.crop_length, dropped)
+    batches = Batches(
+        token_ids, targets(labels, classes), settings.batch_size, config.seed, settings.crop_length, dropped
+    )
     epochs, steps = _length(settings, len(batches))
     notes = idle_settings(
         config,
@@ -153,17 +157,20 @@ def fit(
         notes.append(f"short_texts={settings.short_texts} is more than there are: {available}")
     for line in notes:
         report.note(line)
-    model = build(config.model, size, config.seed)
-    to_onnx(model, {})  # a layer that cannot be exported is refused before the first epoch
+    model = build(config.model, size, config.seed, classes)
+    to_onnx(model, {}, classes)  # a layer that cannot be exported is refused before the first epoch
     shares = {}
     if encoder:
         encoder.initialise(model)
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
-    learner = regularised(model, settings)
+    learner = regularised(model, settings, classes)
+    weights = None
+    if settings.class_weights == "balanced":
+        weights = balanced_weights(encoded.splits.train.labels, classes)
     learner.compile(
         optimizer=adamw(settings, epochs * steps, settings.averaging, shares),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
-        metrics=[keras.metrics.MeanMetricWrapper(_agrees, name="accuracy")],
+        loss=ClassLoss(classes, settings.label_smoothing, weights),
+        metrics=[keras.metrics.MeanMetricWrapper(agrees(classes), name="accuracy")],
     )
     progress = checkpoint.restore(learner)
     done = len(progress.history)
@@ -175,6 +182,8 @@ def fit(
         report,
         config.seed,
         validation=(encoded.validation, encoded.splits.validation.labels),
+        classes=classes,
+        weights=weights,
         patience=settings.patience,
     )
     averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.averaging else []
@@ -196,11 +205,6 @@ def _length(settings: TrainingConfig, batches: int) -> tuple[int, int]:
     passes = max(settings.epochs, math.ceil(settings.minimum_steps / batches))
     steps = batches * math.ceil(passes / max(MOST_EPOCHS, settings.epochs))
     return math.ceil(passes * batches / steps), steps
-
-
-def _agrees(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
-    """Whether a logit is on the side of its label, float32[batch, 1]; labels may be probabilities."""
-    return ops.cast(ops.equal(ops.greater_equal(labels, 0.5), ops.greater(logits, 0.0)), "float32")
 
 
 def _training_texts(
@@ -236,9 +240,10 @@ def _save(
 ) -> SavedRun:
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model, config)
-    degrees = _calibrate(model, encoded)
-    on_validation = probabilities(model, encoded.validation)
-    on_test = probabilities(model, encoded.test)
+    degrees = _calibrate(model, encoded, config.classes)
+    classes = config.classes
+    on_validation = probabilities(model, encoded.validation, classes)
+    on_test = probabilities(model, encoded.test, classes)
     record = RunRecord(
         name=config.name,
         kind=Kind.NETWORK,
@@ -249,11 +254,11 @@ def _save(
         parameters=model.count_params(),
         encoder=config.encoder,
         teachers=parse_teachers(config.teachers),
-        validation=measure(splits.validation.labels, on_validation),
+        validation=measure(splits.validation.labels, on_validation, classes),
         validation_short_texts=on_short_texts(
-            splits.validation, lambda texts: probabilities(model, encoded.tokenizer.token_ids(texts))
+            splits.validation, classes, lambda texts: probabilities(model, encoded.tokenizer.token_ids(texts), classes)
         ),
-        test=measure(splits.test.labels, on_test),
+        test=measure(splits.test.labels, on_test, classes),
         train_seconds=progress.seconds,
         built_from=built_from,
         seconds_per_epoch=median(history["seconds"]),
@@ -285,15 +290,14 @@ def _save(
 
 def _without_optimizer(model: keras.Model, config: Config) -> keras.Model:
     """The same network, a quarter the size on disk: an optimiser keeps three more numbers for every weight."""
-    copy = build(config.model, model.get_layer("embedding").input_dim, config.seed)
+    copy = build(config.model, model.get_layer("embedding").input_dim, config.seed, config.classes)
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _calibrate(model: keras.Model, encoded: EncodedSplits) -> float:
+def _calibrate(model: keras.Model, encoded: EncodedSplits, classes: Classes) -> float:
     """Divides the weights of the last layer by the temperature that fits the validation split best."""
-    on_validation = probabilities(model, encoded.validation)
-    degrees = temperature(logits_of(on_validation), encoded.splits.validation.labels)
+    degrees = temperature(logits(model, encoded.validation, classes), encoded.splits.validation.labels, classes)
     last = model.get_layer("logit")
     last.set_weights([weight / degrees for weight in last.get_weights()])
     return degrees

@@ -15,9 +15,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from sentiment.config import Classes
 from sentiment.errors import ConfigError
 from sentiment.metrics.class_balance import one_class
-from sentiment.metrics.measures import measure
+from sentiment.metrics.measures import log_loss, measure
 from sentiment.networks.scoring import probabilities
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
@@ -169,13 +170,24 @@ class EpochRecorder(_Recorder):
 
     Args:
         *shared: as for `_Recorder`.
-        validation: token ids, int32[time] each, and labels, int8[n].
+        validation: token ids, int32[time] each, and labels, int[n].
+        classes: of the labels.
+        weights: float[classes], how much a review of each class counts in the loss; None: all the same.
         patience: epochs without a lower validation loss before training stops.
     """
 
-    def __init__(self, *shared: Any, validation: tuple[list[np.ndarray], np.ndarray], patience: int) -> None:
+    def __init__(
+        self,
+        *shared: Any,
+        validation: tuple[list[np.ndarray], np.ndarray],
+        classes: Classes,
+        weights: np.ndarray | None,
+        patience: int,
+    ) -> None:
         super().__init__(*shared)
         self._validation = validation
+        self._classes = classes
+        self._weights = weights
         self._patience = patience
         self._first_epoch = len(self._progress.history)
 
@@ -191,25 +203,25 @@ class EpochRecorder(_Recorder):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         seconds = time.perf_counter() - self._epoch_started
         token_ids, labels = self._validation
-        scored = probabilities(self.model, token_ids)
+        scored = probabilities(self.model, token_ids, self._classes)
         if not np.isfinite(scored).all():
             raise ConfigError(
                 f"expected a loss that falls; found that training diverged in epoch {epoch + 1}: the network gives no "
                 "numbers; set a lower learning_rate or weight_decay with --set"
             )
-        judged = measure(labels, scored)
+        judged = measure(labels, scored, self._classes)
         self._progress.history.append(
             {
                 "epoch": epoch + 1,
                 "train_loss": logs["loss"] if logs else float("nan"),
                 "train_accuracy": logs["accuracy"] if logs else float("nan"),
-                "validation_loss": judged["log_loss"],
+                "validation_loss": log_loss(labels, scored, self._weights),
                 "validation_accuracy": judged["accuracy"],
                 "seconds": seconds,
                 "tokens_per_second": self._tokens / seconds,
             }
         )
-        self._report.epoch(_line(self._progress.history[-1], one_class(judged["confusion"])))
+        self._report.epoch(_line(self._progress.history[-1], one_class(judged["confusion"], self._classes.names)))
         if self._progress.best_epoch == epoch + 1:
             self._progress.best_weights = self.model.get_weights()
         elif epoch + 1 - self._progress.best_epoch >= self._patience:

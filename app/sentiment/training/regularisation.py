@@ -14,8 +14,9 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from sentiment.config import TrainingConfig
+from sentiment.config import POLARITY, Classes, TrainingConfig
 from sentiment.networks.gradients import value_and_gradients
+from sentiment.networks.heads import class_probabilities, cross_entropy
 from sentiment.text.tokenizer import PADDING_ID
 
 _AFTER = "embedding_dropout"  # the layer whose output is moved
@@ -40,9 +41,10 @@ class RegularisedModel(keras.Model):
     """A classifier with harder steps; made by `regularised`."""
 
     settings: TrainingConfig
+    classes: Classes
 
     def train_step(self, *arguments: Any) -> Any:
-        """One step on token ids int32[batch, time] and labels float32[batch, 1], as Keras' `fit` takes it.
+        """One step on token ids int32[batch, time] and targets float32[batch, k], as Keras' `fit` takes it.
 
         With JAX, Keras passes the values of all variables too, and takes the new ones back.
         """
@@ -93,7 +95,8 @@ class RegularisedModel(keras.Model):
             _, state, by_weights = value_and_gradients(moved_loss, weights)
             parts.append(by_weights)
         if norm := self.settings.virtual_adversarial:
-            prediction = ops.sigmoid(self._logits(weights, state, token_ids, None, training=False)[0])
+            logits_now = self._logits(weights, state, token_ids, None, training=False)[0]
+            prediction = ops.stop_gradient(class_probabilities(logits_now, self.classes))
             variables = self.non_trainable_variables
             with keras.StatelessScope(list(zip(variables, state, strict=True))) as scope:
                 noise = keras.random.normal(ops.shape(unmoved), seed=self.get_layer("perturbation").random)
@@ -102,14 +105,14 @@ class RegularisedModel(keras.Model):
 
             def probe_divergence(arguments: Any) -> tuple[Any, Any]:
                 logits, _ = self._logits(weights, state, token_ids, arguments[0], training=False)
-                return _divergence(prediction, logits), None
+                return ops.mean(cross_entropy(prediction, logits, self.classes)), None
 
             _, _, (by_words,) = value_and_gradients(probe_divergence, [_PROBE * _towards(read * noise, spread)])
             away = norm * _towards(by_words, spread)
 
             def moved_divergence(weights: Any) -> tuple[Any, Any]:
                 moved, after = self._logits(weights, state, token_ids, away)
-                return _divergence(prediction, moved), after
+                return ops.mean(cross_entropy(prediction, moved, self.classes)), after
 
             _, state, by_weights = value_and_gradients(moved_divergence, weights)
             parts.append(by_weights)
@@ -121,7 +124,7 @@ class RegularisedModel(keras.Model):
     def _logits(
         self, weights: Any, state: list[Any], token_ids: Any, move: Any, training: bool = True
     ) -> tuple[Any, list[Any]]:
-        """Logits float32[batch, 1] of the moved reviews, and the new state."""
+        """Logits float32[batch, outputs] of the moved reviews, and the new state."""
         layer = self.get_layer("perturbation")
         layer.move = move
         logits, state = self.stateless_call(list(weights), state, token_ids, training=training)
@@ -149,18 +152,14 @@ def _towards(direction: Any, spread: Any) -> Any:
     return ops.stop_gradient(spread * normalised / length)
 
 
-def _divergence(prediction: Any, logits: Any) -> Any:
-    """Cross entropy, the Kullback-Leibler divergence but for a constant, of probabilities float32[batch, 1]."""
-    return ops.mean(ops.binary_crossentropy(ops.stop_gradient(prediction), logits, from_logits=True))
-
-
-def regularised(model: keras.Model, settings: TrainingConfig) -> keras.Model:
+def regularised(model: keras.Model, settings: TrainingConfig, classes: Classes = POLARITY) -> keras.Model:
     """A model with the same layers and weights that trains in harder steps; the model itself if none are set.
 
     Args:
         model: a classifier as `sentiment.networks.architectures.build` makes it.
         settings: the distances of moves: the Euclidean norm over all words and features of a review, in standard
             deviations of the features.
+        classes: what the model tells apart.
     """
     if not (settings.adversarial or settings.virtual_adversarial):
         return model
@@ -171,5 +170,5 @@ def regularised(model: keras.Model, settings: TrainingConfig) -> keras.Model:
         if layer.name == _AFTER:
             x = Perturbation(name="perturbation")(x)
     training = RegularisedModel(token_ids, x)
-    training.settings = settings
+    training.settings, training.classes = settings, classes
     return training

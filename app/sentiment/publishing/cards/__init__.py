@@ -55,7 +55,8 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
         judged=[base for base in linear if base.name == "nb-svm" and base.validation_short_texts],
         kinds=_KINDS,
         share=_share,
-        balance=balance,
+        balance=balance(record.test["confusion"], record.classes.names),
+        classes=record.classes,
         warnings=_warnings(record),
     )
 
@@ -87,7 +88,7 @@ def _warnings(record: RunRecord) -> list[str]:
     files = {"`model.onnx`": record.test}
     if record.int8:
         files["`model.int8.onnx`"] = record.int8["test"]
-    sentences = shortcomings([figures["confusion"] for figures in files.values()])
+    sentences = shortcomings([figures["confusion"] for figures in files.values()], record.classes)
     return [f"{file} {sentence}" for file, sentence in zip(files, sentences, strict=True) if sentence]
 
 

@@ -1,0 +1,180 @@
+"""Schemes of labels that are recognised: which values belong together, and which class each of them is.
+
+A scheme has to explain all values of a column. Where two schemes could, or none does, nothing is chosen.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sentiment.config import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
+from sentiment.data.labels.values import rating
+
+VERY_NEGATIVE, VERY_POSITIVE = "very negative", "very positive"
+FIVE_GRADES = (VERY_NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, VERY_POSITIVE)
+# Words that go together; a column with words of two families is not recognised.
+FAMILIES: tuple[dict[str, str], ...] = (
+    {
+        **dict.fromkeys(("very negative", "extremely negative", "strongly negative"), VERY_NEGATIVE),
+        **dict.fromkeys(("negative", "neg"), NEGATIVE),
+        **dict.fromkeys(("neutral", "neu", "neut"), NEUTRAL),
+        **dict.fromkeys(("positive", "pos"), POSITIVE),
+        **dict.fromkeys(("very positive", "extremely positive", "strongly positive"), VERY_POSITIVE),
+    },
+    {
+        "very bad": VERY_NEGATIVE, "bad": NEGATIVE, "neutral": NEUTRAL, "good": POSITIVE, "very good": VERY_POSITIVE,
+    },
+    {"no": NEGATIVE, "yes": POSITIVE},
+    {"false": NEGATIVE, "true": POSITIVE},
+    {"not recommended": NEGATIVE, "recommended": POSITIVE},
+    {"dislike": NEGATIVE, "like": POSITIVE},
+    {"thumbs down": NEGATIVE, "thumbs up": POSITIVE},
+)  # fmt: skip
+_SMALL_SCALES: tuple[dict[int, str], ...] = (  # all values must occur
+    {0: NEGATIVE, 1: POSITIVE},
+    {-1: NEGATIVE, 1: POSITIVE},
+    {-1: NEGATIVE, 0: NEUTRAL, 1: POSITIVE},
+    {0: NEGATIVE, 4: POSITIVE},  # Sentiment140
+    {0: NEGATIVE, 2: NEUTRAL, 4: POSITIVE},
+    dict(zip(range(-2, 3), FIVE_GRADES, strict=True)),
+)
+_MOST_PERCENTAGES = 11  # different ones that are grades of their own; more become bands
+_BAND = 20  # points of a band
+_LEAST_ROWS = 3  # of each class of one's own, on average; a column with fewer is a text or a number, and no label
+_ALIKE = 0.8  # how similar two words are that may be one word, misspelt
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What the values of a label column mean."""
+
+    classes: Classes
+    index_of: Mapping[str, int]  # the class of every normal value that has one
+    title: str  # for people, such as "stars"
+
+
+def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
+    """The scheme of a column, if there is just one that explains it.
+
+    Args:
+        counts: rows of each normal value, without rows that have no label.
+        shown: how the file writes each value.
+    """
+    if family := family_of(counts):
+        return _polarity({value: family[value] for value in counts})
+    ratings = {value: rating(value) for value in counts}
+    if all(ratings.values()):
+        return _numbers({value: number for value, number in ratings.items() if number})
+    return None if any(ratings.values()) else _own_classes(counts, shown)
+
+
+def family_of(values: Counter[str]) -> dict[str, str] | None:
+    """The family of words that has all values."""
+    return next((family for family in FAMILIES if values and values.keys() <= family.keys()), None)
+
+
+def as_grades(values: Sequence[str]) -> Scheme | None:
+    """Every number as a grade of its own, the larger the better; None where a value is no number."""
+    numbers = {value: number for value in values if (number := rating(value))}
+    if len(numbers) < len(values) or len({scale for _, scale in numbers.values()}) > 1:
+        return None
+    return _grades({value: number for value, (number, _) in numbers.items()}, "grades")
+
+
+def as_classes(values: Sequence[str], shown: Mapping[str, str]) -> Scheme:
+    """Every value as a class of its own, without an order; by name."""
+    ordered = sorted(values)
+    classes = Classes(tuple(shown[value] for value in ordered))
+    return Scheme(classes, {value: index for index, value in enumerate(ordered)}, "classes of your own, without order")
+
+
+def as_percentages(values: Sequence[str]) -> Scheme | None:
+    """Numbers from 0 to 100 as grades, or in bands of 20 where there are many; None where one is something else."""
+    numbers = {value: number for value in values if (number := rating(value)) and number[1] in ("", "%", "/100")}
+    if len(numbers) < len(values) or not all(0 <= number <= 100 for number, _ in numbers.values()):
+        return None
+    if len(numbers) <= _MOST_PERCENTAGES:
+        return _grades({value: number for value, (number, _) in numbers.items()}, "percentages")
+    band = {value: min(int(number // _BAND), 100 // _BAND - 1) for value, (number, _) in numbers.items()}
+    bands = sorted(set(band.values()))
+    if len(bands) < 2:
+        return None
+    names = tuple(f"{_BAND * number}-{_BAND * (number + 1)}%" for number in bands)
+    index_of = {value: bands.index(number) for value, number in band.items()}
+    return Scheme(Classes(names, ordered=True), index_of, f"percentages in bands of {_BAND} points")
+
+
+def _polarity(class_of: Mapping[str, str]) -> Scheme:
+    """Words whose classes are among the five grades; negative and positive where there are no others."""
+    present = set(class_of.values())
+    if present <= {NEGATIVE, POSITIVE}:
+        names, title = POLARITY.names, "negative and positive"
+    else:
+        names = tuple(name for name in FIVE_GRADES if name in present)
+        title = "from negative to positive"
+        if len(names) < 2:  # refused where reviews of one class alone are
+            names, title = (NEGATIVE, NEUTRAL, POSITIVE), "negative, neutral and positive"
+    index_of = {value: names.index(name) for value, name in class_of.items()}
+    return Scheme(Classes(names, ordered=len(names) > 2), index_of, title)
+
+
+def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
+    """A scale of numbers, if it is known by its values."""
+    scales = {scale for _, scale in ratings.values()}
+    if scales in ({"%"}, {"/100"}):
+        return as_percentages(list(ratings))
+    numbers = {value: number for value, (number, _) in ratings.items()}
+    present = set(numbers.values())
+    if scales == {""}:
+        if small := next((scale for scale in _SMALL_SCALES if scale.keys() == present), None):
+            return _polarity({value: small[int(number)] for value, number in numbers.items()})
+        if len(present) == 1 and present <= {0, 1}:  # refused where reviews of one class alone are
+            return _polarity({value: POSITIVE if number else NEGATIVE for value, number in numbers.items()})
+    elif len(scales) > 1:
+        return None
+    [scale] = scales
+    if scale == "/10":
+        return _grades(numbers, "ratings out of 10") if max(present) <= 10 else None
+    highest, lowest = max(present), min(present)
+    if scale in ("stars", "/5"):
+        return _grades(numbers, "stars") if highest <= 5 else None
+    whole = all(number.denominator == 1 for number in present)
+    if whole and present == set(range(5)):
+        return _grades(numbers, "grades from 0 to 4")
+    if whole and present == set(range(11)):
+        return _grades(numbers, "ratings from 0 to 10")
+    if lowest <= 0:  # a 0 beside other numbers often stands for no rating
+        return None
+    if whole and highest == 5 and (len(present) >= 3 or present == {1, 5}):
+        return _grades(numbers, "stars")
+    if whole and highest == 10 and len(present) >= 4:
+        return _grades(numbers, "ratings out of 10")
+    halves = all((2 * number).denominator == 1 for number in present)
+    if not whole and halves and highest == 5 and len(present) >= 4:
+        return _grades(numbers, "stars and half stars")
+    return None
+
+
+def _grades(numbers: Mapping[str, Fraction], title: str) -> Scheme | None:
+    ordered = sorted(set(numbers.values()))
+    if not 2 <= len(ordered) <= MOST_CLASSES:
+        return None
+    names = tuple(f"{float(number):g}" for number in ordered)
+    return Scheme(
+        Classes(names, ordered=True), {value: ordered.index(number) for value, number in numbers.items()}, title
+    )
+
+
+def _own_classes(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
+    """Words without a known one among them, unless it is "neutral" beside others that are not misspelt."""
+    known = {word for family in FAMILIES for word in family}
+    suspicious = [value for value in counts if value in known and value != "neutral"]
+    suspicious += [
+        value for value in counts if value not in known and difflib.get_close_matches(value, known, 1, cutoff=_ALIKE)
+    ]
+    few = counts.total() < _LEAST_ROWS * len(counts)
+    if suspicious or few or not 2 <= len(counts) <= MOST_CLASSES or max(map(len, shown.values())) > 60:
+        return None
+    return as_classes(list(counts), shown)

@@ -1,0 +1,106 @@
+"""The values of a label column: one text for all spellings of a value, and how messages list them."""
+
+import math
+import numbers
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+NO_LABEL = ""
+_MISSING = ("nan", "none", "null", "n/a", "na", "<na>")  # how programs write that there is no value
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?")
+_PREFIX = re.compile(r"(?:__label__|label_)(?=\S)")  # of fastText, and of Hugging Face where nobody named the classes
+_SHOWN = 10  # values in a message
+_LONGEST = 30  # characters of a value in a message
+_DIGITS = 18  # before or behind the point of a number that is written out, at most
+
+_RATING = re.compile(
+    r"(?:rated )?(?P<number>\d+(?:\.\d+)?)"
+    r"(?: ?(?:/|out of|of) ?(?P<of>5|10|100))?"
+    r"(?P<unit> ?(?:stars?|\*|★|points?|%))?"
+)
+_DRAWN_STARS = re.compile(r"(?:[★⭐]\ufe0f?)+☆*")
+
+
+def normal_value(value: object) -> str:
+    """One text for all spellings of a label: 1, 1.0, " 01 " and Decimal("1.00") are "1"; Pos and pos are "pos".
+
+    Args:
+        value: a string, a number of Python, NumPy or `decimal`, a boolean, or a missing value.
+
+    Returns:
+        In lower case and without the prefixes `__label__` and `LABEL_`; "true" or "false" for a boolean; NO_LABEL for
+        missing values, blanks, none, null, nan and n/a.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return NO_LABEL
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float | np.floating) and math.isnan(value):
+        return NO_LABEL
+    text = _PREFIX.sub("", " ".join(str(value).split()).lower(), count=1)
+    if text in _MISSING:
+        return NO_LABEL
+    if not (isinstance(value, str | numbers.Number) and is_number(text)):
+        return text
+    number = Decimal(text)
+    if abs(number.adjusted()) > _DIGITS:
+        return text
+    return f"{number.normalize():f}" if number else "0"
+
+
+def is_number(value: str) -> bool:
+    """Whether a normal value is a number."""
+    return _NUMBER.fullmatch(value) is not None
+
+
+def rating(value: str) -> tuple[Fraction, str] | None:
+    """The number in a normal value, and on which scale it says to be: "", "stars", "/5", "/10", "/100" or "%".
+
+    None where it is no number. "4 out of 5 stars" is 4 on "/5"; "★★★☆☆" is 3 on "stars".
+    """
+    if is_number(value):
+        return Fraction(Decimal(value)), ""
+    if _DRAWN_STARS.fullmatch(value):
+        return Fraction(value.count("★") + value.count("⭐")), "stars"
+    if not (match := _RATING.fullmatch(value)):
+        return None
+    unit = (match["unit"] or "").strip()
+    scale = f"/{match['of']}" if match["of"] else "%" if unit == "%" else "stars"
+    return Fraction(match["number"]), scale
+
+
+def spellings(values: Sequence[str], originals: Sequence[object]) -> dict[str, str]:
+    """How a message writes each normal value: numbers as they are, words as in the first row of the file."""
+    shown: dict[str, str] = {}
+    for value, original in zip(values, originals, strict=True):
+        if value not in shown:
+            shown[value] = value if is_number(value) else " ".join(str(original).split())
+    return shown
+
+
+def short(value: str) -> str:
+    """The beginning of a value for a message."""
+    return value if len(value) <= _LONGEST else value[: _LONGEST - 1].rstrip() + "…"
+
+
+def with_counts(counts: Counter[str], shown: Mapping[str, str] | None = None) -> str:
+    """Values with their numbers of rows: "1 (20 rows), 2 (1 row) and 3 more values". Numbers rise; words go by count.
+
+    `shown` has the spelling of values; None: as they are.
+    """
+    if all(map(is_number, counts)):
+        ordered = sorted(counts, key=Decimal)
+    else:
+        ordered = [value for value, _ in counts.most_common()]
+    listed = [
+        f"{short((shown or {}).get(value, value))} ({counts[value]:,} {'row' if counts[value] == 1 else 'rows'})"
+        for value in ordered[:_SHOWN]
+    ]
+    more = len(ordered) - _SHOWN
+    return ", ".join(listed) + (f" and {more:,} more value{'s' if more > 1 else ''}" if more > 0 else "")
