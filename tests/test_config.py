@@ -206,9 +206,11 @@ EFFECTS = {
     "always": (
         "embedding_size", "units", "pooling", "embedding_dropout", "head_dropout", "dtype", "word_dropout",
         "rare_word_dropout", "learning_rate", "weight_decay", "clip_norm", "adversarial", "virtual_adversarial",
-        "rounds", "label_smoothing",
+        "rounds", "label_smoothing", "class_weights",
     ),
-    "refused where it has no effect": ("encoder_rate", "teacher_share", "test_fraction"),
+    "refused where it has no effect": (
+        "encoder_rate", "teacher_share", "test_fraction", "validation_fraction", "validation_limit",
+    ),
     "takes the place of its bound": ("epochs", "validation_fraction"),
     "said where something else decides": (
         "vocabulary_size", "max_length", "head_fraction", "epochs", "minimum_steps", "patience", "batch_size",

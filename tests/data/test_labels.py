@@ -1,5 +1,7 @@
-"""The values of a label column are never guessed: two values of one known pair, or those that a person names."""
+"""The values of a label column are never guessed: one scheme explains all of them, or a person says what they mean."""
 
+import re
+import shlex
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,26 +9,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.data.labels import Classes, label_values, normal_value
+from sentiment.config import Classes
+from sentiment.data.labels import LabelOptions, interpret_labels, normal_value
 from sentiment.errors import ReviewsError
 
 SOURCE = Path("some.csv")
+POLARITY, THREE = ("negative", "positive"), ("negative", "neutral", "positive")
 
 
-def judged(labels, positive=None, negative=None):
-    """The label of each value."""
-    classes = Classes.named(positive, negative)
-    return label_values([normal_value(label) for label in labels], labels, classes, SOURCE).label_of
+def meaning_of(column, /, **options):
+    """Of a column with ten rows of every value."""
+    rows = [label for label in column for _ in range(10)]
+    return interpret_labels([normal_value(row) for row in rows], rows, LabelOptions.named(**options), SOURCE)
+
+
+def class_names(column, /, **options):
+    """The name of the class of every value, in the order of the values; None: set aside."""
+    scheme = meaning_of(column, **options).scheme
+    indices = [scheme.index_of.get(normal_value(label)) for label in column]
+    return [None if index is None else scheme.classes.names[index] for index in indices]
 
 
 @pytest.mark.parametrize(
     ("spellings", "value"),
     [
         ([1, 1.0, "1", " 1.0", "01", "1e0", "+1", Decimal("1.00"), np.int8(1), np.float32(1), np.uint64(1)], "1"),
-        ([0, -0.0, "0", "0.000", "-0", Decimal(0)], "0"),
+        ([0, -0.0, "0", "0.000", "-0", Decimal(0), "LABEL_0", "__label__0"], "0"),
         ([-1, "-1.0", np.int64(-1)], "-1"),
         ([True, "true", "TRUE ", np.bool_(True)], "true"),
-        (["Pos", " pos\t", "POS"], "pos"),
+        (["Pos", " pos\t", "POS", "__label__pos"], "pos"),
         (["very  Good", "Very good"], "very good"),
         ([None, float("nan"), np.nan, pd.NA, pd.NaT, "", "  ", "NaN", "None", "null", "N/A", "na", "<NA>"], ""),
     ],
@@ -41,86 +52,214 @@ def test_a_value_that_is_not_a_number_stays_as_it_is(text):
 
 
 @pytest.mark.parametrize(
-    ("labels", "meaning"),
+    ("labels", "names"),
     [
-        (["positive", "Neg", "POS", "negative", None], {"positive": 1, "pos": 1, "negative": 0, "neg": 0}),
-        ([1, 0.0, "1", ""], {"1": 1, "0": 0}),
-        ([True, False, "true", None], {"true": 1, "false": 0}),
-        (["pos", "pos"], {"pos": 1}),  # one class, which is refused elsewhere
-        ([], {}),
+        (["negative", "positive"], POLARITY),
+        (["NEG", "Pos"], POLARITY),
+        (["bad", "Good"], POLARITY),
+        (["No", "YES"], POLARITY),
+        ([False, True], POLARITY),
+        ([0, 1], POLARITY),
+        ([-1, 1], POLARITY),
+        (["0.0", "1.0"], POLARITY),
+        ([0, 4], POLARITY),
+        (["LABEL_0", "LABEL_1"], POLARITY),
+        (["__label__negative", "__label__positive"], POLARITY),
+        (["not recommended", "Recommended"], POLARITY),
+        (["neg", "neu", "pos"], THREE),
+        (["Negative", "Neutral", "Positive"], THREE),
+        ([-1, 0, 1], THREE),
+        ([0, 2, 4], THREE),
+        ([-2, -1, 0, 1, 2], ("very negative", *THREE, "very positive")),
+        (
+            ["Extremely Negative", "Negative", "Neutral", "Positive", "Extremely Positive"],
+            ("very negative", *THREE, "very positive"),
+        ),
+        (["neutral", "positive"], ("neutral", "positive")),
+        ([1, 2, 3, 4, 5], ("1", "2", "3", "4", "5")),
+        (["1.0", "2.0", "4.0", "5.0"], ("1", "2", "4", "5")),
+        ([1, 5], ("1", "5")),
+        (["1 star", "3 stars", "5 stars"], ("1", "3", "5")),
+        (["1/5", "4/5"], ("1", "4")),
+        (["1.0 out of 5 stars", "5.0 out of 5 stars"], ("1", "5")),
+        (["★", "★★☆☆☆", "★★★★★"], ("1", "2", "5")),
+        ([1, 1.5, 2, 4.5, 5], ("1", "1.5", "2", "4.5", "5")),
+        ([0, 1, 2, 3, 4], ("0", "1", "2", "3", "4")),
+        ([1, 2, 3, 4, 7, 8, 9, 10], ("1", "2", "3", "4", "7", "8", "9", "10")),
+        (["3/10", "9/10"], ("3", "9")),
+        (range(11), tuple(map(str, range(11)))),
+        (["20%", "80%"], ("20", "80")),
     ],
 )
-def test_two_values_of_one_family_are_understood(labels, meaning):
-    assert judged(labels) == meaning
+def test_a_scheme_is_recognised_from_all_its_values(labels, names):
+    scheme = meaning_of(labels).scheme
+    assert scheme.classes.names == names
+    assert [scheme.index_of[normal_value(label)] for label in labels] == list(range(len(names)))
+    assert scheme.classes.is_graded == (len(names) > 2)
+
+
+def test_many_percentages_become_bands():
+    labels = [f"{number}%" for number in range(0, 101, 4)]
+    assert class_names(labels)[0] == "0-20%"
+    assert class_names(labels)[-1] == "80-100%"
+    assert meaning_of(labels).scheme.classes.names == ("0-20%", "20-40%", "40-60%", "60-80%", "80-100%")
+
+
+def test_words_that_are_no_sentiment_are_classes_without_an_order():
+    scheme = meaning_of(["Joy", "anger", "fear", "neutral"]).scheme
+    assert scheme.classes == Classes(("anger", "fear", "Joy", "neutral"))
+    assert meaning_of(["ham", "spam"]).scheme.classes == Classes(("ham", "spam"))
+
+
+@pytest.mark.parametrize(("labels", "names"), [(["pos", "pos"], POLARITY), ([], POLARITY), ([1], POLARITY)])
+def test_one_class_alone_is_refused_elsewhere(labels, names):
+    assert meaning_of(labels).scheme.classes.names == names
 
 
 @pytest.mark.parametrize(
-    ("labels", "values", "advice"),
+    ("labels", "values"),
     [
-        ([0, 1, 2], "3 values: 0 (1 row), 1 (1 row), 2 (1 row)", "for example --positive 2 --negative 0"),
-        ([-1, 0, 1], "3 values: -1 (1 row), 0 (1 row), 1 (1 row)", "for example --positive 1 --negative -1"),
-        ([-1, 1], "2 values", "if the larger numbers are the better ones, for example --positive 1 --negative -1"),
-        ([1, 2], "2 values", "if the larger numbers are the better ones, for example --positive 2 --negative 1"),
-        ([0, 4, 4], "2 values: 0 (1 row), 4 (2 rows)", "--positive 4 --negative 0"),
-        ([0, 1, 2, 3, 4], "5 values", "--positive 3,4 --negative 0,1"),
-        (["5", "3.0", "1", "2", "4"], "1 (1 row), 2 (1 row), 3 (1 row)", "--positive 4,5 --negative 1,2;"),
-        (range(1, 11), "10 values", "--positive 7,8,9,10 --negative 1,2,3,4;"),
-        ([0.5, 1], "2 values: 0.5 (1 row), 1 (1 row)", "--positive 1 --negative 0.5"),
-        (range(1_000), "9 (1 row) and 990 more values", "--positive A,B --negative C"),
-        ([2], "1 value: 2 (1 row)", "--positive A,B --negative C"),
-        (
-            ["pos", "neg", "neutral", "neg"],
-            "neg (2 rows), pos (1 row), neutral (1 row)",
-            "--positive pos --negative neg",
-        ),
-        (["Positive", "Negative", "postive"], "3 values", "correct what is misspelt, or .* --positive Positive "),
-        ([1, 0, "mixed"], "3 values", "--positive 1 --negative 0; rows with other values"),
-        ([1, 0, 2, "mixed"], "4 values", "--positive A,B --negative C"),
-        ([1, "negative"], "2 values", "say that they mean the same: --positive 1 --negative negative"),
-        ([1, 0, True], "3 values", "say that they mean the same"),
-        ([1, "negative", "meh"], "3 values", "--positive A,B --negative C"),
-        (["good", "bad"], "2 values", "--positive A,B --negative C"),
-        (["yes, really", "no"], "yes, really (1 row)", "--label-column"),
-        (["x" * 99, "no"], f"{'x' * 29}… (1 row)", "--positive A,B"),
+        ([0, 1, 2], "3 values: 0 (10 rows), 1 (10 rows), 2 (10 rows)"),
+        ([-1, 0, 1, 2], "4 values"),
+        ([1, 2], "2 values"),
+        ([1, 2, 3], "3 values"),
+        ([0, 1, 2, 3], "4 values"),
+        ([1, 2, 3, 4], "4 values"),
+        ([4, 5], "2 values"),
+        ([0, 1, 2, 3, 4, 5], "6 values"),  # 0 may stand for no rating
+        (["__label__1", "__label__2"], "2 values"),
+        ([0.5, 1], "2 values: 0.5 (10 rows), 1 (10 rows)"),
+        ([2], "1 value: 2 (10 rows)"),
+        (range(1_000), "9 (10 rows) and 990 more values"),
+        ([1, 0, "mixed"], "3 values"),
+        ([1, "negative"], "2 values"),
+        ([1, 0, True], "3 values"),
+        (["good", "negative"], "2 values"),
+        (["pos", "neg", "meh"], "3 values"),
+        (["Positive", "Negative", "postive"], "3 values"),
+        (["postive", "negatve"], "2 values"),
+        (["yes, really", "no"], "yes, really (10 rows)"),
+        (["x" * 99, "no"], f"{'x' * 29}… (10 rows)"),
+        (["x" * 99, "y"], f"{'x' * 29}… (10 rows)"),
+        (["4 stars", "80%"], "2 values"),
+        (["4/5", "8/10"], "2 values"),
+        ([f"word {number}" for number in range(30)], "30 values"),
     ],
 )
-def test_other_values_are_refused_with_their_counts_and_what_to_do(labels, values, advice):
-    with pytest.raises(ReviewsError, match=advice) as refusal:
-        judged(list(labels))
+def test_other_values_are_refused_with_their_counts_and_the_option(labels, values):
+    with pytest.raises(ReviewsError, match="--labels") as refusal:
+        meaning_of(list(labels))
     assert values in str(refusal.value)
     assert "--rejects" not in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
-def test_the_advice_can_be_typed_as_it_is():
-    labels = ["Positive", "Negative", "neutral"]
-    with pytest.raises(ReviewsError) as refusal:
-        judged(labels)
-    words = str(refusal.value).replace(";", "").split()
-    positive, negative = (words[words.index(option) + 1] for option in ("--positive", "--negative"))
-    assert judged(labels, positive, negative) == {"positive": 1, "negative": 0}
-
-
-def test_named_values_are_compared_as_those_of_the_file():
-    assert judged([4.0, 5, "1", 3, None], " 5, 4 ", "01") == {"5": 1, "4": 1, "1": 0}
-    assert judged(["Very Good", "bad"], ["very  good"], "BAD") == {"very good": 1, "bad": 0}
-    assert judged(["yes, really", "no"], '"yes, really"', "no") == {"yes, really": 1, "no": 0}
-    assert judged([True, False], "false", "true") == {"false": 1, "true": 0}
+def test_a_column_with_a_value_in_hardly_any_two_rows_is_no_label():
+    with pytest.raises(ReviewsError, match="--label-column"):
+        interpret_labels(["ann", "bob", "cid"], ["ann", "bob", "cid"], LabelOptions(), SOURCE)
 
 
 @pytest.mark.parametrize(
-    ("positive", "negative", "message"),
+    ("labels", "names"),
     [
-        ("4", None, "expected --positive and --negative together; found --positive alone"),
-        (None, [1], "found --negative alone"),
-        ("", "1", "after --positive, .* found none"),
-        (" ", "1", "after --positive, .* found none"),
-        ("4,,5", "1", "after --positive, .* found an empty one among them"),
-        ("4", "none", "after --negative, .* found none"),
-        ("4,5.0", "1,5", "expected no value in both classes; found 5"),
-        ("4,9", "1", r"found no row with 9; the values are 1 \(1 row\), 4 \(2 rows\), 5 \(1 row\)"),
+        ([0, 1, 2], ["negative", "neutral", "positive"]),
+        (["Positive", "Negative", "neutrl"], ["positive", "negative", None]),
+        ([1, 2, 3, 4], ["negative", "negative", "positive", "positive"]),
+        (["good", "negative"], ["positive", "negative"]),
     ],
 )
-def test_impossible_classes_are_refused(positive, negative, message):
+def test_the_advice_can_be_typed_as_it_is(labels, names):
+    with pytest.raises(ReviewsError) as refusal:
+        meaning_of(labels)
+    typed = re.search(r"--labels ('[^']+=[^']+')", str(refusal.value))[1]
+    assert class_names(labels, labels=shlex.split(typed)[0]) == names
+
+
+@pytest.mark.parametrize(
+    ("labels", "option", "names", "ordered"),
+    [
+        ([1, 2, 3, 4, 5], "1,2=negative; 3=neutral; 4,5=positive", THREE, True),
+        ([1, 2, 3, 4, 5], "4,5=positive; 1,2=negative", POLARITY, False),
+        ([1, 2, 3], "1=low < 2=middle < 3=high", ("low", "middle", "high"), True),
+        (["a", "b", "c"], "a=x; b=y; c=z", ("x", "y", "z"), False),
+        (["a, b", "c", "d"], '"a, b"=x; c,d=y', ("x", "y"), False),
+        (["lo", "mid", "hi"], "hi=3; lo=1; mid=2", ("1", "2", "3"), True),
+        ([1, 2, 3], "grades", ("1", "2", "3"), True),
+        ([0, 1, 2], "classes", ("0", "1", "2"), False),
+        ([1, 3], "stars", ("1", "3"), True),
+        (range(0, 101, 5), "percent", ("0-20%", "20-40%", "40-60%", "60-80%", "80-100%"), True),
+    ],
+)
+def test_what_a_person_says_is_what_happens(labels, option, names, ordered):
+    assert meaning_of(list(labels), labels=option).scheme.classes == Classes(names, ordered)
+
+
+def test_values_that_are_not_named_are_set_aside():
+    meaning = meaning_of([1, 2, 3, 4, 5], labels="1,2=negative; 4,5=positive")
+    assert meaning.aside == ["3"]
+    assert class_names([1, 2, 3, 4, 5], labels="1=bad; 5=good") == ["bad", None, None, None, "good"]
+
+
+def test_what_was_understood_is_told_in_a_line():
+    told = meaning_of([1, 2, 3, 4, 5]).told([1_204, 300, 20, 5, 7])
+    assert told == "labels: stars, in order; 1: 1,204; 2: 300; 3: 20; 4: 5; 5: 7"
+    assert (
+        meaning_of(["Neg", "pos"]).told([3, 4]) == "labels: negative and positive; negative (Neg): 3; positive (pos): 4"
+    )
+
+
+def test_named_values_are_compared_as_those_of_the_file():
+    assert class_names([4.0, 5, "1", 3, None], positive=" 5, 4 ", negative="01") == [
+        "positive", "positive", "negative", None, None,
+    ]  # fmt: skip
+    assert class_names(["Very Good", "bad"], positive=["very  good"], negative="BAD") == ["positive", "negative"]
+    assert class_names(["yes, really", "no"], positive='"yes, really"', negative="no") == ["positive", "negative"]
+    assert class_names([True, False], positive="false", negative="true") == ["negative", "positive"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"positive": "4"}, "expected --positive and --negative together; found --positive alone"),
+        ({"negative": [1]}, "found --negative alone"),
+        ({"positive": "", "negative": "1"}, "after --positive, .* found none"),
+        ({"positive": " ", "negative": "1"}, "after --positive, .* found none"),
+        ({"positive": "4,,5", "negative": "1"}, "after --positive, .* found an empty one among them"),
+        ({"positive": "4", "negative": "none"}, "after --negative, .* found none"),
+        ({"positive": "4,5.0", "negative": "1,5"}, "expected no value in both classes; found 5"),
+        (
+            {"positive": "4,9", "negative": "1"},
+            r"found no row with 9; the values are 1 \(10 rows\), 4 \(10 rows\), 5 \(10 rows\)",
+        ),
+        ({"labels": "stars", "positive": "4", "negative": "1"}, "found both; say all of it with --labels"),
+        ({"labels": "star"}, "expected one of stars, grades, percent, classes, or values=class"),
+        ({"labels": "1=negative; 4,5"}, "found '4,5'"),
+        ({"labels": "1=negative; =positive"}, "found '=positive'"),
+        ({"labels": "1=a; 1=b"}, "found 1 twice"),
+        ({"labels": "1=a; 4=b < 5=c"}, "found both"),
+        ({"labels": "1,4,5=a"}, "expected 2 to 20 classes"),
+        ({"labels": "1=a; 9=b"}, "found no row with 9"),
+        ({"labels": "percent"}, None),  # 1, 4 and 5 are numbers from 0 to 100
+    ],
+)
+def test_impossible_classes_are_refused(options, message):
+    if message is None:
+        assert meaning_of([1, 4, 5], **options)
+        return
     with pytest.raises(ReviewsError, match=message):
-        judged([1, 4, 4, 5], positive, negative)
+        meaning_of([1, 4, 5], **options)
+
+
+@pytest.mark.parametrize(
+    ("labels", "option"),
+    [
+        ([1, 2, 6], "stars"),
+        (["a", 1], "stars"),
+        (["a", "b"], "grades"),
+        (["50", "500"], "percent"),
+        (range(30), "classes"),
+    ],
+)
+def test_a_named_scheme_that_does_not_fit_the_values_is_refused(labels, option):
+    with pytest.raises(ReviewsError, match=f"with --labels {option}; the values are"):
+        meaning_of(list(labels), labels=option)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sentiment.config import Classes
 from sentiment.data import reviews as reviews_module
 from sentiment.data.download import Download
 from sentiment.data.reviews import Reviews, find_reviews, load_reviews
@@ -169,7 +170,7 @@ def test_the_number_of_rows_set_aside_is_reported_with_the_reasons(tmp_path):
     lines = []
     loaded = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=lines.append)
     assert lines == [
-        "labels: positive (positive): 15; negative (negative): 15",
+        "labels: negative and positive; negative: 15; positive: 15",
         f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 no label, 1 empty review",
     ]
     assert loaded.left_out == {"no label": 2, "empty review": 1}
@@ -179,11 +180,22 @@ def stars(count=50):
     return [(f"review number {i}", str(i % 5 + 1)) for i in range(count)]
 
 
-def test_a_rating_scale_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_path):
-    path = write_csv(tmp_path / "a.csv", stars())
+def test_stars_are_grades_in_order(tmp_path):
+    loaded = load_reviews(write_csv(tmp_path / "a.csv", stars()))
+    assert loaded.classes == Classes(("1", "2", "3", "4", "5"), ordered=True)
+    assert loaded.table["label"].tolist() == [0, 1, 2, 3, 4] * 10
+    named = load_reviews(tmp_path / "a.csv", labels="1,2=negative; 3=neutral; 4,5=positive")
+    assert named.classes == Classes(("negative", "neutral", "positive"), ordered=True)
+    assert named.table["label"].tolist() == [0, 0, 1, 2, 2] * 10
+    assert named.labels == "1,2=negative; 3=neutral; 4,5=positive"
+    assert named.content_hash != loaded.content_hash
+
+
+def test_a_scale_of_unknown_direction_is_refused_with_and_without_rejects_and_nothing_is_written(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [(text, str(int(value) % 3)) for text, value in stars()])
     for rejects in (None, tmp_path / "rejects.csv"):
         with pytest.raises(
-            ReviewsError, match=r"1 \(10 rows\), .*, 5 \(10 rows\).* --positive 4,5 --negative 1,2"
+            ReviewsError, match=r"0 \(10 rows\), .*, 2 \(20 rows\).* --labels '0=negative; 1=neutral; 2=positive'"
         ) as no:
             load_reviews(path, rejects=rejects)
         assert "--rejects" not in str(no.value)
@@ -200,8 +212,8 @@ def test_the_named_values_of_a_rating_scale_are_read_and_the_others_are_set_asid
     assert (loaded.positive, loaded.negative) == (("4", "5"), ("1", "2"))
     assert loaded.left_out == {"empty review": 1, "set aside on purpose": 10}
     assert lines == [
-        "labels: positive (4, 5): 20; negative (1, 2): 20",
-        "set aside on purpose, neither positive nor negative: 3 (10 rows)",
+        "labels: as named; negative (1, 2): 20; positive (4, 5): 20",
+        "set aside on purpose, of no class that was named: 3 (10 rows)",
         f"set aside 11 of 51 rows in {tmp_path / 'rejects.csv'}: 10 on purpose, 1 empty review",
     ]
     rejected = pd.read_csv(tmp_path / "rejects.csv", keep_default_na=False)
@@ -220,7 +232,7 @@ def test_naming_other_classes_of_a_file_changes_the_content_hash(tmp_path):
 
 def test_a_misspelt_label_is_refused_by_name_and_set_aside_where_the_classes_are_named(tmp_path):
     path = write_csv(tmp_path / "a.csv", [*csv_rows(40), ("the last one", "postive")])
-    with pytest.raises(ReviewsError, match=r"postive \(1 row\); correct .* --positive positive --negative negative"):
+    with pytest.raises(ReviewsError, match=r"postive \(1 row\); correct .* 'negative=negative; positive=positive'"):
         load_reviews(path, rejects=tmp_path / "rejects.csv")
     assert len(load_reviews(path, positive="positive", negative="negative").table) == 40
 
@@ -235,7 +247,7 @@ def test_the_classes_of_an_archive_are_named_by_its_folders(tmp_path):
 
 def test_classes_of_a_file_without_labels_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("review\n" + "a film\n" * 30)
-    with pytest.raises(ReviewsError, match=r"expected a label column, sentiment or label, .* with --positive"):
+    with pytest.raises(ReviewsError, match=r"expected a label column, .* with --labels, --positive"):
         load_reviews(tmp_path / "a.csv", positive="1", negative="0", labels_wanted=False)
 
 

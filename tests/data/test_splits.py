@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment.config import Config
+from sentiment.config import Classes, Config
 from sentiment.data.dataset import PARTS, account, place_of, removed, rows_of_source
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import outdone_in_split, split, with_fewer_labels
@@ -181,7 +181,7 @@ def test_one_line_says_what_became_of_the_rows():
     dataset = divide([*OFFICIAL, *contradicted, *OFFICIAL[50:53]]).dataset
     assert account(dataclasses.asdict(dataset)) == (
         "tiny: 183 rows: 54 training, 6 validation, 40 test; left out: 3 duplicates, "
-        "80 reviews whose text has both labels"
+        "80 reviews whose text has different labels"
     )
     older = {"name": "tiny", "reviews": 3, "train": 1, "validation": 1, "test": 1, "unlabelled": 0}
     assert account(older) == "tiny: 3 rows: 1 training, 1 validation, 1 test; left out: none"
@@ -220,8 +220,8 @@ def test_the_dataset_says_which_reviews_it_was():
         (labelled("", 10), "expected at least 20 labelled reviews in tiny.csv; found 10"),
         ([("the same", 1, ""), ("the other", 0, "")] * 20, "found 2"),
         ([(f"review {i}", 1, "") for i in range(40)], "found positive ones only"),
-        ([(f"review {i}", int(i == 0), "") for i in range(40)], "found 1 positive and 39 negative ones; give"),
-        ([*labelled("train", 40), ("x", 1, "test")], "in the test split of tiny.csv; found 1 positive and 0 negative"),
+        ([(f"review {i}", int(i == 0), "") for i in range(40)], "found 39 negative, 1 positive; give"),
+        ([*labelled("train", 40), ("x", 1, "test")], "in the test split of tiny.csv; found 0 negative, 1 positive"),
         (labelled("test", 40), "at least 20 labelled reviews in the training split of tiny.csv; found 0"),
         (labelled("test", 40) + labelled("train", 2), "in the training split of tiny.csv; found 2"),
     ],
@@ -280,3 +280,38 @@ def test_a_draw_is_decided_by_the_seed_and_takes_all_when_there_are_no_more():
 def test_too_few_labels_to_split_are_refused():
     with pytest.raises(ReviewsError, match=r"at least 20 labelled reviews in the draw from tiny\.csv; found 10"):
         fewer(divide(OFFICIAL), 10)
+
+
+def test_a_validation_split_that_the_reviews_name_stays_as_it_is():
+    rows = [
+        *OFFICIAL,
+        *labelled("validation", 30),
+        ("validation review 3", 0, "train"),
+        ("test review 1", 1, "validation"),
+    ]
+    splits = divide(rows)
+    assert splits.validation.texts == [f"validation review {i}" for i in range(30)]
+    assert splits.test.texts == [f"test review {i}" for i in range(40)]
+    assert splits.train.texts == [f"train review {i}" for i in range(100)]
+    assert sum(removed(vars(splits.dataset)).values()) == 2
+    without_test = divide([*labelled("train", 100), *labelled("validation", 30)])
+    assert (len(without_test.train), len(without_test.validation), len(without_test.test)) == (80, 30, 20)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_every_split_has_all_classes_also_rare_ones(ordered):
+    labels = [0] * 150 + [1] * 60 + [2] * 3
+    rows = [(f"review {i}", label, "") for i, label in enumerate(labels)]
+    source = dataclasses.replace(reviews(rows), classes=Classes(("a", "b", "c"), ordered))
+    splits = split(source, seed=0, validation_fraction=0.1, test_fraction=0.1)
+    for part in (splits.train, splits.validation, splits.test):
+        assert sorted(set(part.labels.tolist())) == [0, 1, 2]
+    assert splits.classes == source.classes
+    assert len(splits.train) + len(splits.validation) + len(splits.test) == len(rows)
+    with pytest.raises(ReviewsError, match=r"found 150 a, 60 b, 1 c.*--labels"):
+        split(
+            dataclasses.replace(source, table=source.table.iloc[:211]),
+            seed=0,
+            validation_fraction=0.1,
+            test_fraction=0.1,
+        )

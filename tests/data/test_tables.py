@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sentiment.data.labels import Classes
+from sentiment.data.labels import LabelOptions
 from sentiment.data.tables import interpret, read_table
 from sentiment.errors import ReviewsError
 
@@ -123,7 +123,7 @@ def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_
             "split": ["train", "train", "test", "test", "train", "unlabelled"],
         }
     )
-    interpretation = interpret(frame, SOURCE, classes=Classes.named([5], [1]))
+    interpretation = interpret(frame, SOURCE, options=LabelOptions.named(None, [5], [1]))
     assert interpretation.aside == {1: "3", 2: "3"}
     assert interpretation.problems == {3: "empty review"}
     assert interpretation.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]

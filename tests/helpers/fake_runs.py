@@ -11,8 +11,8 @@ from sentiment.runs.saved_run import CONFIG, MODEL, ONNX, TOKENIZER, write_manif
 def fake_record(name: str = "run", accuracy: float = 0.5, log_loss: float = 0.7) -> RunRecord:
     """A record of a network with made-up figures."""
     figures = {
-        "accuracy": accuracy, "log_loss": log_loss, "confusion": [[1, 1], [1, 1]], "recall_negative": 0.5,
-        "recall_positive": 0.5,
+        "accuracy": accuracy, "log_loss": log_loss, "confusion": [[1, 1], [1, 1]],
+        "recall": {"negative": 0.5, "positive": 0.5}, "predicted": {"negative": 0.5, "positive": 0.5}, "macro_f1": 0.5,
     }  # fmt: skip
     return RunRecord(name, Kind.NETWORK, "gru", 1, dataset={}, validation=figures, test=figures)
 

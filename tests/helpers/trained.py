@@ -10,12 +10,22 @@ import keras
 import numpy as np
 import pandas as pd
 
-from sentiment.config import Config
+from sentiment.config import POLARITY, Classes, Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.runs.saved_run import SavedRun, load_run
 from sentiment.support.progress import Silence
 from sentiment.training.classifier import encode, train
 
+THREE = Classes(("negative", "neutral", "positive"), ordered=True)
+TOPICS = Classes(("acting", "music", "plot"))
+_WORDS = {
+    "negative": "bad",
+    "neutral": "fair",
+    "positive": "good",
+    "acting": "actors",
+    "music": "songs",
+    "plot": "twists",
+}
 FILLERS = ["film", "plot", "cast", "music", "scene", "story"]
 
 
@@ -26,14 +36,23 @@ def spread_out(model: keras.Model) -> keras.Model:
     return model
 
 
-def good_and_bad(n: int) -> Examples:
-    """Texts whose label is whether they contain "good" or "bad"."""
+def good_and_bad(n: int, classes: Classes = POLARITY) -> Examples:
+    """Texts whose label is whether they contain "good" or "bad", or the word of another class."""
     random = np.random.default_rng(0)
-    labels = (np.arange(n) % 2).astype(np.int8)
-    texts = [
-        f"a {'good' if label else 'bad'} {' '.join(random.choice(FILLERS, 6))} {i}" for i, label in enumerate(labels)
-    ]
+    labels = (np.arange(n) % len(classes)).astype(np.int8)
+    words = [_WORDS[name] for name in classes.names]
+    texts = [f"a {words[label]} {' '.join(random.choice(FILLERS, 6))} {i}" for i, label in enumerate(labels)]
     return Examples(texts, labels)
+
+
+def three_splits(classes: Classes = POLARITY) -> Splits:
+    """Texts of `good_and_bad`: 80 to learn from, 20 to choose the epoch by, 20 to test with."""
+    examples = good_and_bad(120, classes)
+    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
+    counts = {"train": 80, "validation": 20, "test": 20, "unlabelled": 0}
+    info = DatasetInfo("films", "films.csv", 120, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
+                       unlabelled_overlap_removed=0, classes=classes)  # fmt: skip
+    return Splits(*parts, [], info)
 
 
 def labelled_reviews(n: int) -> pd.DataFrame:
@@ -42,24 +61,20 @@ def labelled_reviews(n: int) -> pd.DataFrame:
     return pd.DataFrame({"review": examples.texts, "sentiment": np.where(examples.labels == 1, "positive", "negative")})
 
 
-def train_tiny(models: Path, architecture: str = "custom-lstm") -> SavedRun:
+def train_tiny(models: Path, architecture: str = "custom-lstm", classes: Classes = POLARITY) -> SavedRun:
     """A copy in `models / "films"` of a small run that was trained on texts of `good_and_bad`."""
-    trained = _trained(architecture)
+    trained = _trained(architecture, classes)
     return load_run(shutil.copytree(trained.folder, models / "films" / trained.name))
 
 
 @cache
-def _trained(architecture: str) -> SavedRun:
+def _trained(architecture: str, classes: Classes) -> SavedRun:
     """Trained once in a process, for all tests that need one."""
-    examples = good_and_bad(120)
-    parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
-    counts = {"train": 80, "validation": 20, "test": 20, "unlabelled": 0}
-    info = DatasetInfo("films", "films.csv", 120, "0" * 64, **counts, duplicates_removed=0, test_overlap_removed=0,
-                       unlabelled_overlap_removed=0)  # fmt: skip
     config = Config().replace(
-        architecture=architecture, preset="tiny", units=8, embedding_size=8, batch_size=8, epochs=8, minimum_steps=1,
-        learning_rate=0.02, averaging=0.9, word_dropout=0.0, rare_word_dropout=0.0, embedding_dropout=0.0,
+        architecture=architecture, classes=classes, preset="tiny", units=8, embedding_size=8, batch_size=8,
+        epochs=8 if classes.is_binary else 24, minimum_steps=1, learning_rate=0.02, averaging=0.9, word_dropout=0.0,
+        rare_word_dropout=0.0, embedding_dropout=0.0,
     )  # fmt: skip
     folder = Path(tempfile.mkdtemp(prefix="sentiment-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return train(encode(Splits(*parts, [], info), config.tokenizer), config, folder / "films", Silence())
+    return train(encode(three_splits(classes), config.tokenizer), config, folder / "films", Silence())

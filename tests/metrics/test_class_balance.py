@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from sentiment.metrics.class_balance import balance, by_class, larger_class, one_class
+from sentiment.config import POLARITY, Classes
+from sentiment.metrics.class_balance import balance, by_class, larger_class, macro_f1, one_class
 from sentiment.metrics.measures import measure, shortcomings
 
+NAMES = POLARITY.names
 MOSTLY_POSITIVE = (np.arange(1_200) >= 72).astype(np.int8)  # 72 negative reviews of 1,200, 94% positive
 
 
@@ -15,39 +17,41 @@ def confusion(negatives_right: int, positives_right: int) -> list[list[int]]:
 
 
 def test_recall_is_the_share_of_a_class_that_is_classified_correctly() -> None:
-    assert by_class(confusion(18, 1_128)) == {
-        "recall_negative": 0.25, "recall_positive": 1.0, "predicted_positive": (1_128 + 54) / 1_200,
-    }  # fmt: skip
+    assert by_class(confusion(18, 1_128), NAMES) == {
+        "recall": {"negative": 0.25, "positive": 1.0},
+        "predicted": {"negative": 18 / 1_200, "positive": (1_128 + 54) / 1_200},
+    }
 
 
 def test_a_class_that_does_not_occur_has_no_recall() -> None:
-    assert by_class([[0, 0], [1, 3]])["recall_negative"] is None
-    assert by_class([[3, 1], [0, 0]])["recall_positive"] is None
+    assert by_class([[0, 0], [1, 3]], NAMES)["recall"]["negative"] is None
+    assert by_class([[3, 1], [0, 0]], NAMES)["recall"]["positive"] is None
 
 
 def test_measuring_gives_recall_and_it_is_what_the_saved_confusion_matrix_says() -> None:
     figures = measure(MOSTLY_POSITIVE, np.where(np.arange(1_200) < 40, 0.1, 0.9))
-    assert (figures["recall_negative"], figures["recall_positive"]) == (40 / 72, 1.0)
-    assert figures["predicted_positive"] == 1_160 / 1_200
-    assert by_class(figures["confusion"]).items() <= figures.items()
+    assert figures["recall"] == {"negative": 40 / 72, "positive": 1.0}
+    assert figures["predicted"]["positive"] == 1_160 / 1_200
+    assert by_class(figures["confusion"], NAMES).items() <= figures.items()
 
 
-def test_f1_of_a_class_that_neither_occurs_nor_is_predicted_is_no_number() -> None:
-    assert measure(np.zeros(4, np.int8), np.full(4, 0.1))["f1"] is None
-    assert measure(np.array([1, 0]), np.full(2, 0.1))["f1"] == 0.0  # it occurs and is never predicted
+def test_f1_is_the_mean_of_the_classes_that_occur_or_are_predicted() -> None:
+    assert macro_f1([[4, 0], [0, 0]]) == 1.0
+    assert macro_f1([[1, 0], [1, 0]]) == pytest.approx((2 / 3 + 0) / 2)
+    assert macro_f1([[2, 0, 0], [0, 2, 0], [0, 0, 0]]) == 1.0
 
 
 def test_which_class_is_the_larger() -> None:
-    assert larger_class(confusion(0, 1_128)) == ("positive", 0.94)
-    assert larger_class([[6, 0], [2, 0]]) == ("negative", 0.75)
-    assert larger_class([[1, 1], [1, 1]]) == ("positive", 0.5)
+    assert larger_class(confusion(0, 1_128), NAMES) == ("positive", 0.94)
+    assert larger_class([[6, 0], [2, 0]], NAMES) == ("negative", 0.75)
+    assert larger_class([[1, 1], [1, 1]], NAMES) == ("positive", 0.5)
 
 
 def test_the_share_of_the_larger_class_is_said_of_the_reviews() -> None:
-    assert balance(confusion(0, 1_128)) == (
+    assert balance(confusion(0, 1_128), NAMES) == (
         'Of the 1,200 test reviews 94.00% are positive: always answering "positive" is right as often.'
     )
-    assert "cannot tell a classifier that reads from one that always answers" in balance([[0, 0], [2, 3]])
+    assert "cannot tell a classifier that reads from one that always answers" in balance([[0, 0], [2, 3]], NAMES)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_the_share_of_the_larger_class_is_said_of_the_reviews() -> None:
     [([[0, 72], [0, 1_128]], "positive"), ([[72, 0], [1_128, 0]], "negative"), (confusion(1, 1_128), None)],
 )
 def test_a_classifier_that_says_one_class_of_all_reviews_is_known(matrix: list[list[int]], label: str | None) -> None:
-    assert one_class(matrix) == label
+    assert one_class(matrix, NAMES) == label
 
 
 @pytest.mark.parametrize(
@@ -71,11 +75,13 @@ def test_a_classifier_that_says_one_class_of_all_reviews_is_known(matrix: list[l
         ),
         (
             confusion(3, 1_128),
-            'finds 3 of the 72 negative test reviews; it gets 94.25% right, always saying "positive" 94.00%.',
+            'finds 3 of the 72 test reviews labelled "negative"; '
+            'it gets 94.25% right, always saying "positive" 94.00%.',
         ),
         (
             confusion(0, 1_127),
-            'finds none of the 72 negative test reviews; it gets 93.92% right, always saying "positive" 94.00%.',
+            'finds none of the 72 test reviews labelled "negative"; '
+            'it gets 93.92% right, always saying "positive" 94.00%.',
         ),
         (
             confusion(40, 1_088),
@@ -91,18 +97,28 @@ def test_a_classifier_that_says_one_class_of_all_reviews_is_known(matrix: list[l
 def test_what_is_wrong_in_spite_of_an_accuracy_is_said_in_a_sentence(
     matrix: list[list[int]], sentence: str | None
 ) -> None:
-    assert shortcomings([matrix]) == [sentence]
+    assert shortcomings([matrix], POLARITY) == [sentence]
 
 
 def test_the_p_values_of_several_classifiers_hold_together() -> None:
     a_little_better = confusion(20, 1_120)
-    assert shortcomings([a_little_better]) == [None]  # p 0.036
-    assert shortcomings([a_little_better, a_little_better]) == 2 * [
+    assert shortcomings([a_little_better], POLARITY) == [None]  # p 0.036
+    assert shortcomings([a_little_better, a_little_better], POLARITY) == 2 * [
         "is not clearly more accurate on the 1,200 test reviews than a constant answer: it gets 95.00% right, always "
         'saying "positive" 94.00%, a gap that chance alone could explain (McNemar, adjusted p 0.071).'
     ]
 
 
 def test_the_reviews_have_the_name_that_is_given() -> None:
-    [sentence] = shortcomings([[[0, 1], [0, 9]]], "reviews of others")
+    [sentence] = shortcomings([[[0, 1], [0, 9]]], POLARITY, "reviews of others")
     assert sentence == 'says "positive" of all 10 reviews of others; its 90.00% is the share of positive reviews.'
+
+
+def test_of_several_classes_every_one_that_is_hardly_found_is_named() -> None:
+    classes = Classes(("1", "2", "3"), ordered=True)
+    assert shortcomings([[[0, 0, 20], [0, 30, 10], [0, 9, 41]]], classes) == [
+        'finds none of the 20 test reviews labelled "1"; it gets 64.55% right, always saying "3" 45.45%.'
+    ]
+    assert shortcomings([[[20, 0, 0], [0, 30, 10], [0, 9, 41]]], classes) == [None]
+    assert one_class([[0, 0, 3], [0, 0, 1], [0, 0, 0]], classes.names) == "3"
+    assert larger_class([[3, 0, 0], [1, 2, 0], [0, 0, 1]], classes.names) == ("2", 3 / 7)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from sentiment.config import Classes
 from sentiment.metrics.measures import (
     calibration_error,
     holm,
@@ -37,12 +38,44 @@ def test_every_figure_is_that_of_scikit_learn(random_reviews: tuple[np.ndarray, 
     figures = measure(labels, probabilities)
     predicted = probabilities >= 0.5
     assert figures["accuracy"] == pytest.approx(sk.accuracy_score(labels, predicted))
-    assert figures["f1"] == pytest.approx(sk.f1_score(labels, predicted))
+    assert figures["macro_f1"] == pytest.approx(sk.f1_score(labels, predicted, average="macro"))
     assert figures["roc_auc"] == pytest.approx(sk.roc_auc_score(labels, probabilities))
     assert figures["log_loss"] == pytest.approx(sk.log_loss(labels, np.clip(probabilities, 1e-7, 1 - 1e-7)))
     assert figures["brier"] == pytest.approx(sk.brier_score_loss(labels, probabilities))
     assert figures["confusion"] == sk.confusion_matrix(labels, predicted).tolist()
     assert figures["reviews"] == 500
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_every_figure_of_several_classes_is_that_of_scikit_learn(ordered: bool) -> None:
+    random = np.random.default_rng(3)
+    labels, shares = random.integers(0, 4, 600), random.dirichlet(np.ones(4), 600)
+    shares[np.arange(600), labels] += 0.3
+    shares /= shares.sum(axis=1, keepdims=True)
+    figures, predicted = measure(labels, shares, Classes(("a", "b", "c", "d"), ordered)), shares.argmax(axis=1)
+    assert figures["accuracy"] == pytest.approx(sk.accuracy_score(labels, predicted))
+    assert figures["macro_f1"] == pytest.approx(sk.f1_score(labels, predicted, average="macro"))
+    assert figures["log_loss"] == pytest.approx(sk.log_loss(labels, shares))
+    assert figures["brier"] == pytest.approx(((shares - np.eye(4)[labels]) ** 2).sum() / 600)
+    assert figures["confusion"] == sk.confusion_matrix(labels, predicted).tolist()
+    assert list(figures["recall"].values()) == pytest.approx(sk.recall_score(labels, predicted, average=None).tolist())
+    assert figures["roc_auc"] is None
+    distance = sk.mean_absolute_error(labels, predicted)
+    kappa = sk.cohen_kappa_score(labels, predicted, weights="quadratic")
+    expected = (pytest.approx(distance), pytest.approx(kappa)) if ordered else (None, None)
+    assert (figures["mean_absolute_error"], figures["quadratic_kappa"]) == expected
+
+
+def test_calibration_of_several_classes_is_that_of_the_predicted_one() -> None:
+    shares = np.tile([0.1, 0.1, 0.8], (100, 1))
+    assert calibration_error(np.repeat([2, 0], [80, 20]), shares) == pytest.approx(0.0)
+    assert calibration_error(np.repeat([2, 0], [50, 50]), shares) == pytest.approx(0.3)
+
+
+def test_two_classifiers_of_several_classes_are_compared_by_their_predicted_classes() -> None:
+    shares = np.eye(3)[[0, 1, 2, 0]]
+    test = mcnemar(np.array([0, 1, 2, 2]), shares, np.eye(3)[[0, 0, 2, 2]])
+    assert (test["only_a_right"], test["only_b_right"]) == (1, 1)
 
 
 def test_one_half_counts_as_positive() -> None:
@@ -76,6 +109,7 @@ def test_figures_come_back_from_json_and_are_those_of_the_same_probabilities_in_
         (LABELS * 2, PROBABILITIES),
         (LABELS, PROBABILITIES + 1),
         (LABELS, np.full(8, np.nan)),
+        (LABELS, np.full((8, 3), 1 / 3)),
     ],
 )
 def test_values_that_do_not_fit_are_refused(labels: np.ndarray, probabilities: np.ndarray) -> None:

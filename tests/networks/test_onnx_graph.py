@@ -7,11 +7,11 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from helpers.trained import spread_out
-from sentiment.config import ModelConfig, TokenizerConfig
+from sentiment.config import Classes, ModelConfig, TokenizerConfig
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import ExportError
 from sentiment.networks.architectures import ARCHITECTURES, build
-from sentiment.networks.onnx_graph import INPUT, OUTPUT, to_onnx
+from sentiment.networks.onnx_graph import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, to_onnx
 from sentiment.networks.scoring import probabilities
 from sentiment.support.paths import SAMPLE
 from sentiment.text.padding import pad
@@ -37,6 +37,20 @@ def session(model: keras.Model) -> onnxruntime.InferenceSession:
 
 def run(loaded: onnxruntime.InferenceSession, token_ids: np.ndarray) -> np.ndarray:
     return loaded.run([OUTPUT], {INPUT: token_ids})[0]
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_it_gives_keras_probabilities_of_several_classes(name, ordered):
+    classes = Classes(("1", "2", "3", "4"), ordered)
+    config = ModelConfig(architecture=name, embedding_size=8, units=6)
+    model = spread_out(build(config, VOCABULARY, seed=1, classes=classes))
+    content = to_onnx(model, {}, classes).SerializeToString()
+    scored = onnxruntime.InferenceSession(content).run([OUTPUT_OF_SEVERAL], {INPUT: pad(random_reviews(), 40)})[0]
+    expected = probabilities(model, random_reviews(), classes)
+    assert scored.shape == expected.shape == (7, 4)
+    np.testing.assert_allclose(scored, expected, atol=1e-5)
+    np.testing.assert_allclose(scored.sum(axis=1), 1, atol=1e-6)
+    assert np.ptp(scored, axis=0).max() > 0.02  # the reviews do differ
 
 
 def random_reviews() -> list[np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helpers.fake_runs import fake_record
+from sentiment.config import POLARITY
 from sentiment.errors import RunError
 from sentiment.runs.record import (
     METRICS,
@@ -39,7 +40,7 @@ def test_what_was_written_is_what_is_read() -> None:
         built_from={"encoder 0123": 1.0, "older": None},
     )
     assert RunRecord.from_json(record.to_json()) == record
-    assert json.loads(record.to_json())["version"] == 1
+    assert json.loads(record.to_json())["version"] == 2
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,9 @@ def test_an_older_file_is_read_with_its_kind(values: dict[str, Any], kind: Kind)
 def test_an_older_file_is_read_with_recall_and_with_its_teachers_by_name() -> None:
     config = {"encoder": "e" * 64, "teachers": "flagship 739c0450050c4226, nb-svm 747558b98ea9533f"}
     record = old(preset="compact", identity={"config": config})
-    assert (record.test["recall_negative"], record.test["recall_positive"]) == (0.5, 1.0)
+    assert record.test["recall"] == {"negative": 0.5, "positive": 1.0}
+    assert record.test["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert record.classes == POLARITY
     assert record.encoder == "e" * 64
     assert record.teachers == (Teacher("flagship", "739c0450050c4226"), Teacher("nb-svm", "747558b98ea9533f"))
 
@@ -77,7 +80,7 @@ def test_results_that_differ_have_different_ids() -> None:
     [
         ("{", "JSONDecodeError"),
         ("[]", "expected a JSON object"),
-        ('{"version": 2}', "expected a record of version 1; found 2"),
+        ('{"version": 3}', "expected a record of version 2; found 3"),
         ('{"name": "run"}', "expected architecture, parameters, dataset, test; found none"),
         (json.dumps(OLD | {"validation": {}}), "expected an accuracy on validation"),
         (json.dumps(OLD | {"version": 1, "kind": "guess"}), "guess"),

@@ -19,7 +19,7 @@ TEXTS = ["one", "two", "three", "four", "five"]
 def test_the_surest_mistakes_come_first() -> None:
     assert [wrong["row"] for wrong in confidently_wrong(TEXTS, LABELS, PROBABILITIES)] == [3, 0, 1, 4]
     assert confidently_wrong(TEXTS, LABELS, PROBABILITIES, count=1) == [
-        {"row": 3, "text": "four", "label": 0, "probability": 0.99}
+        {"row": 3, "text": "four", "label": 0, "predicted": 1, "confidence": 0.99}
     ]
 
 

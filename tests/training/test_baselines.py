@@ -10,6 +10,8 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.special import logit
 
+from helpers.trained import THREE, TOPICS, three_splits
+from sentiment.config import Classes
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError
 from sentiment.metrics.measures import measure
@@ -53,6 +55,23 @@ def test_a_baseline_learns_the_words_that_decide(name: str, size: tuple[int, int
     assert measure(reviews.test.labels, fitted.predict(reviews.test.texts))["accuracy"] == 1.0
     assert fitted.train_seconds > 0
     assert fitted.parameters > 1
+
+
+@pytest.mark.parametrize("classes", [THREE, TOPICS], ids=["ordered", "several"])
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_a_baseline_learns_any_classes(name: str, classes: Classes, tmp_path: Path) -> None:
+    reviews = three_splits(classes)
+    save_baseline(name, reviews, tmp_path / "baselines")
+    [result] = read_results(tmp_path)
+    assert result.record.classes == classes
+    assert result.probabilities.shape == (20, 3)
+    assert result.probabilities.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
+    assert result.record.test["accuracy"] == (1.0 if name != "majority" else pytest.approx(0.35, abs=0.05))
+    assert (result.record.test["mean_absolute_error"] is None) == (classes == TOPICS)
+    write_archive(tmp_path / "archived", [result])
+    [archived] = read_results(tmp_path / "archived")
+    np.testing.assert_allclose(archived.probabilities, result.probabilities, atol=1e-6)
+    np.testing.assert_allclose(archived.validation[1], result.validation[1], atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["tfidf-logistic", "nb-svm"])

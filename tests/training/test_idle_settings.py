@@ -16,7 +16,12 @@ from sentiment.training.idle_settings import idle_settings, require_effect
             "expected a pretrained encoder with encoder_rate; found none; .*--from-pr",
         ),
         ("teacher_share", {"encoder": True}, "expected teachers or rounds with teacher_share; found none; .*--teacher"),
-        ("test_fraction", {"encoder": True, "test_split": True}, "expected reviews without a test split with test_fra"),
+        ("test_fraction", {"encoder": True, "splits": {"test"}}, "expected reviews without a test split with test_fra"),
+        (
+            "validation_limit",
+            {"encoder": True, "splits": {"validation"}},
+            "found the validation split of the reviews, which is taken as it is",
+        ),
     ],
 )
 def test_a_setting_without_effect_is_refused_where_it_is_chosen_and_only_there(name, where, message):

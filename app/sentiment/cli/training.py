@@ -57,6 +57,9 @@ def train(
     only: Annotated[str | None, typer.Option(help=f"Of {_NAMES}, separated by commas. Default: all four.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Train each architecture with the seeds 1 to this.")] = 1,
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=64. Repeatable.")] = None,
+    class_weights: Annotated[
+        str | None, typer.Option(help="balanced: every class counts the same, however few reviews it has.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Train runs again that are already there.")] = False,
     baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
     from_pretrained: Annotated[
@@ -78,7 +81,7 @@ def train(
     """Train the architectures on reviews, compare them with linear models, and write the report."""
     from sentiment.training.idle_settings import require_effect
 
-    settings = setting or []
+    settings = [*(setting or []), *([f"class_weights={class_weights}"] if class_weights else [])]
     chosen = [text.partition("=")[0] for text in settings]
     if preset or settings:  # a mistake is reported before the reviews are read
         first = customised(preset or "standard", settings)
@@ -103,8 +106,8 @@ def train(
     label_count = reviews.label_count(Config().training.test_fraction)
     default = pretrained_preset(label_count, units) if encoders else default_preset(reviews.name)
     config = customised(preset or default, settings)
-    test_split = bool((reviews.table["split"] == "test").any())
-    require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), test_split=test_split)
+    named = set(reviews.table["split"])
+    require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), splits=named)
     if not encoders and config.training.encoder_rate != Config().training.encoder_rate:
         notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
     with long_work() as report:

@@ -7,7 +7,12 @@ from sentiment.errors import ConfigError
 
 
 def require_effect(
-    chosen: Collection[str], config: Config, *, encoder: bool, teachers: bool, test_split: bool = False
+    chosen: Collection[str],
+    config: Config,
+    *,
+    encoder: bool,
+    teachers: bool,
+    splits: Collection[str] = (),
 ) -> None:
     """Refuses chosen settings that would change nothing.
 
@@ -16,25 +21,25 @@ def require_effect(
         config: all settings.
         encoder: whether training starts from a pretrained encoder.
         teachers: whether teachers' probabilities are learnt.
-        test_split: whether the reviews come with a test split.
+        splits: those that the reviews come with, of "validation" and "test".
 
     Raises:
         ConfigError: a setting changes nothing.
     """
+    taught = teachers or config.training.rounds
     for name, idle, expected, remedy in (
         ("encoder_rate", not encoder, "a pretrained encoder", "name one with --from-pretrained"),
-        (
-            "teacher_share", not (teachers or config.training.rounds), "teachers or rounds",
-            "name one with --teacher, or set rounds=1",
-        ),
-        (
-            "test_fraction", test_split, "reviews without a test split",
-            "give the reviews as a file without a column split",
-        ),
-    ):  # fmt: skip
+        ("teacher_share", not taught, "teachers or rounds", "name one with --teacher, or set rounds=1"),
+    ):
         if idle and name in chosen:
-            present = "the test split of the reviews, which is taken as it is" if test_split else "none"
-            raise ConfigError(f"expected {expected} with {name}; found {present}; leave the setting out, or {remedy}")
+            raise ConfigError(f"expected {expected} with {name}; found none; leave the setting out, or {remedy}")
+    for name in ("test_fraction", "validation_fraction", "validation_limit"):
+        part = name.partition("_")[0]
+        if part in splits and name in chosen:
+            raise ConfigError(
+                f"expected reviews without a {part} split with {name}; found the {part} split of the reviews, which is "
+                "taken as it is; leave the setting out, or give the reviews without that split"
+            )
 
 
 def idle_settings(
