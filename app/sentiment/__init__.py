@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sentiment.support.lazy import lazy_names
+from sentiment.support.version import __version__
 
 if TYPE_CHECKING:
     from sentiment.explain import Explainer
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 # From 1.31 on, ONNX Runtime reports its use to its maker once it is imported, unless this is set before.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-__version__ = "0.2.0"
 __all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "__version__"]
 __getattr__ = lazy_names(
     __name__,

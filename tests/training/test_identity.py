@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import sentiment
 from sentiment.config import Config, PretrainingConfig
 from sentiment.runs.archive import read_records
 from sentiment.runs.record import METRICS
@@ -25,7 +24,7 @@ def made_of(config=None):
 
 def test_a_new_release_does_not_change_the_identity_and_another_reading_does(monkeypatch):
     before = made_of()
-    monkeypatch.setattr(sentiment, "__version__", "9.9.9")
+    monkeypatch.setattr("sentiment.support.environment.__version__", "9.9.9")
     assert same_identity(before, made_of())
     monkeypatch.setattr(identities, "READING", 2)
     assert not same_identity(before, made_of())

@@ -17,7 +17,6 @@ from typing import Annotated
 
 import typer
 
-from sentiment import __version__
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.predicting import explain, predict, serve, use
@@ -25,6 +24,7 @@ from sentiment.cli.publishing import export, ship
 from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
+from sentiment.support.version import __version__
 
 app = typer.Typer(
     help="Sentiment of reviews: predict, explain, train recurrent networks, compare them.",

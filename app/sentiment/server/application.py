@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from sentiment import __version__
 from sentiment.server.connections import ConnectionLimit
 from sentiment.server.middleware import AccessLog, BodyLimit
 from sentiment.server.routes.api import router as api
@@ -19,6 +18,7 @@ from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.serving.registry import RunRegistry
 from sentiment.server.settings import ServerSettings
+from sentiment.support.version import __version__
 
 STATIC = Path(__file__).parent / "routes" / "static"
 

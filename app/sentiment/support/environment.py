@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sentiment.support.version import __version__
+
 _PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers", "onnxruntime")
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # of /proc/cpuinfo, from the narrowest to the widest
 _TITLES = {"avx512f": "avx512"}  # usual names of flags
@@ -14,8 +16,6 @@ _TITLES = {"avx512f": "avx512"}  # usual names of flags
 
 def versions() -> dict[str, str]:
     """Versions of Python, of this project and of the installed packages that affect a figure."""
-    from sentiment import __version__
-
     installed = {"python": platform.python_version(), "sentiment": __version__}
     for package in _PACKAGES:
         try:

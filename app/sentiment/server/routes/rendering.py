@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sentiment import __version__
+from sentiment.support.version import __version__
 
 
 @cache
