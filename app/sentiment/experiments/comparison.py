@@ -5,7 +5,7 @@
 The report is a step of its own, see `sentiment.report`.
 """
 
-from sentiment.experiments.plan import Plan, TrainingJob
+from sentiment.experiments.plan import Plan
 from sentiment.networks.architectures import OURS
 from sentiment.runs.record import TrainingTimes
 from sentiment.runs.results import BASELINES_FOLDER
@@ -42,14 +42,7 @@ def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
         report.note(
             f"baseline {baseline.name}: {'is there already, fitted on these reviews' if baseline.done else 'fitted'}"
         )
-    _train([job for job in plan.trainings if not job.done], plan, report)
-    for job in plan.trainings:
-        if job.done:
-            report.note(f"{job.config.name} is there already, trained with these settings on these reviews")
-    return [load_run(plan.folder / job.config.name) for job in plan.trainings]
-
-
-def _train(jobs: list[TrainingJob], plan: Plan, report: TrainingProgress) -> None:
+    jobs = [job for job in plan.trainings if not job.done]
     splits, times, chosen = plan.splits, TrainingTimes(), plan.chosen
     if jobs and plan.teachers:
         settings, cache = jobs[0].config.training, plan.folder / TEACHER_PREDICTIONS
@@ -64,3 +57,7 @@ def _train(jobs: list[TrainingJob], plan: Plan, report: TrainingProgress) -> Non
             encoded[config.encoder] = encode(splits, config.tokenizer, job.encoder)
         train(encoded[config.encoder], config, plan.folder, report, job.encoder, times, plan.teacher_folders, chosen)
         chosen = frozenset()  # notes once are enough
+    for job in plan.trainings:
+        if job.done:
+            report.note(f"{job.config.name} is there already, trained with these settings on these reviews")
+    return [load_run(plan.folder / job.config.name) for job in plan.trainings]

@@ -3,33 +3,25 @@
 Everything that refuses a comparison is checked here, so that nobody waits for hours to be refused.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sentiment.config import Config
-from sentiment.data.dataset import Splits, account, place_of
+from sentiment.config import Classes, Config
+from sentiment.data.dataset import Splits, account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.data.splits import outdone_in_split
-from sentiment.errors import ConfigError, RunError
+from sentiment.errors import ConfigError
+from sentiment.experiments.places import require_one_source, require_place
 from sentiment.networks.architectures import ARCHITECTURES, architecture
-from sentiment.runs.archive import datasets_in
 from sentiment.runs.results import BASELINES_FOLDER
-from sentiment.runs.saved_run import ENCODER, SavedRun, load_run
+from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.teaching.distillation import Teacher, baseline_teacher, identity_of, run_teacher
 from sentiment.teaching.self_training import with_first_teachers
 from sentiment.training.baselines import BASELINES, is_fitted
 from sentiment.training.classifier import is_trained
 from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
 
-_OPTIONS = {
-    "--text-column": "text_column",
-    "--label-column": "label_column",
-    "--labels": "labels",
-    "--positive": "positive",
-    "--negative": "negative",
-}
 _LONGEST_NAME = 200  # bytes: file systems take 255, and the checkpoint of a run has a longer name
 
 
@@ -109,21 +101,19 @@ def plan_comparison(
             f"expected architectures that can start from the encoders, {', '.join(able)}; found {', '.join(lacking)}"
         )
     rounds = config.training.rounds
-    _require_teachers(teachers, rounds)
+    _require_teachers(teachers, splits.classes, rounds)
+    folder = models / splits.dataset.name
+    if not again:
+        require_one_source(folder, splits.dataset)
     runs = [teacher for teacher in teachers if isinstance(teacher, SavedRun)]
-    folders = [run.folder for run in runs]
-    if others := [run for run in runs if run.config.classes.names != splits.classes.names]:
-        raise ConfigError(
-            f"expected teachers of the classes of the reviews, {splits.classes.listed()}; found "
-            f"{others[0].name} with {others[0].config.classes.listed()}; name another teacher"
-        )
-    require_unfamiliar(splits.test.texts, [*(encoder.folder for encoder in encoders), *folders])
-    strangers = [run.folder for run in runs if not _has_the_same_split(run, config, splits)]
+    origins = [*(encoder.folder for encoder in encoders), *(run.folder for run in runs)]
+    require_unfamiliar(splits.test.texts, origins)
+    # A teacher of this very split has chosen no more than its epoch on the validation reviews.
+    same = splits.dataset.content_hash, config.split
+    strangers = [run.folder for run in runs if (run.record.dataset["content_hash"], run.config.split) != same]
     require_unfamiliar(splits.validation.texts, strangers, "validation")
     planned = [baseline_teacher(name, splits) if isinstance(name, str) else run_teacher(name) for name in teachers]
     config = config.replace(classes=splits.classes, teachers=identity_of(planned))
-
-    folder = models / splits.dataset.name
     trainings = []
     for seed in range(1, seeds + 1):
         for name in selected:
@@ -136,22 +126,27 @@ def plan_comparison(
                     f"expected settings with a name of at most {_LONGEST_NAME} characters, for the folder of the run; "
                     f"found {len(settings.name)}: {settings.name[:80]}...; set fewer of them"
                 )
-            done = not again and is_trained(settings, splits, folder)
-            trainings.append(TrainingJob(settings, encoder, done))
-    notes = [account(asdict(splits.dataset)), *outdone_in_split(config, splits.dataset, chosen)]
-    if encoders and names is None and (without := [name for name in ARCHITECTURES if name not in able]):
-        notes.append(f"left out, because no encoder fits them: {', '.join(without)}")
-    if not again:
-        _require_one_source(folder, splits)
-        for job in trainings:
-            if not job.done:
-                notes += _require_place(job.config, folder, splits, renew=renew)
+            trainings.append(TrainingJob(settings, encoder, not again and is_trained(settings, splits, folder)))
     linear = [
         BaselineJob(name, not again and is_fitted(name, splits, folder / BASELINES_FOLDER))
         for name in (BASELINES if baselines else ())
     ]
+    replaced = []
+    if not again:
+        configs = [job.config for job in trainings if not job.done]
+        replaced = [line for each in configs for line in require_place(each, folder, splits.dataset, renew=renew)]
+    notes = [account(asdict(splits.dataset)), *outdone_in_split(config, splits.dataset, chosen)]
+    if encoders and names is None and (without := [name for name in ARCHITECTURES if name not in able]):
+        notes.append(f"left out, because no encoder fits them: {', '.join(without)}")
     return Plan(
-        splits, folder, tuple(linear), tuple(trainings), tuple(planned), tuple(folders), frozenset(chosen), tuple(notes)
+        splits=splits,
+        folder=folder,
+        baselines=tuple(linear),
+        trainings=tuple(trainings),
+        teachers=tuple(planned),
+        teacher_folders=tuple(run.folder for run in runs),
+        chosen=frozenset(chosen),
+        notes=(*notes, *replaced),
     )
 
 
@@ -168,81 +163,18 @@ def _starts(encoders: Sequence[Encoder]) -> dict[str, Encoder]:
     return starts
 
 
-def _require_teachers(teachers: Sequence[SavedRun | str], rounds: int) -> None:
-    names = [name if isinstance(name, str) else f"{name.folder.parent.name}/{name.name}" for name in teachers]
+def _require_teachers(teachers: Sequence[SavedRun | str], classes: Classes, rounds: int) -> None:
+    names = [teacher if isinstance(teacher, str) else qualified_name(teacher.folder) for teacher in teachers]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigError(f"expected every teacher once; found {', '.join(twice)} more than once; leave one out")
+    for teacher in teachers:
+        if isinstance(teacher, SavedRun) and teacher.config.classes.names != classes.names:
+            raise ConfigError(
+                f"expected teachers of the classes of the reviews, {classes.listed()}; found "
+                f"{teacher.name} with {teacher.config.classes.listed()}; name another teacher"
+            )
     if rounds and teachers:
         raise ConfigError(
             f"expected no teachers where a network teaches itself in rounds; found {len(teachers)} and "
             f"rounds={rounds}; leave the teachers out, or learn from them alone with --set rounds=0"
         )
-
-
-def _has_the_same_split(teacher: SavedRun, config: Config, splits: Splits) -> bool:
-    """Whether a run has this training and validation split: then the second has only chosen its epoch."""
-    same_reviews = teacher.record.dataset["content_hash"] == splits.dataset.content_hash
-    return same_reviews and teacher.config.split == config.split
-
-
-def _require_one_source(folder: Path, splits: Splits) -> None:
-    """Refuses to mix, or replace, results of different files with the same name, or of one file read in two ways."""
-    reviews = splits.dataset
-    now = json.loads(json.dumps(asdict(reviews)))
-    for dataset, place in datasets_in(folder):
-        if dataset["content_hash"] == reviews.content_hash:
-            continue
-        if reviews.source not in (dataset["source"], place_of(dataset["source"])):  # older: as the user typed it
-            raise ConfigError(
-                f"expected results of {reviews.source} alone in {folder}; found {place.name} of {dataset['source']}; "
-                "name another folder with --models, give the file another name, or add --again to replace what is there"
-            )
-        if other := [option for option, name in _OPTIONS.items() if dataset.get(name) != now[name]]:
-            raise ConfigError(
-                f"expected results of {reviews.source} in {folder} to be read as before; found {place.name}, which was "
-                f"trained with another {' and '.join(other)}; name another folder with --models, or add --again to "
-                "replace what is there"
-            )
-
-
-def _require_place(config: Config, folder: Path, splits: Splits, *, renew: bool) -> list[str]:
-    """Refuses to replace a run with another start or other teachers, which may have taken hours more.
-
-    The name of a run has neither. Where the reviews have changed, or with `renew`, it is enough that both have an
-    encoder and teachers, or both have none.
-
-    Returns:
-        A note where the run is replaced because settings have changed.
-    """
-    place = folder / config.name
-    if (place / ENCODER).is_file():
-        raise ConfigError(f"expected no encoder at {place}, where a run would go; found one; move it to another name")
-    try:
-        run = load_run(place)
-    except (RunError, ConfigError):
-        return []  # none, or a damaged one
-    saved = run.config
-    if renew or run.record.dataset["content_hash"] != splits.dataset.content_hash:
-        other = (bool(saved.encoder), bool(saved.teachers)) != (bool(config.encoder), bool(config.teachers))
-    else:
-        other = (saved.encoder, saved.teachers) != (config.encoder, config.teachers)
-    if other:
-        raise ConfigError(
-            f"expected no other kind of run at {place}; found one {_kind(saved)}, where one {_kind(config)} would go; "
-            "add --again to replace it, or name another folder with --models"
-        )
-    before, now = asdict(saved), asdict(config)
-    changed = [
-        f"{name}={before[part][name]} instead of {value}"
-        for part in ("tokenizer", "model", "training")
-        for name, value in now[part].items()
-        if before[part][name] != value
-    ]
-    if not changed:
-        return []
-    return [f"{config.name} is trained again: the run of that name has {', '.join(changed)}"]
-
-
-def _kind(config: Config) -> str:
-    start = f"from encoder {config.encoder[:8]}" if config.encoder else "from fresh weights"
-    return f"{start} {f'with teachers ({config.teachers})' if config.teachers else 'without teachers'}"
