@@ -232,10 +232,10 @@ def test_its_tables_are_what_the_result_files_say(page):
 
 
 def test_every_kind_of_table_is_used_and_every_marked_page_is_written():
-    from sentiment.report.documents import BLOCKS, blocks_of, pages
+    from sentiment.report.documents import BLOCK, BLOCKS, pages
 
-    assert {name for page in PAGES for name in blocks_of(text_of(page))} == set(BLOCKS)
-    assert {page for page in PAGES if blocks_of(text_of(page))} <= set(pages(ROOT))
+    assert {match["name"] for page in PAGES for match in BLOCK.finditer(text_of(page))} == set(BLOCKS)
+    assert {page for page in PAGES if BLOCK.search(text_of(page))} <= set(pages(ROOT))
 
 
 def test_what_was_measured_goes_between_its_marks(tmp_path):

@@ -25,7 +25,7 @@ def export(
 
     saved = find_run(models, run, with_keras=True)
     with without_native_output():
-        from sentiment.publishing import export_run, reference_predictions
+        from sentiment.publishing.export import export_run, reference_predictions
     reference = None
     if format_name == "onnx":
         try:
@@ -48,5 +48,5 @@ def ship(
 
     saved = find_run(models, run)
     with without_native_output():
-        from sentiment.publishing import ship as write_small_copy
+        from sentiment.publishing.shipping import ship as write_small_copy
     print_shipped(write_small_copy(saved, name, SplitsOfRuns(cache_folder()).load(saved)))

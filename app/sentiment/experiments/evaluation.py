@@ -22,7 +22,7 @@ from sentiment.inference.engines import load_engine
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import Figures, measure, shortcomings
 from sentiment.runs.provenance import SplitsOfRuns
-from sentiment.runs.saved_run import SavedRun
+from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
 
@@ -40,9 +40,7 @@ class Evaluation:
     metrics: Figures
     classes: Classes
     left_out: int = 0  # reviews that the run has learnt from
-    unknown: int = (
-        0  # reviews used that a prediction calls uncertain, because the vocabulary lacks too many of their words
-    )
+    unknown: int = 0  # reviews used that a prediction calls uncertain: the vocabulary lacks too many of their words
 
 
 def evaluate_own(
@@ -109,8 +107,8 @@ def evaluate_on(
             if same_split(run.record.dataset | _UNNAMED, asdict(splits.dataset) | _UNNAMED):
                 if len(splits.test) < len(examples):
                     notify(
-                        f"{_name(run)} has learnt from these reviews: it is judged on the {len(splits.test):,} of them "
-                        "that were its own test split"
+                        f"{qualified_name(run.folder)} has learnt from these reviews: it is judged on the "
+                        f"{len(splits.test):,} of them that were its own test split"
                     )
                 return _evaluate_test(run, splits)
         return _evaluate_new(run, examples, reviews)
@@ -130,7 +128,7 @@ def _evaluate_each(
             if skipped is None:
                 raise
             reason = error
-            skipped(f"{_name(run)} is left out: {error}")
+            skipped(f"{qualified_name(run.folder)} is left out: {error}")
     if not evaluations and reason:
         raise reason
     return evaluations
@@ -153,19 +151,15 @@ def rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
             "unknown": evaluation.unknown,
             "saved_accuracy": evaluation.saved_accuracy,
             **{key: value for key, value in evaluation.metrics.items() if key != "reviews"},
-            "balance": balance(evaluation.metrics["confusion"], evaluation.classes.names, _called(evaluation)),
+            "balance": balance(
+                evaluation.metrics["confusion"],
+                evaluation.classes.names,
+                "test reviews" if evaluation.reviews == "test" else f"reviews of {evaluation.reviews}",
+            ),
             "shortcoming": shortcoming,
         }
         for evaluation, shortcoming in zip(evaluations, sentences, strict=True)
     ]
-
-
-def _called(evaluation: Evaluation) -> str:
-    return "test reviews" if evaluation.reviews == "test" else f"reviews of {evaluation.reviews}"
-
-
-def _name(run: SavedRun) -> str:
-    return f"{run.folder.parent.name}/{run.name}"
 
 
 def _evaluate_test(run: SavedRun, splits: Splits) -> Evaluation:
@@ -222,4 +216,6 @@ def _evaluate(run: SavedRun, examples: Examples, reviews: str) -> Evaluation:
         for text, token_ids in zip(examples.texts, whole, strict=True)
     )
     classes = run.config.classes
-    return Evaluation(_name(run), reviews, None, measure(examples.labels, scored, classes), classes, unknown=unknown)
+    return Evaluation(
+        qualified_name(run.folder), reviews, None, measure(examples.labels, scored, classes), classes, unknown=unknown
+    )

@@ -19,7 +19,7 @@ from sentiment.report.tables import Columns, format_table, in_two, markdown_tabl
 from sentiment.support.paths import PROJECT
 from sentiment.support.storage import write_text
 
-_BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
 
 # The rows of the README: the shipped models, and models of the labels alone.
 _SUMMARY = {
@@ -35,11 +35,6 @@ _SUMMARY = {
 def pages(project: Path = PROJECT) -> list[Path]:
     """The README and the pages in `docs/`."""
     return [project / "README.md", *sorted((project / "docs").glob("*.md"))]
-
-
-def blocks_of(text: str) -> list[str]:
-    """Names of the generated blocks in a page, in order."""
-    return [match["name"] for match in _BLOCK.finditer(text)]
 
 
 def with_blocks(text: str, models: Path) -> str:
@@ -66,7 +61,7 @@ def with_blocks(text: str, models: Path) -> str:
             ) from None
         return match[1] + "\n".join(block(content)).strip() + "\n" + match[3]
 
-    return _BLOCK.sub(written, text)
+    return BLOCK.sub(written, text)
 
 
 def write_documents(project: Path = PROJECT) -> None:

@@ -27,7 +27,8 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, str | int]:
     """`processor`, `cores` that this process may use, `system`, and `instructions` where they are known."""
-    about: dict[str, str | int] = {"processor": _processor(), "cores": cores(), "system": platform.system()}
+    processor = _cpuinfo("model name") or platform.processor() or platform.machine()
+    about: dict[str, str | int] = {"processor": processor, "cores": cores(), "system": platform.system()}
     widest = instructions(cpu_flags())
     return about | ({"instructions": widest} if widest else {})
 
@@ -74,10 +75,6 @@ def cpu_flags() -> dict[str, bool] | None:
     """
     flags = _cpuinfo("flags", "Features")
     return None if flags is None else {flag: flag in flags.split() for flag in _FLAGS}
-
-
-def _processor() -> str:
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _cpuinfo(*names: str) -> str | None:

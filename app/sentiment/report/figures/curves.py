@@ -88,20 +88,11 @@ def roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
         axes.set(xlabel="negative taken for positive, %", ylabel="positive found, %")
         clean(axes, grid="both")
 
-    return _panels(models, draw, height=2.95)
+    return side_by_side(models, draw, height=2.95)
 
 
-def reliability_diagrams(models: Sequence[Model]) -> Figure:
-    """Observed against predicted shares of positive reviews, a panel for each model."""
-    return _panels(models, _reliability, height=2.95)
-
-
-def confusion_matrices(models: Sequence[Model]) -> Figure:
-    """A confusion matrix for each model."""
-    return _panels(models, _confusion, height=3.15)
-
-
-def _reliability(axes: Axes, model: Model) -> None:
+def reliability_diagram(axes: Axes, model: Model) -> None:
+    """Observed against predicted shares of positive reviews."""
     predicted, observed, reviews = reliability(model.shown.labels, model.shown.probabilities)
     style = look(model.row.architecture)
     axes.bar(predicted, reviews / reviews.sum(), width=0.05, color=style.colour, alpha=0.25, linewidth=0)
@@ -117,7 +108,8 @@ def _reliability(axes: Axes, model: Model) -> None:
     clean(axes, grid="both")
 
 
-def _confusion(axes: Axes, model: Model) -> None:
+def confusion_matrix(axes: Axes, model: Model) -> None:
+    """Counts and shares of the four outcomes."""
     counts = np.array(model.shown.record.test["confusion"])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)  # never so dark that black figures cannot be read
@@ -134,7 +126,7 @@ def _confusion(axes: Axes, model: Model) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _panels(models: Sequence[Model], draw: Callable[[Axes, Model], None], height: float) -> Figure:
+def side_by_side(models: Sequence[Model], draw: Callable[[Axes, Model], None], height: float) -> Figure:
     """The same small figure for each model, so that none hides another."""
     rows = -(-len(models) // _COLUMNS)
     headings = [_heading(model, 24) for model in models]

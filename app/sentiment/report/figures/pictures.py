@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from sentiment.report.figures import curves
 from sentiment.report.figures.appearance import title
@@ -14,6 +13,17 @@ from sentiment.report.figures.training_time import accuracy_against_time
 from sentiment.report.leaderboard import Model, originals
 from sentiment.report.paired_tests import reference
 
+_RELIABILITY = (
+    "Share of positive reviews (points) among those that were given about the same probability, where they are "
+    f"{curves.ENOUGH} or more; on the grey line, both are equal. Bars: share of all reviews with that probability."
+)
+_CONFUSION = (
+    "Number of test reviews and, below it, the share of their true class. Mistakes are the two cells off the diagonal."
+)
+_CURVES = (
+    "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). The ring marks "
+    "the best epoch by validation, the one that was kept. One line for each seed."
+)
 _SOFT_LABELS = (
     " These learned their teachers' probabilities beside the labels, and such a probability is seldom 0 or 1. So their "
     "training loss cannot come near zero, and their training accuracy is the share of texts on which they agree with "
@@ -38,39 +48,19 @@ def draw(models: Sequence[Model]) -> list[Picture]:
     pictures = []
     if timed := [model for model in informative if model.row.total_seconds is not None]:
         figure = accuracy_against_time(timed, WIDTH)
-        pictures.append(_picture("accuracy", "Accuracy and training time", training_time_caption(models), figure))
+        pictures.append(Picture("accuracy", "Accuracy and training time", training_time_caption(models), png(figure)))
     pictures += _learning_curves(models)
     if len(np.unique(models[0].shown.labels)) == 2:
         to_beat = reference(informative)
-        pictures.append(
-            _picture(
-                "roc",
-                "ROC curves",
-                "How many positive reviews are found (up) for how many negative ones taken for positive (right), at "
-                "every threshold. Nearer to the upper left is better; note where the axes begin and end."
-                + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else ""),
-                curves.roc(informative, to_beat),
-            )
-        )
-    pictures.append(
-        _picture(
-            "reliability",
-            "Reliability: does 80% mean 80%?",
-            "Share of positive reviews (points) among those that were given about the same probability, where they "
-            f"are {curves.ENOUGH} or more; on the grey line, both are equal. Bars: share of all reviews with that "
-            "probability.",
-            curves.reliability_diagrams(informative),
-        )
-    )
-    pictures.append(
-        _picture(
-            "confusion",
-            "Confusion matrices",
-            "Number of test reviews and, below it, the share of their true class. Mistakes are the two cells off the "
-            "diagonal.",
-            curves.confusion_matrices(informative),
-        )
-    )
+        caption = (
+            "How many positive reviews are found (up) for how many negative ones taken for positive (right), at every "
+            "threshold. Nearer to the upper left is better; note where the axes begin and end."
+        ) + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else "")
+        pictures.append(Picture("roc", "ROC curves", caption, png(curves.roc(informative, to_beat))))
+    figure = curves.side_by_side(informative, curves.reliability_diagram, height=2.95)
+    pictures.append(Picture("reliability", "Reliability: does 80% mean 80%?", _RELIABILITY, png(figure)))
+    figure = curves.side_by_side(informative, curves.confusion_matrix, height=3.15)
+    pictures.append(Picture("confusion", "Confusion matrices", _CONFUSION, png(figure)))
     return pictures
 
 
@@ -84,16 +74,10 @@ def _learning_curves(models: Sequence[Model]) -> list[Picture]:
         words = [word for word in (preset, dtype, pretrained, f"distilled from {teachers}" if teachers else "") if word]
         if namesakes := [other[:4] for other in families[:index]].count(family[:4]):  # they differ in settings alone
             words.append(str(namesakes + 1))
-        pictures.append(
-            _picture(
-                re.sub(r"[^a-z0-9._-]+", "-", "-".join(["learning-curves", *words]).lower()),
-                "Learning curves" + (f": {', '.join(words)}" if len(families) > 1 else ""),
-                "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). "
-                "The ring marks the best epoch by validation, the one that was kept. One line for each seed."
-                + (_SOFT_LABELS if teachers else ""),
-                curves.learning_curves([model for model in networks if model.family == family]),
-            )
-        )
+        name = re.sub(r"[^a-z0-9._-]+", "-", "-".join(["learning-curves", *words]).lower())
+        heading = "Learning curves" + (f": {', '.join(words)}" if len(families) > 1 else "")
+        figure = curves.learning_curves([model for model in networks if model.family == family])
+        pictures.append(Picture(name, heading, _CURVES + (_SOFT_LABELS if teachers else ""), png(figure)))
     return pictures
 
 
@@ -121,7 +105,3 @@ def training_time_caption(models: Sequence[Model]) -> str:
 def _informative(models: Sequence[Model]) -> list[Model]:
     """Without constant classifiers, which have no curve. All, if there are no others."""
     return [model for model in models if not model.shown.is_constant] or list(models)
-
-
-def _picture(name: str, heading: str, caption: str, figure: Figure) -> Picture:
-    return Picture(name, heading, caption, png(figure))
