@@ -54,6 +54,8 @@ def test_every_package_that_is_needed_in_turn_is_pinned():
             if (name, extra) in needed:
                 continue
             needed.add((name, extra))
+            if PINS.get(name) not in (None, Version(metadata.version(name))):
+                continue  # on the lowest versions: what another version needs is not what the pins have to cover
             parts = [Requirement(line) for line in metadata.requires(name) or ()]
             todo += [part for part in parts if not part.marker or part.marker.evaluate({"extra": extra})]
     assert {name for name, _ in needed} - set(PINS) - COMES_WITH_PYTHON == set()
