@@ -42,19 +42,19 @@ def test_a_kind_is_a_processor_with_its_widest_instructions(flags, widest):
     assert cpu_kind(about) == "A Processor" + (f", {widest}" if widest else "")
 
 
-def test_where_nobody_knows_the_instructions_the_processor_is_all_there_is():
+def test_without_known_instructions_the_kind_is_the_processor_alone():
     assert instructions(None) is None
     assert cpu_kind({"processor": "A Processor", "cpu_flags": None}) == "A Processor"
     assert machine_in_words({}) == "an unknown processor, ? cores"
 
 
-def test_this_machine_says_its_instructions_as_the_benchmark_has_them():
+def test_the_instructions_of_this_machine_are_named_as_in_the_benchmark():
     about = machine()
     assert about.get("instructions") == instructions(cpu_flags())
     assert cpu_kind(about) == cpu_kind({**about, "cpu_flags": cpu_flags()})
 
 
-def test_a_new_measurement_replaces_that_of_its_own_kind_alone(tmp_path):
+def test_a_new_measurement_replaces_only_the_one_of_its_own_kind(tmp_path):
     with_amx = dict.fromkeys(AVX2, True)
     write_kind(tmp_path, measured_on("AMD EPYC", AVX2), b"png")
     write_kind(tmp_path, measured_on("Intel(R) Xeon(R) @ 2.70GHz", with_amx, ours=1.0, theirs=0.8), b"png")
@@ -77,7 +77,7 @@ def test_a_new_measurement_replaces_that_of_its_own_kind_alone(tmp_path):
     assert "below 1 our layer is slower" in text
 
 
-def test_a_measurement_from_before_kinds_were_kept_apart_is_the_one_of_its_kind(tmp_path):
+def test_an_older_measurement_without_a_kind_counts_as_that_of_its_processor(tmp_path):
     older = measured_on("AMD EPYC", AVX2)
     (tmp_path / "layers.json").write_text(json.dumps(older), encoding="utf-8")
     assert read_kinds(tmp_path) == {"AMD EPYC, avx2": json.loads(json.dumps(older))}
@@ -99,7 +99,7 @@ def test_a_file_that_holds_no_measurement_is_named_before_anything_is_measured(t
     assert (tmp_path / "layers.md").read_bytes() == before
 
 
-def test_a_smoke_run_does_not_take_the_place_of_a_measurement(tmp_path):
+def test_a_smoke_run_does_not_replace_a_measurement(tmp_path):
     write_kind(tmp_path, measured_on("AMD EPYC", AVX2), b"png")
     with pytest.raises(BenchmarkError, match="name another folder with --folder"):
         require_no_real_figures(tmp_path, {"processor": "AMD EPYC", "instructions": "avx2"})
@@ -110,7 +110,7 @@ def test_a_smoke_run_does_not_take_the_place_of_a_measurement(tmp_path):
     assert "a smoke run" in (tmp_path / "smoke" / "layers.md").read_text(encoding="utf-8")
 
 
-def test_the_tables_of_the_project_are_what_its_measurements_say():
+def test_the_committed_tables_match_their_measurements():
     folder = ROOT / "models" / "benchmark"
     assert (folder / "layers.md").read_text(encoding="utf-8") == markdown_of_kinds(read_kinds(folder))
     assert "AMD EPYC, avx2" in read_kinds(folder)

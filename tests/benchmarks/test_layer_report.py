@@ -68,7 +68,7 @@ def remaining(seconds, **task):
     return {row.contender.name for row in contest.remaining(Task(SHAPE, **task))}
 
 
-def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_names_it():
+def test_a_contender_three_times_as_slow_as_its_family_is_dropped_unless_a_target_names_it():
     seconds = {
         "ours-float32": 5.0, "ours-mixed_bfloat16": 1.0, "ours-portable-float32": 2.9,
         "keras-float32": 10.0, "keras-float32-xla": 9.0, "keras-mixed_bfloat16": 1.0,
@@ -80,12 +80,12 @@ def test_who_is_three_times_as_slow_as_its_family_is_dropped_unless_a_target_nam
     }  # fmt: skip
 
 
-def test_in_both_directions_only_those_go_on_that_were_near_the_best_in_one():
+def test_only_contenders_near_the_best_in_one_direction_are_measured_in_both():
     seconds = {"ours-float32": 1.0, "ours-portable-float32": 1.6, "keras-float32": 1.4, "keras-float32-xla": 1.0}
     assert remaining(seconds, training=True, bidirectional=True) == seconds.keys() - {"ours-portable-float32"}
 
 
-def test_every_target_is_judged_and_a_miss_is_said():
+def test_every_target_is_judged_and_a_miss_is_reported():
     lines = judge(rows_of_all(ours=1.0, theirs=1.9))
     met = {line["name"]: line["met"] for line in lines}
     assert len(lines) == len(met) == 5
@@ -105,7 +105,7 @@ def test_without_torch_its_target_is_neither_met_nor_missed():
     assert TORCH.title in written
 
 
-def test_a_target_that_was_missed_stands_in_the_table_like_one_that_was_met():
+def test_missed_targets_are_in_the_table_like_those_that_were_met():
     columns = dict(target_columns(results(rows_of_all(ours=1.0, theirs=1.9))))
     assert sorted(set(columns["Met"])) == ["no", "yes"]
     assert columns["Ratio"][0] == "1.90"
@@ -121,7 +121,7 @@ def test_a_contender_that_was_dropped_keeps_its_preliminary_figure():
     assert dict(zip(names, cells, strict=True))[slow.title] == "(4,000)"
 
 
-def test_a_smoke_run_says_that_its_figures_say_nothing():
+def test_a_smoke_run_is_marked_as_meaningless():
     assert "say nothing" in markdown(results(rows_of_all(), smoke=True))
     assert "say nothing" not in markdown(results(rows_of_all()))
 

@@ -45,7 +45,7 @@ def installed():
     return [contender for contender in CONTENDERS if importlib.util.find_spec(contender.back_end)]
 
 
-def test_it_writes_figures_a_picture_and_tables(folder):
+def test_the_benchmark_writes_figures_a_picture_and_tables(folder):
     [picture] = (folder / "layers").glob("*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "| Milliseconds |" in (folder / "layers.md").read_text(encoding="utf-8")
@@ -83,14 +83,14 @@ def test_every_target_has_a_figure_and_a_verdict(results, folder):
     assert bool(results["absent"]) == (len(installed()) < len(CONTENDERS) or not importlib.util.find_spec("jax"))
 
 
-def test_it_says_what_it_was_measured_with(results):
+def test_the_results_name_the_machine_and_the_versions(results):
     assert {"processor", "cores", "cpu_flags"} <= set(results["machine"])
     assert {"tensorflow", "keras", "numpy", "python"} <= set(results["versions"])
     assert results["settings"]["rounds"] == 2
     assert set(results["limit_flop_per_second"]) == {"numpy-float32", "tensorflow-float32", "tensorflow-bfloat16"}
 
 
-def test_curves_compile_time_and_memory_are_there(results):
+def test_the_results_have_curves_compile_time_and_memory(results):
     for against, places in (("units", {4, 8}), ("time", {4, 8})):
         rows = [row for row in results["curves"] if row["against"] == against]
         assert {row[against] for row in rows} == places
@@ -109,14 +109,14 @@ def test_a_contender_that_fails_is_named_with_the_reason_and_nothing_is_written(
     assert not (tmp_path / "benchmark").exists()
 
 
-def test_a_process_that_dies_is_named_with_the_reason():
+def test_a_process_that_ends_early_is_named_with_the_reason():
     with Worker(OURS, threads=1) as worker:
         worker._process.kill()
         with pytest.raises(BenchmarkError, match=r"Custom LSTM, float32 .* killed by signal 9"):
             worker.ask("prepare", TINY)
 
 
-def test_a_contender_that_computes_something_else_is_refused(monkeypatch):
+def test_a_contender_with_other_results_is_refused(monkeypatch):
     samples = {OURS: [1.0, 2.0], KERAS: [1.0, 2.1]}
     monkeypatch.setattr(
         "benchmarks.layers.contest.prepare_all",

@@ -73,7 +73,7 @@ def results(onnx=1.5, torch=True, smoke=False):
     return measured | {"targets": judge_predictions(measured)}
 
 
-def test_every_target_is_judged_and_a_miss_is_said():
+def test_every_target_is_judged_and_a_miss_is_reported():
     lines = [(line["name"], line["ours"], line["figure"], line["met"]) for line in results()["targets"]]
     assert lines == [
         ("one review, 128 units", "onnx", pytest.approx(1.5), True),
@@ -90,14 +90,14 @@ def test_a_slow_review_misses_its_target():
     assert [line["met"] for line in results(onnx=3.0)["targets"][:2]] == [False, False]
 
 
-def test_a_target_that_was_missed_stands_in_the_table_like_one_that_was_met():
+def test_missed_targets_are_in_the_table_like_those_that_were_met():
     columns = dict(target_columns(results(onnx=3.0)))
     assert columns["Met"] == ["no", "no", "yes", "yes", "yes", "no", "yes"]
     assert (columns["Figure"][0], columns["Target"][0]) == ("3.00 ms", "at most 2 ms")
     assert (columns["Figure"][-1], columns["Target"][-1]) == ("10.0x", "at least 5x")
 
 
-def test_a_review_is_a_row_for_each_predictor_with_its_peer_s_ratio():
+def test_the_latency_table_has_a_row_for_each_predictor_with_the_ratio_to_its_peer():
     columns = dict(one_review(results()))
     [rows] = [cells for header, cells in columns.items() if "256" in header]
     assert len(rows) == 2 * len(FOR_ONE_REVIEW) + len(TRANSFORMERS)
@@ -107,13 +107,13 @@ def test_a_review_is_a_row_for_each_predictor_with_its_peer_s_ratio():
     assert columns["From text, ms"][-1] == "–"  # nobody tokenises for a transformer here
 
 
-def test_what_is_not_installed_is_a_row_that_says_so():
+def test_a_predictor_that_is_not_installed_has_a_row_that_says_so():
     written = markdown(results(torch=False))
     for predictor in TRANSFORMERS:
         assert f"| {predictor.title}: not installed |" in written
 
 
-def test_the_share_of_tokenising_is_of_the_whole():
+def test_the_share_of_tokenising_is_a_fraction_of_the_whole_time():
     assert dict(many_reviews(results()))["Tokenising alone takes"] == ["12%", "20%", "23%"]
 
 
@@ -121,7 +121,7 @@ def test_the_service_is_compared_with_itself_without_batches():
     assert dict(service(results()))["Times the requests"] == ["1.50", "1.00", "1.50", "1.00"]
 
 
-def test_a_smoke_run_says_that_its_figures_say_nothing():
+def test_a_smoke_run_is_marked_as_meaningless():
     assert "say nothing" in markdown(results(smoke=True))
     assert "say nothing" not in markdown(results())
 
@@ -138,7 +138,7 @@ def test_the_picture_is_drawn_and_the_same_figures_give_the_same_bytes(torch):
     assert Image.open(io.BytesIO(png)).size[0] == 1500
 
 
-def test_the_tables_of_the_project_are_what_its_measurements_say():
+def test_the_committed_tables_match_their_measurements():
     folder = Path(__file__).parents[2] / "models" / "benchmark"
     measured = json.loads((folder / "predictions.json").read_text(encoding="utf-8"))
     assert (folder / "predictions.md").read_text(encoding="utf-8") == markdown(measured)

@@ -63,7 +63,7 @@ def results(folder) -> dict:
 
 
 @pytest.mark.slow
-def test_it_writes_figures_a_picture_and_tables(folder):
+def test_the_benchmark_writes_figures_a_picture_and_tables(folder):
     assert (folder / "predictions.png").read_bytes().startswith(b"\x89PNG")
     written = (folder / "predictions.md").read_text(encoding="utf-8")
     for header in ("| One review of 16 tokens |", "| 70 raw texts |", "| A whole `sentiment predict` |", "Errors"):
@@ -129,13 +129,13 @@ def test_every_target_has_a_figure_and_a_verdict(results, folder):
 
 
 @pytest.mark.slow
-def test_it_says_what_it_was_measured_with(results):
+def test_the_results_name_the_machine_and_the_versions(results):
     assert {"processor", "cores", "cpu_flags"} <= set(results["machine"])
     assert {"onnxruntime", "tensorflow", "keras"} <= set(results["versions"])
     assert results["reviews"] == {"dataset": "sample", "number": 70, "tokens": 16}
 
 
-def test_the_review_that_is_read_alone_has_exactly_so_many_tokens(tmp_path):
+def test_the_review_for_latency_has_exactly_the_set_number_of_tokens(tmp_path):
     material, tokenizer = prepare_material(load_reviews(SAMPLE), SETTINGS, tmp_path)
     [token_ids] = ReviewTokenizer.load(tokenizer, TokenizerConfig()).token_ids([material.text])
     assert token_ids.tolist() == material.token_ids
@@ -143,7 +143,7 @@ def test_the_review_that_is_read_alone_has_exactly_so_many_tokens(tmp_path):
     assert len(material.reviews) == SETTINGS.reviews
 
 
-def test_too_few_reviews_are_read_again_from_the_first_on(tmp_path):
+def test_too_few_reviews_are_repeated_from_the_first(tmp_path):
     reviews = load_reviews(SAMPLE)
     tested = (reviews.table["split"] == "test").sum()
     material, _ = prepare_material(reviews, replace(SETTINGS, reviews=int(tested) + 2), tmp_path)
@@ -163,7 +163,7 @@ def test_a_predictor_with_other_probabilities_is_refused():
         comparison.difference(ONNX, [0.5, np.nan])
 
 
-def test_a_command_is_run_to_its_end_and_one_that_fails_is_named_with_the_reason():
+def test_a_command_that_fails_is_named_with_the_reason():
     with Process("the process that runs commands", "benchmarks.commands", {}) as process:
         code = "x = bytearray(50_000_000); print(len(x))"
         answer = process.ask("step", Command("a good one", (sys.executable, "-c", code)))
@@ -194,7 +194,7 @@ class Moody(BaseHTTPRequestHandler):
         pass
 
 
-def test_what_is_not_answered_counts_as_an_error_and_not_as_a_request(tmp_path):
+def test_an_unanswered_request_counts_as_an_error_and_not_as_a_request(tmp_path):
     Material("a", [1], ["a film"]).write(tmp_path / "material.json")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Moody)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -209,7 +209,7 @@ def test_what_is_not_answered_counts_as_an_error_and_not_as_a_request(tmp_path):
     assert counts["requests"] + counts["errors"] == Moody.requests
 
 
-def test_a_server_that_does_not_come_up_is_said_with_the_reason():
+def test_a_server_that_does_not_start_is_named_with_the_reason():
     with pytest.raises(BenchmarkError, match="no such luck"), serving([sys.executable, "-c", "exit('no such luck')"]):
         pass
 

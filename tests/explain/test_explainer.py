@@ -66,7 +66,7 @@ def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
     np.testing.assert_allclose(after, sigmoid(np.array(logits)), atol=1e-6)
 
 
-def test_what_speaks_for_a_negative_verdict_is_ranked_first_there(one_word):
+def test_words_for_a_negative_verdict_are_ranked_first_in_a_negative_review(one_word):
     result = one_word.explain("bad, not good, bad")
     assert result.label == "negative"
     assert result.ranked()[0].token.text == "bad"
@@ -74,7 +74,7 @@ def test_what_speaks_for_a_negative_verdict_is_ranked_first_there(one_word):
 
 
 @pytest.mark.parametrize("architecture", ALL)
-def test_the_verdict_is_that_of_the_prediction(make_run, architecture):
+def test_the_explained_verdict_equals_the_prediction(make_run, architecture):
     explainer, _ = make_run(architecture)
     [prediction] = Predictor(explainer.run).predict([TEXT])
     result = explainer.explain(TEXT)
@@ -84,7 +84,7 @@ def test_the_verdict_is_that_of_the_prediction(make_run, architecture):
 
 
 @pytest.mark.parametrize("architecture", ALL)
-def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture):
+def test_the_verdict_as_read_equals_the_prediction_of_each_beginning(make_run, architecture):
     explainer, _ = make_run(architecture)
     result = explainer.explain(TEXT)
     [review] = explainer.run.tokenizer().encode([TEXT])
@@ -94,7 +94,7 @@ def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture):
 
 
 @pytest.mark.parametrize("architecture", ALL)
-def test_occlusion_is_what_keras_says_when_the_word_is_unknown(make_run, architecture):
+def test_occlusion_equals_keras_with_the_word_replaced_by_the_unknown_token(make_run, architecture):
     explainer, model = make_run(architecture)
     [review] = explainer.run.tokenizer().encode([TEXT])
     variants = np.repeat(review.token_ids[None], len(review.token_ids) + 1, axis=0)
@@ -105,7 +105,7 @@ def test_occlusion_is_what_keras_says_when_the_word_is_unknown(make_run, archite
     np.testing.assert_allclose(contributions, logits[0] - logits[1:], atol=1e-5)
 
 
-def test_in_a_long_review_neighbours_are_replaced_together_and_share_what_that_changes(make_run, monkeypatch):
+def test_in_a_long_review_neighbouring_words_are_replaced_together_and_share_the_change(make_run, monkeypatch):
     explainer, _ = make_run("custom-lstm")
     network = OpenedNetwork.from_run(explainer.run)
     [review] = explainer.run.tokenizer().encode([TEXT])
@@ -133,7 +133,7 @@ def test_the_gates_of_a_text_whose_words_are_known_cost_no_second_attribution(ma
 
 
 @pytest.mark.parametrize("architecture", LSTMS)
-def test_gates_and_states_are_those_that_the_layer_traces(make_run, architecture):
+def test_gates_and_states_equal_the_trace_of_the_layer(make_run, architecture):
     explainer, model = make_run(architecture)
     result = explainer.explain(TEXT, gates=True)
     assert result.gates_note == ""
@@ -160,7 +160,7 @@ def traceable(layer: keras.layers.Layer, shape: tuple[int, ...]):
 
 
 @pytest.mark.parametrize("architecture", LSTMS)
-def test_what_the_units_add_and_the_bias_make_the_logit(make_run, architecture):
+def test_the_contributions_of_the_units_and_the_bias_add_up_to_the_logit(make_run, architecture):
     explainer, model = make_run(architecture)
     result = explainer.explain(TEXT, gates=True)
     added = sum(gates.unit_contribution.sum() for gates in result.gates)
@@ -169,7 +169,7 @@ def test_what_the_units_add_and_the_bias_make_the_logit(make_run, architecture):
 
 
 @pytest.mark.parametrize("architecture", LSTMS)
-def test_recomputed_states_give_the_logit_of_onnx_runtime(make_run, architecture):
+def test_recomputed_states_give_the_same_logit_as_onnx_runtime(make_run, architecture):
     explainer, _ = make_run(architecture)
     opened = OpenedNetwork.from_run(explainer.run)
     [review] = explainer.run.tokenizer().encode([TEXT])
@@ -189,7 +189,7 @@ def test_integrated_gradients_add_up_to_the_verdict_less_that_of_unknown_words(m
     assert abs(result.completeness_error) < 0.05
 
 
-def test_of_a_gru_it_is_said_that_there_is_no_such_view(make_run):
+def test_a_gru_has_no_view_of_gates_and_the_error_says_so(make_run):
     explainer, _ = make_run("gru")
     result = explainer.explain(TEXT, gates=True)
     assert result.gates == ()
@@ -287,7 +287,7 @@ def test_an_explanation_survives_json(make_run, architecture):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"tokens": [{"word": 1}], "gates": []}'])
-def test_other_json_is_refused(text):
+def test_json_that_is_no_explanation_is_refused(text):
     with pytest.raises(UserError, match="expected the JSON of an explanation"):
         Explanation.from_json(text)
 
@@ -305,6 +305,6 @@ def test_a_predictor_is_explained_and_checked_without_the_packages_of_training(m
     assert done.stdout.strip() == "7 []"
 
 
-def test_explain_is_the_explainer_for_one_text(make_run):
+def test_the_function_explain_equals_the_explainer_for_one_text(make_run):
     explainer, _ = make_run("custom-lstm")
     assert explain(Predictor(explainer.run), TEXT).to_json() == explainer.explain(TEXT).to_json()

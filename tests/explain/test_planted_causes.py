@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 REVIEWS = planted_reviews(24)
 
 
-def test_there_are_as_many_of_each_kind_and_both_verdicts_are_among_them():
+def test_every_kind_has_as_many_reviews_and_both_verdicts():
     assert Counter(review.kind for review in REVIEWS) == dict.fromkeys(
         ("opinion", "contrast", "negation", "exchange"), 24
     )
@@ -58,13 +58,13 @@ def test_nothing_else_in_a_plain_or_negated_review_is_an_opinion():
         assert len(opinions) == (1 if review.kind in ("opinion", "negation") else 2)
 
 
-def test_reviews_to_train_on_use_other_frames_than_those_to_ask():
+def test_training_reviews_and_test_reviews_have_different_frames():
     assert set(frames_of("train")).isdisjoint(frames_of("test"))
     training = planted_reviews(200, seed=8, split="train")
     assert {review.text for review in training}.isdisjoint(review.text for review in REVIEWS)
 
 
-def test_reviews_to_train_on_are_written_with_their_counterparts(tmp_path):
+def test_training_reviews_are_written_with_their_counterparts(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "sentiment.explain.planted_causes", tmp_path / "some.csv"], check=True, cwd=ROOT
     )
@@ -114,14 +114,14 @@ def test_a_check_replaces_that_of_the_same_run_and_method_and_keeps_the_others(t
     ]  # fmt: skip
 
 
-def test_a_file_that_is_no_list_of_checks_is_left_alone(tmp_path):
+def test_a_file_without_a_list_of_checks_is_not_overwritten(tmp_path):
     (tmp_path / FILE).write_text("mine", encoding="utf-8")
     with pytest.raises(SentimentError, match="delete it"):
         record({"run": "a", "method": "occlusion"}, tmp_path)
     assert (tmp_path / FILE).read_text(encoding="utf-8") == "mine"
 
 
-def test_a_network_that_says_one_class_of_all_reviews_is_said_to_have_no_deciding_word():
+def test_a_network_that_predicts_one_class_is_reported_to_have_no_deciding_word():
     part = {"reviews": 4, "answered_correctly": 2, "among_first_three": 1, "share": 0.5}
     row = {"run": "gru", "method": "occlusion", **part, "by_kind": {}, "counterpart_correct": part}
     assert "no word decides" not in in_words(row)  # of an older check

@@ -39,7 +39,7 @@ def test_with_colours_words_stand_as_they_are_purple_for_positive_and_orange_for
     assert orange.red > orange.blue
 
 
-def test_of_a_review_that_moves_nothing_no_word_is_marked():
+def test_without_contributions_no_word_is_marked():
     assert words(explanation([0.0] * 5), colours=False).plain == "a good but long film"
     supporting, opposing = for_and_against(explanation([0.0] * 5))
     assert (supporting, opposing) == ([], [])
@@ -57,7 +57,7 @@ def test_the_line_of_blocks_goes_from_empty_to_full_and_ends_at_the_verdict():
     assert as_read(result, 2) == "▃█"
 
 
-def test_what_was_left_out_of_the_middle_is_marked(make_run):
+def test_the_middle_that_was_left_out_is_marked(make_run):
     result = make_run("custom-lstm")[0].explain("it was good and " + "very " * 9 + "bad , not good")
     assert result.truncated
     assert "[…]" in words(result, colours=False).plain
@@ -103,7 +103,7 @@ def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_pat
     assert (tmp_path / "a.png").stat().st_size > 10_000
 
 
-def test_the_command_says_for_programs_what_an_explanation_holds(make_run):
+def test_the_command_writes_the_explanation_as_json(make_run):
     explainer, _ = make_run("gru")
     done = sentiment("explain", TEXT, "--run", explainer.run.folder, "--json", "--gates")
     result = json.loads(done.stdout)
@@ -111,7 +111,7 @@ def test_the_command_says_for_programs_what_an_explanation_holds(make_run):
     assert "no such view" in result["gates_note"]
 
 
-def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):
+def test_the_command_says_that_a_gru_has_no_gates_to_show(make_run):
     done = sentiment("explain", TEXT, "--run", make_run("gru")[0].run.folder, "--gates")
     assert "there is no such view" in done.stdout
 
@@ -125,7 +125,7 @@ def test_the_command_says_of_a_gru_that_there_are_no_gates_to_see(make_run):
         (("good", "--method", "magic"), "occlusion, integrated-gradients"),
     ],
 )
-def test_the_command_refuses_in_one_line(make_run, arguments, part):
+def test_the_command_refuses_with_one_line(make_run, arguments, part):
     done = sentiment("explain", *arguments, "--run", make_run("gru")[0].run.folder)
     assert done.returncode == 2
     assert done.stdout == ""

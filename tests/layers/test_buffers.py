@@ -21,7 +21,7 @@ def address(array):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_an_array_has_its_shape_and_dtype_and_starts_where_tensorflow_wants_it(dtype):
+def test_an_array_has_its_shape_and_dtype_and_the_alignment_of_tensorflow(dtype):
     array = empty(SIZE, np.dtype(dtype))
     assert array.shape == SIZE
     assert array.dtype == dtype
@@ -30,7 +30,7 @@ def test_an_array_has_its_shape_and_dtype_and_starts_where_tensorflow_wants_it(d
     assert array.sum() == 3 * array.size
 
 
-def test_the_memory_of_an_array_that_is_gone_is_used_again():
+def test_the_memory_of_a_deleted_array_is_reused():
     first = empty(SIZE, np.dtype("float32"))
     where = address(first)
     del first
@@ -56,7 +56,7 @@ def test_much_smaller_arrays_do_not_take_large_buffers():
     assert len(buffers._free) == 2
 
 
-def test_only_so_many_buffers_are_kept():
+def test_the_number_of_free_buffers_is_bounded():
     arrays = [empty((10 * 2**n,), np.dtype("float32")) for n in range(MOST_FREE + 4)]
     del arrays
     gc.collect()

@@ -28,7 +28,7 @@ def batch(rows=6, time=5, features=3):
     return np.random.default_rng(0).normal(size=(rows, time, features)).astype("float32")
 
 
-def test_a_plain_layer_takes_it(passes):
+def test_a_plain_layer_takes_the_fast_path(passes):
     LSTM(4)(batch())
     assert len(passes) == 1
 
@@ -38,26 +38,26 @@ def test_a_plain_layer_takes_it(passes):
     [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}, {"unroll": True}, {"recurrent_dropout": 0.5}],
     ids=str,
 )
-def test_an_unusual_layer_does_not(passes, unusual):
+def test_an_unusual_layer_does_not_take_the_fast_path(passes, unusual):
     LSTM(4, **unusual)(batch(), training=True)
     assert not passes
 
 
-def test_within_portable_no_layer_takes_it(passes):
+def test_within_portable_no_layer_takes_the_fast_path(passes):
     with portable():
         LSTM(4)(batch())
     assert not passes
     assert fast_path.is_available()
 
 
-def test_a_model_compiled_by_xla_trains_without_it(passes):
+def test_a_model_compiled_by_xla_trains_without_the_fast_path(passes):
     model = keras.Sequential([keras.Input((5, 3)), LSTM(4), keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=True)
     assert np.isfinite(model.train_on_batch(batch(), np.ones((6, 1))))
     assert not passes
 
 
-def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(passes):
+def test_a_model_trained_on_the_fast_path_equals_the_portable_one(passes):
     def trained():
         keras.utils.set_random_seed(2)
         model = keras.Sequential([keras.Input((None, 3)), LSTM(4, dropout=0.2), keras.layers.Dense(1)])
@@ -74,7 +74,7 @@ def test_a_model_trains_with_it_and_learns_what_the_portable_one_learns(passes):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_two_losses_of_one_pass_each_get_their_gradient():
+def test_two_losses_of_one_forward_pass_both_get_their_gradient():
     import tensorflow as tf
 
     layer, x = LSTM(4, return_sequences=True), tf.constant(batch())

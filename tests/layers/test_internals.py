@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(not path.is_available(), reason="the fast path i
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_a_graph_that_xla_compiles_is_known_as_such_also_from_a_graph_within(compiled):
+def test_a_graph_compiled_by_xla_is_recognised_also_from_an_inner_graph(compiled):
     import tensorflow as tf
 
     seen = []
@@ -31,11 +31,11 @@ def test_a_graph_that_xla_compiles_is_known_as_such_also_from_a_graph_within(com
 
 
 @pytest.mark.parametrize("module", ["keras.src.export.saved_model", "tensorflow.python.saved_model.save"])
-def test_the_modules_that_write_graphs_are_where_they_are_looked_for(module):
+def test_the_modules_that_write_graphs_exist_in_the_installed_versions(module):
     assert import_module(module).__name__.startswith(internals.WRITERS)
 
 
-def test_a_graph_traced_for_a_file_is_known_by_its_caller():
+def test_a_graph_traced_for_a_file_is_recognised_by_its_caller():
     import tensorflow as tf
 
     seen = []

@@ -59,7 +59,7 @@ def largest_difference(ours, theirs):
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize(("mask", "setting"), CASES)
-def test_equals_the_lstm_of_keras(mask, setting, rng, differentiate):
+def test_the_lstm_equals_keras_lstm(mask, setting, rng, differentiate):
     rows, settings = MASKS[mask], SETTINGS[setting]
     theirs = with_random_weights(keras.layers.LSTM(UNITS, return_state=True, **settings), rng)
     ours = with_random_weights(LSTM(UNITS, return_state=True, **settings), rng)
@@ -72,7 +72,7 @@ def test_equals_the_lstm_of_keras(mask, setting, rng, differentiate):
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("rows", MASKS.values(), ids=MASKS)
-def test_equals_the_reference(rows, rng, differentiate):
+def test_the_lstm_equals_the_numpy_reference(rows, rng, differentiate):
     layer = with_random_weights(LSTM(UNITS, return_sequences=True, return_state=True), rng)
     inputs, h, c = some_inputs(rng)
     mask = some_mask(rows)
@@ -91,7 +91,7 @@ def test_equals_the_reference(rows, rng, differentiate):
     assert max(difference.values()) < EXACT, difference
 
 
-def test_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng):
+def test_the_lstm_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng):
     w = {gate: rng.normal(size=(UNITS, INPUT + UNITS)) for gate in GATES}
     b = {gate: rng.normal(size=(UNITS, 1)) for gate in GATES}
     weights = joined_from_columns(w, b)
@@ -107,7 +107,7 @@ def test_gives_the_hidden_and_cell_state_of_a_cell_with_one_matrix_per_gate(rng)
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("rows", [MASKS["no mask"], MASKS["holes in the middle"]], ids=["no mask", "holes"])
-def test_mixed_bfloat16_stays_within_what_bfloat16_allows(rows, rng, differentiate):
+def test_mixed_bfloat16_differs_by_no_more_than_bfloat16_rounds(rows, rng, differentiate):
     """Errors, as a share of each float32 tensor's largest magnitude: at most 2^-5, on average 2^-7.
 
     bfloat16 has 8 significant bits, so weights, inputs, hidden states and products are each off by up to 2^-8. The sum

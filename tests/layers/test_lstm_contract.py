@@ -44,7 +44,7 @@ def sequences():
     return np.random.default_rng(5).normal(size=(2, 6, 3)).astype("float32")
 
 
-def test_takes_the_arguments_of_keras_in_the_same_order_with_the_same_defaults():
+def test_the_lstm_takes_keras_arguments_in_the_same_order_with_the_same_defaults():
     theirs = [p for p in inspect.signature(keras.layers.LSTM).parameters.values() if p.kind != p.VAR_KEYWORD]
     ours = list(inspect.signature(LSTM).parameters.values())
     assert [(p.name, p.default) for p in ours[: len(theirs)]] == [(p.name, p.default) for p in theirs]
@@ -52,7 +52,7 @@ def test_takes_the_arguments_of_keras_in_the_same_order_with_the_same_defaults()
     assert list(inspect.signature(LSTM.call).parameters) == list(called)
 
 
-def test_the_tests_that_keras_has_for_its_lstm_pass_with_ours(monkeypatch):
+def test_our_lstm_passes_keras_own_tests_of_its_lstm(monkeypatch):
     keras_tests = pytest.importorskip("keras.src.layers.rnn.lstm_test", reason="Keras came without its tests")
     monkeypatch.setattr(keras_tests, "layers", SimpleNamespace(LSTM=LSTM))
     result = unittest.TestResult()
@@ -61,27 +61,27 @@ def test_the_tests_that_keras_has_for_its_lstm_pass_with_ours(monkeypatch):
     assert result.wasSuccessful(), result.errors + result.failures
 
 
-def test_its_configuration_is_that_of_keras_and_builds_either():
+def test_our_configuration_equals_keras_and_builds_either_layer():
     ours, theirs = LSTM(**FULL), keras.layers.LSTM(**FULL)
     assert ours.get_config() == theirs.get_config()
     assert keras.layers.LSTM.from_config(ours.get_config()).get_config() == theirs.get_config()
     assert LSTM.from_config(theirs.get_config()).get_config() == ours.get_config()
 
 
-def test_it_tells_its_arguments_by_the_names_of_keras():
+def test_our_arguments_are_attributes_with_keras_names():
     ours, theirs = LSTM(**FULL), keras.layers.LSTM(**FULL)
     for name in FULL.keys() - {"dtype", "seed"}:
         mine, other = getattr(ours, name), getattr(theirs, name)
         assert mine == other or type(mine) is type(other), name
 
 
-def test_it_is_none_of_the_lstms_of_keras():
+def test_our_lstm_does_not_inherit_from_keras_lstms():
     assert issubclass(LSTM, keras.layers.RNN)
     assert not issubclass(LSTM, keras.layers.LSTM)
     assert not issubclass(LSTMCell, keras.layers.LSTMCell)
 
 
-def test_weights_move_both_ways_under_the_same_names(sequences):
+def test_weights_can_be_copied_from_keras_and_to_keras_by_name(sequences):
     ours, theirs = LSTM(4, name="lstm"), keras.layers.LSTM(4, name="lstm")
     ours.build(sequences.shape)
     theirs.build(sequences.shape)
@@ -97,7 +97,7 @@ def test_weights_move_both_ways_under_the_same_names(sequences):
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_a_model_with_it_comes_back_from_disk_in_safe_mode(policy, tmp_path):
+def test_a_model_with_our_lstm_is_loaded_in_safe_mode(policy, tmp_path):
     token_ids = keras.Input((None,), dtype="int32")
     embedded = keras.layers.Embedding(20, 3, mask_zero=True)(token_ids)
     both = keras.layers.Bidirectional(LSTM(4, return_sequences=True, dropout=0.2, dtype=policy))(embedded)
@@ -110,7 +110,7 @@ def test_a_model_with_it_comes_back_from_disk_in_safe_mode(policy, tmp_path):
 
 
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", None])
-def test_inside_bidirectional_it_gives_what_keras_gives(merge_mode, sequences):
+def test_inside_bidirectional_our_lstm_equals_keras(merge_mode, sequences):
     settings = {"return_sequences": True, "return_state": True}
     ours = keras.layers.Bidirectional(LSTM(4, **settings), merge_mode=merge_mode)
     theirs = keras.layers.Bidirectional(keras.layers.LSTM(4, **settings), merge_mode=merge_mode)
@@ -122,7 +122,7 @@ def test_inside_bidirectional_it_gives_what_keras_gives(merge_mode, sequences):
         np.testing.assert_allclose(numpy(mine), numpy(other), atol=1e-6)
 
 
-def test_a_stateful_layer_goes_on_where_it_stopped_until_it_is_reset(sequences):
+def test_a_stateful_layer_continues_from_its_last_state_until_it_is_reset(sequences):
     whole, halves = LSTM(4), LSTM(4, stateful=True)
     expected = numpy(whole(sequences))
     halves(sequences[:, :3])
@@ -133,7 +133,7 @@ def test_a_stateful_layer_goes_on_where_it_stopped_until_it_is_reset(sequences):
         np.testing.assert_allclose(numpy(halves(sequences[:, 3:])), expected, atol=1e-6)
 
 
-def test_weights_from_a_narrow_gaussian_and_biases_of_zero_are_a_choice_of_initializers():
+def test_initializers_can_give_narrow_gaussian_weights_and_zero_biases():
     gaussian = keras.initializers.RandomNormal(stddev=0.01, seed=1)
     layer = LSTM(64, kernel_initializer=gaussian, recurrent_initializer=gaussian, unit_forget_bias=False)
     layer.build((None, None, 32))
@@ -151,7 +151,7 @@ def test_by_default_the_forget_gate_starts_open():
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch runs step by step: there is nothing to compile")
 @pytest.mark.usefixtures("path")
-def test_what_is_compiled_does_not_grow_with_the_number_of_steps():
+def test_the_compiled_graph_does_not_grow_with_the_number_of_steps():
     layer = LSTM(4, return_sequences=True)
     layer.build((2, None, 3))
 
@@ -171,6 +171,6 @@ def test_what_is_compiled_does_not_grow_with_the_number_of_steps():
 
 
 @pytest.mark.parametrize("wrong", [{"units": 0}, {"units": 4, "dropout": 1.5}, {"units": 4, "recurrent_dropout": -0.1}])
-def test_impossible_arguments_are_refused_with_what_was_expected(wrong):
+def test_impossible_arguments_are_refused_and_the_error_says_what_was_expected(wrong):
     with pytest.raises(ValueError, match=r"expected .*; found"):
         LSTM(**wrong)

@@ -20,7 +20,7 @@ def states(rng):
 
 
 @pytest.mark.parametrize("kind", ["bool", "uint8", "int32", "int64", "float16", "float64"])
-def test_sequences_and_states_of_other_types_give_what_they_give_in_keras(kind, rng, sequences, states):
+def test_sequences_and_states_of_other_dtypes_give_the_same_as_in_keras(kind, rng, sequences, states):
     ours, theirs = pair(rng, return_sequences=True, return_state=True)
     sequences, states = np.abs(2 * sequences).astype(kind), [np.abs(2 * state).astype(kind) for state in states]
     expected = theirs(sequences, initial_state=states)
@@ -52,7 +52,7 @@ def test_states_that_do_not_fit_are_refused(wrong, sequences, states):
             call(sequences, initial_state=wrong(*states))
 
 
-def test_a_state_of_one_row_is_every_rows(rng, sequences, states, differentiate):
+def test_a_state_of_one_row_is_used_for_every_row(rng, sequences, states, differentiate):
     ours, _ = pair(rng, return_state=True)
     upstream = [rng.normal(size=(BATCH, UNITS)).astype("float32") for _ in range(3)]
     once = differentiate(ours, [sequences, *(state[:1] for state in states)], None, upstream)
@@ -74,7 +74,7 @@ def test_an_empty_batch_gives_an_empty_batch(rng, sequences):
 
 
 @pytest.mark.parametrize("features", [INPUT - 1, INPUT + 1])
-def test_another_number_of_features_than_it_was_built_for_is_refused(features, rng):
+def test_another_number_of_features_than_the_layer_was_built_for_is_refused(features, rng):
     ours, _ = pair(rng)
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 5"):
         ours(np.zeros((BATCH, TIME, features), "float32"))
@@ -84,7 +84,7 @@ def test_another_number_of_features_than_it_was_built_for_is_refused(features, r
 @pytest.mark.parametrize(
     "name", ["one row more", "one row less", "one row more of the cell", "one unit less of the cell"]
 )
-def test_a_graph_refuses_states_that_turn_out_not_to_fit_when_it_runs(name, rng, sequences, states):
+def test_a_graph_refuses_states_that_do_not_fit_when_it_runs(name, rng, sequences, states):
     import tensorflow as tf
 
     ours, _ = pair(rng)
@@ -96,9 +96,7 @@ def test_a_graph_refuses_states_that_turn_out_not_to_fit_when_it_runs(name, rng,
 
 
 @pytest.mark.skipif("fast" not in PATHS, reason="only a graph of TensorFlow has sizes that are known when it runs")
-def test_a_state_of_one_row_is_that_of_all_rows_also_in_a_graph_that_learns_the_number_when_it_runs(
-    rng, sequences, states
-):
+def test_a_state_of_one_row_is_used_for_every_row_also_in_a_graph_of_unknown_batch_size(rng, sequences, states):
     import tensorflow as tf
 
     ours, theirs = pair(rng)

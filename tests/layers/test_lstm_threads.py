@@ -12,7 +12,7 @@ from sentiment.layers.fast import path as fast_path
 
 
 @pytest.mark.parametrize("rates", [{"dropout": 0.5, "implementation": 1}, {"recurrent_dropout": 0.5}], ids=str)
-def test_an_inference_and_a_training_at_once_give_what_each_gives_alone(rates):
+def test_inference_and_training_at_the_same_time_give_the_same_as_each_alone(rates):
     turns = {name: (threading.Event(), threading.Event()) for name in ("inference", "training")}
     results = {}
 
@@ -46,7 +46,7 @@ def test_an_inference_and_a_training_at_once_give_what_each_gives_alone(rates):
     assert np.abs(results[True] - results[False]).max() > 0.01
 
 
-def test_many_inferences_beside_trainings_equal_one_alone():
+def test_many_inferences_beside_trainings_equal_a_single_one():
     sequences = np.random.default_rng(2).normal(size=(16, 12, 4)).astype("float32")
     # Another activation than the usual one keeps the inference off the fast path, which reads no dropout mask.
     layer = LSTM(6, activation="softsign", dropout=0.5, recurrent_dropout=0.5, return_sequences=True)

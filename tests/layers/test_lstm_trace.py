@@ -29,12 +29,12 @@ def assert_equal(ours, expected, atol=1e-5):
         np.testing.assert_allclose(mine, other, atol=atol, err_msg=name)
 
 
-def test_the_trace_is_that_of_the_reference(rng, sequences):
+def test_the_trace_equals_that_of_the_reference(rng, sequences):
     layer, weights = layer_and_weights(rng)
     assert_equal(traced(layer, sequences), reference.sequence(weights, sequences))
 
 
-def test_the_trace_regards_the_mask_and_the_initial_state(rng, sequences):
+def test_the_trace_uses_the_mask_and_the_initial_state(rng, sequences):
     layer, weights = layer_and_weights(rng)
     initial = tuple(rng.normal(size=(3, 5)).astype("float32") for _ in range(2))
     mask = np.array([[0, 1, 1, 0, 1, 1], [1, 0, 0, 1, 0, 0], [1, 1, 1, 1, 1, 1]], bool)

@@ -42,7 +42,7 @@ def sequences(rng):
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("settings", [{"return_sequences": True}, {"go_backwards": True}], ids=str)
 @pytest.mark.parametrize("mask", ACCEPTED.values(), ids=ACCEPTED)
-def test_outputs_states_and_gradients_are_those_of_keras(mask, settings, rng, differentiate):
+def test_with_a_mask_outputs_states_and_gradients_equal_keras(mask, settings, rng, differentiate):
     ours, theirs = pair(rng, return_state=True, **settings)
     inputs, upstream = some_inputs(rng), some_upstream(rng, settings)
     expected = differentiate(theirs, inputs, mask, upstream)
@@ -52,14 +52,14 @@ def test_outputs_states_and_gradients_are_those_of_keras(mask, settings, rng, di
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("mask", ACCEPTED.values(), ids=ACCEPTED)
-def test_an_array_of_numpy_will_do(mask, rng, sequences):
+def test_a_mask_may_be_a_numpy_array(mask, rng, sequences):
     ours, theirs = pair(rng, return_sequences=True)
     np.testing.assert_allclose(numpy(ours(sequences, mask=mask)), numpy(theirs(sequences, mask=mask)), atol=1e-6)
 
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("kind", ["int32", "float32", "uint8"])
-def test_a_layer_that_reads_on_from_its_last_state_takes_them(kind, rng, sequences):
+def test_a_stateful_layer_takes_masks(kind, rng, sequences):
     ours, theirs = pair(rng, stateful=True)
     mask = COUNTS.astype(kind)
     for _ in range(2):
@@ -84,7 +84,7 @@ class MaskOf(keras.layers.Layer):
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize(("kind", "rank"), [("int32", 2), ("uint8", 2), ("float32", 2), ("int32", 3), ("bool", 3)])
-def test_a_model_of_stacked_layers_in_both_directions_takes_them_from_an_earlier_layer(kind, rank, sequences):
+def test_stacked_bidirectional_layers_take_the_mask_of_an_earlier_layer(kind, rank, sequences):
     def model(lstm):
         inputs = keras.Input((None, INPUT))
         both = keras.layers.Bidirectional(lstm(UNITS, return_sequences=True))(MaskOf(kind, rank)(inputs))
@@ -100,7 +100,7 @@ def test_a_model_of_stacked_layers_in_both_directions_takes_them_from_an_earlier
 
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("mask", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_mask_of_these_sequences_is_refused(mask, sequences):
+def test_a_mask_that_does_not_fit_the_sequences_is_refused(mask, sequences):
     with pytest.raises(ValueError, match=r"expected a mask of shape \[batch, time\].*; found"):
         LSTM(UNITS)(sequences, mask=mask)
     with pytest.raises(ValueError, match=r"expected a mask of shape \[batch, time\].*; found"):
@@ -109,7 +109,7 @@ def test_what_is_no_mask_of_these_sequences_is_refused(mask, sequences):
         MaskedPooling(["max"])(sequences, mask=mask)
 
 
-def test_the_refusal_says_what_to_do(sequences):
+def test_the_refusal_of_a_mask_says_what_to_do(sequences):
     with pytest.raises(ValueError, match=r"found shape \[4, 7, 6\] for sequences \[4, 7, 5\]; reduce it with .*any"):
         LSTM(UNITS)(sequences, mask=REFUSED["a size for every feature"])
     with pytest.raises(ValueError, match=r"found list .*numpy\.asarray"):
@@ -129,7 +129,7 @@ def test_the_trace_and_the_pooling_take_the_same_masks(mask, rng, sequences):
 @pytest.mark.skipif(not TENSORFLOW, reason="only a graph of TensorFlow has sizes that are known when it runs")
 @pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("mask", ACCEPTED.values(), ids=ACCEPTED)
-def test_a_graph_takes_them_when_their_sizes_are_unknown(mask, rng, sequences):
+def test_a_graph_takes_masks_of_unknown_size(mask, rng, sequences):
     ours, theirs = pair(rng, return_sequences=True)
     function = in_a_graph(ours, mask)
     np.testing.assert_allclose(function(sequences, mask), numpy(theirs(sequences, mask=mask)), atol=1e-6)
@@ -137,7 +137,7 @@ def test_a_graph_takes_them_when_their_sizes_are_unknown(mask, rng, sequences):
 
 @pytest.mark.skipif("fast" not in PATHS, reason="the fast path is TensorFlow's, on a CPU")
 @pytest.mark.parametrize("name", ["one step more", "one step less", "one step", "one row more", "one row less"])
-def test_a_graph_refuses_a_mask_that_turns_out_not_to_fit_when_it_runs(name, rng, sequences):
+def test_a_graph_refuses_a_mask_that_does_not_fit_when_it_runs(name, rng, sequences):
     import tensorflow as tf
 
     ours, _ = pair(rng, return_sequences=True)

@@ -51,7 +51,7 @@ def test_a_row_that_is_read_backwards_starts_at_its_last_token():
     assert packing.shown.tolist() == [[-1, 1, 2]]
 
 
-def test_outputs_states_and_gradients_are_those_of_the_reference(arrays, weights, rng):
+def test_packed_outputs_states_and_gradients_equal_the_reference(arrays, weights, rng):
     inputs, mask, h, c = arrays
     by_result = some_gradients(rng)
     result, gradients = run(arrays, weights, Options(zero_before=False), by_result)
@@ -76,14 +76,14 @@ def test_the_number_of_workers_and_the_size_of_chunks_change_nothing(arrays, wei
             np.testing.assert_allclose(part, whole, atol=1e-12)
 
 
-def test_the_activations_are_good_for_more_than_one_backward_pass(arrays, weights, rng):
+def test_the_activations_can_be_used_for_several_backward_passes(arrays, weights, rng):
     by_result = some_gradients(rng)
     _, activations = packed.forward(*arrays, weights, Options())
     first, second = (packed.backward(arrays[1], activations, by_result, weights, Options()) for _ in range(2))
     np.testing.assert_array_equal(first.kernel, second.kernel)
 
 
-def test_gates_stay_finite_at_a_thousand_and_forget_nothing_they_should_keep(arrays, weights):
+def test_gates_stay_finite_at_weights_of_a_thousand_and_keep_the_cell_state(arrays, weights):
     inputs, mask, h, c = arrays
     result, activations = packed.forward(inputs * 1000, mask, h, c, weights, Options())
     assert np.isfinite(result.outputs).all()
@@ -91,7 +91,7 @@ def test_gates_stay_finite_at_a_thousand_and_forget_nothing_they_should_keep(arr
     assert activations.gates.max() <= 1
 
 
-def test_the_number_of_threads_a_product_may_use_is_what_it_was(arrays, weights):
+def test_the_thread_limit_of_matrix_products_is_restored(arrays, weights):
     before = [library["num_threads"] for library in workers.blas_libraries().info()]
     packed.forward(*arrays, weights, Options())
     assert [library["num_threads"] for library in workers.blas_libraries().info()] == before

@@ -43,7 +43,7 @@ def test_the_padding_gets_no_gradient():
     np.testing.assert_array_equal(tape.gradient(total, states)[:, 2], [[0.0, 0.0]])
 
 
-def test_without_a_mask_it_refuses():
+def test_pooling_without_a_mask_is_refused():
     with pytest.raises(ValueError, match="expected a mask"):
         MaskedPooling(["max"])(STATES)
 
@@ -53,7 +53,7 @@ def test_an_unknown_mode_is_refused():
         MaskedPooling(["median"])
 
 
-def test_it_is_the_same_layer_after_serialisation():
+def test_a_serialised_pooling_layer_is_the_same_layer():
     layer = MaskedPooling(("max", "last"), bidirectional=True)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert copy.modes == ("max", "last")

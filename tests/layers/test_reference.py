@@ -73,7 +73,7 @@ def test_separate_matrices_over_a_whole_sequence_give_every_hidden_and_cell_stat
         ),
     ],
 )
-def test_the_step_equals_the_one_worked_by_hand(previous_cell, cell, hidden):
+def test_the_step_equals_one_computed_by_hand(previous_cell, cell, hidden):
     identities = np.hstack([np.eye(5)] * 4)
     h, x = np.array([0, 0.5, 0.1, 0.2, 0.6]), np.array([-0.1, 0.3, 0.1, -0.25, 0.1])
     now = step(Weights(identities, identities, np.zeros(20)), x, h, np.full(5, previous_cell))

@@ -85,7 +85,7 @@ def results(model, tmp_path_factory):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_another_process_gets_the_same_numbers(form, results, model):
+def test_a_saved_graph_gives_the_same_numbers_in_another_process(form, results, model):
     np.testing.assert_allclose(results[form], keras.ops.convert_to_numpy(model(IDS)), atol=1e-6)
 
 
@@ -117,7 +117,7 @@ def test_a_concrete_function_traced_with_the_fast_path_is_refused_with_advice(mo
     assert not (tmp_path / "fast" / "saved_model.pb").exists()
 
 
-def test_where_xla_cannot_compile_a_function_traced_before_its_message_names_the_way_out(model):
+def test_xla_cannot_compile_a_function_traced_before_and_the_message_says_what_to_do(model):
     import tensorflow as tf
 
     function = tf.function(model)
@@ -126,7 +126,7 @@ def test_where_xla_cannot_compile_a_function_traced_before_its_message_names_the
         tf.function(function, jit_compile=True)(IDS)
 
 
-def test_writing_a_file_leaves_the_fast_path_open_for_the_model(model, tmp_path, monkeypatch):
+def test_after_writing_a_file_the_model_still_takes_the_fast_path(model, tmp_path, monkeypatch):
     passes, forward = [], fast_path.forward
     monkeypatch.setattr(fast_path, "forward", lambda *arguments: passes.append(1) or forward(*arguments))
     model.export(tmp_path / "folder", verbose=False)

@@ -38,14 +38,14 @@ def figures(run) -> dict:
     return json.loads((run.folder / EXPORT).read_text())
 
 
-def test_a_training_exports_its_run_and_says_how_close_it_is(trained):
+def test_training_exports_the_run_and_reports_how_close_the_export_is(trained):
     onnx = figures(trained)["onnx"]
     assert (onnx["validation_reviews"], onnx["accuracy_loss"]) == (20, 0)
     assert onnx["largest_probability_difference"] < 1e-5
     assert {ONNX, EXPORT} <= set(json.loads((trained.folder / MANIFEST).read_text())["files"])
 
 
-def test_a_run_from_before_can_be_exported_later(run):
+def test_a_run_without_an_export_can_be_exported_later(run):
     reviews = good_and_bad(60)
     exported = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     ids = run.tokenizer().token_ids(reviews.texts)
@@ -54,7 +54,7 @@ def test_a_run_from_before_can_be_exported_later(run):
     )
 
 
-def test_threads_that_share_a_review_say_what_one_alone_says(trained):
+def test_several_threads_for_a_review_give_the_same_as_one(trained):
     ids = trained.tokenizer().token_ids(good_and_bad(BATCH + 1).texts)  # one alone, then two batches
     alone = OnnxEngine(trained.folder / ONNX, threads=1)
     together = OnnxEngine(trained.folder / ONNX, threads=2, sharing=True)
@@ -62,7 +62,7 @@ def test_threads_that_share_a_review_say_what_one_alone_says(trained):
     np.testing.assert_allclose(together.start(ids)(), alone.start(ids)(), atol=1e-6)
 
 
-def test_long_reviews_come_a_few_at_a_time_and_get_what_they_get_alone(trained, monkeypatch):
+def test_long_reviews_are_computed_in_small_batches_and_get_the_same_probabilities_as_alone(trained, monkeypatch):
     ids = trained.tokenizer().token_ids([f"good {'film ' * n}" for n in (1, 30, 200, 2, 90)], whole=True)
     engine = OnnxEngine(trained.folder / ONNX, threads=1)
     alone = [engine.start([review])()[0] for review in ids]
@@ -74,7 +74,7 @@ def test_long_reviews_come_a_few_at_a_time_and_get_what_they_get_alone(trained, 
 
 
 @pytest.mark.parametrize(("smallest", "threads"), [(8, [2, 1]), (9, [1])])
-def test_threads_share_a_review_of_a_large_network_only(trained, monkeypatch, smallest, threads):
+def test_several_threads_compute_a_review_of_a_large_network_only(trained, monkeypatch, smallest, threads):
     opened, session = [], onnxruntime.InferenceSession
 
     def remembered(content, options, **settings):
@@ -91,13 +91,13 @@ def test_threads_share_a_review_of_a_large_network_only(trained, monkeypatch, sm
     assert opened == threads
 
 
-def test_the_file_says_what_is_needed_to_use_it(trained):
+def test_the_metadata_of_the_file_says_what_is_needed_to_use_it(trained):
     metadata = onnxruntime.InferenceSession(trained.folder / ONNX).get_modelmeta().custom_metadata_map
     assert (metadata["architecture"], metadata["units"], metadata["pooling"]) == ("bilstm", "8", "max+mean")
     assert {"vocabulary_size", "max_length", "head_fraction", "padding_id", "input", "output"} <= set(metadata)
 
 
-def test_int8_is_kept_where_it_is_as_accurate(run):
+def test_int8_is_kept_if_it_is_as_accurate(run):
     reviews = good_and_bad(60)
     exported = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     int8 = figures(exported)["int8"]
@@ -107,7 +107,7 @@ def test_int8_is_kept_where_it_is_as_accurate(run):
     assert (exported.folder / ONNX_INT8).exists()
 
 
-def test_int8_is_not_kept_where_it_is_less_accurate(run):
+def test_int8_is_not_kept_if_it_is_less_accurate(run):
     reviews = good_and_bad(60)
     judged = reference_predictions(run, reviews.texts, reviews.labels)
     ids = judged.token_ids
@@ -125,7 +125,7 @@ def test_int8_is_not_kept_where_it_is_less_accurate(run):
     assert "accuracy" in figures(exported)["int8"]["reason"]
 
 
-def test_int8_is_not_kept_where_it_loses_a_rare_class_that_accuracy_does_not_notice(run):
+def test_int8_is_not_kept_if_it_loses_recall_of_a_rare_class_at_almost_the_same_accuracy(run):
     from sentiment.publishing.export import excess_loss, recall_loss
 
     before, after = {"confusion": [[60, 15], [20, 1_155]]}, {"confusion": [[50, 25], [10, 1_165]]}
@@ -141,13 +141,13 @@ def test_int8_is_not_kept_where_it_loses_a_rare_class_that_accuracy_does_not_not
     assert exported["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}
 
 
-def test_without_reviews_to_judge_it_there_is_no_int8(run):
+def test_without_reviews_to_measure_it_no_int8_is_written(run):
     exported = export_run(run, "onnx")
     assert figures(exported)["int8"]["kept"] is False
     assert not (exported.folder / ONNX_INT8).exists()
 
 
-def test_without_reviews_to_judge_it_the_int8_of_before_stays(run):
+def test_without_reviews_to_measure_it_an_earlier_int8_stays(run):
     reviews = good_and_bad(60)
     before = export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels))
     judged, weights = figures(before)["int8"], (before.folder / ONNX_INT8).read_bytes()
@@ -174,7 +174,7 @@ def test_an_export_that_fails_leaves_the_run_as_it_was(run, monkeypatch):
     assert [path.name for path in run.folder.parent.iterdir()] == [run.name]
 
 
-def test_a_changed_exported_file_is_found(run):
+def test_a_changed_exported_file_is_detected(run):
     exported = export_run(run, "onnx")
     with (exported.folder / ONNX).open("ab") as file:
         file.write(b"x")
@@ -195,7 +195,7 @@ def test_a_savedmodel_gives_the_same_probabilities_and_the_manifest_covers_it(ru
     assert "savedmodel/1/saved_model.pb" in json.loads((exported.folder / MANIFEST).read_text())["files"]
 
 
-def test_a_savedmodel_of_the_custom_lstm_runs_in_a_process_that_has_none_of_our_python(tmp_path):
+def test_a_savedmodel_of_the_custom_lstm_runs_in_a_process_without_our_code(tmp_path):
     run = train_tiny(tmp_path, "custom-lstm")
     exported = export_run(run, "savedmodel")
     script = """

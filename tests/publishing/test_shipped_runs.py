@@ -16,7 +16,7 @@ ENCODERS = [name for name in LARGEST if name.startswith("encoder")]
 
 
 @pytest.mark.parametrize("name", ["flagship", "compact"])
-def test_a_model_that_is_given_away_answers(name):
+def test_a_shipped_model_predicts(name):
     from sentiment.inference.predictor import Predictor
     from sentiment.runs.saved_run import load_run
 
@@ -26,7 +26,7 @@ def test_a_model_that_is_given_away_answers(name):
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_a_classifier_can_start_from_an_encoder_that_is_given_away(name):
+def test_a_classifier_can_start_from_a_shipped_encoder(name):
     from sentiment.config import preset
     from sentiment.networks.architectures import build
     from sentiment.training.encoders import ARCHITECTURES_OF, load_encoder
@@ -39,12 +39,12 @@ def test_a_classifier_can_start_from_an_encoder_that_is_given_away(name):
 
 
 @pytest.mark.parametrize(("name", "most"), LARGEST.items(), ids=str)
-def test_nothing_that_is_given_away_is_too_large(name, most):
+def test_no_shipped_file_is_too_large(name, most):
     assert sum(file.stat().st_size for file in (IMDB / name).iterdir()) <= most
 
 
 @pytest.mark.parametrize("name", ["flagship", "compact"])
-def test_the_card_of_a_model_is_what_its_figures_say(name):
+def test_the_card_of_a_shipped_model_matches_its_figures(name):
     from sentiment.networks.architectures import architecture
     from sentiment.publishing.cards import run_card
     from sentiment.runs.archive import read_records

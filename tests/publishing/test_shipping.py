@@ -45,14 +45,14 @@ def shipped(trained):
     return ship(trained, "flagship", splits_of(trained))
 
 
-def test_it_has_no_keras_model_and_is_much_smaller(trained, shipped):
+def test_a_small_copy_has_no_keras_model_and_is_much_smaller(trained, shipped):
     assert not shipped.has_keras_model
     assert (shipped.folder / ONNX).stat().st_size < (trained.folder / MODEL).stat().st_size
     with pytest.raises(RunError, match="ONNX model alone"):
         shipped.model()
 
 
-def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(trained, shipped):
+def test_the_figures_of_a_small_copy_are_measured_on_its_own_files_beside_those_of_full_precision(trained, shipped):
     assert (shipped.record.kind, shipped.record.dtype) == (Kind.REDUCED, "reduced")
     assert shipped.record.full_precision["test"] == trained.record.test
     texts, labels = splits_of(trained).test.texts, splits_of(trained).test.labels
@@ -64,7 +64,7 @@ def test_its_figures_are_those_of_its_own_files_beside_those_of_full_precision(t
     assert len(on_validation) == len(splits_of(trained).validation)
 
 
-def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
+def test_the_card_describes_the_model_and_shows_its_figures(shipped):
     card = (shipped.folder / CARD).read_text()
     assert card.startswith("# flagship")
     assert f"{shipped.record.test['accuracy']:.2%}" in card
@@ -77,7 +77,7 @@ def test_its_card_says_what_it_is_and_shows_its_figures(shipped):
     assert "{" not in card
 
 
-def test_the_card_of_what_learnt_neither_sentences_nor_from_others_does_not_say_so(shipped):
+def test_the_card_of_a_run_without_short_texts_or_teachers_mentions_neither(shipped):
     def card(**settings):
         config = shipped.record.identity["config"]
         training = config["training"] | {"short_texts": settings.pop("short_texts", 0), "excerpts": 0}
@@ -105,20 +105,20 @@ def test_a_baseline_that_cannot_be_read_is_named_and_nothing_is_written(trained,
     assert not (tmp_path / "films" / "given").exists()
 
 
-def test_it_says_the_name_of_its_reviews_but_not_where_they_lay(trained):
+def test_a_small_copy_names_its_reviews_but_not_their_path(trained):
     dataset = trained.record.dataset | {"source": "/home/ann/films.csv"}
     lay_here = dataclasses.replace(trained, record=dataclasses.replace(trained.record, dataset=dataset))
     assert ship(lay_here, "given", splits_of(trained)).record.dataset["source"] == "films.csv"
 
 
-def test_it_predicts_and_explains(shipped):
+def test_a_small_copy_predicts_and_explains(shipped):
     [prediction] = Predictor(shipped).predict(["a good film"])
     explanation = Explainer(shipped).explain("a good film", gates=True)
     assert explanation.probability == pytest.approx(prediction.probability, abs=1e-6)
     assert explanation.gates
 
 
-def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
+def test_a_small_copy_is_evaluated_with_its_onnx_model(shipped, tmp_path, monkeypatch):
     from sentiment.runs import provenance
 
     monkeypatch.setattr(provenance.SplitsOfRuns, "load", lambda self, run: splits_of(run))  # noqa: ARG005
@@ -126,7 +126,7 @@ def test_it_is_evaluated_by_its_onnx_model(shipped, tmp_path, monkeypatch):
     assert evaluation.metrics["accuracy"] == shipped.record.test["accuracy"]
 
 
-def test_without_its_reviews_it_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
+def test_without_its_reviews_a_small_copy_is_left_out_of_an_evaluation_of_all_and_refused_alone(shipped, tmp_path):
     notes: list[str] = []
     with pytest.raises(ReviewsError, match=r"films\.csv"):
         evaluate_own([shipped], tmp_path / "cache", notes.append)
@@ -139,7 +139,7 @@ def test_a_run_older_than_fingerprints_is_shipped_without_them(trained, tmp_path
     assert not (ship(old, "given", splits_of(trained)).folder / LEARNT).exists()
 
 
-def test_what_loses_too_much_accuracy_is_not_shipped(trained):
+def test_a_model_that_loses_too_much_accuracy_is_not_shipped(trained):
     better = dataclasses.replace(trained.record, test=trained.record.test | {"accuracy": 1.5})
     flattered = dataclasses.replace(trained, record=better)
     with pytest.raises(ExportError, match=r"at most 0\.2%"):
@@ -160,7 +160,7 @@ def test_int8_that_loses_too_much_accuracy_is_left_out(trained, monkeypatch):
     assert "model.int8.onnx" not in (without.folder / CARD).read_text()
 
 
-def test_int8_that_loses_a_class_is_left_out_though_its_accuracy_is_the_same(trained, monkeypatch):
+def test_int8_that_loses_recall_of_a_class_is_left_out_even_at_the_same_accuracy(trained, monkeypatch):
     losses = iter([{"negative": 0.0}, {"negative": 0.1}])
     monkeypatch.setattr(shipping, "recall_loss", lambda *_: next(losses))
     without = ship(trained, "without-a-class", splits_of(trained))
@@ -169,7 +169,7 @@ def test_int8_that_loses_a_class_is_left_out_though_its_accuracy_is_the_same(tra
     }  # fmt: skip
 
 
-def test_its_card_has_recall_of_both_classes_and_says_who_says_one_class_of_all(shipped):
+def test_the_card_has_recall_of_both_classes_and_names_files_that_predict_one_class(shipped):
     card = (shipped.folder / CARD).read_text()
     assert "| Recall, negative | Recall, positive |" in card
     assert f"{shipped.record.test['recall_negative']:.2%} | {shipped.record.test['recall_positive']:.2%}" in card
@@ -185,7 +185,7 @@ def test_its_card_has_recall_of_both_classes_and_says_who_says_one_class_of_all(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])
-def test_a_name_that_would_take_the_place_of_other_things_is_refused(trained, name):
+def test_a_name_that_is_taken_by_something_else_is_refused(trained, name):
     with pytest.raises(RunError, match="choose another"):
         ship(trained, name, splits_of(trained))
     assert load_run(trained.folder).has_keras_model

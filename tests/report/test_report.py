@@ -91,7 +91,7 @@ def test_the_leaderboard_has_a_row_per_model_with_the_best_first(report: ReportP
     assert {"calibration_error", "train_seconds", "seconds_per_epoch", "tokens_per_second"} <= set(gru)
 
 
-def test_the_leaderboard_does_not_tell_where_the_file_lay(report: ReportPaths) -> None:
+def test_the_leaderboard_does_not_contain_the_path_of_the_reviews(report: ReportPaths) -> None:
     for path in (report.leaderboard, report.html, report.markdown):
         assert "/home/someone" not in path.read_text()
         assert "reviews.csv" in path.read_text().replace("\\", "")
@@ -117,14 +117,14 @@ def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_trainings_that_differ_in_more_than_the_seed_are_no_seeds_of_one_another(tmp_path: Path) -> None:
+def test_trainings_that_differ_in_more_than_the_seed_are_separate_rows(tmp_path: Path) -> None:
     for seed, settings in ((1, {"learning_rate": 1e-3}), (2, {}), (3, {})):
         result(tmp_path, "gru", 340 + seed, seed=seed, **settings)
     assert sorted(row.seeds for row in write_report(tmp_path).rows) == [[1], [2, 3]]
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_figures_stand_for_the_lowest_seed_and_not_for_the_best(tmp_path: Path) -> None:
+def test_pictures_show_the_lowest_seed_and_not_the_best(tmp_path: Path) -> None:
     for seed, right in ((3, 390), (1, 330), (2, 350)):
         result(tmp_path, "gru", right, seed=seed)
     assert "show seed 1." in Page(write_report(tmp_path).html.read_text()).text
@@ -210,7 +210,7 @@ def test_without_a_linear_model_there_is_no_verdict(tmp_path: Path) -> None:
     assert write_report(tmp_path).verdict.startswith("No linear model was measured here")
 
 
-def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths) -> None:
+def test_the_report_says_that_both_lstms_compute_the_same_function(report: ReportPaths) -> None:
     for text in (Page(report.html.read_text()).text, report.markdown.read_text()):
         assert "The custom LSTM and the Keras LSTM compute the same function" in text
         assert "the gap in accuracy is 0.50 points" in text
@@ -218,7 +218,7 @@ def test_the_two_lstms_are_said_to_compute_the_same_function(report: ReportPaths
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_path: Path) -> None:
+def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_described(tmp_path: Path) -> None:
     for architecture, right in (("custom-lstm", 360), ("lstm", 350)):
         result(tmp_path, architecture, right + 20, preset="compact")
         for seed in (1, 2):
@@ -234,7 +234,7 @@ def test_of_several_pairs_of_lstms_the_one_with_the_most_seeds_is_spoken_of(tmp_
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_times_are_those_of_the_seed_that_ran_fastest(tmp_path: Path) -> None:
+def test_times_are_those_of_the_fastest_seed(tmp_path: Path) -> None:
     for architecture in ("custom-lstm", "lstm"):
         for seed in (1, 2):
             result(tmp_path, architecture, 360, seed=seed, built_from={"encoder 0123": 100.0 * seed})
@@ -253,7 +253,7 @@ def test_times_are_those_of_the_seed_that_ran_fastest(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_so_few_reviews_that_no_share_is_drawn_give_no_warning(tmp_path: Path) -> None:
+def test_too_few_reviews_for_a_reliability_curve_give_no_warning(tmp_path: Path) -> None:
     labels = np.array([0, 1] * 6)
     probabilities = np.linspace(0.1, 0.9, 12)
     for architecture in ("custom-lstm", "lstm"):
@@ -264,7 +264,7 @@ def test_so_few_reviews_that_no_share_is_drawn_give_no_warning(tmp_path: Path) -
     assert write_report(tmp_path).html.exists()
 
 
-def test_networks_of_other_settings_are_not_said_to_be_trained_in_the_same_way(tmp_path: Path) -> None:
+def test_networks_of_other_settings_are_not_reported_as_trained_in_the_same_way(tmp_path: Path) -> None:
     for architecture, rate in (("custom-lstm", 0.002), ("lstm", 0.003)):
         result(tmp_path, architecture, 360, learning_rate=rate)
     result(tmp_path, "nb-svm", 340, preset=None)
@@ -293,7 +293,7 @@ def test_every_model_is_tested_against_the_best_linear_one_and_architectures_in_
     assert max(raw) <= max(adjusted)
 
 
-def test_the_page_asks_nobody_for_anything(report: ReportPaths) -> None:
+def test_the_page_loads_nothing_from_elsewhere(report: ReportPaths) -> None:
     text = report.html.read_text()
     page = Page(text)
     assert page.addresses
@@ -303,7 +303,7 @@ def test_the_page_asks_nobody_for_anything(report: ReportPaths) -> None:
     assert "@import" not in text
 
 
-def test_a_review_cannot_put_anything_into_the_page(report: ReportPaths) -> None:
+def test_a_review_cannot_inject_html_into_the_page(report: ReportPaths) -> None:
     assert HOSTILE in Page(report.html.read_text()).text
     markdown = report.markdown.read_text()
     assert "<script>" not in markdown
@@ -319,7 +319,7 @@ def test_figures_lie_beside_the_markdown_page_and_are_all_shown(report: ReportPa
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_a_figure_of_an_earlier_report_does_not_stay(folder: Path) -> None:
+def test_pictures_of_an_earlier_report_are_deleted(folder: Path) -> None:
     report = write_report(folder)
     (report.html.parent / "old.png").touch()
     write_report(folder)
@@ -336,14 +336,14 @@ def test_the_same_results_give_the_same_bytes(folder: Path) -> None:
 
 @pytest.mark.parametrize(("name", "said"), [("sample", True), ("imdb", False)])
 @pytest.mark.usefixtures("without_figures")
-def test_the_bundled_sample_is_said_to_be_one(tmp_path: Path, name: str, said: bool) -> None:
+def test_the_report_says_that_the_bundled_sample_is_a_sample(tmp_path: Path, name: str, said: bool) -> None:
     result(tmp_path, "gru", 380, name=name)
     report = write_report(tmp_path)
     assert ("bundled sample" in report.html.read_text()) is said
     assert ("bundled sample" in report.markdown.read_text()) is said
 
 
-def test_the_header_says_which_reviews(report: ReportPaths) -> None:
+def test_the_header_describes_the_reviews(report: ReportPaths) -> None:
     text = Page(report.html.read_text()).text
     for fact in ("imdb", "Rows2,304", "Training1,400", "Left out: duplicates12", "a" * 12):
         assert fact in text
@@ -385,7 +385,7 @@ def test_a_half_written_result_is_not_a_result(folder: Path) -> None:
     assert "gru" not in {row.architecture for row in write_report(folder).rows}
 
 
-def test_the_table_has_a_cell_per_row_in_every_column_and_says_the_dtype(report: ReportPaths) -> None:
+def test_the_table_has_a_cell_per_row_in_every_column_and_names_the_dtype(report: ReportPaths) -> None:
     rows = report.rows
     columns = dict(format_table(rows))
     assert all(len(cells) == len(rows) for cells in columns.values())
@@ -409,7 +409,7 @@ def test_the_two_tables_have_every_column_once_beside_the_names(report: ReportPa
     ]
 
 
-def test_no_classifier_is_said_to_be_entirely_sure() -> None:
+def test_no_probability_is_shown_as_0_or_100_percent() -> None:
     assert [chance(p) for p in (0.0, 0.5, 1.0)] == ["< 0.01%", "50.00%", "> 99.99%"]
 
 
@@ -448,7 +448,7 @@ DISTILLED: dict[str, Any] = {
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_p_values_are_holm_s_over_all_tests_of_the_report(folder: Path) -> None:
+def test_p_values_are_adjusted_by_holm_over_all_tests_of_the_report(folder: Path) -> None:
     from sentiment.report.leaderboard import compared_models
     from sentiment.report.paired_tests import paired_tests
     from sentiment.report.records import comparable_results
@@ -462,7 +462,7 @@ def test_p_values_are_holm_s_over_all_tests_of_the_report(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_without_a_linear_model_the_best_network_is_what_others_are_tested_against(tmp_path: Path) -> None:
+def test_without_a_linear_model_others_are_tested_against_the_best_network(tmp_path: Path) -> None:
     for architecture, right in (("gru", 380), ("lstm", 350), ("bilstm", 340)):
         result(tmp_path, architecture, right)
     result(tmp_path, "lstm", 330, preset="quick")
@@ -476,7 +476,7 @@ def test_without_a_linear_model_the_best_network_is_what_others_are_tested_again
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_runs_of_one_preset_that_were_built_in_other_ways_are_other_models(tmp_path: Path) -> None:
+def test_runs_of_one_preset_with_other_encoders_or_teachers_are_separate_models(tmp_path: Path) -> None:
     result(tmp_path, "gru", 380)
     result(tmp_path, "lstm", 370, encoder="e" * 64)
     result(tmp_path, "lstm", 360, seed=2, teachers="nb-svm 0123456789abcdef")
@@ -498,7 +498,7 @@ def test_the_verdict_says_what_the_best_network_was_built_from_and_how_far_label
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_a_distilled_network_is_said_to_be_one(folder: Path) -> None:
+def test_the_title_of_a_distilled_network_says_so(folder: Path) -> None:
     result(folder, "gru", 399, **DISTILLED)
     said = write_report(folder).verdict
     assert (
@@ -544,11 +544,11 @@ TOTAL = "Seconds in all"
 UNKNOWN = {"what lstm-pretrained-seed1 was built from": None}  # saved before such seconds were written down
 
 
-def test_where_nothing_is_built_from_anything_there_is_no_column_for_it(report: ReportPaths) -> None:
+def test_without_encoders_and_teachers_there_is_no_column_for_their_seconds(report: ReportPaths) -> None:
     assert TOTAL not in dict(format_table(report.rows))
 
 
-def test_the_plot_leaves_out_what_it_cannot_place_and_says_so(folder: Path) -> None:
+def test_the_plot_leaves_out_models_of_unknown_time_and_names_them(folder: Path) -> None:
     result(folder, "lstm", 365, preset="pretrained", encoder="e" * 64, built_from=UNKNOWN)
     page = Page(write_report(folder).html.read_text()).text
     assert "was not recorded: Keras LSTM (pretrained)" in page
@@ -581,7 +581,9 @@ SHORT = {"sentence": {"texts": 500, "accuracy": 0.9}, "negation": {"texts": 480,
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_short_texts_have_a_row_for_every_single_model_and_a_dash_where_they_were_not_judged(tmp_path: Path) -> None:
+def test_the_table_of_short_texts_has_a_row_for_every_single_model_and_a_dash_for_missing_results(
+    tmp_path: Path,
+) -> None:
     result(tmp_path, "gru", 380, short_texts=SHORT)
     result(tmp_path, "gru", 370, seed=2, short_texts={"sentence": {"texts": 500, "accuracy": 0.8}})
     result(tmp_path, "lstm", 360)
@@ -597,13 +599,13 @@ def test_short_texts_have_a_row_for_every_single_model_and_a_dash_where_they_wer
     assert "4 points with 500" in page
 
 
-def test_where_nobody_was_judged_on_short_texts_there_is_no_table_of_them(report: ReportPaths) -> None:
+def test_without_results_on_short_texts_there_is_no_table_of_them(report: ReportPaths) -> None:
     assert "tricky" not in report.html.read_text()
     assert "tricky" not in report.markdown.read_text()
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
+def test_an_encoder_among_the_runs_is_not_reported(folder: Path) -> None:
     (folder / "encoder").mkdir()
     (folder / "encoder" / "metrics.json").write_text('{"name": "encoder"}')
     (folder / "encoder" / "encoder.npz").touch()
@@ -611,7 +613,7 @@ def test_an_encoder_that_lies_among_the_runs_is_none(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: Path) -> None:
+def test_a_small_copy_is_not_reported_as_a_trained_run(folder: Path) -> None:
     from sentiment.runs.results import read_result
 
     result(folder, "gru", 352, kind=Kind.REDUCED, preset="small", short_texts=SHORT)
@@ -621,7 +623,7 @@ def test_the_small_copy_of_a_run_does_not_pass_for_one_that_was_trained(folder: 
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder: Path) -> None:
+def test_label_efficiency_is_shown_if_it_was_measured_on_the_same_reviews(folder: Path) -> None:
     cells = [
         Cell(100, draw, *method, None, 0.5, accuracy, 9.0, "0")
         for method, accuracy in ((("custom-lstm", "pretrained", "encoder"), 0.8123), (("nb-svm", None, None), 0.7))
@@ -641,7 +643,7 @@ def test_what_labels_buy_is_shown_where_it_was_measured_on_these_reviews(folder:
         assert (written.html.parent / "label-efficiency.png").exists() == shown
 
 
-def test_a_classifier_that_says_one_class_of_all_reviews_is_said_to_do_so_in_both_pages(tmp_path: Path) -> None:
+def test_both_pages_name_a_classifier_that_predicts_one_class(tmp_path: Path) -> None:
     saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
     good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
     saying(tmp_path, "nb-svm", good, MOSTLY_POSITIVE, preset=None)
@@ -662,7 +664,7 @@ def test_a_classifier_that_says_one_class_of_all_reviews_is_said_to_do_so_in_bot
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_the_seeds_that_have_learnt_one_class_are_named(tmp_path: Path) -> None:
+def test_seeds_that_predict_one_class_are_named(tmp_path: Path) -> None:
     good = np.where(MOSTLY_POSITIVE == 1, always_positive(2), 0.2)
     for seed, probabilities in ((1, always_positive(1)), (2, good), (3, always_positive(3))):
         saying(tmp_path, "gru", probabilities, MOSTLY_POSITIVE, seed=seed)
@@ -685,7 +687,7 @@ def test_figures_saved_without_recall_are_judged_by_their_confusion_matrix(folde
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_two_that_say_one_class_of_all_reviews_are_not_compared(tmp_path: Path) -> None:
+def test_two_classifiers_that_predict_one_class_are_not_compared(tmp_path: Path) -> None:
     for place, architecture in enumerate(("custom-lstm", "lstm")):
         saying(tmp_path, architecture, always_positive(place), MOSTLY_POSITIVE)
     saying(tmp_path, "nb-svm", always_positive(3), MOSTLY_POSITIVE, preset=None)
@@ -695,7 +697,7 @@ def test_two_that_say_one_class_of_all_reviews_are_not_compared(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_who_wins_by_saying_the_larger_class_wins_by_accuracy_alone(tmp_path: Path) -> None:
+def test_a_classifier_that_wins_with_the_larger_class_is_reported_to_win_by_accuracy_alone(tmp_path: Path) -> None:
     saying(tmp_path, "gru", always_positive(1), MOSTLY_POSITIVE)
     mistaken = np.where(np.arange(REVIEWS) % 5 == 0, 0.3, np.where(MOSTLY_POSITIVE == 1, 0.9, 0.1))
     saying(tmp_path, "nb-svm", mistaken, MOSTLY_POSITIVE, preset=None)
@@ -712,7 +714,7 @@ def test_on_reviews_of_one_class_there_is_a_dash_for_what_does_not_apply(tmp_pat
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_speed_is_said_of_the_machine_it_was_measured_on(tmp_path: Path) -> None:
+def test_the_comparison_of_speed_names_the_machine(tmp_path: Path) -> None:
     for architecture in ("custom-lstm", "lstm"):
         result(tmp_path, architecture, 360)
     text = write_report(tmp_path).markdown.read_text()
@@ -733,7 +735,7 @@ def test_seconds_of_different_machines_are_not_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known(tmp_path: Path) -> None:
+def test_the_table_of_short_texts_has_a_row_for_the_larger_class_if_it_is_known(tmp_path: Path) -> None:
     with_share = {kind: texts | {"larger_class": 0.75} for kind, texts in SHORT.items()}
     result(tmp_path, "gru", 380, short_texts=SHORT)
     assert "larger class" not in write_report(tmp_path).markdown.read_text()
@@ -742,7 +744,7 @@ def test_short_texts_have_a_row_for_what_the_larger_class_gets_where_it_is_known
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_what_is_not_drawn_is_named(tmp_path: Path) -> None:
+def test_models_that_are_not_drawn_are_named(tmp_path: Path) -> None:
     from sentiment.report.figures.pictures import training_time_caption
     from sentiment.report.leaderboard import compared_models
     from sentiment.report.records import comparable_results

@@ -61,7 +61,7 @@ def test_a_signal_as_soon_as_the_file_is_made_leaves_none(tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+def test_a_link_stays_and_its_target_is_replaced(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "file")
     for text in ("one", "two"):
         write_text(tmp_path / "link", text)
@@ -70,7 +70,7 @@ def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
     assert names(tmp_path) == ["file", "link"]
 
 
-def test_a_pipe_stays_one_and_is_written_into(tmp_path):
+def test_a_pipe_is_written_into_and_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     read = []
     reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
@@ -82,7 +82,7 @@ def test_a_pipe_stays_one_and_is_written_into(tmp_path):
     assert names(tmp_path) == ["pipe"]
 
 
-def test_who_may_read_a_file_is_said_by_the_umask_or_by_the_file_before_it(tmp_path):
+def test_a_file_gets_the_permissions_of_the_umask_or_of_the_file_it_replaces(tmp_path):
     before = os.umask(0o077)
     try:
         write_text(tmp_path / "new", "mine")
@@ -94,7 +94,7 @@ def test_who_may_read_a_file_is_said_by_the_umask_or_by_the_file_before_it(tmp_p
     assert [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("new", "old")] == ["0o600", "0o664"]
 
 
-def test_a_full_disk_is_said_in_one_line(tmp_path):
+def test_a_full_disk_is_reported_in_one_line(tmp_path):
     with pytest.raises(StorageError, match="expected room on the disk") as caught, storage_errors(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert "\n" not in str(caught.value)
@@ -108,7 +108,7 @@ def test_a_full_disk_while_writing_a_run_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_a_target_below_a_file_is_said_in_one_line(tmp_path):
+def test_a_target_below_a_file_is_reported_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="expected to be able to write"):
         write_text(tmp_path / "file" / "below", "text")

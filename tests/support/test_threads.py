@@ -22,7 +22,7 @@ def run(before: str = "", settings: str = "") -> list[float]:
     return json.loads(done.stdout)
 
 
-def test_before_tensorflow_starts_it_is_told():
+def test_threads_are_set_before_tensorflow_starts():
     assert run() == [max(1, cores() // 2), 3.0]
     assert run(settings="loops=False") == [cores(), 3.0]
 
