@@ -12,7 +12,7 @@ Importing this package reads nothing, prints nothing and starts nothing.
 import os
 from typing import TYPE_CHECKING
 
-from sentiment.support.lazy import lazy_names
+from sentiment.support.extras import lazy_names
 from sentiment.support.version import __version__
 
 if TYPE_CHECKING:

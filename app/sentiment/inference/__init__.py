@@ -6,7 +6,7 @@ of that name.
 
 from typing import TYPE_CHECKING
 
-from sentiment.support.lazy import lazy_names
+from sentiment.support.extras import lazy_names
 
 if TYPE_CHECKING:
     from sentiment.inference.engines import ENGINES, OnnxEngine, load_engine, require_engine

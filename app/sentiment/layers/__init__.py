@@ -5,7 +5,7 @@ Each is imported on first use, and registered with Keras, so that saved models l
 
 from typing import TYPE_CHECKING
 
-from sentiment.support.lazy import lazy_names
+from sentiment.support.extras import lazy_names
 
 if TYPE_CHECKING:
     from sentiment.layers.cell import LSTMCell

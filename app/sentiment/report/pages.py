@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from sentiment.data.dataset import PARTS, removed, rows_of_source
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import p_text
@@ -25,6 +23,7 @@ from sentiment.runs.record import Kind
 from sentiment.runs.results import published
 from sentiment.support.environment import machine_in_words
 from sentiment.support.storage import new_folder
+from sentiment.support.templates import templates
 
 HTML = "index.html"
 MARKDOWN = "report.md"
@@ -132,15 +131,7 @@ def _uncertain(rows: Sequence[Row]) -> str:
 
 
 def _render(template: str, values: dict[str, Any]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        # Strangers write reviews: on the page they are text, whatever they contain.
-        autoescape=template.startswith("page.html"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates(Path(__file__).parent, html=template.startswith("page.html"))
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode("ascii")
     environment.filters["md"] = markdown_text
     return environment.get_template(template).render(values)

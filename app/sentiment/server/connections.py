@@ -17,7 +17,6 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -145,5 +144,4 @@ class ConnectionLimit:
             self._metrics.overloads.inc()
             message = f"expected at most {self._limit} open connections; found more; try again in a moment"
             headers = {**RETRY_AFTER, "Connection": "close"}
-            accept = Headers(scope=scope).get("accept", "")
-            await error_response(accept, 503, "overloaded", message, headers)(scope, receive, send)
+            await error_response(scope, 503, "overloaded", message, headers)(scope, receive, send)

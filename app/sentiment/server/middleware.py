@@ -10,6 +10,7 @@ import time
 import traceback
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentiment.server.routes.errors import error_response
@@ -66,8 +67,7 @@ class AccessLog:
             log.error("unexpected %s\n%s", type(error).__name__, where.rstrip())
             if not status:
                 message = "expected to answer; found an error of this program; see its log"
-                accept = Headers(scope=scope).get("accept", "")
-                await error_response(accept, 500, "failed", message)(scope, receive, send_with_headers)
+                await error_response(scope, 500, "failed", message)(scope, receive, send_with_headers)
         finally:
             self._record(scope, status or _CLIENT_CLOSED, time.perf_counter() - started)
 
@@ -102,7 +102,7 @@ class BodyLimit:
         seconds = settings.body_timeout_seconds
         try:
             body = await asyncio.wait_for(_read(scope, receive, limit), seconds)
-        except ConnectionError:
+        except ClientDisconnect:
             return
         except TimeoutError:
             status, code = 408, "too_slow"
@@ -113,29 +113,24 @@ class BodyLimit:
                 return
             status, code = 413, "too_large"
             message = f"expected at most {limit:,} bytes in a request; found more; send less at once"
-        accept = Headers(scope=scope).get("accept", "")
-        await error_response(accept, status, code, message, {"Connection": "close"})(scope, receive, send)
+        await error_response(scope, status, code, message, {"Connection": "close"})(scope, receive, send)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     """The request body; None if it is longer than `limit` bytes, or declares to be.
 
     Raises:
-        ConnectionError: the client has gone.
+        ClientDisconnect: the client has gone.
     """
     declared = Headers(scope=scope).get("content-length", "0")
     if not (declared.isdecimal() and len(declared) < 20 and int(declared) <= limit):
         return None
     body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionError
-        body += message.get("body", b"")
+    async for part in Request(scope, receive).stream():
+        body += part
         if len(body) > limit:
             return None
-        if not message.get("more_body"):
-            return bytes(body)
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

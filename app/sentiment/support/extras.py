@@ -1,12 +1,14 @@
 """Packages beyond the base install: which extra has them, and how a person gets it.
 
 Code that needs such a package imports it where it is used. `naming_the_extra` turns the import that fails into one
-line. The command line and the lazy names of `sentiment` run within it.
+line. The command line runs within it, and so do the names that a package imports when they are first used.
 """
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 from sentiment.errors import MissingExtraError
 from sentiment.support.paths import CHECKOUT
@@ -37,6 +39,27 @@ def naming_the_extra() -> Iterator[None]:
             if module in modules:
                 raise _missing(extra, module) from None
         raise
+
+
+def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+    """A module's `__getattr__` (PEP 562) for names that live in other modules, so that importing it stays instant.
+
+    Args:
+        package: `__name__` of the package.
+        modules: by public name, the module that defines it.
+
+    Returns:
+        A function that imports the module of a name and gives the name's value.
+        It raises AttributeError for every other name, and MissingExtraError where a package of an extra is missing.
+    """
+
+    def attribute(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        with naming_the_extra():
+            return getattr(import_module(modules[name]), name)
+
+    return attribute
 
 
 def _missing(extra: str, module: str) -> MissingExtraError:

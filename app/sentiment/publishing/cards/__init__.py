@@ -5,22 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from sentiment.config import ITSELF, PretrainingConfig
 from sentiment.data.templates import TRAINING_KINDS
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import shortcomings
 from sentiment.runs.record import RunRecord
+from sentiment.support.templates import templates
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # Markdown
-)
+_TEMPLATES = templates(Path(__file__).parent, html=False)
 _KINDS = {  # of short texts
     "sentence": "a sentence with a clear word of opinion",
     "negation": 'such a sentence negated: "far from", "wasn\'t"',

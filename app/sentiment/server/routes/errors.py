@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from sentiment.errors import OverloadedError, RunError, SentimentError, UserError
 from sentiment.server.routes.rendering import render
@@ -20,24 +22,25 @@ _STATUS: tuple[tuple[type[SentimentError], int, str], ...] = (  # the first matc
 )
 
 
-def status_of(error: SentimentError) -> tuple[int, str]:
-    """HTTP status and error code."""
-    return next((status, code) for kind, status, code in _STATUS if isinstance(error, kind))
+def status_of(error: SentimentError) -> tuple[int, str, dict[str, str]]:
+    """HTTP status, error code and headers."""
+    status, code = next((status, code) for kind, status, code in _STATUS if isinstance(error, kind))
+    return status, code, RETRY_AFTER if status == 503 else {}
 
 
 def error_response(
-    accept: str, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    scope: Scope, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error response.
 
     Args:
-        accept: the Accept header of the request; with text/html in it, the response is a page.
+        scope: of the request; with text/html in its Accept header, the response is a page.
         status: HTTP status.
         code: for programs.
         message: for people; must not contain anything of a review.
         headers: further headers.
     """
-    if "text/html" in accept:
+    if "text/html" in Headers(scope=scope).get("accept", ""):
         page = render("problem.html.jinja", status=status, message=message)
         return HTMLResponse(page, status, headers)
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
@@ -48,9 +51,8 @@ def add_error_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(SentimentError)
     async def _known(request: Request, error: SentimentError) -> Response:
-        status, code = status_of(error)
-        headers = RETRY_AFTER if status == 503 else None
-        return error_response(request.headers.get("accept", ""), status, code, str(error), headers)
+        status, code, headers = status_of(error)
+        return error_response(request.scope, status, code, str(error), headers)
 
     @application.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -61,9 +63,9 @@ def add_error_handlers(application: FastAPI) -> None:
             for detail in error.errors()[:3]
         )
         message = f"expected a request as in /openapi.json; found: {reasons[:500]}; correct it"
-        return error_response(request.headers.get("accept", ""), 422, "invalid_request", message)
+        return error_response(request.scope, 422, "invalid_request", message)
 
     @application.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         message = f"{error.detail}; /openapi.json lists the routes"
-        return error_response(request.headers.get("accept", ""), error.status_code, "http", message, error.headers)
+        return error_response(request.scope, error.status_code, "http", message, error.headers)

@@ -14,7 +14,7 @@ from sentiment.data.files.rows import TextRow
 from sentiment.errors import RequestError, ReviewsError, SentimentError
 from sentiment.inference import COLUMNS, PredictedRow, PredictedRows, Prediction, write_file
 from sentiment.server.routes.api import ERRORS, describe, dispatcher_of
-from sentiment.server.routes.errors import RETRY_AFTER, status_of
+from sentiment.server.routes.errors import status_of
 from sentiment.server.routes.rendering import render
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
@@ -50,8 +50,7 @@ async def verdict(request: Request, text: Annotated[str, Form()] = "", run: Anno
         predictions = {each.name: prediction for each, [prediction] in zip(runs, results, strict=True)}
         words = await _strongest_words(dispatcher, chosen, text)
     except SentimentError as error:
-        status, _ = status_of(error)
-        headers = RETRY_AFTER if status == 503 else None
+        status, _, headers = status_of(error)
         return HTMLResponse(_page(dispatcher, text=text, run=run, complaint=str(error)), status, headers)
     return HTMLResponse(_page(dispatcher, text=text, run=chosen.name, predictions=predictions, words=words))
 
