@@ -4,12 +4,11 @@
     unread response        the connection is closed when the client takes nothing for `unread_seconds`
     too many connections   503 with Retry-After; uvicorn's `limit_concurrency` sends neither that header nor our JSON
 
-`limited_connections` stands between asyncio and uvicorn's protocol; `ConnectionLimit` tells it when a request begins
-and ends. Both need these interfaces of uvicorn, read in version 0.54.0, which are not documented:
+`limited_connections` extends uvicorn's protocol; `ConnectionLimit` tells it when a request begins and ends. Both need
+these interfaces of uvicorn, read in version 0.54.0, which are not documented:
 
-- `uvicorn.Config(http=...)` takes a protocol class. The server calls it with `config`, `server_state`, `app_state` and
-  `_loop`, as `H11Protocol` is.
-- What is in `app_state` is in `scope["state"]` of every request on the connection.
+- `uvicorn.Config(http=...)` takes a protocol class, such as one derived from `H11Protocol`.
+- What is in its `app_state` is in `scope["state"]` of every request on the connection.
 """
 
 import asyncio
@@ -18,9 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 from sentiment.server.routes.errors import RETRY_AFTER, error_response
 from sentiment.server.serving.prometheus import ServerMetrics
@@ -29,52 +26,42 @@ _CONNECTION = "sentiment.connection"  # key in the state of each request
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class _Connection(asyncio.Protocol):
-    """Passes everything to uvicorn's protocol and closes connections that make no progress."""
+class _Connection(H11Protocol):
+    """Uvicorn's protocol, which also closes connections that make no progress."""
 
     head_seconds: float
     unread_seconds: float
     all_open: set["_Connection"]
-    _transport: asyncio.Transport
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        self._uvicorn = H11Protocol(config, server_state, {**app_state, _CONNECTION: self}, _loop)
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.app_state = {**self.app_state, _CONNECTION: self}
         self._requests = 0  # in progress
         self._head_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._transport = transport
         self.all_open.add(self)
-        self._uvicorn.connection_made(transport)
+        super().connection_made(transport)
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
         if not self._requests:
             self._await_head()
-        self._uvicorn.data_received(data)
-
-    def eof_received(self) -> None:
-        self._uvicorn.eof_received()
+        super().data_received(data)
 
     def pause_writing(self) -> None:
-        self._uvicorn.pause_writing()
+        super().pause_writing()
         self._await_reader()
 
     def resume_writing(self) -> None:
-        self._uvicorn.resume_writing()
+        super().resume_writing()
         self._cancel_timers(head=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.all_open.discard(self)
         self._cancel_timers()
-        self._uvicorn.connection_lost(exc)
+        super().connection_lost(exc)
 
     @contextlib.contextmanager
     def request(self) -> Iterator[None]:
@@ -91,18 +78,18 @@ class _Connection(asyncio.Protocol):
             self._head_timer = asyncio.get_running_loop().call_later(self.head_seconds, self._refuse_head)
 
     def _refuse_head(self) -> None:
-        self._transport.write(_TOO_SLOW)
-        self._transport.close()
+        self.transport.write(_TOO_SLOW)
+        self.transport.close()
 
     def _await_reader(self) -> None:
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.transport.get_write_buffer_size()
         self._unread_timer = asyncio.get_running_loop().call_later(self.unread_seconds, self._check_reader, unsent)
 
     def _check_reader(self, unsent: int) -> None:
-        if self._transport.get_write_buffer_size() < unsent:
+        if self.transport.get_write_buffer_size() < unsent:
             self._await_reader()
         else:
-            self._transport.abort()
+            self.transport.abort()
 
     def _cancel_timers(self, *, head: bool = True, unread: bool = True) -> None:
         if head and self._head_timer:
