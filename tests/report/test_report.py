@@ -33,7 +33,7 @@ from sentiment.report.figures.pictures import Picture
 from sentiment.report.label_efficiency import Cell
 from sentiment.report.label_efficiency_files import write_label_efficiency
 from sentiment.report.pages import markdown_text
-from sentiment.report.tables import chance, format_table, in_two
+from sentiment.report.tables import chance, format_table, in_two, surest
 from sentiment.runs.record import METRICS, Kind, read_record
 from sentiment.runs.results import write_result
 
@@ -411,6 +411,14 @@ def test_the_two_tables_have_every_column_once_beside_the_names(report: ReportPa
 
 def test_no_probability_is_shown_as_0_or_100_percent() -> None:
     assert [chance(p) for p in (0.0, 0.5, 1.0)] == ["< 0.01%", "50.00%", "> 99.99%"]
+
+
+def test_a_confident_mistake_names_the_predicted_class_and_of_two_the_second() -> None:
+    two, three = ("negative", "positive"), ("bad", "mixed", "good")
+    assert surest({"probability": 0.02}, two) == "2.00% positive"  # of an older record
+    assert surest({"predicted": 0, "confidence": 0.98}, two) == "2.00% positive"
+    assert surest({"predicted": 1, "confidence": 0.97}, two) == "97.00% positive"
+    assert surest({"predicted": 1, "confidence": 0.7}, three) == "70.00% mixed"
 
 
 def test_every_architecture_has_a_name_and_a_look_of_its_own() -> None:

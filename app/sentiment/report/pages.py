@@ -18,7 +18,7 @@ from sentiment.report.label_efficiency import LabelEfficiency, table_columns
 from sentiment.report.leaderboard import Model, Row
 from sentiment.report.paired_tests import paired_tests, reference, same_function, verdict, warnings
 from sentiment.report.records import Results
-from sentiment.report.tables import chance, format_table, in_two, markdown_table, seeds_table, short_texts_table
+from sentiment.report.tables import format_table, in_two, markdown_table, seeds_table, short_texts_table, surest
 from sentiment.runs.record import Kind
 from sentiment.runs.results import published
 from sentiment.support.environment import machine_in_words
@@ -95,7 +95,7 @@ def _values(results: Results, models: Sequence[Model], pictures: Sequence[Pictur
         ],
         "title": title,
         "p_text": p_text,
-        "chance": chance,
+        "surest": surest,
         "markdown_table": markdown_table,
     }
 

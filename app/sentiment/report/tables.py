@@ -1,6 +1,7 @@
 """The leaderboard as columns of text, for pages and terminals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sentiment.report.figures.appearance import title
 from sentiment.report.leaderboard import Model, Row
@@ -72,6 +73,20 @@ def chance(probability: float) -> str:
     if probability < 0.0001:
         return "< 0.01%"
     return "> 99.99%" if probability > 0.9999 else percent(probability)
+
+
+def surest(review: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The verdict on a wrongly classified review, for example `97.12% positive`; of two classes that of the second.
+
+    Args:
+        review: an item of `confidently_wrong` in a record; those of before have the `probability` of the second class.
+        names: of the classes.
+    """
+    if len(names) > 2:
+        return f"{chance(review['confidence'])} {names[review['predicted']]}"
+    if (probability := review.get("probability")) is None:
+        probability = review["confidence"] if review["predicted"] else 1 - review["confidence"]
+    return f"{chance(probability)} {names[1]}"
 
 
 def short_texts_table(rows: Sequence[Row]) -> Columns:
