@@ -138,11 +138,13 @@ def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
     compared(films, tmp_path, report=report)
     assert report.lines[0] == (
         "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, "
-        "20 reviews whose text has both labels, "
+        "20 reviews whose text has different labels, "
         "3 empty review"
     )
     page = (tmp_path / "films" / "report" / "report.md").read_text()
-    assert "| left out: duplicates | left out: reviews whose text has both labels | left out: empty review |" in page
+    assert (
+        "| left out: duplicates | left out: reviews whose text has different labels | left out: empty review |" in page
+    )
 
 
 def test_a_setting_that_another_overrides_is_reported_once(tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.trained import good_and_bad, train_tiny
-from sentiment.config import Config
+from sentiment.config import POLARITY, Config
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import split
 from sentiment.errors import ReviewsError
@@ -50,7 +50,7 @@ def test_the_reviews_of_a_run_are_read_again_with_the_same_options(run, folder):
 
 def test_runs_of_different_datasets_are_not_ranked_among_each_other(folder, monkeypatch):
     def evaluated(saved, *_):
-        return Evaluation(saved.name, "test", None, {"accuracy": saved.accuracy})
+        return Evaluation(saved.name, "test", None, {"accuracy": saved.accuracy}, POLARITY)
 
     splits = SimpleNamespace(load=lambda _: SimpleNamespace(test=None))
     monkeypatch.setattr("sentiment.experiments.evaluation.SplitsOfRuns", lambda _: splits)
@@ -90,7 +90,8 @@ def test_unused_splits_and_repeated_reviews_are_reported(run, folder):
     assert evaluation.metrics["reviews"] == 33
     assert "33 reviews of its test split; 10 labelled reviews of other splits are not" in part
     assert (
-        "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with both labels" in repeated
+        "2 of the 33 reviews repeat the text of another, and 1 of the texts stands there with different labels"
+        in repeated
     )
     assert evaluation.unknown >= 1  # the German one
 

@@ -348,7 +348,7 @@ def test_the_header_describes_the_reviews(report: ReportPaths) -> None:
     for fact in ("imdb", "Rows2,304", "Training1,400", "Left out: duplicates12", "a" * 12):
         assert fact in text
     for reason, many in (
-        ("reviews whose text has both labels", 40),
+        ("reviews whose text has different labels", 40),
         ("also in the test split", 3),
         ("set aside on purpose", 304),
     ):
