@@ -3,26 +3,42 @@
 A network answers in any case: in a text of another language it reads the few words that English reviews quote. So a
 prediction has the share of unknown words, and its label is "uncertain" if
 
-- the text has no words (emoji, punctuation marks), or
+- the text has no words (emoji, punctuation marks, links, mentions, hashtags, numbers other than "10/10"), or
+- it is in another language than the texts that the model learnt from, or
 - most of its words are unknown, or
 - at least `SOME` are unknown and outnumber the everyday words, which are the `EVERYDAY` most frequent words of the
   vocabulary. They are common in the language of the vocabulary; in others, even the known words are rare ones.
+
+So the everyday words also tell which texts need no look at their language: most. A text of several languages is judged
+if two thirds of its words are everyday ones; otherwise it counts for the language that it resembles most.
 """
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from sentiment.text.cleaning import as_read
+from sentiment.text.languages import ModelLanguages, prose
 from sentiment.text.tokenizer import UNKNOWN_ID, ReviewTokenizer
 
 EVERYDAY = 1_000  # most frequent words and marks of a vocabulary
 SOME = 3  # unknown words; with fewer, as in "Tiny portions, overpriced sushi", the others may suffice
-NO_TEXT, NO_WORDS, UNKNOWN_WORDS = "no text", "no words", "unknown words"
+NO_TEXT, NO_WORDS, LANGUAGE, UNKNOWN_WORDS = "no text", "no words", "language", "unknown words"
 SENTENCES = {
-    NO_WORDS: "There are no words to judge, only marks or emoji.",
+    NO_WORDS: "There are no words to judge, only marks, numbers, links or emoji.",
+    LANGUAGE: "This looks like another language than the one that the model learnt.",
     UNKNOWN_WORDS: "The model knows too few of these words to judge them.",
 }
+
+# Log odds of another language from which a text counts for it: 7 to 1 if a word is unknown; else 55 to 1, as names of
+# dishes and films are known, too.
+FOREIGN, FOREIGN_ALTHOUGH_KNOWN = 2.0, 4.0
+
+_LETTER = re.compile(r"[^\W\d_]")
+_RATING = re.compile(r"\d\s?/\s?\d")  # "10/10" is a verdict, without a word
 
 # Kinds of characters: a letter, a digit or a mark of the vocabulary; a mark that is always a token by itself; and one
 # that may be part of a word, as vowel signs are, or belong to an emoji, as the variation selector does.
@@ -36,6 +52,7 @@ class Familiarity:
     words: int  # with numbers, without punctuation marks and emoji
     unknown: int  # words that the vocabulary does not have
     everyday: int  # words that are among its `EVERYDAY` most frequent
+    foreign: bool = False  # whether the text is in another language than the vocabulary
 
     @property
     def unknown_share(self) -> float:
@@ -44,15 +61,17 @@ class Familiarity:
 
     @property
     def reason(self) -> str | None:
-        """Why there is no verdict: `NO_WORDS` or `UNKNOWN_WORDS`; None if there is one."""
+        """Why there is no verdict: `NO_WORDS`, `LANGUAGE` or `UNKNOWN_WORDS`; None if there is one."""
         if not self.words:
             return NO_WORDS
-        foreign = self.unknown >= SOME and self.unknown > self.everyday
-        return UNKNOWN_WORDS if foreign or 2 * self.unknown > self.words else None
+        if self.foreign:
+            return LANGUAGE
+        outnumbered = self.unknown >= SOME and self.unknown > self.everyday
+        return UNKNOWN_WORDS if outnumbered or 2 * self.unknown > self.words else None
 
 
 class Vocabulary:
-    """Counts the known and the unknown words of texts.
+    """Counts the known and the unknown words of texts; safe to use from many threads.
 
     Args:
         tokenizer: fitted; the ids of its words go by falling frequency.
@@ -66,18 +85,36 @@ class Vocabulary:
         self._kinds: dict[str, str] = {}  # of the characters so far
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
-        """Counts the words of a text.
+        """Counts the words of a text. Links, e-mail addresses, mentions, hashtags and numbers alone are no words.
 
         Args:
             text: clean.
             token_ids: int32[time] of the whole text, from `ReviewTokenizer.token_ids`.
         """
+        if (written := prose(text)) != text:
+            text = written
+            [token_ids] = self._tokenizer.token_ids([text], whole=True)
+        if not (_LETTER.search(text) or _RATING.search(text)):
+            return Familiarity(0, 0, 0)
         words = token_ids[self._is_word[token_ids]]
         unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks
         if unknown:
             unknown -= self._unknown_marks(as_read(text))
         everyday = int((words <= UNKNOWN_ID + EVERYDAY).sum())
-        return Familiarity(len(words) + unknown, unknown, everyday)
+        number = len(words) + unknown
+        return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, everyday))
+
+    def _is_foreign(self, text: str, words: int, unknown: int, everyday: int) -> bool:
+        """Whether a text is in another language; only texts of few everyday words need a closer look."""
+        if unknown:
+            return 3 * everyday <= 2 * words and self._languages.log_odds_of_another(text) > FOREIGN
+        if words < 2 or 5 * everyday >= 2 * words:
+            return False
+        return self._languages.log_odds_of_another(text) > FOREIGN_ALTHOUGH_KNOWN
+
+    @cached_property
+    def _languages(self) -> ModelLanguages:
+        return ModelLanguages.from_words(islice(self._ids, UNKNOWN_ID + 1, UNKNOWN_ID + 1 + EVERYDAY))
 
     def _unknown_marks(self, text: str) -> int:
         kinds = {character: self._kind(character) for character in set(text) - {" "}}

@@ -1,0 +1,164 @@
+"""In which languages texts are written, and which a model has learnt.
+
+py3langid tells the language of a text (Lui & Baldwin, "langid.py: An Off-the-shelf Language Identification Tool", ACL
+2012; here with the retrained model of the fork). Its model of 4.6 MB lies in the package; nothing is downloaded. It is
+loaded at the first question, within half a second.
+
+A text is foreign to a model if another language is far more likely than each language of the model. That needs no file
+of the model: the languages are those of the most frequent words of its vocabulary.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, log
+from typing import Any
+
+UNIDENTIFIED = "unidentified"
+
+# Languages in which much is written. The library knows 139, and the short English texts that it takes for another
+# language are mostly taken for one of the others.
+NAMES = {
+    "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian",
+    "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
+    "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French", "gu": "Gujarati", "he": "Hebrew",
+    "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "is": "Icelandic",
+    "it": "Italian", "ja": "Japanese", "ka": "Georgian", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada",
+    "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "ml": "Malayalam", "mn": "Mongolian",
+    "mr": "Marathi", "ms": "Malay", "my": "Burmese", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian Nynorsk",
+    "no": "Norwegian", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "si": "Sinhala", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish",
+    "ta": "Tamil", "te": "Telugu", "th": "Thai", "tl": "Filipino", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
+    "uz": "Uzbek", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+_NO_LANGUAGE = "zxx"  # the code of ISO 639 for what is written in no language
+# Languages that short texts do not tell apart, by the one that stands for them. Nigerian Pidgin (pcm) is English here.
+_RELATIVES = {"pcm": "en", "bs": "hr", "sr": "hr", "ms": "id", "da": "no", "nn": "no"}
+
+_CHARACTERS = 1_000  # of a text that are read: they suffice, and a long text takes no longer
+_LEAST = 1e-12  # of a probability, so that it has a logarithm
+
+# How a vocabulary shows its languages: see `ModelLanguages.from_words`.
+_GROUP = 40  # words together
+_FEWEST = 100  # words
+_AGREEING = 0.9  # share of groups
+_MARKED, _MARKED_WORDS, _MARKED_SHARE = exp(3.0), 5, 0.015
+
+_VOTING = 8  # words of a text that tell its language by themselves
+_LIKELIER = exp(2.0)  # odds from which a text of a sample is in another language than most
+
+_LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w*[^\W\d_]\w*", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+\w+\W*|(?:[\w-]+\.)+(?:com|org|net)(?:/\S*)?\W*", re.IGNORECASE)
+_SIGNS = ("@", "#", "://", "www.", "WWW.", ".com", ".org", ".net")
+
+
+def prose(text: str) -> str:
+    """A clean text without links, e-mail addresses, @mentions and #hashtags, which are written in no language."""
+    if not any(sign in text for sign in _SIGNS):
+        return text
+    pieces = (piece for piece in text.split() if not _ADDRESS.fullmatch(piece.lstrip("\"'(<[")))
+    return " ".join(_LINK_OR_TAG.sub(" ", " ".join(pieces)).split())
+
+
+@dataclass(frozen=True)
+class ModelLanguages:
+    """The languages whose texts a model can judge; none if they cannot be told."""
+
+    codes: frozenset[str]  # of ISO 639; of relatives, the one that stands for them
+
+    @classmethod
+    def from_words(cls, words: Iterable[str]) -> "ModelLanguages":
+        """The languages of a vocabulary.
+
+        Groups of 40 words tell the main language, which most groups have. A further language is one of which at least
+        1.5% of the words, and five, are far more typical than of the main one. Of a tenth of the groups or more in yet
+        other languages, as in generated text, and of fewer than 100 words, nothing can be told.
+
+        Args:
+            words: the most frequent ones, by falling frequency; marks and numbers are passed over.
+        """
+        words = [word for word in words if any(character.isalpha() for character in word)]
+        if len(words) < _FEWEST:
+            return cls(frozenset())
+        starts = range(0, len(words) - _GROUP + 1, _GROUP)
+        groups = Counter(_likeliest(_chances(" ".join(words[start : start + _GROUP]))) for start in starts)
+        [(main, _)] = groups.most_common(1)
+        marked: Counter[str] = Counter()
+        for word in words:
+            chances = _chances(word)
+            if chances[best := _likeliest(chances)] > _MARKED * max(chances.get(main, 0.0), _LEAST):
+                marked[best] += 1
+        enough = max(_MARKED_WORDS, _MARKED_SHARE * len(words))
+        codes = {main, *(code for code, number in marked.items() if number >= enough)}
+        agreeing = sum(groups[code] for code in codes)
+        known = agreeing >= _AGREEING * groups.total() and _NO_LANGUAGE not in codes
+        return cls(frozenset(codes if known else ()))
+
+    def log_odds_of_another(self, text: str) -> float:
+        """How much likelier the likeliest other language of a text is, as a natural logarithm.
+
+        Negative where a language of the model is likelier. Minus infinity where the languages of the model cannot be
+        told, and for a text in no language.
+        """
+        chances = _chances(text)
+        if not self.codes or _likeliest(chances) == _NO_LANGUAGE:
+            return -float("inf")
+        ours = max(chances.get(code, 0.0) for code in self.codes)
+        other = max(chance for code, chance in chances.items() if code not in self.codes)
+        return log(max(other, _LEAST)) - log(max(ours, _LEAST))
+
+
+def languages_of(texts: Sequence[str]) -> dict[str, int]:
+    """How many texts are written in each language, the most frequent first.
+
+    A short text alone is easily taken for one of another language. So the longer texts tell the language of most, and
+    a text counts for another only if that is far likelier, at odds of 7 to 1.
+
+    Args:
+        texts: clean or not; a sample is enough, as 1,000 texts take about 0.1 seconds, and long ones a second.
+
+    Returns:
+        Numbers by English names, such as "French"; `UNIDENTIFIED` for texts of links, numbers and marks.
+    """
+    readable = [text for text in map(prose, texts) if any(character.isalpha() for character in text)]
+    chances = [_by_code(text) for text in readable]
+    best = [next(iter(of_text)) for of_text in chances]
+    votes = Counter(code for code, text in zip(best, readable, strict=True) if len(text.split()) >= _VOTING)
+    main = (votes or Counter(best)).most_common(1)[0][0] if best else _NO_LANGUAGE
+    codes = [
+        code if of_text[code] > _LIKELIER * of_text[main] else main for code, of_text in zip(best, chances, strict=True)
+    ]
+    names = Counter(NAMES.get(code, UNIDENTIFIED) for code in codes)
+    names.update({UNIDENTIFIED: len(texts) - len(readable)})
+    return {name: number for name, number in names.most_common() if number}
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # takes a while
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([*NAMES, _NO_LANGUAGE, "pcm"])
+    return identifier
+
+
+def _by_code(text: str) -> dict[str, float]:
+    """The probability of each language, the likeliest first; English includes Nigerian Pidgin."""
+    chances: dict[str, float] = {}
+    for code, chance in _identifier().rank(text[:_CHARACTERS].lower()):
+        chances.setdefault("en" if code == "pcm" else code, chance)
+    return chances
+
+
+def _chances(text: str) -> dict[str, float]:
+    """The probability of each language, the likeliest first; of relatives, that of the likeliest, for all of them."""
+    chances: dict[str, float] = {}
+    for code, chance in _by_code(text).items():
+        chances.setdefault(_RELATIVES.get(code, code), chance)
+    return chances
+
+
+def _likeliest(chances: dict[str, float]) -> str:
+    return next(iter(chances))
