@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers.foreign_sentences import LONG, SHORT
 from sentiment.config import TokenizerConfig
 from sentiment.runs.saved_run import find_run
 from sentiment.text.cleaning import clean
-from sentiment.text.familiarity import NO_WORDS, UNKNOWN_WORDS, Familiarity, Vocabulary
+from sentiment.text.familiarity import LANGUAGE, NO_WORDS, UNKNOWN_WORDS, Familiarity, Vocabulary
 from sentiment.text.tokenizer import ReviewTokenizer
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -24,17 +25,32 @@ ENGLISH = [
     "Would not buy again",
     "The food was cold and the waiter rude.",
     "Overpriced sushi, tiny portions, slow service.",
+    "ok good product",
+    "not gud at al",
+    "Horrible hotel",
+    "Fantastic!",
+    "lmao wtf",
+    "I love this fajita place",
+    "Cafe con leche was great",
+    "Loved it @anna_b https://t.co/a1B2c3 #best_film_ever",
 ]
+OF_KNOWN_WORDS = ["Me encanta", "No funciona", "Sehr gut", "Das ist gut", "Je t'aime", "Ce film est nul"]
 FOREIGN = [
     "Ce film \u00e9tait magnifique, je le recommande \u00e0 tout le monde.",
-    "Tr\u00e8s d\u00e9\u00e7u, la qualit\u00e9 est vraiment mauvaise.",
-    "Je me suis ennuy\u00e9 du d\u00e9but \u00e0 la fin.",
-    "Der Film war wunderbar, ich habe sehr gelacht.",
-    "Muy mala calidad, se rompi\u00f3 al segundo d\u00eda.",
     "Il cibo era delizioso e il servizio eccellente.",
     "\u041f\u0440\u0435\u043a\u0440\u0430\u0441\u043d\u044b\u0439 \u0444\u0438\u043b\u044c\u043c",
     "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b",
     "\u0641\u064a\u0644\u0645 \u0631\u0627\u0626\u0639",
+    "\u3068\u3066\u3082\u9762\u767d\u3044\u6620\u753b\u3067\u3057\u305f",
+    "\u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e",
+    *OF_KNOWN_WORDS,
+]
+MORE_FRENCH = [
+    "Nous sommes partis avant la fin parce que les enfants s'ennuyaient beaucoup.",
+    "Cet appareil fonctionne encore parfaitement depuis plusieurs ann\u00e9es, aucun regret.",
+    "Le serveur \u00e9tait aimable et souriant, mais il avait oubli\u00e9 notre commande.",
+    "Une belle surprise, surtout gr\u00e2ce \u00e0 la musique et aux paysages.",
+    "Ma femme voulait quelque chose de plus solide, elle sera s\u00fbrement d\u00e9\u00e7ue.",
 ]
 
 
@@ -59,6 +75,11 @@ def familiarity(text: str, tokenizer: ReviewTokenizer | None = None) -> Familiar
         ("\u0905\u091a\u094d\u091b\u0940 \u2605 \u0916\u0930\u093e\u092c", 2, 1),
         ("\u2764\ufe0f\U0001f44d\U0001f3fd", 0, 0),  # nor are variation selectors and skin tones
         ("?!", 0, 0),
+        ("http://x.com", 0, 0),
+        ("@bob", 0, 0),
+        ("#good #film", 0, 0),
+        ("1234, 5%", 0, 0),
+        ("a good film @bob https://t.co/x", 3, 0),
     ],
 )
 def test_words_are_counted_and_marks_are_not(text, words, unknown):
@@ -93,11 +114,47 @@ def test_most_words_must_be_known_and_in_a_sentence_everyday_words_outnumber_the
     assert Familiarity(words, unknown, everyday).reason == reason
 
 
-@pytest.mark.parametrize("name", ["flagship", "compact"])
-def test_the_shipped_models_know_english_from_other_languages(name):
-    tokenizer = find_run(MODELS, f"imdb/{name}").tokenizer()
-    assert {text: familiarity(text, tokenizer).reason for text in ENGLISH} == dict.fromkeys(ENGLISH)
-    assert {text: familiarity(text, tokenizer).reason for text in FOREIGN} == dict.fromkeys(FOREIGN, UNKNOWN_WORDS)
+def test_another_language_comes_before_unknown_words():
+    assert Familiarity(4, 4, 0, foreign=True).reason == LANGUAGE
+    assert Familiarity(4, 0, 1, foreign=True).reason == LANGUAGE
+
+
+@pytest.fixture(scope="module", params=["flagship", "compact"])
+def shipped(request) -> ReviewTokenizer:
+    return find_run(MODELS, f"imdb/{request.param}").tokenizer()
+
+
+def reasons(texts: list[str], tokenizer: ReviewTokenizer) -> dict[str, str | None]:
+    vocabulary, cleaned = Vocabulary(tokenizer), list(map(clean, texts))
+    token_ids = tokenizer.token_ids(cleaned, whole=True)
+    return {
+        text: vocabulary.familiarity(clean_text, ids).reason
+        for text, clean_text, ids in zip(texts, cleaned, token_ids, strict=True)
+    }
+
+
+def test_the_shipped_models_know_english_from_other_languages(shipped):
+    assert reasons(ENGLISH, shipped) == dict.fromkeys(ENGLISH)
+    assert reasons(FOREIGN, shipped) == dict.fromkeys(FOREIGN, LANGUAGE)
+
+
+def test_the_shipped_models_know_twenty_languages_as_others(shipped):
+    for sentences, least in ((LONG, 0.95), (SHORT, 0.85)):
+        results = list(reasons([text for texts in sentences.values() for text in texts], shipped).values())
+        assert results.count(LANGUAGE) >= least * len(results)
+
+
+def test_a_text_of_two_languages_counts_for_the_one_of_most_words(shipped):
+    french = LONG["French"][0]
+    assert reasons([f"I loved every minute of it and would see it again. {french}"], shipped).popitem()[1] is None
+    assert reasons([f"{french} {LONG['French'][1]} Loved it!"], shipped).popitem()[1] == LANGUAGE
+
+
+def test_a_model_that_learnt_french_takes_french_and_no_english():
+    sentences = [*LONG["French"], *SHORT["French"], *MORE_FRENCH]
+    tokenizer = ReviewTokenizer.fit(sentences, TokenizerConfig())
+    assert reasons(sentences, tokenizer) == dict.fromkeys(sentences)
+    assert reasons(["The waiter was rude to us all evening."], tokenizer).popitem()[1] == LANGUAGE
 
 
 def test_only_characters_of_texts_are_cached_and_no_words():

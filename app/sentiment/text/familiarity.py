@@ -9,8 +9,9 @@ prediction has the share of unknown words, and its label is "uncertain" if
 - at least `SOME` are unknown and outnumber the everyday words, which are the `EVERYDAY` most frequent words of the
   vocabulary. They are common in the language of the vocabulary; in others, even the known words are rare ones.
 
-So the everyday words also tell which texts need no look at their language: most. A text of several languages is judged
-if two thirds of its words are everyday ones; otherwise it counts for the language that it resembles most.
+So the words also tell which texts need no look at their language: most. A text of several languages is judged if two
+fifths of its words are everyday ones, or three quarters are known; otherwise it counts for the language that it
+resembles most.
 """
 
 import re
@@ -33,9 +34,9 @@ SENTENCES = {
     UNKNOWN_WORDS: "The model knows too few of these words to judge them.",
 }
 
-# Log odds of another language from which a text counts for it: 7 to 1 if a word is unknown; else 55 to 1, as names of
-# dishes and films are known, too.
-FOREIGN, FOREIGN_ALTHOUGH_KNOWN = 2.0, 4.0
+# Odds of another language from which a text counts for it: higher if no word is unknown, as names of dishes and films.
+FOREIGN, FOREIGN_ALTHOUGH_KNOWN = 7.0, 55.0
+FEW = 4  # words of a text whose language is looked at even if more of them are known, or everyday words
 
 _LETTER = re.compile(r"[^\W\d_]")
 _RATING = re.compile(r"\d\s?/\s?\d")  # "10/10" is a verdict, without a word
@@ -105,12 +106,13 @@ class Vocabulary:
         return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, everyday))
 
     def _is_foreign(self, text: str, words: int, unknown: int, everyday: int) -> bool:
-        """Whether a text is in another language; only texts of few everyday words need a closer look."""
-        if unknown:
-            return 3 * everyday <= 2 * words and self._languages.log_odds_of_another(text) > FOREIGN
-        if words < 2 or 5 * everyday >= 2 * words:
-            return False
-        return self._languages.log_odds_of_another(text) > FOREIGN_ALTHOUGH_KNOWN
+        """Whether a text is in another language; only few texts are looked at so closely."""
+        few_everyday = 5 * everyday < 2 * words
+        if not unknown:
+            closer = few_everyday and 1 < words <= FEW
+            return closer and self._languages.exclude(text, FOREIGN_ALTHOUGH_KNOWN)
+        closer = 4 * unknown >= words and (few_everyday or (words <= FEW and 3 * everyday <= 2 * words))
+        return closer and self._languages.exclude(text, FOREIGN)
 
     @cached_property
     def _languages(self) -> ModelLanguages:

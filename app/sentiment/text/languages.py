@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log
 from typing import Any
 
 UNIDENTIFIED = "unidentified"
@@ -38,16 +37,18 @@ _NO_LANGUAGE = "zxx"  # the code of ISO 639 for what is written in no language
 _RELATIVES = {"pcm": "en", "bs": "hr", "sr": "hr", "ms": "id", "da": "no", "nn": "no"}
 
 _CHARACTERS = 1_000  # of a text that are read: they suffice, and a long text takes no longer
-_LEAST = 1e-12  # of a probability, so that it has a logarithm
+_LEAST = 1e-12  # of a probability, so that it has odds
 
 # How a vocabulary shows its languages: see `ModelLanguages.from_words`.
 _GROUP = 40  # words together
 _FEWEST = 100  # words
 _AGREEING = 0.9  # share of groups
-_MARKED, _MARKED_WORDS, _MARKED_SHARE = exp(3.0), 5, 0.015
+_MARKED, _MARKED_WORDS, _MARKED_SHARE = 20.0, 5, 0.015  # odds, least number, least share
+_MOST = 4  # languages: with more, some have too few words here to be seen
 
 _VOTING = 8  # words of a text that tell its language by themselves
-_LIKELIER = exp(2.0)  # odds from which a text of a sample is in another language than most
+_LIKELIER, _FAR_LIKELIER = 7.0, 55.0  # odds from which a text, or one of few words, is in another language than most
+_FEW = 3  # words: with fewer, "Zero" is Polish
 
 _LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w*[^\W\d_]\w*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+\w+\W*|(?:[\w-]+\.)+(?:com|org|net)(?:/\S*)?\W*", re.IGNORECASE)
@@ -73,8 +74,9 @@ class ModelLanguages:
         """The languages of a vocabulary.
 
         Groups of 40 words tell the main language, which most groups have. A further language is one of which at least
-        1.5% of the words, and five, are far more typical than of the main one. Of a tenth of the groups or more in yet
-        other languages, as in generated text, and of fewer than 100 words, nothing can be told.
+        1.5% of the words, and five, are far more typical than of the main one. Nothing can be told
+        if more than a tenth of the groups are in yet other languages, as in generated text, nor of more than four
+        languages, nor of fewer than 100 words.
 
         Args:
             words: the most frequent ones, by falling frequency; marks and numbers are passed over.
@@ -83,38 +85,36 @@ class ModelLanguages:
         if len(words) < _FEWEST:
             return cls(frozenset())
         starts = range(0, len(words) - _GROUP + 1, _GROUP)
-        groups = Counter(_likeliest(_chances(" ".join(words[start : start + _GROUP]))) for start in starts)
+        groups = Counter(_likeliest_code(" ".join(words[start : start + _GROUP])) for start in starts)
         [(main, _)] = groups.most_common(1)
         marked: Counter[str] = Counter()
         for word in words:
-            chances = _chances(word)
-            if chances[best := _likeliest(chances)] > _MARKED * max(chances.get(main, 0.0), _LEAST):
-                marked[best] += 1
+            if (best := _likeliest_code(word)) != main:
+                chances = _chances(word)
+                marked[best] += chances[best] >= _MARKED * max(chances.get(main, 0.0), _LEAST)
         enough = max(_MARKED_WORDS, _MARKED_SHARE * len(words))
         codes = {main, *(code for code, number in marked.items() if number >= enough)}
         agreeing = sum(groups[code] for code in codes)
-        known = agreeing >= _AGREEING * groups.total() and _NO_LANGUAGE not in codes
+        known = agreeing >= _AGREEING * groups.total() and len(codes) <= _MOST and _NO_LANGUAGE not in codes
         return cls(frozenset(codes if known else ()))
 
-    def log_odds_of_another(self, text: str) -> float:
-        """How much likelier the likeliest other language of a text is, as a natural logarithm.
+    def exclude(self, text: str, odds: float) -> bool:
+        """Whether a text is in another language, which is at least `odds` times as likely as each of the model's.
 
-        Negative where a language of the model is likelier. Minus infinity where the languages of the model cannot be
-        told, and for a text in no language.
+        False where the languages of the model cannot be told, and for a text in no language.
         """
+        if not self.codes or _likeliest_code(text) in self.codes | {_NO_LANGUAGE}:
+            return False
         chances = _chances(text)
-        if not self.codes or _likeliest(chances) == _NO_LANGUAGE:
-            return -float("inf")
         ours = max(chances.get(code, 0.0) for code in self.codes)
-        other = max(chance for code, chance in chances.items() if code not in self.codes)
-        return log(max(other, _LEAST)) - log(max(ours, _LEAST))
+        return chances[_likeliest(chances)] >= odds * max(ours, _LEAST)
 
 
 def languages_of(texts: Sequence[str]) -> dict[str, int]:
     """How many texts are written in each language, the most frequent first.
 
     A short text alone is easily taken for one of another language. So the longer texts tell the language of most, and
-    a text counts for another only if that is far likelier, at odds of 7 to 1.
+    a text counts for another only if that is far likelier, at odds of 7 to 1; of one or two words, 55 to 1.
 
     Args:
         texts: clean or not; a sample is enough, as 1,000 texts take about 0.1 seconds, and long ones a second.
@@ -127,8 +127,10 @@ def languages_of(texts: Sequence[str]) -> dict[str, int]:
     best = [next(iter(of_text)) for of_text in chances]
     votes = Counter(code for code, text in zip(best, readable, strict=True) if len(text.split()) >= _VOTING)
     main = (votes or Counter(best)).most_common(1)[0][0] if best else _NO_LANGUAGE
+    least = [_LIKELIER if len(text.split()) >= _FEW else _FAR_LIKELIER for text in readable]
     codes = [
-        code if of_text[code] > _LIKELIER * of_text[main] else main for code, of_text in zip(best, chances, strict=True)
+        code if of_text[code] >= odds * of_text[main] else main
+        for code, of_text, odds in zip(best, chances, least, strict=True)
     ]
     names = Counter(NAMES.get(code, UNIDENTIFIED) for code in codes)
     names.update({UNIDENTIFIED: len(texts) - len(readable)})
@@ -144,10 +146,20 @@ def _identifier() -> Any:
     return identifier
 
 
+def _read(text: str) -> str:
+    return text[:_CHARACTERS].lower()
+
+
+def _likeliest_code(text: str) -> str:
+    """The likeliest language, or the one that stands for it; thrice as fast as `_chances`."""
+    code, _ = _identifier().classify(_read(text))
+    return _RELATIVES.get(code, code)
+
+
 def _by_code(text: str) -> dict[str, float]:
     """The probability of each language, the likeliest first; English includes Nigerian Pidgin."""
     chances: dict[str, float] = {}
-    for code, chance in _identifier().rank(text[:_CHARACTERS].lower()):
+    for code, chance in _identifier().rank(_read(text)):
         chances.setdefault("en" if code == "pcm" else code, chance)
     return chances
 
