@@ -59,7 +59,7 @@ class Kept:
 
 def test_the_documented_example_runs(models, monkeypatch):
     monkeypatch.setattr(inference, "models_folder", lambda: models)
-    assert doctest.testmod(inference) == (0, 5)
+    assert doctest.testmod(inference) == (0, 6)
 
 
 def test_the_engines_agree(models, texts, predictor):
@@ -117,6 +117,10 @@ def test_any_iterable_of_texts_is_taken_in_its_order(predictor, texts):
         ({"a good film"}, "received a set"),
         (np.array("a good film"), "received a ndarray"),
         (pd.DataFrame({"text": ["a good film"]}), "one of its columns"),
+        (Path("reviews.csv"), "read the file first"),
+        (b"a good film", "decode it"),
+        (bytearray(b"a good film"), "decode it"),
+        ([b"a good film"], "decode it"),
         (["a good film", 5], "received a int at position 1"),
         ([b"a good film"], "received a bytes at position 0"),
         ([["a good film"]], "received a list at position 0"),
@@ -134,11 +138,17 @@ def test_a_stream_of_one_string_is_refused_instead_of_read_letter_by_letter(pred
 
 
 @pytest.mark.parametrize(
-    "bounds", [{"threshold": 50}, {"threshold": "0.5"}, {"threshold": float("nan")}, {"uncertain": -0.1}]
+    "bounds",
+    [{"threshold": 50}, {"threshold": "0.5"}, {"threshold": float("nan")}, {"threshold": True}, {"uncertain": -0.1}],
 )
 def test_a_threshold_beyond_the_probabilities_is_refused(predictor, bounds):
     with pytest.raises(ConfigError, match="from 0 to 1"):
         predictor.predict("a good film", **bounds)
+
+
+def test_an_empty_chunk_is_refused(predictor):
+    with pytest.raises(ConfigError, match="at least one text; received 0"):
+        predictor.stream(["a good film"], chunk=0)
 
 
 def test_paths_may_be_strings(models, predictor):
@@ -286,13 +296,13 @@ def test_predicting_imports_none_of_the_heavy_packages(models):
 
 
 @pytest.mark.slow
-def test_predicting_works_where_only_three_packages_are_installed(models, tmp_path):
+def test_predicting_works_where_only_four_packages_are_installed(models, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "bare")], check=True)
     python = tmp_path / "bare" / "bin" / "python"
     constraints = ROOT / "constraints.txt"
     installed = subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", constraints,
-         "numpy", "onnxruntime", "tokenizers"],
+         "numpy", "onnxruntime", "tokenizers", "py3langid"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if installed.returncode:

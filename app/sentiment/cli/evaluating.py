@@ -164,7 +164,7 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     for row in evaluated:
         if row.get("unknown"):
             out.print(
-                f"{row['run']} knows too few words of {row['unknown']:,} of the {row['number']:,} reviews: predictions "
+                f"{row['run']} cannot judge {row['unknown']:,} of the {row['number']:,} reviews: predictions "
                 "call them uncertain. Here they count by their probability.",
                 soft_wrap=True,
             )

@@ -1,7 +1,7 @@
 """From texts to predictions with a saved run: `Predictor`, its engines, and files of predictions.
 
-Importing this imports nothing heavy; predicting needs NumPy, onnxruntime and tokenizers, and Keras only for the engine
-of that name.
+Importing this imports nothing heavy; predicting needs NumPy, onnxruntime, tokenizers and py3langid, and Keras only for
+the engine of that name.
 """
 
 from typing import TYPE_CHECKING

@@ -38,6 +38,9 @@ CLOSE = "near threshold"
 CHUNK = 2_048  # texts; two chunks are in memory: one is tokenised while the network reads the other
 CHARACTERS = 1 << 22  # after which a chunk ends early, where texts are as long as books
 
+_BYTES = bytes | bytearray | memoryview
+_DECODE = "decode it, as in text.decode('utf-8')"
+
 Item = TypeVar("Item")
 
 
@@ -171,13 +174,16 @@ class Predictor:
         Arguments and errors are those of `predict`, but a single string is refused. A missing text comes back as "".
         """
         for name, value in (("threshold", threshold), ("uncertain", uncertain)):
-            if not (isinstance(value, int | float | np.number) and 0 <= value <= 1):
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not (number and 0 <= value <= 1):
                 raise ConfigError(f"expected {name} from 0 to 1; received {value!r}")
         if threshold != THRESHOLD and not self.classes.is_binary:
             raise ConfigError(
                 f"expected no threshold with {len(self.classes)} classes, of which the most probable one is the label; "
                 f"received {threshold!r}"
             )
+        if chunk < 1:
+            raise ConfigError(f"expected a chunk of at least one text; received {chunk!r}")
         return self._stream(_each_text(texts), threshold, uncertain, chunk)
 
     def _stream(
@@ -227,9 +233,13 @@ def _each_text(texts: Any) -> Iterator[str]:
     """The texts, missing ones as ""; TypeError for other iterables, such as a data frame, which gives column names."""
     kind = type(texts).__name__
     unordered = isinstance(texts, Mapping | Set)
-    single = isinstance(texts, str | bytes) or (isinstance(texts, np.ndarray) and texts.ndim == 0)
+    single = isinstance(texts, str | _BYTES) or (isinstance(texts, np.ndarray) and texts.ndim == 0)
     if unordered or single or kind == "DataFrame" or not isinstance(texts, Iterable):
         advice = {"str": "give it in a list", "DataFrame": "give one of its columns"}.get(kind, "give a list of them")
+        if isinstance(texts, os.PathLike):
+            advice = "read the file first, or run: sentiment predict --input FILE"
+        elif isinstance(texts, _BYTES):
+            advice = _DECODE
         raise TypeError(f"expected an iterable of strings; received a {kind}; {advice}")
     return map(_text, texts, count())
 
@@ -248,7 +258,7 @@ def _text(value: Any, position: int) -> str:
         return ""
     raise TypeError(
         f"expected strings, or None for a missing text; received a {type(value).__name__} at position {position}; "
-        "convert it with str(...) if it is a text"
+        + (_DECODE if isinstance(value, _BYTES) else "convert it with str(...) if it is a text")
     )
 
 

@@ -43,13 +43,14 @@ class TextPrediction(BaseModel):
 
     label: Annotated[
         Literal["positive", "negative", "uncertain"],
-        Field(description="uncertain: too few of the words are known; `reason` says why."),
+        Field(description="uncertain: there is nothing that the model can judge; `reason` says why."),
     ]
     probability: Annotated[float, Field(description="Of positive.", ge=0, le=1, examples=[0.93])]
     truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
     unknown_share: Annotated[float, Field(description="Fraction of unknown words.", ge=0, le=1, examples=[0.0])]
     reason: Annotated[
-        str | None, Field(description='Why the label is uncertain: "unknown words" or "no words".', examples=[None])
+        str | None,
+        Field(description='Why the label is uncertain: "language", "unknown words" or "no words".', examples=[None]),
     ]
 
 
