@@ -11,7 +11,7 @@ def test_minus_one_can_be_the_value_of_an_option(tmp_path):
     films.to_csv(tmp_path / "films.csv", index=False)
     done = sentiment("train", "--data", tmp_path / "films.csv", "--models", tmp_path / "models", "--only", "x",
                      "--positive", "1", "--negative", "-1")  # fmt: skip
-    assert "labels: positive (1): 20; negative (-1): 10" in done.stderr.splitlines()
+    assert "labels: as named; negative (-1): 10; positive (1): 20" in done.stderr.splitlines()
 
 
 BAD_FILES = {

@@ -126,16 +126,21 @@ def test_int8_is_not_kept_if_it_is_less_accurate(run):
 
 
 def test_int8_is_not_kept_if_it_loses_recall_of_a_rare_class_at_almost_the_same_accuracy(run):
+    from sentiment.config import POLARITY
+    from sentiment.metrics.class_balance import by_class
     from sentiment.publishing.export import excess_loss, recall_loss
 
-    before, after = {"confusion": [[60, 15], [20, 1_155]]}, {"confusion": [[50, 25], [10, 1_165]]}
+    before, after = (
+        by_class(confusion, POLARITY.names) for confusion in ([[60, 15], [20, 1_155]], [[50, 25], [10, 1_165]])
+    )
     losses = recall_loss(before, after)
     assert losses == pytest.approx({"negative": 10 / 75, "positive": -10 / 1_175})
     assert str(excess_loss(0.0, losses, "validation")) == (
         "recall of negative validation reviews falls by 13.33%, more than 2.0%"
     )
     assert excess_loss(0.0, recall_loss(before, before), "validation") is None
-    assert recall_loss({"confusion": [[0, 0], [1, 9]]}, {"confusion": [[0, 0], [1, 9]]}) == {"positive": 0.0}
+    without_negative = by_class([[0, 0], [1, 9]], POLARITY.names)
+    assert recall_loss(without_negative, without_negative) == {"positive": 0.0}
     reviews = good_and_bad(60)
     exported = figures(export_run(run, "onnx", reference_predictions(run, reviews.texts, reviews.labels)))
     assert exported["int8"]["recall_loss"] == {"negative": 0.0, "positive": 0.0}

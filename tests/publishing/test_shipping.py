@@ -172,7 +172,8 @@ def test_int8_that_loses_recall_of_a_class_is_left_out_even_at_the_same_accuracy
 def test_the_card_has_recall_of_both_classes_and_names_files_that_predict_one_class(shipped):
     card = (shipped.folder / CARD).read_text()
     assert "| Recall, negative | Recall, positive |" in card
-    assert f"{shipped.record.test['recall_negative']:.2%} | {shipped.record.test['recall_positive']:.2%}" in card
+    recall = shipped.record.test["recall"]
+    assert f"{recall['negative']:.2%} | {recall['positive']:.2%}" in card
     assert "Of the 20 test reviews 50.00% are positive" in card
     assert 'says "' not in card
     constant = shipped.record.test | {"confusion": [[0, 1], [0, 19]]}

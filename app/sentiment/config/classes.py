@@ -68,12 +68,14 @@ class Classes:
         return (" < " if self.is_graded else ", ").join(self.names)
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any] | None) -> Self:
+    def from_values(cls, values: "Self | Mapping[str, Any] | None") -> Self:
         """Reads what `dataclasses.asdict` gave; None: negative and positive, as before there were others.
 
         Raises:
             ConfigError: they are no classes.
         """
+        if isinstance(values, cls):
+            return values
         try:
             return cls(**values) if values is not None else cls()
         except TypeError as error:

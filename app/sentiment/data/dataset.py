@@ -67,6 +67,10 @@ class DatasetInfo:
     classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
 
+    def __post_init__(self) -> None:
+        """Takes classes as JSON has them, too."""
+        object.__setattr__(self, "classes", Classes.from_values(self.classes))
+
 
 @dataclass(frozen=True)
 class Splits:
