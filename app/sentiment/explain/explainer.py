@@ -2,7 +2,7 @@
 
 text -> cleaned -> token ids int32[time]
     -> contributions             sentiment.explain.attribution      up to 250 variants through ONNX Runtime
-    -> probabilities as read     the probability after the first token, the first two, ...
+    -> probabilities as read     the probability of the class after the first token, the first two, ...
     -> gates                     sentiment.explain.network          the LSTM once more, in NumPy
 """
 
@@ -10,13 +10,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from sentiment.config import NEGATIVE, POSITIVE
-from sentiment.errors import UserError
+from sentiment.config import Classes
+from sentiment.errors import ConfigError, UserError
 from sentiment.explain.attribution import DEFAULT_METHOD, attribute
 from sentiment.explain.explanation import Explanation, Gates, Token
 from sentiment.explain.network import FORWARD, LSTMWeights, OpenedNetwork, Steps
+from sentiment.explain.scores import probabilities, score, score_gradient
 from sentiment.inference.predictor import UNCERTAIN, Predictor
 from sentiment.layers.reference import sigmoid
+from sentiment.metrics.verdicts import as_saved, predicted_classes
 from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
@@ -35,7 +37,7 @@ class Explainer:
         threads: of ONNX Runtime; None: one per core.
 
     Raises:
-        RunError: the run has no `model.onnx`, or one that this project did not write.
+        RunError: the run has no `model.onnx`, or one that this project did not write for its classes.
     """
 
     def __init__(self, run: SavedRun, threads: int | None = None) -> None:
@@ -46,42 +48,55 @@ class Explainer:
         # The web page requests the words first, and the gates of the same text when somebody opens them.
         network = self._network
         self._attribute = lru_cache(_CACHED)(
-            lambda method, token_ids: attribute(method, network, np.frombuffer(token_ids, np.int32))
+            lambda method, token_ids, target: attribute(method, network, np.frombuffer(token_ids, np.int32), target)
         )
 
-    def explain(self, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False) -> Explanation:
+    @property
+    def classes(self) -> Classes:
+        """What the run tells apart."""
+        return self.run.config.classes
+
+    def explain(
+        self, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False, target: str | None = None
+    ) -> Explanation:
         """Explains the verdict on one text.
 
         Args:
             text: a review as people write it; it is cleaned as the training reviews were.
             method: a name in `sentiment.explain.METHODS`.
             gates: whether to include every unit at every token, if the network has one LSTM layer.
+            target: the name of the class that contributions above zero speak for. None: the second of two classes;
+                of more, the most probable one.
 
         Raises:
             UserError: there is nothing to read in the text.
-            ConfigError: there is no such method, or it cannot explain this network.
-            TypeError: `text` is no string.
+            ConfigError: there is no such method or no such class, or the method cannot explain this network.
+            TypeError: `text` or `target` is no string.
         """
         if not isinstance(text, str):
             raise TypeError(f"expected one text, a string; received a {type(text).__name__}")
+        self._require_class(target)
         cleaned = clean(text)
         if not cleaned:
             raise UserError("expected a text; found an empty one; give at least one word")
         ended = self._tokenizer.ended(cleaned)
         [review] = self._tokenizer.encode([ended])
         token_ids = review.token_ids
-        attribution = self._attribute(method, token_ids.astype(np.int32).tobytes())
+        [logits] = self._network.logits([token_ids])
+        by_class = probabilities(logits, self.classes)
+        verdict = int(predicted_classes(as_saved(by_class[None]))[0])
+        chosen = self.classes.names.index(target) if target is not None else 1 if self.classes.is_binary else verdict
+        attribution = self._attribute(method, token_ids.astype(np.int32).tobytes(), chosen)
         lstm = self._network.lstm
         steps = lstm.read(lstm.embeddings[token_ids]) if lstm else {}
-        [logit] = self._network.logits([token_ids])
         [whole] = self._tokenizer.token_ids([cleaned], whole=True)
         familiarity = self._vocabulary.familiarity(cleaned, whole)
-        after = sigmoid(self._logits_as_read(token_ids, lstm, steps))
+        after = sigmoid(score(self._logits_as_read(token_ids, lstm, steps), self.classes, chosen))
         return Explanation(
             run=qualified_name(self.run.folder),
             text=ended,
-            label=UNCERTAIN if familiarity.reason else POSITIVE if logit >= 0 else NEGATIVE,
-            probability=float(sigmoid(logit)),
+            label=UNCERTAIN if familiarity.reason else self.classes.names[verdict],
+            probability=float(by_class[1 if self.classes.is_binary else chosen]),
             truncated=review.truncated,
             unknown_share=familiarity.unknown_share,
             reason=familiarity.reason,
@@ -93,12 +108,25 @@ class Explainer:
                     review.offsets.tolist(), token_ids, attribution.contributions, after, strict=True
                 )
             ),
-            gates=_gates(lstm, steps) if lstm and gates else (),
+            gates=_gates(lstm, steps, score_gradient(logits, self.classes, chosen)) if lstm and gates else (),
             gates_note=self._why_no_gates() or ("" if gates else "Not asked for."),
+            classes=self.classes.names,
+            ordered=self.classes.ordered,
+            target=self.classes.names[chosen],
+            probabilities=dict(zip(self.classes.names, by_class.tolist(), strict=True)),
         )
 
+    def _require_class(self, name: str | None) -> None:
+        if not (name is None or isinstance(name, str)):
+            raise TypeError(
+                f"expected target as a string; received a {type(name).__name__}; "
+                f"for example: target={self.classes.names[-1]!r}"
+            )
+        if name is not None and name not in self.classes.names:
+            raise ConfigError(f"expected a class of this run, one of {', '.join(self.classes.names)}; found {name!r}")
+
     def _logits_as_read(self, token_ids: np.ndarray, lstm: LSTMWeights | None, steps: Steps) -> np.ndarray:
-        """The logit after each token, float64[time]."""
+        """The logits after each token, float64[time, outputs]."""
         if lstm and list(steps) == [FORWARD]:
             return lstm.logits_of_prefixes(steps[FORWARD].hidden)
         # A backward direction starts at another token in every prefix, so each prefix is computed from scratch.
@@ -115,16 +143,20 @@ class Explainer:
         return ""
 
 
-def explain(predictor: Predictor, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False) -> Explanation:
+def explain(
+    predictor: Predictor, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False, target: str | None = None
+) -> Explanation:
     """Explains one text with the run of a predictor; for many texts an `Explainer` opens the network only once.
 
     The other arguments and the errors are those of `Explainer` and its `explain`.
     """
-    return Explainer(predictor.run).explain(text, method, gates=gates)
+    return Explainer(predictor.run).explain(text, method, gates=gates, target=target)
 
 
-def _gates(lstm: LSTMWeights, steps: Steps) -> tuple[Gates, ...]:
-    by_unit = (lstm.pool(steps) * lstm.kernel).sum(axis=0)  # [directions, units], summed over the pooling modes
+def _gates(lstm: LSTMWeights, steps: Steps, d_logits: np.ndarray) -> tuple[Gates, ...]:
+    """The gates of each direction; `d_logits` is the gradient of the explained score, float64[outputs]."""
+    # [directions, units], summed over the pooling modes
+    by_unit = (lstm.pool(steps) * lstm.score_kernel(d_logits)).sum(axis=0)
     return tuple(
         Gates(direction=name, unit_contribution=contribution, **step._asdict())
         for (name, step), contribution in zip(steps.items(), by_unit, strict=True)

@@ -1,7 +1,8 @@
 """The data of an explanation, frozen, with JSON both ways.
 
 {"run": "custom-lstm-standard-seed1", "text": "Not bad.", "label": "positive", "probability": 0.87,
- "truncated": false, "method": "occlusion", "completeness_error": null,
+ "classes": ["negative", "positive"], "ordered": false, "target": "positive",
+ "probabilities": {"negative": 0.13, "positive": 0.87}, "truncated": false, "method": "occlusion", "completeness_error": null,
  "tokens": [{"text": "Not", "start": 0, "end": 3, "known": true, "contribution": 1.2, "probability_after": 0.41}, ...],
  "gates": [{"direction": "forward", "input_gate": [[...], ...], ..., "unit_contribution": [...]}],
  "gates_note": "", "unknown_share": 0.0, "reason": null}
@@ -9,12 +10,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.errors import UserError
+from sentiment.metrics.verdicts import THRESHOLD
 from sentiment.text.familiarity import SENTENCES
 
 OMISSION = "[…]"  # stands for what was left out of the middle of a long review
@@ -29,8 +32,8 @@ class Token:
     start: int  # its first character in `Explanation.text`, counted in code points
     end: int  # exclusive
     known: bool  # whether the vocabulary has it; the network cannot tell unknown words apart
-    contribution: float  # in logits; above zero for "positive", below for "negative"
-    probability_after: float  # of "positive", had the review ended with this token
+    contribution: float  # in logits; above zero for the target class, below against it
+    probability_after: float  # of the target class, had the review ended with this token
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,9 @@ class Gates:
     output_gate: np.ndarray
     cell: np.ndarray
     hidden: np.ndarray
-    unit_contribution: np.ndarray  # float32[units], in logits; all of them and the bias of the head add up to the logit
+    # float32[units], in logits: the weights by which the unit moves the score of the target class, times its features.
+    # With two classes, all of them and the bias of the head add up to the logit. With more, the weights are gradients.
+    unit_contribution: np.ndarray
 
     def arrays(self) -> Iterator[tuple[str, np.ndarray]]:
         """Each array with its name."""
@@ -60,12 +65,12 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A verdict and its reasons."""
+    """A verdict and its reasons, as reasons for and against one class, the target."""
 
     run: str
     text: str  # the review, cleaned and ended; complete, even if the network read only its ends
-    label: str  # "positive", "negative", or "uncertain" if the vocabulary knows too little of the text
-    probability: float  # of "positive"
+    label: str  # the name of a class, or "uncertain" if the vocabulary knows too little of the text
+    probability: float  # of the second of two classes; with more classes, of the target
     truncated: bool  # whether the review was too long, and tokens were left out of its middle
     method: str  # a name in `sentiment.explain.METHODS`
     completeness_error: float | None  # in logits, what the contributions miss; None if the method promises no sum
@@ -74,11 +79,48 @@ class Explanation:
     gates_note: str  # why there are no gates; empty if there are
     unknown_share: float = 0.0  # share of the words that the vocabulary does not have, from 0 to 1
     reason: str | None = None  # why the label is "uncertain", see `sentiment.text.familiarity`
+    classes: tuple[str, ...] = (NEGATIVE, POSITIVE)  # names
+    ordered: bool = False  # whether the classes are grades, from the lowest to the highest
+    target: str = POSITIVE  # the class that contributions above zero speak for
+    probabilities: dict[str, float] = field(default_factory=dict)  # by class; empty: of two classes, in older JSON
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are two classes, so that what speaks against one speaks for the other."""
+        return len(self.classes) == 2
+
+    @property
+    def leaning(self) -> str:
+        """The most probable class, also where the label is "uncertain"."""
+        if self.is_binary:
+            return self.classes[self.probability >= THRESHOLD]
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def target_probability(self) -> float:
+        """The probability of the target."""
+        return 1 - self.probability if self.is_binary and self.target == self.classes[0] else self.probability
+
+    @property
+    def below_zero(self) -> str:
+        """What contributions below zero say, such as "for negative" or "against 4"."""
+        others = [name for name in self.classes if name != self.target]
+        return f"for {others[0]}" if self.is_binary else f"against {self.target}"
 
     @property
     def sign(self) -> int:
-        """1 if the network leans to "positive", -1 if to "negative"; also for an uncertain label."""
-        return 1 if self.probability >= 0.5 else -1
+        """1 if the views say what supports the target, -1 if what supports the other of two classes, the verdict."""
+        return -1 if self.is_binary and self.leaning != self.target else 1
+
+    @property
+    def expected_grade(self) -> float | None:
+        """The mean of the grades by their probabilities; None for other classes and for grades that are no numbers."""
+        if not self.ordered or self.is_binary:
+            return None
+        try:
+            return sum(float(grade) * probability for grade, probability in self.probabilities.items())
+        except ValueError:
+            return None
 
     @property
     def strongest(self) -> float:
@@ -90,7 +132,16 @@ class Explanation:
         truncated = "; the review is long, its middle was not read" if self.truncated else ""
         if self.reason:
             return f"{self.label} ({self.run}){truncated}. {SENTENCES.get(self.reason, self.reason)}"
-        return f"{self.label}, probability {self.probability:.3f} ({self.run}){truncated}"
+        figures = [self.label]
+        if self.label == self.target:
+            figures.append(f"probability {self.target_probability:.3f}")
+        else:
+            if not self.is_binary:
+                figures.append(f"probability {self.probabilities[self.label]:.3f}")
+            figures.append(f"probability of {self.target} {self.target_probability:.3f}")
+        if self.expected_grade is not None:
+            figures.append(f"expected grade {self.expected_grade:.1f}")
+        return f"{', '.join(figures)} ({self.run}){truncated}"
 
     def with_spaces(self) -> Iterator[tuple[str, Token]]:
         """Each token with the white space before it, or with `OMISSION` where text was left out."""
@@ -101,7 +152,10 @@ class Explanation:
             end = token.end
 
     def ranked(self) -> list[Ranked]:
-        """The tokens, from the one that supports the verdict most to the one that opposes it most."""
+        """The tokens, from the one that supports the verdict most to the one that opposes it most.
+
+        With more than two classes, from the one that supports the target most to the one that opposes it most.
+        """
         numbered = [Ranked(position, token) for position, token in enumerate(self.tokens)]
         return sorted(numbered, key=lambda ranked: -self.sign * ranked.token.contribution)
 
@@ -126,6 +180,7 @@ class Explanation:
         """
         try:
             values: dict[str, Any] = json.loads(text)
+            values["classes"] = tuple(values.get("classes", cls.classes))  # those of before had two
             tokens = tuple(Token(**token) for token in values.pop("tokens"))
             gates = tuple(
                 Gates(arrays.pop("direction"), **{name: np.array(array, np.float32) for name, array in arrays.items()})

@@ -3,7 +3,7 @@
 ONNX Runtime's LSTM node returns no gates, so `sentiment.layers.reference` computes them again from the same weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
+from sentiment.explain.scores import score
 from sentiment.inference.engines import OnnxEngine
 from sentiment.layers.reference import Step, Weights, sequence, sequence_gradients
 from sentiment.runs.saved_run import ONNX, SavedRun
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
 FORWARD, BACKWARD = "forward", "backward"
+# The node by which a head is known; see `sentiment.networks.onnx_graph`.
+_HEADS = {"Sigmoid": "two classes", "Softmax": "classes", "CumSum": "grades"}
 Steps = dict[str, Step[np.ndarray]]  # by direction; float32[..., time, units] each, in the order of the tokens
 
 
@@ -30,8 +34,8 @@ class LSTMWeights:
     embeddings: np.ndarray  # float32[vocabulary, input]
     directions: dict[str, Weights]  # FORWARD, and BACKWARD if the network is bidirectional
     pooling: tuple[str, ...]  # of "max", "mean", "last"
-    kernel: np.ndarray  # float32[len(pooling), directions, units], the weights of the pooled features in the logit
-    bias: float
+    kernel: np.ndarray  # float32[outputs, len(pooling), directions, units], weights of the pooled features in each logit
+    bias: np.ndarray  # float32[outputs]
 
     def read(self, inputs: np.ndarray) -> Steps:
         """All gates and states, from embedded tokens, float32[..., time, input], without padding.
@@ -56,38 +60,55 @@ class LSTMWeights:
 
         return np.stack([np.stack([pooled(m, d) for d in steps], axis=-2) for m in self.pooling], axis=-3)
 
-    def gradients(self, inputs: np.ndarray) -> np.ndarray:
-        """The gradient of the logit with respect to embedded tokens [..., time, input], float64[..., time, input]."""
+    def gradients(self, inputs: np.ndarray, d_logits: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """The gradient of a score with respect to embedded tokens [..., time, input], float64[..., time, input].
+
+        Args:
+            inputs: embedded tokens, float32[..., time, input].
+            d_logits: from logits float64[..., outputs] to the gradient of the score with respect to them.
+        """
+        steps = self.read(inputs)
+        d_features = self.score_kernel(d_logits(self.logits(self.pool(steps))))
         total = np.zeros(inputs.shape)
-        for index, (name, step) in enumerate(self.read(inputs).items()):
+        for index, (name, step) in enumerate(steps.items()):
             d_hidden = np.zeros_like(step.hidden)
-            for mode, kernel in zip(self.pooling, self.kernel[:, index], strict=True):
+            for position, mode in enumerate(self.pooling):
+                d_pooled = d_features[..., position, index, :]
                 if mode == "max":
                     first_highest = step.hidden.argmax(axis=-2, keepdims=True)
-                    share = np.take_along_axis(d_hidden, first_highest, axis=-2) + kernel
+                    share = np.take_along_axis(d_hidden, first_highest, axis=-2) + d_pooled[..., None, :]
                     np.put_along_axis(d_hidden, first_highest, share, axis=-2)
                 elif mode == "mean":
-                    d_hidden += kernel / d_hidden.shape[-2]
+                    d_hidden += d_pooled[..., None, :] / d_hidden.shape[-2]
                 else:
-                    d_hidden[..., _last(name), :] += kernel
+                    d_hidden[..., _last(name), :] += d_pooled
             axes = (-2,) if name == BACKWARD else ()
             turned = np.flip(inputs, axes), np.flip(d_hidden, axes)
             total += np.flip(sequence_gradients(self.directions[name], *turned).inputs, axes)
         return total
 
-    def logit(self, features: np.ndarray) -> np.ndarray:
-        """The logit, float64[...], of pooled features [..., len(pooling), directions, units]."""
-        return (features.astype(np.float64) * self.kernel).sum(axis=(-3, -2, -1)) + self.bias
+    def score_kernel(self, d_logits: np.ndarray) -> np.ndarray:
+        """The gradient of a score with respect to the pooled features, float32[..., len(pooling), directions, units].
+
+        Args:
+            d_logits: its gradient with respect to the logits, float64[..., outputs].
+        """
+        return np.tensordot(d_logits.astype(self.kernel.dtype), self.kernel, axes=1)
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """The logits, float64[..., outputs], of pooled features [..., len(pooling), directions, units]."""
+        wide = features.astype(np.float64)
+        return np.stack([(wide * kernel).sum(axis=(-3, -2, -1)) for kernel in self.kernel], axis=-1) + self.bias
 
     def logits_of_prefixes(self, hidden: np.ndarray) -> np.ndarray:
-        """The logit after the first token, the first two, ..., float64[time], from the hidden states [time, units].
+        """The logits after the first token, the first two, ..., float64[time, outputs], from states [time, units].
 
         For networks that read forward only: a state does not depend on later tokens, so only the pooling is computed
         again for each prefix.
         """
         count = np.arange(1, len(hidden) + 1)[:, None]
         running = {"max": np.maximum.accumulate(hidden), "mean": np.cumsum(hidden, axis=0) / count, "last": hidden}
-        return self.logit(np.stack([running[mode] for mode in self.pooling], axis=1)[:, :, None])
+        return self.logits(np.stack([running[mode] for mode in self.pooling], axis=1)[:, :, None])
 
 
 class OpenedNetwork:
@@ -96,12 +117,13 @@ class OpenedNetwork:
     Args:
         path: a file that `sentiment.networks.onnx_graph` wrote in float32, or `sentiment.networks.onnx_storage` shrank.
         threads: of ONNX Runtime; None: one per core.
+        classes: what it tells apart.
 
     Raises:
         RunError: the file is missing, or holds no such network.
     """
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    def __init__(self, path: Path, threads: int | None = None, classes: Classes = POLARITY) -> None:
         import onnx
 
         from sentiment.networks.onnx_files import read_onnx
@@ -119,21 +141,21 @@ class OpenedNetwork:
             raise RunError(f"expected an ONNX model at {path}; found: {error}; export the run again") from None
         self._path = path
         self._arrays = arrays_of(self._model)
-        self._node("Sigmoid")
-        # Without the last step: unlike probabilities, differences of logits do not saturate.
-        without_sigmoid = onnx.ModelProto.FromString(self._model.SerializeToString())
-        for node in without_sigmoid.graph.node:
-            if node.op_type == "Sigmoid":
-                node.op_type = "Identity"
-        self._engine = OnnxEngine(without_sigmoid.SerializeToString(), threads)
+        self.classes = classes
+        self._require_head()
+        self._engine = OnnxEngine(self._without_head(), threads)
 
     @classmethod
     def from_run(cls, run: SavedRun, threads: int | None = None) -> "OpenedNetwork":
-        return cls(run.folder / ONNX, threads)
+        return cls(run.folder / ONNX, threads, run.config.classes)
 
     def logits(self, token_ids: Sequence[np.ndarray]) -> np.ndarray:
-        """The logit of "positive", float64[n], for int32[time] of each review, computed by ONNX Runtime."""
+        """The logits, float64[n, outputs], for int32[time] of each review, computed by ONNX Runtime."""
         return self._engine.start(token_ids)()
+
+    def scores(self, token_ids: Sequence[np.ndarray], target: int) -> np.ndarray:
+        """The log-odds of the class with the index `target`, float64[n], for int32[time] of each review."""
+        return score(self.logits(token_ids), self.classes, target)
 
     @cached_property
     def kind(self) -> str:
@@ -155,9 +177,33 @@ class OpenedNetwork:
         }
         properties = {entry.key: entry.value for entry in self._model.metadata_props}
         pooling = tuple(properties["pooling"].split("+"))
-        kernel = self._array(gemm.input[1]).reshape(len(pooling), len(directions), -1)
-        bias = float(self._array(gemm.input[2]).reshape(()))
+        kernel = self._array(gemm.input[1]).T.reshape(self.classes.outputs, len(pooling), len(directions), -1)
+        bias = self._array(gemm.input[2])
         return LSTMWeights(self._array(gather.input[0]), directions, pooling, kernel, bias)
+
+    def _require_head(self) -> None:
+        """Raises RunError if the network's last steps are not those of its classes."""
+        outputs = self._array(self._node("Gemm").input[2]).size
+        heads = [_HEADS[node.op_type] for node in self._model.graph.node if node.op_type in _HEADS]
+        expected = "grades" if self.classes.is_graded else "two classes" if self.classes.is_binary else "classes"
+        if heads != [expected] or outputs != self.classes.outputs:
+            raise RunError(
+                f"expected a head for {expected} with {self.classes.outputs} logits in {self._path}; found "
+                f"{' and '.join(heads) or 'none'} with {outputs} logits; export the run again with this version"
+            )
+
+    def _without_head(self) -> bytes:
+        """The network that returns its logits: unlike probabilities, their differences do not saturate."""
+        from onnx import ModelProto, TensorProto, helper
+
+        copy = ModelProto.FromString(self._model.SerializeToString())
+        gemm = self._node("Gemm")
+        nodes = list(copy.graph.node)
+        del copy.graph.node[nodes.index(gemm) + 1 :]
+        del copy.graph.output[:]
+        shape = ["batch", self.classes.outputs]
+        copy.graph.output.append(helper.make_tensor_value_info(gemm.output[0], TensorProto.FLOAT, shape))
+        return copy.SerializeToString()
 
     def _node(self, operation: str) -> "NodeProto":
         nodes = [node for node in self._model.graph.node if node.op_type == operation]
