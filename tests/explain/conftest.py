@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from helpers.tiny_runs import network, save_run
-from sentiment.config import Config
+from sentiment.config import POLARITY, Classes, Config
 from sentiment.explain import Explainer
 from sentiment.runs.saved_run import load_run
 
@@ -17,16 +17,16 @@ def config() -> Config:
 
 
 @pytest.fixture(scope="session")
-def make_run(tmp_path_factory, config) -> Callable[[str], tuple[Explainer, keras.Model]]:
-    """The explainer of a random network of the named architecture, and the network; each is made once."""
-    made: dict[str, tuple[Explainer, keras.Model]] = {}
+def make_run(tmp_path_factory, config) -> Callable[..., tuple[Explainer, keras.Model]]:
+    """The explainer of a random network of the named architecture and classes, and the network; each is made once."""
+    made: dict[tuple[str, Classes], tuple[Explainer, keras.Model]] = {}
 
-    def make(architecture: str) -> tuple[Explainer, keras.Model]:
-        if architecture not in made:
-            settings = config.replace(architecture=architecture)
+    def make(architecture: str, classes: Classes = POLARITY) -> tuple[Explainer, keras.Model]:
+        if (architecture, classes) not in made:
+            settings = config.replace(architecture=architecture, classes=classes)
             model = network(settings)
             folder = save_run(tmp_path_factory.mktemp("models") / "films" / architecture, model, settings)
-            made[architecture] = Explainer(load_run(folder)), model
-        return made[architecture]
+            made[architecture, classes] = Explainer(load_run(folder)), model
+        return made[architecture, classes]
 
     return make

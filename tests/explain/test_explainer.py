@@ -89,7 +89,7 @@ def test_the_verdict_as_read_equals_the_prediction_of_each_beginning(make_run, a
     result = explainer.explain(TEXT)
     [review] = explainer.run.tokenizer().encode([TEXT])
     beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
-    logits = OpenedNetwork.from_run(explainer.run).logits(beginnings)
+    logits = OpenedNetwork.from_run(explainer.run).logits(beginnings)[:, 0]
     np.testing.assert_allclose([token.probability_after for token in result.tokens], sigmoid(logits), atol=1e-6)
 
 
@@ -111,13 +111,13 @@ def test_in_a_long_review_neighbouring_words_are_replaced_together_and_share_the
     [review] = explainer.run.tokenizer().encode([TEXT])
     ids = review.token_ids
     monkeypatch.setattr(attribution, "_REPLACEMENTS", len(ids) // 2)
-    result = attribution.occlusion(network, ids).contributions
+    result = attribution.occlusion(network, ids, target=1).contributions
     assert result.shape == ids.shape
     for start in range(0, len(ids), 3):
         group = slice(start, start + 3)
         without = ids.copy()
         without[group] = 1
-        whole, less = network.logits([ids, without])
+        whole, less = network.logits([ids, without])[:, 0]
         np.testing.assert_allclose(result[group].sum(), whole - less, atol=1e-5)
         assert len(set(result[group])) == 1
 
@@ -175,7 +175,7 @@ def test_recomputed_states_give_the_same_logit_as_onnx_runtime(make_run, archite
     [review] = explainer.run.tokenizer().encode([TEXT])
     lstm = opened.lstm
     steps = lstm.read(lstm.embeddings[review.token_ids])
-    assert lstm.logit(lstm.pool(steps)) == pytest.approx(opened.logits([review.token_ids])[0], abs=1e-5)
+    assert lstm.logits(lstm.pool(steps)) == pytest.approx(opened.logits([review.token_ids])[0], abs=1e-5)
 
 
 @pytest.mark.parametrize("architecture", LSTMS)
@@ -274,7 +274,10 @@ def test_an_explanation_survives_json(make_run, architecture):
     explainer, _ = make_run(architecture)
     result = explainer.explain(TEXT, gates=True)
     again = Explanation.from_json(result.to_json())
-    for name in ("run", "text", "label", "probability", "truncated", "method", "completeness_error", "tokens"):
+    for name in (
+        "run", "text", "label", "probability", "truncated", "method", "completeness_error", "tokens", "classes",
+        "ordered", "target", "probabilities",
+    ):  # fmt: skip
         assert getattr(again, name) == getattr(result, name)
     assert again.gates_note == result.gates_note
     for mine, other in zip(again.gates, result.gates, strict=True):

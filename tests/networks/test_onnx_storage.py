@@ -95,5 +95,5 @@ def test_a_shrunk_network_can_be_looked_into(tmp_path):
     weights = opened.lstm
     assert weights is not None
     assert weights.embeddings.shape == (VOCABULARY, 24)
-    probabilities = 1 / (1 + np.exp(-opened.logits(reviews())))
+    probabilities = 1 / (1 + np.exp(-opened.logits(reviews())[:, 0]))
     np.testing.assert_allclose(probabilities, scored(small), atol=1e-6)

@@ -125,6 +125,14 @@ def explain(
     method: Annotated[
         str, typer.Option(help="How contributions are computed: occlusion or integrated-gradients.")
     ] = "occlusion",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--class",
+            help="Say what speaks for and against this class. "
+            "Default: the most probable one; of two classes, the second, such as positive.",
+        ),
+    ] = None,
     gates: Annotated[bool, typer.Option("--gates", help="Show the gates of an LSTM at each word.")] = False,
     png: Annotated[Path | None, typer.Option(help="Draw everything, with the gates, into this PNG file.")] = None,
     check: Annotated[
@@ -139,10 +147,11 @@ def explain(
             f"expected a text or --check; found {'both' if check else 'neither'}; "
             'for example: sentiment explain "Not once was it dull."'
         )
-    if check and (gates or png):
+    of_one_text = {"--gates": gates, "--png": png is not None, "--class": target is not None}
+    if check and any(of_one_text.values()):
         raise UserError(
-            f"expected --check alone or with --method; found {'--gates' if gates else '--png'}, which shows one text; "
-            "leave it out, or give a text instead of --check"
+            f"expected --check alone or with --method; found {' and '.join(filter(of_one_text.get, of_one_text))}, for "
+            "one text; leave it out, or give a text instead of --check"
         )
     from sentiment.explain import Explainer
     from sentiment.runs.saved_run import find_run
@@ -157,7 +166,7 @@ def explain(
         print_json(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
         err.print(f"wrote {written}", soft_wrap=True)
         return
-    explanation = explainer.explain(_utf8(text or ""), method, gates=gates or png is not None)
+    explanation = explainer.explain(_utf8(text or ""), method, gates=gates or png is not None, target=target)
     if png:
         from sentiment.explain.picture import write_png
 

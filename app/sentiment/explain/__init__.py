@@ -1,4 +1,4 @@
-"""What each word adds to a verdict, how the verdict moves while the review is read, and what the gates do.
+"""What each word adds to the score of a class, how the verdict moves while the review is read, and what the gates do.
 
 Example:
     >>> explanation = Explainer(find_run(MODELS)).explain("Not once was it dull.")

@@ -2,7 +2,8 @@
 
 {"run": "custom-lstm-standard-seed1", "text": "Not bad.", "label": "positive", "probability": 0.87,
  "classes": ["negative", "positive"], "ordered": false, "target": "positive",
- "probabilities": {"negative": 0.13, "positive": 0.87}, "truncated": false, "method": "occlusion", "completeness_error": null,
+ "probabilities": {"negative": 0.13, "positive": 0.87},
+ "truncated": false, "method": "occlusion", "completeness_error": null,
  "tokens": [{"text": "Not", "start": 0, "end": 3, "known": true, "contribution": 1.2, "probability_after": 0.41}, ...],
  "gates": [{"direction": "forward", "input_gate": [[...], ...], ..., "unit_contribution": [...]}],
  "gates_note": "", "unknown_share": 0.0, "reason": null}
@@ -132,16 +133,17 @@ class Explanation:
         truncated = "; the review is long, its middle was not read" if self.truncated else ""
         if self.reason:
             return f"{self.label} ({self.run}){truncated}. {SENTENCES.get(self.reason, self.reason)}"
-        figures = [self.label]
-        if self.label == self.target:
-            figures.append(f"probability {self.target_probability:.3f}")
+        probability = self.target_probability
+        if self.is_binary:
+            which = "" if self.label == self.target else f" of {self.target}"
+            verdict = f"{self.label}, probability{which} {probability:.3f}"
         else:
-            if not self.is_binary:
-                figures.append(f"probability {self.probabilities[self.label]:.3f}")
-            figures.append(f"probability of {self.target} {self.target_probability:.3f}")
-        if self.expected_grade is not None:
-            figures.append(f"expected grade {self.expected_grade:.1f}")
-        return f"{', '.join(figures)} ({self.run}){truncated}"
+            verdict = f"{self.label}, probability {self.probabilities[self.label]:.3f}"
+            if self.expected_grade is not None:
+                verdict += f", expected grade {self.expected_grade:.1f}"
+            if self.label != self.target:
+                verdict += f"; explained: {self.target}, probability {probability:.3f}"
+        return f"{verdict} ({self.run}){truncated}"
 
     def with_spaces(self) -> Iterator[tuple[str, Token]]:
         """Each token with the white space before it, or with `OMISSION` where text was left out."""

@@ -34,7 +34,7 @@ class LSTMWeights:
     embeddings: np.ndarray  # float32[vocabulary, input]
     directions: dict[str, Weights]  # FORWARD, and BACKWARD if the network is bidirectional
     pooling: tuple[str, ...]  # of "max", "mean", "last"
-    kernel: np.ndarray  # float32[outputs, len(pooling), directions, units], weights of the pooled features in each logit
+    kernel: np.ndarray  # float32[outputs, len(pooling), directions, units], from pooled features to logits
     bias: np.ndarray  # float32[outputs]
 
     def read(self, inputs: np.ndarray) -> Steps:

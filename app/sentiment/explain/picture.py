@@ -1,7 +1,7 @@
 """An explanation as a picture: the words, the verdict as it is read, and below them what the gates do.
 
-Orange stands for negative and purple for positive, the ends of ColorBrewer's PuOr, which colour-blind readers can tell
-apart. Gates, from 0 to 1, are in cividis. Matplotlib is imported when a picture is drawn.
+Purple stands for the target class and orange against it, the ends of ColorBrewer's PuOr, which colour-blind readers can
+tell apart. Gates, from 0 to 1, are in cividis. Matplotlib is imported when a picture is drawn.
 """
 
 import warnings
@@ -21,7 +21,7 @@ _WIDTH = 12.0  # inches
 _DPI = 150
 _INK, _MUTED, _GRID = "#222222", "#666666", "#E2E2E2"
 _DIVERGING, _SEQUENTIAL = "PuOr", "cividis"
-_POSITIVE, _NEGATIVE = "#5E3C99", "#E66101"
+_FOR, _AGAINST = "#5E3C99", "#E66101"
 _LABELLED = 48  # with more tokens, only the strongest are written below a panel
 _STRONGEST = 14  # of them
 _UNITS = 24  # shown of those that push towards each side
@@ -30,7 +30,7 @@ _WORDS = 1.05  # inches, for the words below a panel, written upwards
 _LINE = 0.27  # inches, a line of the review
 _PADDING = 0.03  # inches, on either side of a word
 _FONT: dict[str, Any] = {"family": "DejaVu Sans", "size": 11}
-_SMALL: dict[str, Any] = {"fontsize": 8.5, "color": _MUTED}
+_SMALL: dict[str, Any] = {"fontsize": 8.5, "color": _MUTED, "parse_math": False}  # two dollars are no formula
 
 
 class _Word(NamedTuple):
@@ -75,7 +75,9 @@ def draw(explanation: Explanation) -> "Figure":
     note = "" if explanation.gates else explanation.gates_note
     height = text_height + sum(size + gap for *_, size, gap in panels) + _WORDS + (0.3 if note else 0.1)
     figure.set_size_inches(_WIDTH, height)
-    title: dict[str, Any] = {"fontsize": 13, "weight": "bold", "color": _INK, "va": "center"}
+    title: dict[str, Any] = {
+        "fontsize": 13, "weight": "bold", "color": _INK, "va": "center", "parse_math": False,
+    }  # fmt: skip
     figure.text(0.25 / _WIDTH, 1 - 0.3 / height, explanation.headline(), **title)
     figure.text(0.25 / _WIDTH, 0.1 / height, note, **_SMALL)
     _draw_review(figure, explanation, rows, height)
@@ -85,7 +87,7 @@ def draw(explanation: Explanation) -> "Figure":
         top -= gap + size
         axes = figure.add_axes((0.115, top / height, 0.80, size / height))
         if source is not None:
-            _draw_gate(figure, axes, source, name)
+            _draw_gate(figure, axes, explanation, source, name)
         elif name == "contributions":
             _draw_contributions(axes, explanation)
         else:
@@ -146,29 +148,32 @@ def _draw_review(figure: "Figure", explanation: Explanation, rows: list[list[_Wo
 
 def _draw_contributions(axes: "Axes", explanation: Explanation) -> None:
     values = np.array([token.contribution for token in explanation.tokens])
-    axes.bar(range(len(values)), values, width=0.85, color=np.where(values > 0, _POSITIVE, _NEGATIVE))
+    axes.bar(range(len(values)), values, width=0.85, color=np.where(values > 0, _FOR, _AGAINST))
     axes.axhline(0, color=_MUTED, linewidth=0.8)
     _label(axes, "contribution\n(logits)")
     error = explanation.completeness_error
     note = explanation.method + ("" if error is None else f", adds up but for {error:+.3f}")
-    axes.set_title(f"up: for positive, down: for negative ({note})", loc="left", pad=3, **_SMALL)
+    title = f"purple, up: for {explanation.target}; orange, down: {explanation.below_zero} ({note})"
+    axes.set_title(title, loc="left", pad=3, **_SMALL)
     _frame(axes)
 
 
 def _draw_as_read(axes: "Axes", explanation: Explanation) -> None:
     probabilities = np.array([token.probability_after for token in explanation.tokens])
     x = np.arange(len(probabilities))
-    axes.axhline(0.5, color=_MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
-    for side, colour in ((probabilities >= 0.5, _POSITIVE), (probabilities < 0.5, _NEGATIVE)):
-        axes.fill_between(x, 0.5, probabilities, where=side, interpolate=True, color=colour, alpha=0.22)
+    # One half divides two classes. Of more, the most probable one may have less.
+    base = 0.5 if explanation.is_binary else 0.0
+    axes.axhline(base, color=_MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
+    for side, colour in ((probabilities >= base, _FOR), (probabilities < base, _AGAINST)):
+        axes.fill_between(x, base, probabilities, where=side, interpolate=True, color=colour, alpha=0.22)
     axes.plot(x, probabilities, color=_INK, linewidth=1.4, marker="." if len(x) <= _LABELLED else None)
     axes.set_ylim(-0.03, 1.03)
     axes.set_yticks([0, 0.5, 1])
-    _label(axes, "probability\nof positive,\nas read")
+    _label(axes, f"probability\nof {_short(explanation.target)},\nas read")
     _frame(axes)
 
 
-def _draw_gate(figure: "Figure", axes: "Axes", gates: Gates, name: str) -> None:
+def _draw_gate(figure: "Figure", axes: "Axes", explanation: Explanation, gates: Gates, name: str) -> None:
     order = np.argsort(-gates.unit_contribution, kind="stable")
     if len(order) > 2 * _UNITS:
         order = np.concatenate([order[:_UNITS], order[-_UNITS:]])
@@ -186,7 +191,7 @@ def _draw_gate(figure: "Figure", axes: "Axes", gates: Gates, name: str) -> None:
         shown, units = len(order), gates.cell.shape[1]
         title = (
             f"{gates.direction}: {f'all {units}' if shown == units else f'{shown} of {units}'} units, at the top those "
-            "that add most to positive, at the bottom to negative; purple is above zero"
+            f"that speak most for {explanation.target}, at the bottom {explanation.below_zero}; purple is above zero"
         )
         axes.set_title(title, loc="left", pad=3, **_SMALL)
     box = axes.get_position()
@@ -198,8 +203,7 @@ def _draw_gate(figure: "Figure", axes: "Axes", gates: Gates, name: str) -> None:
 def _write_words(axes: "Axes", explanation: Explanation) -> None:
     tokens = explanation.tokens
     shown = list(range(len(tokens))) if len(tokens) <= _LABELLED else _strongest_apart(explanation)
-    texts = [tokens[i].text for i in shown]
-    texts = [text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…" for text in texts]
+    texts = [_short(tokens[i].text) for i in shown]
     slanted: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
     style = slanted if len(shown) <= 12 else {"rotation": 90}
     axes.set_xticks(shown, texts, fontsize=9, color=_INK, parse_math=False, **style)  # two dollars are no formula
@@ -215,8 +219,12 @@ def _strongest_apart(explanation: Explanation) -> list[int]:
     return sorted(chosen)
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+
+
 def _label(axes: "Axes", text: str) -> None:
-    axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=9, color=_INK, labelpad=8)
+    axes.set_ylabel(text, parse_math=False, rotation=0, ha="right", va="center", fontsize=9, color=_INK, labelpad=8)
 
 
 def _frame(axes: "Axes") -> None:

@@ -30,7 +30,7 @@ from typing import Any
 from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.data.sample.generator import draw_names, frames_of
 from sentiment.data.sample.grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPENINGS, PLOT, PRAISE
-from sentiment.errors import SentimentError
+from sentiment.errors import ConfigError, SentimentError
 from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
 from sentiment.inference.predictor import UNCERTAIN, Predictor
@@ -142,8 +142,15 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
         the planted word did turn the verdict of the network, so an explanation that does not name it is wrong.
 
     Raises:
-        ConfigError: there is no such method, or it cannot explain this network.
+        ConfigError: there is no such method, or it cannot explain this network, or the run tells other classes apart
+            than negative and positive.
     """
+    classes = explainer.run.config.classes
+    if not classes.is_polarity:
+        raise ConfigError(
+            f"expected a run of {NEGATIVE} and {POSITIVE} for this check, whose reviews have these verdicts; found "
+            f"{explainer.run.name} with {classes.listed()}; name another run"
+        )
     explanations = [explainer.explain(review.text, method) for review in reviews]
     counterparts = Predictor(explainer.run).predict([review.counterpart for review in reviews])
     correct, both, named = [], [], []

@@ -1,10 +1,12 @@
 """An explanation for a terminal: the words in colour, or with signs where there are no colours.
 
+Purple and "+" speak for the target class, orange and "-" against it.
+
 positive, probability 0.982 (custom-lstm-standard-seed1)
 
 It was never[++] dull[-] ; it was rather moving[+++] .
 
-as read   ▄▄▅▃▂▄▄▅▆▇  from 0 to 1, ends at 0.982
+as read   ▄▄▅▃▂▄▄▅▆▇  probability of positive from 0 to 1, ends at 0.982
 for       moving +3.21, never +1.84
 against   dull -0.52
 """
@@ -22,7 +24,7 @@ TOP = 5  # words for the verdict, and as many against it
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _STRONG, _MIDDLING, _WEAK = 0.6, 0.3, 0.12  # of the strongest token: +++, ++, +
 # The ends of ColorBrewer's PuOr, which colour-blind readers can tell apart.
-_POSITIVE, _NEGATIVE, _PAPER = (94, 60, 153), (230, 97, 1), (247, 247, 247)
+_FOR, _AGAINST, _PAPER = (94, 60, 153), (230, 97, 1), (247, 247, 247)
 
 
 def words(explanation: Explanation, *, colours: bool) -> Text:
@@ -70,25 +72,46 @@ def lines(explanation: Explanation, width: int, *, colours: bool) -> Iterator[Te
     yield Text()
     yield words(explanation, colours=colours)
     yield Text()
-    curve = f"as read   {as_read(explanation, max(width - 45, 10))}  from 0 to 1"
-    supporting, opposing = for_and_against(explanation)
-    if explanation.reason:  # there is no verdict to support, and a probability would mean nothing
-        positive, negative = (supporting, opposing) if explanation.sign > 0 else (opposing, supporting)
-        rows = [curve, f"positive  {_named(positive)}", f"negative  {_named(negative)}"]
+    rows = _rows(explanation, width)
+    indent = max(10, *(len(name) + 2 for name in rows))
+    yield from (Text(f"{name:<{indent}}{row}") for name, row in rows.items())
+
+
+def _rows(explanation: Explanation, width: int) -> dict[str, str]:
+    """What stands below the words, by the name of its row."""
+    target, tokens = explanation.target, explanation.tokens
+    scale = f"probability of {target} from 0 to 1"
+    if not explanation.reason:  # else the probability would mean nothing
+        scale += f", ends at {tokens[-1].probability_after:.3f}"
+    rows = {"as read": f"{as_read(explanation, max(width - len(scale) - 14, 10))}  {scale}"}
+    if not explanation.is_binary:
+        rows["classes"] = ", ".join(f"{name} {p:.3f}" for name, p in _most_probable(explanation).items())
+    supporting, opposing = map(_named, for_and_against(explanation))
+    if not explanation.is_binary:
+        rows |= {f"for {target}": supporting, f"against {target}": opposing}
+    elif explanation.reason:  # there is no verdict to support
+        first, second = explanation.classes
+        for_second = (explanation.sign > 0) == (target == second)
+        rows |= {second: supporting, first: opposing} if for_second else {second: opposing, first: supporting}
     else:
-        curve += f", ends at {explanation.tokens[-1].probability_after:.3f}"
-        rows = [curve, f"for       {_named(supporting)}", f"against   {_named(opposing)}"]
-    yield from map(Text, rows)
-    unknown = [token.text for token in explanation.tokens if not token.known]
+        rows |= {"for": supporting, "against": opposing}
+    unknown = [token.text for token in tokens if not token.known]
     if unknown:
         first = ", ".join(dict.fromkeys(unknown[:TOP])) + (", ..." if len(unknown) > TOP else "")
         share = f" ({explanation.unknown_share:.0%} of the words)" if explanation.unknown_share else ""
-        yield Text(f"unknown   {first}: not in the vocabulary{share}")
+        rows["unknown"] = f"{first}: not in the vocabulary{share}"
     error = explanation.completeness_error
-    yield Text(
-        f"method    {explanation.method}, in logits: above 0 for positive, below for negative"
-        + ("" if error is None else f"; adds up but for {error:+.4f}")
-    )
+    sums = "" if error is None else f"; adds up but for {error:+.4f}"
+    rows["method"] = f"{explanation.method}, in logits: above 0 for {target}, below {explanation.below_zero}{sums}"
+    return rows
+
+
+def _most_probable(explanation: Explanation) -> dict[str, float]:
+    """The probabilities of grades in their order; else of the most probable classes, the highest first."""
+    probabilities = explanation.probabilities
+    if explanation.ordered:
+        return probabilities
+    return {name: probabilities[name] for name in sorted(probabilities, key=lambda name: -probabilities[name])[:TOP]}
 
 
 def gates_table(explanation: Explanation, gates: Gates) -> Table:
@@ -121,7 +144,7 @@ def _signs(share: float) -> str:
 def _style(share: float) -> Style:
     if abs(share) < _WEAK:
         return Style()
-    end = _POSITIVE if share > 0 else _NEGATIVE
+    end = _FOR if share > 0 else _AGAINST
     red, green, blue = (round(p + (e - p) * abs(share)) for p, e in zip(_PAPER, end, strict=True))
     ink = "#ffffff" if abs(share) > 0.55 and share > 0 else "#000000"
     return Style(color=ink, bgcolor=f"#{red:02x}{green:02x}{blue:02x}", bold=abs(share) >= _STRONG)
