@@ -9,17 +9,7 @@ import typer
 
 from sentiment.cli import run
 from sentiment.cli.console import err, out, print_columns, print_json, say, stopped
-from sentiment.cli.options import (
-    JsonOption,
-    LabelColumnOption,
-    LabelsOption,
-    NegativeOption,
-    PositiveOption,
-    RejectsOption,
-    TextColumnOption,
-    read_reviews,
-    require_no_columns,
-)
+from sentiment.cli.options import JsonOption, ReviewsOptions, reads_reviews
 from sentiment.support.paths import data_folder, models_folder
 
 if TYPE_CHECKING:
@@ -50,23 +40,12 @@ def layers(folder: FolderOption = None, quick: QuickOption = False, as_json: Jso
 
 
 @app.command()
+@reads_reviews(without=("train", "validation", "test"))
 def predictions(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Reviews, as in train. Default: the archive in data/, else the bundled sample.",
-            envvar="SENTIMENT_DATA",
-        ),
-    ] = None,
+    reviews_options: ReviewsOptions,
     reviews: Annotated[
         int | None, typer.Option(min=1, help="Reviews that are scored together. Default: 25,000.", show_default=False)
     ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    labels: LabelsOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
     folder: FolderOption = None,
     quick: QuickOption = False,
     as_json: JsonOption = False,
@@ -83,11 +62,7 @@ def predictions(
     if reviews:
         settings = replace(settings, reviews=reviews)
     with stopped("nothing was written"):
-        if data:
-            read = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
-        else:
-            require_no_columns(text_column, label_column, labels, positive, negative, rejects)
-            read = local_reviews(data_folder())
+        read = reviews_options.read() if reviews_options.source else local_reviews(data_folder())
         written = benchmark_predictions(_folder(folder, quick), read, settings, say)
     _print(written, (target_columns, many_reviews, cold_start, service), as_json)
 

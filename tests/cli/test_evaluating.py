@@ -33,7 +33,8 @@ def test_star_ratings_are_evaluated_only_when_the_values_of_both_classes_are_nam
     done = sentiment(*command, "--positive", "5", "--negative", "1")
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-3:] == [
-        f"text column of {tmp_path / 'stars.csv'}: 'review'; 'text' would fit, too: choose with --text-column text",
+        f"{tmp_path / 'stars.csv'}: text in 'review' ('text' would fit, too: choose with --text-column text), "
+        "label in 'sentiment'",
         "labels: positive (5): 10; negative (1): 10",
         "set aside on purpose, neither positive nor negative: 3 (10 rows)",
     ]

@@ -10,9 +10,10 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from sentiment.data.files import read_rows
+from sentiment.data.files import ReadingOptions, read_rows
 from sentiment.data.files.json_lines import open_json_lines
 from sentiment.data.files.lines import LONGEST, read_lines
+from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 TEXTS = ['Good, "very" good.', "two\nlines", "naïve 👍", "NA", "a\u2028b"]
@@ -52,7 +53,7 @@ def test_with_two_text_columns_one_line_names_the_chosen_one_and_the_option_for_
     rows = read_rows(path, notify=lines.append)
     assert [row.text for row in rows.rows] == ["c", "d"]
     assert list(rows.columns()) == ["text"]
-    assert lines == [f"text column of {path}: 'review'; 'text' would fit, too: choose with --column text"]
+    assert lines == [f"{path}: text in 'review' ('text' would fit, too: choose with --column text)"]
     read_rows(path, "text", notify=lines.append)
     assert len(lines) == 1
 
@@ -76,7 +77,7 @@ def test_a_row_of_json_without_the_key_has_no_text_and_a_first_row_without_it_is
     assert [(row.text, row.others) for row in read_rows(path).rows] == [("fine", {"id": 1}), ("", {"id": 2})]
     for first in ('{"id": 2}', "{}"):
         path.write_text(first + '\n{"id": 1, "text": "fine"}\n')
-        with pytest.raises(ReviewsError, match="expected a text column, review or text"):
+        with pytest.raises(ReviewsError, match="expected a text column, such as review or text"):
             read_texts(path)
 
 
@@ -105,7 +106,7 @@ def test_a_row_without_text_keeps_its_place(tmp_path):
     ("name", "content", "part"),
     [
         ("a.csv", b"", "empty file"),
-        ("a.csv", b"text\nna\xefve\n", "found byte 0xef in line 2"),
+        ("a.jsonl", b'{"text": "a"}\n{"text": "na\xefve"}\n', "found byte 0xef in line 2"),
         ("a.csv", b"\xef\xbb\xbf", "a text column"),
         ("a.csv", b'text\n"never closed' + b"\nx" * LONGEST, "double quote that is not closed"),
         ("a.csv", b'text,n\nfine,1\n"never closed,2\nmore,3\n', "found one in row 2 that is not"),
@@ -115,7 +116,7 @@ def test_a_row_without_text_keeps_its_place(tmp_path):
         ("a.jsonl", b'{"text": "a"}\n[1]\n', "found a list in line 2"),
         ("a.jsonl", b'{"text": 3}\n', "type int in row 1"),
         ("a.parquet", b"nothing of the kind", "Parquet file"),
-        ("a.docx", b"PK", ".csv, .tsv, .parquet, .jsonl"),
+        ("a.docx", b"PK", ".csv, .tsv, .txt"),
     ],
 )
 def test_an_unreadable_file_is_refused_with_the_place(tmp_path, name, content, part):
@@ -181,7 +182,7 @@ def test_all_keys_of_json_lines_become_columns_with_their_types(tmp_path):
 def test_a_row_of_json_takes_memory_for_its_own_keys_alone(tmp_path):
     path = tmp_path / "reviews.jsonl"  # else a small file of many keys keeps a service busy for hours
     path.write_text(json.dumps({f"k{n}": n for n in range(1_000)}) + "\n" + '{"k500": 1, "text": "a"}\n' * 2)
-    first, *others = open_json_lines(path).rows
+    first, *others = open_json_lines(Source(path), ReadingOptions()).rows
     assert (len(first), others) == (1_000, [{500: 1, 1_000: "a"}] * 2)
 
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pyarrow
 import pytest
 from pyarrow import parquet
@@ -112,7 +111,7 @@ def test_a_value_that_is_too_long_is_refused_with_its_row(tmp_path, dictionary, 
 def test_the_limit_counts_characters(tmp_path):
     path = write(tmp_path / "a.parquet", {"text": ["é" * LONGEST], "label": [1]})
     assert [len(row.text) for row in read_rows(path).rows] == [LONGEST]
-    assert len(read_table(path)) == 1
+    assert len(read_table(path).frame) == 1
 
 
 @pytest.mark.parametrize("kind", [pyarrow.string(), pyarrow.large_string(), pyarrow.string_view()])
@@ -138,7 +137,8 @@ def test_values_and_kinds_are_as_without_dictionaries(tmp_path, kind):
     for name in columns:
         if name != "text":
             assert [row.others[name] for row in text_rows] == table.column(name).to_pylist()
-    pd.testing.assert_frame_equal(read_table(path), pd.read_parquet(path))
+    frame = read_table(path).frame
+    assert {name: frame[name].tolist() for name in frame} == {name: table.column(name).to_pylist() for name in columns}
 
 
 def test_rows_are_read_some_at_a_time(tmp_path, monkeypatch):

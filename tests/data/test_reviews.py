@@ -170,6 +170,7 @@ def test_the_number_of_rows_set_aside_is_reported_with_the_reasons(tmp_path):
     lines = []
     loaded = load_reviews(write_csv(tmp_path / "a.csv", rows), rejects=tmp_path / "rejects.csv", notify=lines.append)
     assert lines == [
+        f"{tmp_path / 'a.csv'}: text in 'review', label in 'sentiment'",
         "labels: negative and positive; negative: 15; positive: 15",
         f"set aside 3 of 33 rows in {tmp_path / 'rejects.csv'}: 2 no label, 1 empty review",
     ]
@@ -212,6 +213,7 @@ def test_the_named_values_of_a_rating_scale_are_read_and_the_others_are_set_asid
     assert (loaded.positive, loaded.negative) == (("4", "5"), ("1", "2"))
     assert loaded.left_out == {"empty review": 1, "set aside on purpose": 10}
     assert lines == [
+        f"{path}: text in 'review', label in 'sentiment'",
         "labels: as named; negative (1, 2): 20; positive (4, 5): 20",
         "set aside on purpose, of no class that was named: 3 (10 rows)",
         f"set aside 11 of 51 rows in {tmp_path / 'rejects.csv'}: 10 on purpose, 1 empty review",

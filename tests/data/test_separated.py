@@ -1,7 +1,10 @@
 """Every row of a CSV or TSV is read in its place, or the file is refused with the line that is the reason."""
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import re
 import subprocess
 import sys
@@ -10,16 +13,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from backports import zstd
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from sentiment.data.files import read_rows
+from sentiment.data.files import ReadingOptions, read_rows
 from sentiment.data.files.quoting import LiteralQuotesWarning
 from sentiment.data.tables import read_table
 from sentiment.errors import ReviewsError
 
 ROOT = Path(__file__).parents[2]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+PACK = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.compress}
 QUOTING = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]
 many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -32,11 +37,11 @@ def write(path: Path, content: str) -> Path:
 def both(path: Path, text: str = "text") -> tuple[list[str], list[list[str]]]:
     """Header and rows as predictions read them; training must read the same."""
     rows = list(read_rows(path, text).rows)
-    frame = read_table(path)
+    frame = read_table(path).frame
     header = [str(name) for name in frame.columns]
     position = header.index(text)
     for row, values in zip(rows, frame.values.tolist(), strict=True):
-        others = ["" if isinstance(value, float) else value for value in values]
+        others = [value or "" for value in values]
         assert others.pop(position) == row.text
         assert [row.others.get(name, "") for name in header if name != text] == others
     return header, [[row.text, *row.others.values()] for row in rows]
@@ -238,3 +243,32 @@ def test_the_command_line_says_in_one_line_that_quotes_are_literal(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.stderr.splitlines()[0].startswith(f"note: {path} is read as a TSV without quoting")
     assert "Traceback" not in done.stderr
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_table_in_any_dialect_comes_back_in_its_place_or_is_refused(tmp_path, data):
+    encoding = data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
+    delimiter = data.draw(st.sampled_from(",;\t|"))
+    ending = data.draw(st.sampled_from(["", ".gz", ".bz2", ".xz", ".zst"]))
+    ends, quoting = data.draw(st.sampled_from(["\n", "\r\n"])), data.draw(st.sampled_from(QUOTING))
+    header, named = data.draw(st.booleans()), data.draw(st.booleans())
+    text = st.text(st.sampled_from('ab1é" ,;|\t\n'), max_size=9)
+    columns = data.draw(st.integers(2, 4))
+    table = data.draw(st.lists(st.tuples(*[text] * columns), min_size=1, max_size=8))
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator=ends, quoting=quoting)
+    writer.writerows([["text", "b", "c", "d"][:columns], *table] if header else table)
+    path = tmp_path / f"a.csv{ending}"
+    path.write_bytes(PACK[ending](stream.getvalue().encode(encoding)))
+    said: dict[str, object] = {"encoding": encoding, "delimiter": delimiter} if named else {}
+    options = ReadingOptions.named("text" if header else "1", header=None if header else False, **said)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            rows = list(read_rows(path, options).rows)
+            frame = read_table(path, options).frame
+        except ReviewsError:
+            return
+    assert [[row.text, *row.others.values()] for row in rows] == [list(row) for row in table]
+    assert frame.values.tolist() == [list(row) for row in table]

@@ -1,14 +1,14 @@
 """Files of every kind give the same reviews, and a problem is reported with its place."""
 
 import json
-import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from sentiment.data.files import ReadingOptions
 from sentiment.data.labels import LabelOptions
-from sentiment.data.tables import interpret, read_table
+from sentiment.data.tables import Interpretation, interpret, read_table, select, table_of
 from sentiment.errors import ReviewsError
 
 SOURCE = Path("some.csv")
@@ -19,9 +19,13 @@ def write(path, content, encoding="utf-8"):
     return path
 
 
-def rows(path, **columns):
+def interpreted(frame, labels=LabelOptions(), notify=None, **options) -> Interpretation:  # noqa: B008  immutable
+    return interpret(select(table_of(frame, SOURCE, ReadingOptions.named(**options)), notify), SOURCE, labels)
+
+
+def rows(path, **options):
     """(text, label, split) of each row; -1 for no label."""
-    table = interpret(read_table(path), path, **columns).table
+    table = interpret(select(read_table(path, ReadingOptions.named(**options))), path).table
     return list(zip(table["text"], table["label"].fillna(-1).tolist(), table["split"], strict=True))
 
 
@@ -53,12 +57,12 @@ def test_a_jsonl_file_is_understood(tmp_path):
 )
 def test_every_usual_label_is_understood(positive, negative):
     frame = pd.DataFrame({"text": ["a", "b"], "label": pd.Series([positive, negative], dtype="object")})
-    assert interpret(frame, SOURCE).table["label"].tolist() == [1, 0]
+    assert interpreted(frame).table["label"].tolist() == [1, 0]
 
 
 def test_columns_of_other_names_are_found_by_option(tmp_path):
     path = write(tmp_path / "a.csv", "said,meant,text,label\nGood,pos,x,y\nBad,neg,x,y\n")
-    assert rows(path, text_column="said", label_column="meant") == [("Good", 1, ""), ("Bad", 0, "")]
+    assert rows(path, text_columns="said", label_column="meant") == [("Good", 1, ""), ("Bad", 0, "")]
 
 
 def test_the_case_of_a_column_name_does_not_matter(tmp_path):
@@ -98,19 +102,19 @@ def test_a_byte_order_mark_says_the_encoding(tmp_path, encoding, name):
 def test_rows_without_text_label_or_split_are_problems_by_position():
     texts = ["good", "<br /> &nbsp;", "bad", None, "meh", "odd"]
     labels = ["pos", "pos", "", "neg", "n/a", "neg"]
-    frame = pd.DataFrame({"text": texts, "label": labels, "split": ["train"] * 5 + ["dev"]})
-    assert interpret(frame, SOURCE).problems == {
+    frame = pd.DataFrame({"text": texts, "label": labels, "split": ["train"] * 5 + ["later"]})
+    assert interpreted(frame).problems == {
         1: "empty review",
         2: "no label",
         3: "empty review",
         4: "no label",
-        5: "unknown split 'dev', not train, test or unlabelled",
+        5: "unknown split 'later', not train, validation, test or unlabelled",
     }
 
 
 def test_a_missing_label_in_parquet_is_a_problem(tmp_path):
     pd.DataFrame({"text": ["a", "b"], "label": [1.0, None]}).to_parquet(tmp_path / "a.parquet")
-    interpretation = interpret(read_table(tmp_path / "a.parquet"), SOURCE)
+    interpretation = interpret(select(read_table(tmp_path / "a.parquet")), SOURCE)
     assert interpretation.problems == {1: "no label"}
     assert interpretation.table["label"].tolist() == [1, pd.NA]
 
@@ -123,7 +127,7 @@ def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_
             "split": ["train", "train", "test", "test", "train", "unlabelled"],
         }
     )
-    interpretation = interpret(frame, SOURCE, options=LabelOptions.named(None, [5], [1]))
+    interpretation = interpreted(frame, labels=LabelOptions.named(None, [5], [1]))
     assert interpretation.aside == {1: "3", 2: "3"}
     assert interpretation.problems == {3: "empty review"}
     assert interpretation.table["label"].fillna(-1).tolist() == [1, -1, -1, 0, 0, -1]
@@ -131,35 +135,80 @@ def test_rows_of_neither_class_are_set_aside_and_are_no_problem_even_where_they_
 
 def test_the_labels_of_unlabelled_rows_are_not_judged_and_those_of_the_test_split_are():
     frame = pd.DataFrame({"text": ["a", "b", "c"], "label": [1, 0, 7], "split": ["train", "train", "unlabelled"]})
-    assert interpret(frame, SOURCE).table["label"].fillna(-1).tolist() == [1, 0, -1]
+    assert interpreted(frame).table["label"].fillna(-1).tolist() == [1, 0, -1]
     with pytest.raises(ReviewsError, match=r"found 3 values: 0 \(1 row\), 1 \(1 row\), 7 \(1 row\)"):
-        interpret(frame.assign(split=["train", "train", "test"]), SOURCE)
+        interpreted(frame.assign(split=["train", "train", "test"]))
 
 
 @pytest.mark.parametrize(
     ("header", "named", "notice"),
     [
-        (
-            "text,review,label",
-            {},
-            "text column of some.csv: 'review'; 'text' would fit, too: choose with --text-column text",
-        ),
-        ("Review,text,label", {}, "text column of some.csv: 'text'; 'Review' would fit, too: .* --text-column Review"),
-        ("Text,TEXT,label", {}, "text column of some.csv: 'Text'; 'TEXT' would fit, too: .* --text-column TEXT"),
-        ("Text,TEXT,label", {"text_column": "text"}, "text column of some.csv: 'Text'; 'TEXT' would fit, too"),
-        ("text,label,sentiment", {}, "label column of some.csv: 'sentiment'; 'label' .* --label-column label"),
-        ("text,review,label", {"text_column": "text"}, None),
-        ("Text,text,label", {"text_column": "text"}, None),
-        ("text,label,sentiment", {"label_column": "label"}, None),
-        ("text,label,other", {}, None),
+        ("text,review,label", {}, "text in 'review' ('text' would fit, too: choose with --text-column text), label in"),
+        ("Review,text,label", {}, "text in 'text' ('Review' would fit, too: choose with --text-column Review), label"),
+        ("Text,text,label", {}, "text in 'text' ('Text' would fit, too"),
+        ("text,label,sentiment", {}, "label in 'sentiment' ('label' would fit, too: choose with --label-column label)"),
+        ("text,review,label", {"text_columns": "text"}, "text in 'text', label in 'label'"),
+        ("Text,TEXT,label", {"text_columns": "TEXT"}, "text in 'TEXT', label in 'label'"),
+        ("text,label,sentiment", {"label_column": "label"}, "text in 'text', label in 'label'"),
+        ("text,label,other", {}, "text in 'text', label in 'label'"),
+        ("Unnamed: 0,Review Text,STARS", {}, "text in 'Review Text', label in 'STARS'"),
+        (",comment,polarity", {}, "text in 'comment', label in 'polarity'"),
+        ("title,body,rating", {}, "text in 'body' ('title' would fit, too: choose with --text-column title), label in"),
+        ("a,b,c", {"text_columns": "2", "label_column": "3"}, "text in 'b', label in 'c'"),
+        ("title,body,label", {"text_columns": ["title", "body"]}, "text in 'title' and 'body', label in 'label'"),
     ],
 )
-def test_which_of_several_columns_is_read_is_said_with_the_option_for_another(header, named, notice):
+def test_which_columns_are_read_is_said_in_one_line_with_the_option_for_another(header, named, notice):
     lines = []
     frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
-    interpret(frame, SOURCE, **named, notify=lines.append)
-    assert len(lines) == (notice is not None)
-    assert notice is None or re.match(notice, lines[0])
+    interpreted(frame, **named, notify=lines.append)
+    assert len(lines) == 1
+    assert lines[0].startswith("some.csv: text in ")
+    assert notice in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("Text,TEXT,label", "'Text' and 'TEXT' fit equally; say which one with --text-column Text"),
+        ("comment,message,label", "'comment' and 'message' fit equally; say which one with --text-column comment"),
+        ("text,Stars,Rating", "'Stars' and 'Rating' fit equally; say which one with --label-column Stars"),
+        ("text,text,label", "'text' and 'text' fit equally; say which one with --text-column 1, its number, or rename"),
+    ],
+)
+def test_where_two_columns_fit_equally_the_file_is_refused_with_the_option(header, message):
+    frame = pd.DataFrame([["1", "1", "1"], ["0", "0", "0"]], columns=header.split(","))
+    with pytest.raises(ReviewsError, match=r"expected one (text|label) column in some\.csv") as refused:
+        interpreted(frame)
+    assert message in str(refused.value)
+
+
+def test_the_parts_of_a_text_are_joined_by_a_line_break_and_missing_ones_are_left_out():
+    frame = pd.DataFrame(
+        {"title": ["Fine", None, ""], "body": ["A film.", "Bad", None], "label": [1, 0, 1]}, dtype="object"
+    )
+    interpretation = interpreted(frame, text_columns=["title", "body"])
+    assert interpretation.table["text"].tolist() == ["Fine\nA film.", "Bad", ""]
+    assert interpretation.problems == {2: "empty review"}
+
+
+def test_one_column_cannot_be_text_and_label():
+    with pytest.raises(ReviewsError, match=r"columns of their own in some\.csv; found both in 'text'"):
+        interpreted(pd.DataFrame({"text": ["a"]}), label_column="text")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *[(name, "train") for name in ("train", "Training")],
+        *[(name, "validation") for name in ("dev", "VALID", "validation", "val")],
+        *[(name, "test") for name in ("test", "Testing")],
+        *[(name, "unlabelled") for name in ("unlabelled", "Unlabeled", "unsup")],
+    ],
+)
+def test_the_usual_names_of_splits_are_understood_in_any_case(written, meant):
+    frame = pd.DataFrame({"text": ["a", "b"], "label": [1, 0], "split": [written, "train"]})
+    assert interpreted(frame).table["split"].tolist() == [meant, "train"]
 
 
 def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
@@ -172,25 +221,28 @@ def test_half_a_surrogate_pair_in_json_does_not_stop_the_reading(tmp_path):
         ("a.csv", "", "found an empty file"),
         ("a.csv", " \n\n", "found an empty file"),
         ("a.jsonl", "", "found an empty file"),
-        ("a.txt", "text,label\na,1\n", r"ending in \.csv, \.tsv, \.parquet, \.jsonl; found .*a\.txt"),
+        ("a.doc", "text,label\na,1\n", r"ending in \.csv, \.tsv, .*\.jsonl.*; found .*a\.doc"),
         (
             "a.csv",
-            "title,stars\na,1\n",
-            "text column, review or text, .*the columns title, stars; .*--text-column",
+            "title,body\na,1\n",
+            "label column, such as sentiment or label, in .*the columns title, body; .*--label-column",
         ),
         (
             "a.csv",
-            "text,stars\na,1\n",
-            "label column, sentiment or label.*the columns text, stars; .*--label-column",
+            "author,stars\na,1\n",
+            "text column, such as review or text, in .*the columns author, stars; .*--text-column.* --no-header",
         ),
-        ("a.csv", "text;label\na;1\n", "which has semicolons; save it with commas or tabs"),
-        ("a.csv", "text,label,text\na,1,b\n", "text column, review or text, once"),
+        (
+            "a.csv",
+            "text\na;1\nb;0\n",
+            "in its header, which is one; found semicolons in every row; .*--delimiter comma",
+        ),
         ("a.csv", "text,label\na,1\nb, really,0\n", "found 3 instead of 2 in row 2, which begins in line 3"),
         ("a.csv", 'text,label\n"a\nb",1\n\nc,d,0\n', "found 3 instead of 2 in row 2, which begins in line 5"),
         ("a.csv", "text,label\nfirst, really,1\nb,0\n", "found 3 instead of 2 in row 1"),
         ("a.csv", 'text,label\n"a,1\nb,0\n', "every double quote in .* found one in row 1 that is not"),
         ("a.csv", b"text,label\ncaf\xc3\xa9,1\ncaf\xe9,0\n", r"UTF-8 throughout .*byte 0xe9 in line 3"),
-        ("a.tsv", b"text\tlabel\nna\xefve\t1\n", "save the whole file as UTF-8"),
+        ("a.jsonl", b'{"text": "na\xefve"}\n', "save the whole file as UTF-8, or say .* with --encoding"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "found in line 2"),
         ("a.jsonl", '["a", 1]\n', "found a list in line 1"),
         ("a.jsonl", "[" * 100_000, "found in line 1"),
@@ -212,14 +264,14 @@ def test_an_asked_for_column_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(
         ReviewsError, match=r"expected the text column, body, once in .*; found the columns text, label"
     ):
-        rows(path, text_column="body")
+        rows(path, text_columns="body")
 
 
-@pytest.mark.parametrize("named", [None, "text"])
-def test_of_two_text_columns_of_one_name_one_has_to_be_renamed(tmp_path, named):
+def test_of_two_text_columns_of_one_name_one_is_named_by_its_number(tmp_path):
     path = write(tmp_path / "a.csv", "text,text,label\na,b,1\n")
-    with pytest.raises(ReviewsError, match=r"found the columns text, text, label; rename one of them"):
-        rows(path, text_column=named)
+    with pytest.raises(ReviewsError, match=r"found the columns text, text, label; rename one .* --text-column 1"):
+        rows(path, text_columns="text")
+    assert rows(path, text_columns="2") == [("b", 1, "")]
 
 
 def test_a_file_without_a_header_shows_only_the_beginning_of_its_first_row(tmp_path):

@@ -74,7 +74,7 @@ async def test_the_named_run_scores_the_named_column(client):
 async def test_with_two_text_columns_one_has_to_be_named(client, name, content):
     answer = await send(client, content, name)
     assert answer.status_code == 422
-    assert "'review'; 'text' would fit, too: choose with the field Column text" in answer.text
+    assert "'review' ('text' would fit, too: choose with the field Column text)" in answer.text
     assert (await send(client, content, name, column="text")).status_code == 200
 
 

@@ -5,6 +5,7 @@ console.py      standard output, standard error, and tables
 training.py     train, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship
+looking.py      look
 predicting.py   predict, explain, serve, use
 """
 
@@ -19,6 +20,7 @@ import typer
 
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
+from sentiment.cli.looking import look
 from sentiment.cli.predicting import explain, predict, serve, use
 from sentiment.cli.publishing import export, ship
 from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
@@ -39,6 +41,7 @@ for command, summary in (
     (explain, "Show which words decided, and what the gates did."),
     (serve, "Serve predictions over HTTP, with a page."),
     (use, "Choose the default run."),
+    (look, "Show what is in a file of reviews."),
     (train, "Train networks, compare them with linear models."),
     (pretrain, "Pretrain an encoder on reviews without labels."),
     (label_efficiency, "Measure accuracy by number of labels."),

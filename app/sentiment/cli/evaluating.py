@@ -1,7 +1,6 @@
 """Commands that judge and compare saved runs: `evaluate`, `report`, `ensemble`."""
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,17 +18,11 @@ from sentiment.cli.console import (
 from sentiment.cli.options import (
     MODELS,
     JsonOption,
-    LabelColumnOption,
-    LabelsOption,
     ModelsOption,
-    NegativeOption,
-    PositiveOption,
-    RejectsOption,
+    ReviewsOptions,
     RunsOption,
-    TextColumnOption,
     notice,
-    read_reviews,
-    require_no_columns,
+    reads_reviews,
 )
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
@@ -38,17 +31,12 @@ _DROPPABLE = ("Log loss", "95% interval", "Saved")  # columns that a narrow term
 _MOST_RECALLS = 3  # classes with a column each; more have their mean F1
 
 
+@reads_reviews(
+    data="Other labelled reviews. Default: the test split of each run.", without=("train", "validation", "test")
+)
 def evaluate(
+    reviews_options: ReviewsOptions,
     run: RunsOption = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Other labelled reviews. Default: the test split of each run.")
-    ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    labels: LabelsOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,15 +45,14 @@ def evaluate(
     from sentiment.report import write_report
     from sentiment.runs.saved_run import find_run, find_runs
 
-    if not data:
-        require_no_columns(text_column, label_column, labels, positive, negative, rejects)
+    data = reviews_options.source
     runs = [find_run(models, run)] if run else find_runs(models)
     if any(saved.has_keras_model for saved in runs):
         with without_native_output():
             import keras  # noqa: F401
     on_skip = None if run else notice  # a named run that cannot be evaluated is an error
     if data:
-        reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
+        reviews = reviews_options.read()
         evaluations = evaluate_on(runs, reviews, on_skip, notify=notice)
     else:
         evaluations = evaluate_own(runs, cache_folder(), on_skip)

@@ -1,7 +1,12 @@
 """Options that several commands share, and the reviews that they name."""
 
+import inspect
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -12,31 +17,24 @@ from sentiment.support.paths import cache_folder, data_folder, models_folder
 if TYPE_CHECKING:
     from sentiment.data.reviews import Reviews
 
-DataOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Labelled reviews: the aclImdb archive or folder, or a CSV, TSV, Parquet or JSONL file. "
-        "Default: the archive in data/, else its download, else the bundled sample.",
-        envvar="SENTIMENT_DATA",
-    ),
+KINDS = "CSV, TSV, text, Excel, ODS, Parquet, JSON or JSONL file, also packed, or an address"  # in the help
+TextColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Column of the text, by name or by number from 1. Repeatable: joined. Default: a usual name."),
 ]
-TextColumnOption = Annotated[str | None, typer.Option(help="Column of the text. Default: review or text.")]
-LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the label. Default: sentiment or label.")]
-LabelsOption = Annotated[
+EncodingOption = Annotated[
     str | None,
-    typer.Option(
-        help='What the labels mean: "1,2=negative; 3=neutral; 4,5=positive", or stars, grades, percent or classes; '
-        "rows with another label are set aside. Default: recognised, or refused.",
-    ),
+    typer.Option(help="Encoding of a text file, such as latin-1. Default: UTF-8, else a guess, which is said."),
 ]
-PositiveOption = Annotated[
+DelimiterOption = Annotated[
     str | None,
-    typer.Option(help="Labels that mean positive, such as 4,5 for stars; with --negative, instead of --labels."),
+    typer.Option(help="What stands between fields: a character, tab, or none. Default: recognised."),
 ]
-NegativeOption = Annotated[str | None, typer.Option(help="Labels that mean negative, such as 1,2; with --positive.")]
-RejectsOption = Annotated[
-    Path | None,
-    typer.Option(help="Write rows without a text or a label to this CSV file instead of refusing the reviews."),
+HeaderOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header", help="Whether the first row has the names of the columns. Default: recognised."
+    ),
 ]
 MODELS = models_folder()  # the default of the next option
 ModelsOption = Annotated[
@@ -54,38 +52,124 @@ ThreadsOption = Annotated[
 ]
 
 
-def read_reviews(
-    data: Path | None,
-    text_column: str | None,
-    label_column: str | None,
-    labels: str | None,
-    positive: str | None,
-    negative: str | None,
-    rejects: Path | None,
-    *,
-    labels_wanted: bool = True,
-) -> "Reviews":
-    """The reviews of a command: those in the file, else the archive or the bundled sample."""
-    from sentiment.data.reviews import find_reviews, load_reviews
+@dataclass(frozen=True)
+class ReviewsOptions:
+    """The options of a command that reads labelled reviews; `reads_reviews` makes them options on the command line."""
 
-    if data:
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Labelled reviews: the aclImdb archive or folder, a folder of texts, a {KINDS}. "
+            "Default: the archive in data/, else its download, else the bundled sample.",
+            envvar="SENTIMENT_DATA",
+        ),
+    ] = None
+    train: Annotated[str | None, typer.Option("--train", help="The same as --data, beside --test.")] = None
+    validation: Annotated[str | None, typer.Option(help="A file with the validation split.")] = None
+    test: Annotated[str | None, typer.Option(help="A file with the test split.")] = None
+    text_column: TextColumnOption = None
+    label_column: Annotated[
+        str | None, typer.Option(help="Column of the label, by name or by number from 1. Default: a usual name.")
+    ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help='What the labels mean: "1,2=negative; 3=neutral; 4,5=positive", or stars, grades, percent or classes; '
+            "rows with another label are set aside. Default: recognised, or refused.",
+        ),
+    ] = None
+    positive: Annotated[
+        str | None,
+        typer.Option(help="Labels that mean positive, such as 4,5 for stars; with --negative, instead of --labels."),
+    ] = None
+    negative: Annotated[str | None, typer.Option(help="Labels that mean negative, such as 1,2; with --positive.")] = (
+        None
+    )
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Write rows without a text or a label to this CSV file instead of refusing the reviews."),
+    ] = None
+    encoding: EncodingOption = None
+    delimiter: DelimiterOption = None
+    header: HeaderOption = None
+
+    @property
+    def source(self) -> str | None:
+        """The file that is named, if any.
+
+        Raises:
+            UserError: two are, or an option about a file without one.
+        """
+        if self.train and self.data and not _from_environment("SENTIMENT_DATA", self.data):
+            raise UserError("expected --data or --train, which are the same; found both; leave one out")
+        source = self.train or self.data
+        others = [getattr(self, field.name) for field in fields(self) if field.name not in ("data", "train")]
+        if not source and any(option not in (None, []) for option in others):
+            raise UserError(
+                "expected --data with columns, --labels, --positive and --negative, --rejects, or other options of a "
+                "file; found them alone; name the file they are in"
+            )
+        return source
+
+    def read(self, *, labels_wanted: bool = True) -> "Reviews":
+        """The reviews: those in the file, else the archive or the bundled sample."""
+        from sentiment.data.files import ReadingOptions
+        from sentiment.data.reviews import find_reviews, load_reviews
+
+        source = self.source
+        if not source:
+            return find_reviews(data_folder(), notify=notice)
+        reading = ReadingOptions.named(
+            self.text_column, self.label_column, self.encoding, self.delimiter, self.header, self.validation, self.test
+        )
         return load_reviews(
-            data, text_column=text_column, label_column=label_column, labels=labels, positive=positive,
-            negative=negative, rejects=rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
+            source, reading=reading, labels=self.labels, positive=self.positive, negative=self.negative,
+            rejects=self.rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
         )  # fmt: skip
-    require_no_columns(text_column, label_column, labels, positive, negative, rejects)
-    return find_reviews(data_folder(), notify=notice)
+
+
+def _from_environment(name: str, value: str) -> bool:
+    return os.environ.get(name) == value
+
+
+def reads_reviews(*, data: str | None = None, without: Collection[str] = ()) -> Callable[[Callable[..., None]], Any]:
+    """Gives a command the options of `ReviewsOptions` in place of its parameter `reviews_options`.
+
+    Args:
+        data: what the option --data is; it then has no environment variable.
+        without: options that the command does not have.
+    """
+    annotations = {name: hint for name, hint in _ANNOTATIONS.items() if name not in without}
+    if data:
+        annotations["data"] = Annotated[str | None, typer.Option(help=data)]
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            if parameter.name == "reviews_options":
+                replaced = (
+                    parameter.replace(name=name, default=None, annotation=annotations[name]) for name in annotations
+                )
+                parameters.extend(replaced)
+            else:
+                parameters.append(parameter)
+
+        @wraps(command)
+        def with_options(**arguments: Any) -> None:
+            options = ReviewsOptions(**{name: arguments.pop(name) for name in annotations})
+            command(**arguments, reviews_options=options)
+
+        with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return with_options
+
+    return decorated
+
+
+_ANNOTATIONS = get_type_hints(ReviewsOptions, include_extras=True)
 
 
 def notice(line: str) -> None:
     """Prints a note on standard error."""
     err.print(line, style="yellow", soft_wrap=True)
-
-
-def require_no_columns(*options: object) -> None:
-    """Raises UserError if one of these options is set: they are about a file, and none is named."""
-    if any(option is not None for option in options):
-        raise UserError(
-            "expected --data with columns, --labels, --positive and --negative, or --rejects; found them alone; name "
-            "the file they are in"
-        )

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
-from sentiment.cli.options import MODELS, EngineOption, JsonOption, ModelsOption, RunOption, ThreadsOption, notice
+from sentiment.cli.options import (
+    KINDS,
+    MODELS,
+    DelimiterOption,
+    EncodingOption,
+    EngineOption,
+    HeaderOption,
+    JsonOption,
+    ModelsOption,
+    RunOption,
+    ThreadsOption,
+    notice,
+)
+from sentiment.data.files.options import ReadingOptions
 from sentiment.errors import RunError, UserError
 from sentiment.support.paths import writable
 from sentiment.support.quiet import without_native_output
@@ -21,22 +34,34 @@ if TYPE_CHECKING:
     from sentiment.inference import Prediction
 
 
+_OPTIONS = {"text_columns": "--column", "encoding": "--encoding", "delimiter": "--delimiter", "header": "--header"}
+
+
 def predict(
     texts: Annotated[
         list[str] | None,
         typer.Argument(help="Texts, each in quotes. Default: standard input, one text a line.", show_default=False),
     ] = None,
     source: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--input",
-            help="Read texts from a CSV, TSV, Parquet or JSONL file of any size. Its other columns are kept. "
+            help=f"Read texts from a {KINDS}, of any size. Its other columns are kept. "
             "-: standard input, one text a line.",
         ),
     ] = None,
     column: Annotated[
-        str | None, typer.Option(help="Column of the text in the input. Default: review or text.")
+        list[str] | None,
+        typer.Option(
+            "--column",
+            "--text-column",
+            help="Column of the text in the input, by name or by number from 1. Repeatable: joined. "
+            "Default: a usual name.",
+        ),
     ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    header: HeaderOption = None,
     target: Annotated[
         Path | None,
         typer.Option(
@@ -68,15 +93,16 @@ def predict(
     from sentiment.inference import COLUMNS, RUN_COLUMN, PredictedRows, format_of, predicted_rows, write, write_file
 
     _require_no_threads_for_keras(engine, threads)
-    target, source = (None if path == Path("-") else path for path in (target, source))
+    target, source = None if target == Path("-") else target, None if source == "-" else source
     if as_json and format_name not in (None, "jsonl"):
         raise UserError(f"expected --json or --format; found --json and --format {format_name}; give one of them")
     format_name = format_of(target, "jsonl" if as_json else format_name)
-    if source and target and all(map(os.path.exists, (source, target))) and target.samefile(source):
+    if source and target and target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
         reserved = (*COLUMNS, RUN_COLUMN) if as_json else COLUMNS
-        input_rows = _input_rows(texts, source, column, reserved)
+        reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
+        input_rows = _input_rows(texts, source, reading, reserved)
         from sentiment.inference import Predictor
         from sentiment.runs.saved_run import qualified_name
         from sentiment.support.progress import RowsProgress
@@ -275,7 +301,7 @@ def _require_no_threads_for_keras(engine: str, threads: int | None) -> None:
 
 
 def _input_rows(
-    texts: list[str] | None, source: Path | None, column: str | None, reserved: Sequence[str]
+    texts: list[str] | None, source: str | None, reading: "ReadingOptions", reserved: Sequence[str]
 ) -> "TextRows":
     """The rows to predict; `reserved` are the names of columns that the output adds."""
     from sentiment.data.files import read_rows
@@ -285,10 +311,11 @@ def _input_rows(
 
     if texts and source:
         raise UserError("expected texts or --input; found both; give one of them")
-    if column and not source:
-        raise UserError(f"expected --input with --column; found --column {column} and no file; name its file")
+    if reading.to_json() and not source:
+        options = ", ".join(_OPTIONS[name] for name in reading.to_json())
+        raise UserError(f"expected --input with {options}; found no file; name the file with --input")
     if source:
-        return read_rows(source, column, reserved, notice)
+        return read_rows(source, reading, reserved, notice)
     if texts:
         if any(is_blank(text) for text in texts):
             raise UserError('expected a text; found an empty one; for example: sentiment predict "A fine film."')

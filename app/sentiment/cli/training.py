@@ -17,20 +17,7 @@ from sentiment.cli.console import (
     print_shipped,
     print_warnings,
 )
-from sentiment.cli.options import (
-    MODELS,
-    DataOption,
-    JsonOption,
-    LabelColumnOption,
-    LabelsOption,
-    ModelsOption,
-    NegativeOption,
-    PositiveOption,
-    RejectsOption,
-    TextColumnOption,
-    notice,
-    read_reviews,
-)
+from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, notice, reads_reviews
 from sentiment.config import (
     ARCHITECTURE_NAMES,
     PRESETS,
@@ -48,8 +35,9 @@ from sentiment.support.quiet import without_native_output
 _NAMES = ", ".join(ARCHITECTURE_NAMES)
 
 
+@reads_reviews()
 def train(
-    data: DataOption = None,
+    reviews_options: ReviewsOptions,
     preset: Annotated[
         str | None,
         typer.Option(help=f"Named settings: {', '.join(PRESETS)}. Default: what fits the reviews and the encoder."),
@@ -69,12 +57,6 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
     ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    labels: LabelsOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
@@ -92,7 +74,7 @@ def train(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
-    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
+    reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split
         from sentiment.experiments.comparison import run_plan
@@ -153,8 +135,9 @@ def say_what_answers(models: Path, trained: Sequence[str]) -> None:
         err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
 
 
+@reads_reviews()
 def pretrain(
-    data: DataOption = None,
+    reviews_options: ReviewsOptions,
     name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
     minutes: Annotated[
@@ -164,12 +147,6 @@ def pretrain(
         Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the backward half is learnt.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Train again what is already there.")] = False,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    labels: LabelsOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
 ) -> None:
     """Learn from the training reviews without their labels: a language model whose encoder classifiers start from."""
@@ -186,7 +163,7 @@ def pretrain(
     chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
     config = PretrainingConfig(**chosen)
     forward = load_encoder(beside) if beside else None
-    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects, labels_wanted=False)
+    reviews = reviews_options.read(labels_wanted=False)
     settle(loops=config.reads == "gru")
     with long_work() as report:
         labelled = reviews.table["label"].notna().any()
@@ -204,8 +181,9 @@ def pretrain(
     out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
 
 
+@reads_reviews()
 def label_efficiency(
-    data: DataOption = None,
+    reviews_options: ReviewsOptions,
     from_pretrained: Annotated[
         Path | None,
         typer.Option(help="The pretrained encoder. Default: encoder, else encoder-compact, of these reviews."),
@@ -222,12 +200,6 @@ def label_efficiency(
     test_reviews: Annotated[
         int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
     ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    labels: LabelsOption = None,
-    positive: PositiveOption = None,
-    negative: NegativeOption = None,
-    rejects: RejectsOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
@@ -245,7 +217,7 @@ def label_efficiency(
         from sentiment.experiments.shipped_models import RECIPES
         from sentiment.training.encoders import load_encoder
     encoder = load_encoder(from_pretrained) if from_pretrained else None
-    reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
+    reviews = reviews_options.read()
     folder = models / reviews.name
     if encoder is None:
         folders = [folder / recipe.encoder for recipe in RECIPES.values()]
@@ -276,17 +248,12 @@ def _counts(typed: str) -> list[int]:
 
 
 def _maker(name: str) -> Callable[..., None]:
+    @reads_reviews()
     def make(
-        data: DataOption = None,
-        text_column: TextColumnOption = None,
-        label_column: LabelColumnOption = None,
-        labels: LabelsOption = None,
-        positive: PositiveOption = None,
-        negative: NegativeOption = None,
-        rejects: RejectsOption = None,
+        reviews_options: ReviewsOptions,
         models: ModelsOption = MODELS,
     ) -> None:
-        reviews = read_reviews(data, text_column, label_column, labels, positive, negative, rejects)
+        reviews = reviews_options.read()
         with without_native_output():
             from sentiment.data.splits import split
             from sentiment.experiments.shipped_models import make_shipped_model

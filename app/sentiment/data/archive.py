@@ -97,6 +97,15 @@ def read_folder(path: Path) -> pd.DataFrame:
     return _table(texts, path)
 
 
+def is_official_folder(path: Path) -> bool:
+    """Whether a folder has the layout of the archive, or nothing that could be a text: no other text file counts."""
+    root = _root(path)
+    texts = sum(len(list((root / folder).glob("*.txt"))) for folder in _FOLDERS if (root / folder).is_dir())
+    if texts:
+        return sum(1 for _ in _files(root)) == texts
+    return next(root.rglob("*.txt"), None) is None
+
+
 def is_archive(path: Path) -> bool:
     """Whether a file is a tar archive by its name or its content."""
     if _ARCHIVE_NAME.search(path.name):

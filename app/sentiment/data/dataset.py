@@ -66,6 +66,7 @@ class DatasetInfo:
     labels: str | None = None  # what the values mean, as a person said it; see `sentiment.data.labels`
     classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
+    reading: dict[str, Any] = field(default_factory=dict)  # of `ReadingOptions`, beside the columns above
 
     def __post_init__(self) -> None:
         """Takes classes as JSON has them, too."""
@@ -132,7 +133,12 @@ def account(dataset: Mapping[str, Any]) -> str:
 
 
 def place_of(source: str) -> str:
-    """A path to reviews that is the same from every folder: relative to the project's if inside it, else absolute."""
+    """A path to reviews that is the same from every folder: relative to the project's if inside it, else absolute.
+
+    An address stays as it is.
+    """
+    if "://" in source:
+        return source
     absolute = Path(os.path.abspath(source))  # noqa: PTH100 (resolve would follow links, which may change)
     return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
 

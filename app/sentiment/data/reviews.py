@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,13 +13,16 @@ import pandas as pd
 
 from sentiment.config import POLARITY, Classes
 from sentiment.data import tables
-from sentiment.data.archive import is_archive, read_official
+from sentiment.data.archive import is_archive, is_official_folder, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
-from sentiment.data.files import OPENERS
+from sentiment.data.files import OPENERS, ReadingOptions
 from sentiment.data.files.lines import reading_errors
+from sentiment.data.files.recognition.splits import SPLITS, VALIDATION
+from sentiment.data.files.sources import PACKINGS, is_remote, shown
+from sentiment.data.files.texts import PACKED
 from sentiment.data.labels import LabelOptions, with_counts
-from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, read_table
+from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, Table, read_table
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
@@ -27,7 +30,7 @@ from sentiment.support.storage import write_text
 OFFICIAL_NAME = "imdb"
 SAMPLE_NAME = "sample"
 _ARCHIVE = "aclImdb_v1.tar.gz"
-ON_PURPOSE = "set aside on purpose"  # reason of a row left out: its label is of no class that was named
+ON_PURPOSE = "set aside on purpose"  # reason of a row left out: its label is in neither of the named classes
 TO_TEST_WITH = "kept to test with"  # reason of an unlabelled row left out: it is in the test split
 _SHOWN = 5  # rows in a message
 
@@ -37,20 +40,29 @@ class Reviews:
     """Reviews as their source has them, in its order: neither cleaned nor split further.
 
     The table has a row for each review and the columns text (str), label (Int8: the index of its class, missing
-    when unlabelled) and split (str: "train", "test", "unlabelled", or "" when the source does not say).
+    when unlabelled) and split (str: "train", "validation", "test", "unlabelled", or "" when the source does not say).
     """
 
     name: str  # of the dataset: "imdb", "sample", or made of the file's name
     source: str  # path, as a person wrote it
     table: pd.DataFrame
-    text_column: str | None = None  # as named by a person; None for the usual names
-    label_column: str | None = None
+    reading: ReadingOptions = field(default_factory=ReadingOptions)  # as a person said it
     rejected: bool = False  # rows without text or label were set aside
     positive: tuple[str, ...] | None = None  # values of the class as named by a person; None for the usual ones
     negative: tuple[str, ...] | None = None
     labels: str | None = None  # what the values mean, as a person said it
     classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that are not in the table, by reason
+
+    @property
+    def text_column(self) -> str | None:
+        """The text column that a person named; the first of several; None for the usual names."""
+        return next(iter(self.reading.text_columns), None)
+
+    @property
+    def label_column(self) -> str | None:
+        """The label column that a person named; None for the usual names."""
+        return self.reading.label_column
 
     def label_count(self, test_fraction: float) -> int:
         """How many labelled reviews are not in the test split.
@@ -87,14 +99,15 @@ def load_reviews(
     rejected: bool = False,
     labels_wanted: bool = True,
     notify: Callable[[str], None] | None = None,
+    reading: ReadingOptions | None = None,
 ) -> Reviews:
-    """The reviews in an archive, a folder or a file.
+    """The reviews in an archive, a folder or a file, and in the files of other splits.
 
     Args:
-        source: `aclImdb_v1.tar.gz`, the folder in it, or a CSV, TSV, Parquet or JSONL file with a text and a label
-            column, and maybe a column `split` with train, test or unlabelled.
-        text_column: of a file; None for `review` or `text`.
-        label_column: of a file; None for `sentiment` or `label`.
+        source: `aclImdb_v1.tar.gz`, the folder in it, or a file, an address or a folder of any kind in
+            `sentiment.data.files` with a text and a label for each row, and maybe a column `split`.
+        text_column: of a file; None for the usual names. For several, see `reading`.
+        label_column: of a file; None for the usual names.
         labels: what the values of the label column mean, see `sentiment.data.labels`; None: a scheme that is
             recognised. Rows whose value is not named are left out.
         positive: values that mean positive, such as `["4", "5"]` or `"4,5"`, instead of `labels`.
@@ -105,47 +118,56 @@ def load_reviews(
         cache: folder for tables read from archives and folders; None for none.
         rejected: leave rows without text or label out without writing them, because an earlier call did.
         labels_wanted: False: a file without a label column has unlabelled reviews, without the rows of its test split.
-        notify: is told, a line each, which of several columns was chosen, how many reviews each class has, and how many
-            rows were set aside.
+        notify: is told, a line each, what was guessed of a file, which columns are read, how many reviews each class
+            has, and how many rows were set aside.
+        reading: how to read the files, and where those of the validation and the test split are; the columns above
+            come before those in it.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
             label, labels that can be read in several ways, too few labelled reviews, or reviews of one class only.
         StorageError: the disk is full.
     """
-    source = Path(source)
-    if rejects is not None and _is_of(source, rejects):
+    reading = reading or ReadingOptions()
+    reading = replace(
+        reading,
+        text_columns=(text_column,) if text_column else reading.text_columns,
+        label_column=label_column or reading.label_column,
+    )
+    if rejects is not None and any(_is_of(Path(place), rejects) for place in _places(source, reading)):
         raise ReviewsError(
             f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "
             "name another"
         )
     options = LabelOptions.named(labels, positive, negative)
-    with reading_errors(source):
-        name, frame = _read(source, cache)
-    unlabelled = not labels_wanted and tables.without_labels(frame, label_column)
+    name, tables_of_parts = _read_parts(source, reading, cache, notify)
+    table_of_source = tables_of_parts[""]
+    source_name = shown(source) if is_remote(source) else str(source)
+    unlabelled = not labels_wanted and tables.without_labels(table_of_source)
     if unlabelled and options:
         raise ReviewsError(
-            f"expected a label column, {' or '.join(tables.LABEL_COLUMNS)}, in {source} with --labels, --positive or "
-            "--negative; found none; name it with --label-column, or leave these options out"
+            f"expected a label column, such as sentiment or label, in {source_name} with --labels, "
+            "--positive or --negative; found none; name it with --label-column, or leave these options out"
         )
-    interpretation = tables.interpret(
-        frame, source, text_column, label_column, options, notify, labelled=not unlabelled
-    )
+    selections = {
+        part: tables.select(table, notify, labelled=not unlabelled) for part, table in tables_of_parts.items()
+    }
+    interpretation = tables.interpret(_in_splits(selections, source_name), source_name, options, not unlabelled)
     problems, aside, classes = interpretation.problems, interpretation.aside, interpretation.meaning.scheme.classes
     if problems and not rejected and rejects is None:
-        raise _refusal(problems, source)
+        raise _refusal(problems, source_name)
     if rejects is not None:
         reasons = problems | {position: f"{ON_PURPOSE}: label {value!r}" for position, value in aside.items()}
-        _write_rejects(frame, dict(sorted(reasons.items())), rejects)
+        _write_rejects(_together(tables_of_parts), dict(sorted(reasons.items())), rejects)
     table = interpretation.table.drop(index=[*problems, *aside])
     if notify:
         _tell(interpretation, table, rejects, notify)
     tested = int((interpretation.table["split"] == "test").sum())
     if tested and not (table["split"] == "test").any():
         raise ReviewsError(
-            f"expected rows with a text and a label in the test split of {source}; found that "
-            f"none of its {tested:,} has both; give them labels, or leave them out, and a test split is drawn from the "
-            "others"
+            f"expected rows with a text and a label in the test split of {source_name}; found "
+            f"that none of its {tested:,} has both; give them labels, or leave them out, and a test split is drawn "
+            "from the others"
         )
     left_out = Counter(_kind(problem) for problem in problems.values())
     left_out[ON_PURPOSE] = len(aside)
@@ -154,13 +176,12 @@ def load_reviews(
         table = table.drop(index=interpretation.tested, errors="ignore")
         left_out[TO_TEST_WITH] = before - len(table)
     else:
-        require_enough(table["label"].dropna().tolist(), str(source), classes)
+        require_enough(table["label"].dropna().tolist(), source_name, classes)
     return Reviews(
         name,
-        str(source),
+        source_name,
         table.reset_index(drop=True),
-        text_column,
-        label_column,
+        reading,
         rejected or rejects is not None,
         options.positive,
         options.negative,
@@ -168,6 +189,47 @@ def load_reviews(
         classes,
         {reason: count for reason, count in left_out.items() if count},
     )
+
+
+def _places(source: str | Path, reading: ReadingOptions) -> list[str]:
+    """The files that the reviews come from."""
+    return [str(place) for place in (source, reading.validation, reading.test) if place is not None]
+
+
+def _read_parts(
+    source: str | Path, reading: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
+) -> tuple[str, dict[str, Table]]:
+    """Name of the dataset, and the tables: "" for the source, and by split, those of the other files."""
+    options = reading.of_one_file()
+    name, table = _read(source, options, cache, notify)
+    parts = {"": table}
+    for split, place in ((VALIDATION, reading.validation), ("test", reading.test)):
+        if place is not None:
+            _, parts[split] = _read(place, options, cache, notify)
+    return name, parts
+
+
+def _in_splits(selections: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
+    """The rows of all files, each with its split; those of a file of a split are in that split."""
+    named = {split: rows.assign(split=split) for split, rows in selections.items() if split}
+    rows = selections[""]
+    if not named:
+        return rows
+    splits = rows["split"].map(lambda split: SPLITS.get(split, split))
+    for split in named:
+        if count := int((splits == split).sum()):
+            raise ReviewsError(
+                f"expected the {split} split in one place; found {count:,} rows of it in {source}, and a file of its "
+                f"own; leave out --{split}, or these rows"
+            )
+    rows = rows.assign(split=splits.where(splits != "", "train"))
+    return pd.concat([rows, *named.values()], ignore_index=True)
+
+
+def _together(parts: dict[str, Table]) -> pd.DataFrame:
+    """The rows of all files with all their columns."""
+    frames = [table.frame for table in parts.values()]
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
@@ -209,33 +271,45 @@ def _in_data_folder(data_folder: Path) -> Reviews | None:
     return None
 
 
-def _read(source: Path, cache: Path | None) -> tuple[str, pd.DataFrame]:
+def _read(
+    source: str | Path, options: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
+) -> tuple[str, Table]:
     """Name of the dataset, and its table as in the source."""
-    if not (source.is_dir() or source.is_file()):
-        raise ReviewsError(
-            f"expected reviews at {source}; found no such file; give the archive aclImdb_v1.tar.gz, its folder, or "
-            f"a file ending in {', '.join(OPENERS)}"
-        )
-    if source.is_dir() or (source.suffix.lower() not in OPENERS and is_archive(source)):
-        return OFFICIAL_NAME, read_official(source, cache)
-    return _dataset_name(source), read_table(source)
+    if is_remote(source):
+        return _dataset_name(Path(shown(source).partition("?")[0])), read_table(source, options, notify)
+    path = Path(source)
+    with reading_errors(path):
+        if not (path.is_dir() or path.is_file()):
+            raise ReviewsError(
+                f"expected reviews at {path}; found no such file; give the archive aclImdb_v1.tar.gz, a folder, an "
+                f"address, or a file ending in {', '.join(OPENERS)}, maybe with {PACKED} behind it"
+            )
+        is_table = Path(path.name.removesuffix(_packing(path))).suffix.lower() in OPENERS
+        if is_official_folder(path) if path.is_dir() else not is_table and path.suffix != ".zip" and is_archive(path):
+            return OFFICIAL_NAME, tables.table_of(read_official(path, cache), path, options)
+    return _dataset_name(path), read_table(path, options, notify)
+
+
+def _packing(path: Path) -> str:
+    return path.suffix if path.suffix.lower() in PACKINGS else ""
 
 
 def _dataset_name(path: Path) -> str:
     """Name of the folder of its runs. Only the bundled sample and the official dataset have their names."""
     if path.resolve() == SAMPLE.resolve():
         return SAMPLE_NAME
-    slug = re.sub(r"[\W_]+", "-", path.stem.lower()).strip("-")[:60] or "reviews"
+    stem = Path(path.name.removesuffix(_packing(path))).stem
+    slug = re.sub(r"[\W_]+", "-", stem.lower()).strip("-")[:60] or "reviews"
     return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
 
 
-def _refusal(problems: dict[int, str], source: Path) -> ReviewsError:
+def _refusal(problems: dict[int, str], source: str) -> ReviewsError:
     shown = ", ".join(f"row {position + 1} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     return ReviewsError(
         f"expected a text, a label and a known split in every row of {source}; found {len(problems)} without: {shown}"
-        f"{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, write train for "
-        "reviews to learn from, also for those to validate with, and unlabelled for those without a label"
+        f"{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, write train, "
+        "validation or test, and unlabelled for those without a label"
     )
 
 
@@ -247,6 +321,10 @@ def _tell(
     if len(counts):
         meaning = interpretation.meaning
         notify(meaning.told([int(counts.get(index, 0)) for index in range(len(meaning.scheme.classes))]))
+    if repeats := int(table["text"].duplicated().sum()):
+        labels = table.dropna(subset="label").groupby("text")["label"].nunique()
+        different = f"; {count:,} texts have several labels" if (count := int((labels > 1).sum())) else ""
+        notify(f"{repeats:,} of {len(table):,} rows repeat the text of another{different}")
     if interpretation.aside:
         notify(f"{ON_PURPOSE}, of no class that was named: {with_counts(Counter(interpretation.aside.values()))}")
     if rejects is not None:

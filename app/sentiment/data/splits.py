@@ -108,6 +108,7 @@ def split(
         labels=reviews.labels,
         classes=classes,
         left_out=reviews.left_out,
+        reading=reviews.reading.at(place_of).to_json(),
     )
     train_examples, validation_examples, test_examples = (
         Examples([texts[row] for row in rows], labels[rows]) for rows in (train, validation, test)

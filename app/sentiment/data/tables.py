@@ -1,26 +1,35 @@
-"""Tables of reviews: reading a CSV, TSV, Parquet or JSONL file, and interpreting its text, label and split columns."""
+"""Tables of reviews: reading a file of any kind, and interpreting its text, label and split columns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from sentiment.data.files import OPENERS
+from sentiment.data.files import ReadingOptions
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.rows import TEXT_COLUMNS, Notify, find_column
+from sentiment.data.files.recognition.columns import Choice, has_label, label_choice, said, text_choice
+from sentiment.data.files.recognition.splits import SPLITS, UNLABELLED
+from sentiment.data.files.rows import Notify, RawRows
+from sentiment.data.files.sources import Source
+from sentiment.data.files.texts import joined, open_rows
 from sentiment.data.labels import NO_LABEL, LabelMeaning, LabelOptions, interpret_labels, normal_value
 from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
 
-LABEL_COLUMNS = ("sentiment", "label")
 SPLIT_COLUMN = "split"
 UNKNOWN_SPLIT = "unknown split"  # a problem of a row; its value follows
+TEXT_OPTION, LABEL_OPTION = "--text-column", "--label-column"
 
-_UNLABELLED = "unlabelled"
-_SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
-    (_UNLABELLED, "unlabeled", "unsup", "unsupervised"), _UNLABELLED
-)
+
+@dataclass(frozen=True)
+class Table:
+    """All rows of a file, and which of its columns are text, label and split."""
+
+    source: Source | Path  # for messages
+    frame: pd.DataFrame  # columns as in the source
+    raw: RawRows  # whose rows are read
+    options: ReadingOptions
 
 
 @dataclass(frozen=True)
@@ -34,96 +43,130 @@ class Interpretation:
     tested: list[int]  # positions of rows whose split is "test" in the file, where all are interpreted as unlabelled
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """All columns of a CSV, TSV, Parquet or JSONL file, a row for each review.
+def read_table(location: str | Path, options: ReadingOptions | None = None, notify: Notify = None) -> Table:
+    """All columns of a file, a row for each review.
 
     Every value of a text file is a string: a review that reads "NA" or "null" is not missing.
+
+    Args:
+        location: a file, an address, or a folder of texts, see `sentiment.data.files`.
+        options: how to read it.
+        notify: is told what is a guess.
 
     Raises:
         ReviewsError: another kind of file, or one that cannot be read.
     """
-    suffix = path.suffix.lower()
-    if suffix not in OPENERS:
-        raise ReviewsError(
-            f"expected the aclImdb archive or folder, or a file ending in {', '.join(OPENERS)}; found {path}; "
-            "convert it to one of these"
-        )
-    if suffix == ".parquet":  # pandas keeps the kinds of its columns
-        return _read_parquet(path)
-    with reading_errors(path):
-        raw = OPENERS[suffix](path)
+    options = options or ReadingOptions()
+    source, raw = open_rows(location, options, notify)
+    if isinstance(source, Source) and source.suffix == ".parquet":
+        from sentiment.data.files.parquet import require_parquet_to_fit
+
+        require_parquet_to_fit(source)
+    with reading_errors(source):
         rows = list(raw.rows)
     if not raw.columns:
-        raise ReviewsError(f"expected reviews in {path}; found an empty file; give one with a text and a label column")
+        raise ReviewsError(
+            f"expected reviews in {source}; found an empty file; give one with a text and a label column"
+        )
     values = [[row.get(position) for position in range(len(raw.columns))] for row in rows]
-    columns = pd.Index(raw.columns, dtype="object")
-    return pd.DataFrame(values, columns=columns, dtype="object" if suffix == ".jsonl" else "str")
+    frame = pd.DataFrame(values, columns=pd.Index(raw.columns, dtype="object"), dtype="object")
+    return Table(source, frame, raw, options)
 
 
-def without_labels(frame: pd.DataFrame, label_column: str | None = None) -> bool:
+def table_of(frame: pd.DataFrame, source: Path, options: ReadingOptions) -> Table:
+    """A table that was read in another way; its columns have usual names."""
+    columns = [str(name) for name in frame.columns]
+    return Table(source, frame, RawRows(columns, iter(()), list, lambda: 1.0), options)
+
+
+def select(table: Table, notify: Notify = None, labelled: bool = True) -> pd.DataFrame:
+    """The text, label and split of each row as they are in the file, and says in one line which columns these are.
+
+    Args:
+        table: from `read_table`.
+        notify: is told the columns.
+        labelled: False: there is no label column.
+
+    Returns:
+        The columns text (str), label (object; None without a label column) and split (str in lower case, "" without a
+        column of that name).
+
+    Raises:
+        ReviewsError: a column is missing, or there twice; or the text is not text.
+    """
+    raw, source, options = table.raw, table.source, table.options
+    text = text_choice(raw, options, source, TEXT_OPTION)
+    label = label_choice(raw, options, source) if labelled else None
+    splits = _splits(table)
+    if label and label.positions[0] in text.positions:
+        raise ReviewsError(
+            f"expected a text and a label in columns of their own in {source}; found both in "
+            f"{raw.columns[label.positions[0]]!r}; name them with {TEXT_OPTION} and {LABEL_OPTION}"
+        )
+    if notify:
+        parts = [said("text", text, raw.columns, TEXT_OPTION)]
+        parts += [said("label", label, raw.columns, LABEL_OPTION)] if label else []
+        parts += [f"split in {SPLIT_COLUMN!r}"] if any(splits) else []
+        notify(f"{source}: {', '.join(parts)}")
+    return pd.DataFrame(
+        {
+            "text": _texts(table, text),
+            "label": table.frame.iloc[:, label.positions[0]].tolist() if label else None,
+            "split": splits,
+        },
+        dtype="object",
+    )
+
+
+def without_labels(table: Table) -> bool:
     """Whether a table has no label column: none is named, and none has a usual name."""
-    names = {str(name).strip().lower() for name in frame.columns}
-    return label_column is None and names.isdisjoint(LABEL_COLUMNS)
+    return not has_label(table.raw, table.options)
 
 
 def interpret(
-    frame: pd.DataFrame,
-    source: Path,
-    text_column: str | None = None,
-    label_column: str | None = None,
+    rows_of_files: pd.DataFrame,
+    source: Any,
     options: LabelOptions = LabelOptions(),  # noqa: B008  immutable
-    notify: Notify = None,
     labelled: bool = True,
 ) -> Interpretation:
     """Reads text, label and split of each row. The labels are interpreted together, see `sentiment.data.labels`.
 
     Args:
-        frame: columns as in the source.
+        rows_of_files: from `select`, of one or several files.
         source: for the messages.
-        text_column: None for `review` or `text`.
-        label_column: None for `sentiment` or `label`.
         options: what a person said of the labels.
-        notify: is told which column was chosen where several fit.
         labelled: False: there is no label column, and all rows are unlabelled.
 
     Returns:
-        The rows. `split` is "train", "test" or "unlabelled", or "" without a column of that name. Rows without text or
-        label, or with an unknown split, are in `problems`; those whose label is of no class are in `aside` alone.
+        The rows. `split` is "train", "validation", "test" or "unlabelled", or "" in all without splits. Rows without
+        text or label, or with an unknown split, are in `problems`; those whose label is of no class are in `aside`
+        alone.
 
     Raises:
-        ReviewsError: a column is missing, or there twice; the text is not text; or the labels can be read in several
-            ways.
+        ReviewsError: the labels can be read in several ways.
     """
-    texts = _column(frame, source, text_column, TEXT_COLUMNS, "text", notify)
-    if no_texts := [value for value in texts if not (isinstance(value, str) or _missing(value))]:
-        raise ReviewsError(
-            f"expected text in the text column of {source}; found {str(no_texts[0])[:40]!r} "
-            f"of type {type(no_texts[0]).__name__}; say which column holds the text with --text-column"
-        )
-    splits, known = _splits(frame, source), _SPLITS
+    texts, splits, known = rows_of_files["text"].tolist(), rows_of_files["split"].tolist(), SPLITS
     tested = [] if labelled else [i for i, split in enumerate(splits) if known.get(split) == "test"]
-    if labelled:
-        labels = _column(frame, source, label_column, LABEL_COLUMNS, "label", notify)
-    else:
-        labels, splits = [None] * len(texts), [_UNLABELLED] * len(texts)
+    labels = rows_of_files["label"].tolist()
+    if not labelled:
+        splits = [UNLABELLED] * len(texts)
     if not any(splits):
         splits, known = [""] * len(texts), {"": ""}
-    originals = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != _UNLABELLED]
+    originals = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != UNLABELLED]
     meaning = interpret_labels([normal_value(label) for label in originals], originals, options, source)
     index_of = meaning.scheme.index_of
     problems, aside = {}, {}
     rows: list[tuple[str, int | None, str]] = []
     for position, (text, label, split) in enumerate(zip(texts, labels, splits, strict=True)):
-        text = text if isinstance(text, str) else ""
         part = known.get(split)
-        value = NO_LABEL if part == _UNLABELLED else normal_value(label)
+        value = NO_LABEL if part == UNLABELLED else normal_value(label)
         if value != NO_LABEL and value not in index_of:
             aside[position] = meaning.shown[value]
         elif is_blank(text):
             problems[position] = "empty review"
         elif part is None:
-            problems[position] = f"{UNKNOWN_SPLIT} {split[:20]!r}, not train, test or unlabelled"
-        elif value == NO_LABEL and part != _UNLABELLED:
+            problems[position] = f"{UNKNOWN_SPLIT} {split[:20]!r}, not train, validation, test or unlabelled"
+        elif value == NO_LABEL and part != UNLABELLED:
             problems[position] = "no label"
         rows.append((text, index_of.get(value), part or ""))
     columns = {"text": "str", "label": "Int8", "split": "str"}
@@ -131,39 +174,26 @@ def interpret(
     return Interpretation(table, problems, aside, meaning, tested)
 
 
-def _column(
-    frame: pd.DataFrame, source: Path, name: str | None, usual_names: Sequence[str], content: str, notify: Notify
-) -> list[object]:
-    columns = [str(column) for column in frame.columns]
-    position = find_column(columns, name, usual_names, content, source, f"--{content}-column", notify)
-    return frame.iloc[:, position].tolist()
+def _texts(table: Table, choice: Choice) -> list[str]:
+    values = zip(*(table.frame.iloc[:, position].tolist() for position in choice.positions), strict=True)
+    return [
+        joined([None if _missing(value) else value for value in row], table.source, number, TEXT_OPTION)
+        for number, row in enumerate(values, start=1)
+    ]
 
 
-def _splits(frame: pd.DataFrame, source: Path) -> list[str]:
-    """The split column in lower case; empty without one."""
-    indices = [index for index, name in enumerate(frame.columns) if str(name).strip().lower() == SPLIT_COLUMN]
+def _splits(table: Table) -> list[str]:
+    """The split column in lower case; "" without one."""
+    indices = [index for index, name in enumerate(table.raw.columns) if name.strip().lower() == SPLIT_COLUMN]
     if len(indices) > 1:
         raise ReviewsError(
-            f"expected at most one column named {SPLIT_COLUMN} in {source}; found {len(indices)}; rename the others"
+            f"expected at most one column named {SPLIT_COLUMN} in {table.source}; found {len(indices)}; rename the "
+            "others"
         )
-    return [
-        "" if _missing(value) else str(value).strip().lower() for index in indices for value in frame.iloc[:, index]
-    ]
+    if not indices:
+        return [""] * len(table.frame)
+    return ["" if _missing(value) else str(value).strip().lower() for value in table.frame.iloc[:, indices[0]]]
 
 
 def _missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and value != value)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    from sentiment.data.files.parquet import require_parquet_to_fit
-
-    try:
-        require_parquet_to_fit(path)
-        return pd.read_parquet(path)
-    except PermissionError:
-        raise
-    except (ValueError, OSError, KeyError, NotImplementedError) as error:  # ArrowInvalid is a ValueError
-        raise ReviewsError(
-            f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
-        ) from None

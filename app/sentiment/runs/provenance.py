@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.data.dataset import same_split
+from sentiment.data.files import ReadingOptions
+from sentiment.data.files.sources import is_remote
 from sentiment.data.reviews import load_reviews
 from sentiment.data.splits import Splits, split
 from sentiment.errors import ReviewsError
@@ -30,13 +32,10 @@ class SplitsOfRuns:
             ReviewsError: the reviews are gone or have changed.
         """
         dataset = run.record.dataset
-        read: dict[str, Any] = {key: dataset.get(key) for key in ("text_column", "label_column")}
-        read |= {"rejected": dataset.get("rejected", False)}
+        read: dict[str, Any] = {"reading": ReadingOptions.from_json(dataset).at(self._place)}
+        read |= {"rejected": dataset.get("rejected", False), "labels": dataset.get("labels")}
         read |= {key: tuple(values) if (values := dataset.get(key)) else None for key in ("positive", "negative")}
-        named = Path(dataset["source"])
-        # In the project, where an older training was started, or, from another machine, in the data folder.
-        places = (PROJECT / named, named, self._cache.parent / named.name)
-        source = next((place for place in places if place.exists()), places[-1])
+        source = self._place(dataset["source"])
         key = (source, *read.values(), *run.config.split.values())
         if key not in self._known:
             self._known[key] = split(load_reviews(source, cache=self._cache, **read), **run.config.split)
@@ -52,3 +51,12 @@ class SplitsOfRuns:
                 "otherwise since then, and some of its training reviews would be test reviews; train it again"
             )
         return self._known[key]
+
+    def _place(self, source: str) -> str:
+        """Where reviews are now: at their address, in the project, where an older training was started, or, from
+        another machine, in the data folder."""
+        if is_remote(source):
+            return source
+        named = Path(source)
+        places = (PROJECT / named, named, self._cache.parent / named.name)
+        return str(next((place for place in places if place.exists()), places[-1]))

@@ -19,9 +19,16 @@ MODULES = {
         "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "matplotlib", "PIL",
         "jinja2", "pooch",
     ),
+    "files": ("python_calamine", "backports"),
+    "remote": ("fsspec", "s3fs", "aiohttp"),
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
 }  # fmt: skip
-_TARGETS = {"train": "make setup", "serve": "make serve"}  # what installs an extra in a checkout
+_TARGETS = {  # what installs an extra in a checkout
+    "train": "make setup",
+    "files": "make setup",
+    "remote": ".venv/bin/pip install -e '.[remote]'",
+    "serve": "make serve",
+}
 
 
 @contextlib.contextmanager

@@ -1,11 +1,16 @@
-"""Texts out of CSV, TSV, Parquet and JSONL files of any size, row by row; and the lines of standard input.
+"""Texts out of files of many kinds and any size, row by row; and the lines of standard input.
 
-Imports neither pandas nor pyarrow; Parquet loads pyarrow when it is read. A new kind of file is a function that opens
-it as `RawRows`, and an entry in `OPENERS`.
+Imports neither pandas nor pyarrow; what needs more than the base install loads it when it is read. A new kind of file
+is a function that opens it as `RawRows`, and an entry in `OPENERS`.
+
+sources/        a file on the disk or at an address, packed or not
+recognition/    encoding, delimiter, header, and the columns of text and label
+kinds/          what is neither CSV, Parquet nor JSON lines
 """
 
 from sentiment.data.files.lines import read_lines
+from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.rows import TextRow, TextRows
 from sentiment.data.files.texts import OPENERS, read_rows
 
-__all__ = ["OPENERS", "TextRow", "TextRows", "read_lines", "read_rows"]
+__all__ = ["OPENERS", "ReadingOptions", "TextRow", "TextRows", "read_lines", "read_rows"]

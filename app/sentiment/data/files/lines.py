@@ -1,53 +1,52 @@
-"""The lines of a text file or of standard input, in any Unicode encoding, and the errors of reading them."""
+"""The lines of a text file or of standard input, and the errors of reading them."""
 
-import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 LONGEST = 1 << 22  # characters of a line or a field: more than "War and Peace", less than a file without line breaks
 
-# UTF-32 first: its byte order mark begins with that of UTF-16.
-_ENCODINGS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-
 
 class Lines:
-    """The lines of a text file with their ends, read once. UTF-8 unless a byte order mark says otherwise.
+    """The lines of a text file with their ends, read once.
+
+    Args:
+        source: the file.
+        newline: "" for all ends of lines, or the one at which lines end, as for `open`.
+        encoding: as Python names it; a byte order mark is no part of the first line.
 
     Raises:
         ReviewsError: a line is longer than `LONGEST`.
     """
 
-    def __init__(self, path: Path, newline: str) -> None:
-        self._path = path
-        self._size = path.stat().st_size
-        self._bytes = path.open("rb")
-        mark = self._bytes.read(4)
-        self._bytes.seek(0)
-        encoding = next((name for bom, name in _ENCODINGS.items() if mark.startswith(bom)), "utf-8")
-        self._file = io.TextIOWrapper(self._bytes, encoding, newline=newline)
+    def __init__(self, source: Source, newline: str, encoding: str) -> None:
+        self._source = source
+        content, self._raw = source.open()
+        self._file = io.TextIOWrapper(content, encoding, newline=newline)
 
     def __iter__(self) -> Iterator[str]:
-        with self._file:
+        with self._raw, self._file:
             number = 0
-            while line := self._file.readline(LONGEST + 1):
+            while line := self._next():
                 number += 1
-                _require_short(line, self._path, number)
-                yield line
+                _require_short(line, self._source, number)
+                yield line.removeprefix("\ufeff") if number == 1 else line
+
+    def _next(self) -> str:
+        try:
+            return self._file.readline(LONGEST + 1)
+        except UnicodeDecodeError as error:
+            error.encoding = self._file.encoding  # Python calls many encodings "charmap"
+            raise
 
     def fraction(self) -> float:
         """Share of the file that was read."""
-        return 1.0 if self._file.closed else self._bytes.tell() / self._size
+        return 1.0 if self._raw.closed else self._raw.tell() / self._source.size
 
 
 def read_lines(stream: BinaryIO) -> Iterator[str]:
@@ -69,7 +68,7 @@ def read_lines(stream: BinaryIO) -> Iterator[str]:
 
 
 @contextmanager
-def reading_errors(path: Path) -> Iterator[None]:
+def reading_errors(source: Source | Path) -> Iterator[None]:
     """Turns an operating system's or a decoder's error into one line.
 
     Raises:
@@ -78,25 +77,27 @@ def reading_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        where = _first_line_not_utf8(path) if error.encoding == "utf-8" else ""
+        where = "" if isinstance(source, Path) else _first_bad_line(source, error.encoding)
         raise ReviewsError(
-            f"expected {error.encoding.upper()} throughout {path}; found byte 0x{error.object[error.start]:02x}{where}"
-            "; save the whole file as UTF-8"
+            f"expected {error.encoding.upper()} throughout {source}; found byte 0x{error.object[error.start]:02x}"
+            f"{where}; save the whole file as UTF-8, or say which encoding it has with --encoding"
         ) from None
     except OSError as error:
         raise ReviewsError(
-            f"expected to be able to read {path}; found: {error.strerror or error}; check the path and its permissions"
+            f"expected to be able to read {source}; found: {error.strerror or error}; check the path and its "
+            "permissions"
         ) from None
 
 
-def _first_line_not_utf8(path: Path) -> str:
+def _first_bad_line(source: Source, encoding: str) -> str:
     """ " in line 7": the decoder reads blocks of lines, so its error does not name the line."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+    content, raw = source.open()
+    with raw, content:
+        for number, line in enumerate(content, start=1):
             try:
-                line.decode()
+                line.decode(encoding)
             except UnicodeDecodeError:
-                return f" in line {number}"
+                return f" in line {number}" if not encoding.lower().startswith(("utf-16", "utf-32")) else ""
     return ""
 
 

@@ -5,7 +5,8 @@ compressed. So texts and bytes are read as dictionaries, whose size is known bef
 stands in many rows is one object in memory.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pyarrow
 from pyarrow import compute, parquet, types
 
 from sentiment.data.files.lines import LONGEST
-from sentiment.data.files.rows import RawRows
+from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.rows import Notify, RawRows
+from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 _BATCH_ROWS = 1_024
@@ -24,48 +27,85 @@ _TABLE_BYTES = 1 << 27  # a table of up to so many may be read whole in any case
 _RATIO = 100  # between a size and the size in the file, at most
 
 
-def open_parquet(path: Path) -> RawRows:
-    """The rows of a Parquet file, read in batches.
+def open_parquet(source: Source, options: ReadingOptions, notify: Notify = None) -> RawRows:  # noqa: ARG001
+    """The rows of a Parquet file, read in batches. Integers that stand for names become these, see `_names_of_classes`.
 
     Raises:
         ReviewsError: this is no Parquet file; when the row is reached, a value is longer than `LONGEST`.
     """
-    with _arrow_errors(path):
-        file, schema = _open(path)
+    path = source.unpacked_path()
+    with _arrow_errors(source):
+        file, schema = _open(path, source)
+        names = _names_of_classes(schema)
     rows_read = 0
 
     def rows() -> Iterator[dict[int, Any]]:
         nonlocal rows_read
-        with _arrow_errors(path):
-            for batch in _batches(file, path):
-                for values in zip(*map(_values, batch.columns), strict=True):
+        with _arrow_errors(source):
+            for batch in _batches(file, source):
+                columns = [
+                    _named(_values(column), names[name]) if name in names else _values(column)
+                    for name, column in zip(batch.schema.names, batch.columns, strict=True)
+                ]
+                for values in zip(*columns, strict=True):
                     rows_read += 1
                     yield dict(enumerate(values))
 
-    fields = [(field.name, field.type) for field in schema]
+    fields = [(field.name, pyarrow.string() if field.name in names else field.type) for field in schema]
     return RawRows(
         [name for name, _ in fields], rows(), lambda: fields, lambda: rows_read / max(1, file.metadata.num_rows)
     )
 
 
-def require_parquet_to_fit(path: Path) -> None:
+def require_parquet_to_fit(source: Source) -> None:
     """Refuses a Parquet file that is too large to be read whole, before any of its texts is unfolded.
 
     Raises:
         ReviewsError: this is no Parquet file; a value is longer than `LONGEST`; or the table takes more than 128 MB
             and more than a hundred times the size of the file.
     """
-    with _arrow_errors(path):
-        file, _ = _open(path)
-        size = sum(_unfolded_bytes(column) for batch in _batches(file, path) for column in batch.columns)
+    path = source.unpacked_path()
+    with _arrow_errors(source):
+        file, _ = _open(path, source)
+        size = sum(_unfolded_bytes(column) for batch in _batches(file, source) for column in batch.columns)
     if size > max(_TABLE_BYTES, _RATIO * path.stat().st_size):
         raise ReviewsError(
             f"expected a Parquet file whose rows fit into memory; found {size / 1e6:,.0f} MB in the "
-            f"{path.stat().st_size / 1e3:,.0f} KB of {path}: the same texts stand in many rows; leave repeated rows out"
+            f"{path.stat().st_size / 1e3:,.0f} KB of {source}: the same texts stand in many rows; leave repeated rows "
+            "out"
         )
 
 
-def _open(path: Path) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
+def _names_of_classes(schema: pyarrow.Schema) -> dict[str, list[str]]:
+    """By column, the names that its integers stand for, as the datasets library of Hugging Face writes them.
+
+    The schema's metadata has JSON with them: {"info": {"features": {"label": {"_type": "ClassLabel", "names": [..]}}}}.
+    Metadata that is not of this form says nothing.
+    """
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        names = {
+            column: list(map(str, feature["names"]))
+            for column, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names")
+        }
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+    return {name: names[name] for name in schema.names if name in names and types.is_integer(schema.field(name).type)}
+
+
+def _named(values: Sequence[int | None], names: Sequence[str]) -> list[str | None]:
+    """The names of some numbers; None for -1, which datasets writes for a class that is kept secret.
+
+    Raises ValueError for a number without a name.
+    """
+    unknown = {value for value in values if value is not None and not -1 <= value < len(names)}
+    if unknown:
+        raise ValueError(f"class {min(unknown)}, while the file has names for {len(names)} classes")
+    return [None if value is None or value < 0 else names[value] for value in values]
+
+
+def _open(path: Path, source: Source) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
     """The file, with texts and bytes as dictionaries, and its schema without them."""
     with parquet.ParquetFile(path) as file:
         schema, metadata = file.schema_arrow, file.metadata
@@ -76,15 +116,15 @@ def _open(path: Path) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
             packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
             if unpacked > max(_CHUNK_BYTES, _RATIO * packed):
                 raise ReviewsError(
-                    f"expected text in {path}; found {unpacked / 1e6:,.0f} MB that are packed into {packed / 1e6:,.2f} "
-                    f"MB, in column {chunk.path_in_schema} of row group {group + 1}; write the file again with fewer "
-                    "rows in a group, or with dictionaries"
+                    f"expected text in {source}; found {unpacked / 1e6:,.0f} MB that are packed into "
+                    f"{packed / 1e6:,.2f} MB, in column {chunk.path_in_schema} of row group {group + 1}; write the "
+                    "file again with fewer rows in a group, or with dictionaries"
                 )
     texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
     return parquet.ParquetFile(path, metadata=metadata, read_dictionary=texts), schema
 
 
-def _batches(file: parquet.ParquetFile, path: Path) -> Iterator[pyarrow.RecordBatch]:
+def _batches(file: parquet.ParquetFile, path: Source) -> Iterator[pyarrow.RecordBatch]:
     """The rows of a file in batches. Raises ReviewsError for a value longer than `LONGEST`."""
     first_row = 1
     for group in range(file.num_row_groups):
@@ -97,7 +137,7 @@ def _batches(file: parquet.ParquetFile, path: Path) -> Iterator[pyarrow.RecordBa
             first_row += len(batch)
 
 
-def _require_short(column: pyarrow.Array, name: str, path: Path, first_row: int) -> None:
+def _require_short(column: pyarrow.Array, name: str, path: Source, first_row: int) -> None:
     """Refuses a column of a batch with a value longer than `LONGEST`."""
     if _is_text(column.type):
         measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
@@ -158,12 +198,19 @@ def _values(column: pyarrow.Array) -> list[Any]:
 
 
 @contextmanager
-def _arrow_errors(path: Path) -> Iterator[None]:
+def _arrow_errors(path: Source) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
         raise  # `reading_errors` says more about it
-    except (pyarrow.ArrowException, OverflowError, ValueError) as error:  # OverflowError: a date beyond Python's
+    except (
+        pyarrow.ArrowException,
+        OverflowError,
+        ValueError,
+        OSError,
+    ) as error:  # OverflowError: a date beyond Python's
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system, not of Arrow
         raise ReviewsError(
             f"expected a Parquet file at {path}; found: {' '.join(str(error).split())[:200]}; get or write it again"
         ) from None

@@ -34,14 +34,16 @@ is quoted: a separator in some line, a doubled quote, or quotes around all rows,
 
 import re
 import warnings
-from pathlib import Path
+from itertools import islice
 from typing import NamedTuple
 
 from sentiment.data.files.fields import QUOTE, Row, StrayQuoteError, parse
-from sentiment.data.files.lines import Lines
+from sentiment.data.files.recognition.dialect import Dialect
+from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")  # a comma within a number
+_SAMPLE_ROWS = 100_000  # that stand for a file of which only the beginning is of interest
 _ENOUGH = 10  # lines with the same number of fields, which are no accident
 _ADVICE = 'write a double quote that is part of a text twice ("") and put the text in double quotes'
 
@@ -50,22 +52,22 @@ class LiteralQuotesWarning(UserWarning):
     """The double quotes in a TSV were read as ordinary characters."""
 
 
-def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
+def quotes_are_literal(path: Source, dialect: Dialect) -> bool:
     """Reads a whole file and decides whether its double quotes are ordinary characters. Warns if they are.
 
     Args:
-        path: of the file.
-        separator: "," or a tab.
-        line_end: "\\n" (also for "\\r\\n") or "\\r".
+        path: the file.
+        dialect: how it is written.
 
     Raises:
         ReviewsError: the file can be read in no way, or in two.
         UnicodeDecodeError: the file is in another encoding than it says.
     """
-    survey = _Survey(separator)
+    survey = _Survey(dialect)
+    most = _SAMPLE_ROWS if path.sample else None
     mistake: ReviewsError | None = None
     try:
-        for row in parse(Lines(path, newline=line_end), separator):
+        for row in islice(parse(dialect.lines(path), dialect.separator), most):
             survey.add(row)
             if len(row.fields) > survey.columns:
                 mistake = too_many_fields(path, survey.columns, row, survey.rows)
@@ -75,7 +77,7 @@ def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
     doubt = None if mistake else survey.first_doubt()
     if not mistake and not doubt:
         return False
-    if separator == "\t" and _every_line_is_a_row(path, line_end, bool(mistake), survey.doubled):
+    if dialect.separator == "\t" and _every_line_is_a_row(path, dialect, bool(mistake), survey.doubled):
         message = f"{path} is read as a TSV without quoting: every line is a row, and double quotes are part of texts"
         # Without a registry: a service that reads many files would fill it without end.
         warnings.warn_explicit(message, LiteralQuotesWarning, str(path), 1)
@@ -83,7 +85,7 @@ def quotes_are_literal(path: Path, separator: str, line_end: str) -> bool:
     raise mistake or _ambiguous(path, *(doubt or (0, 0)))
 
 
-def too_many_fields(path: Path, expected: int, row: Row, number: int) -> ReviewsError:
+def too_many_fields(path: Source, expected: int, row: Row, number: int) -> ReviewsError:
     """The error of a row, its number counted from 1 behind the header, with more fields than the header."""
     return ReviewsError(
         f"expected the same number of fields in every row of {path}; found {len(row.fields)} instead of {expected} in "
@@ -92,7 +94,7 @@ def too_many_fields(path: Path, expected: int, row: Row, number: int) -> Reviews
     )
 
 
-def stray_quote(path: Path, number: int, error: StrayQuoteError) -> ReviewsError:
+def stray_quote(path: Source, number: int, error: StrayQuoteError) -> ReviewsError:
     """The error of a double quote that does not close its field. The row's number is 0 for the header."""
     where = f"in row {number}" if number else "in the header"
     if error.next_line is None:
@@ -107,7 +109,7 @@ def stray_quote(path: Path, number: int, error: StrayQuoteError) -> ReviewsError
     )
 
 
-def _ambiguous(path: Path, first: int, last: int) -> ReviewsError:
+def _ambiguous(path: Source, first: int, last: int) -> ReviewsError:
     until = (
         f"the one in line {last}, over several rows" if last > first else "another in that line, over several fields"
     )
@@ -118,10 +120,10 @@ def _ambiguous(path: Path, first: int, last: int) -> ReviewsError:
     )
 
 
-def _every_line_is_a_row(path: Path, line_end: str, mistake: bool, doubled: bool) -> bool:
+def _every_line_is_a_row(path: Source, dialect: Dialect, mistake: bool, doubled: bool) -> bool:
     """Whether a TSV is literal by rule 2. `doubled`: a quoted field before the mistake has a doubled quote."""
     columns = rows = in_quotes = 0
-    for line in Lines(path, newline=line_end):
+    for line in islice(dialect.lines(path), _SAMPLE_ROWS if path.sample else None):
         body = line.rstrip("\r\n")
         fields = body.split("\t")
         if not body or (columns != 1 and len(fields) == 1 and body.isspace()):
@@ -149,12 +151,14 @@ class _Suspect(NamedTuple):
 class _Survey:
     """What the rows of a file look like where it is read as quoted."""
 
-    def __init__(self, separator: str) -> None:
-        self.rows = -1  # behind the header; -1 before it
+    def __init__(self, dialect: Dialect) -> None:
+        self._header = dialect.header
+        self.rows = -1 if dialect.header else 0  # behind the header; -1 before it
         self.columns = 0  # fields of the header
         self.doubled = False  # a quoted field has a doubled quote
-        self._separator = separator
-        self._is_csv = separator == ","
+        self._separator = dialect.separator
+        self._blank_behind = dialect.separator + " "
+        self._is_csv = dialect.separator != "\t"
         self._literal_columns = 0  # fields of the header's first line, read as literal
         self._header_end = ""
         self._all_quoted = True
@@ -165,18 +169,19 @@ class _Survey:
     def add(self, row: Row) -> None:
         """Takes the next row, the header first."""
         self.rows += 1
-        if not self.rows:
+        is_header = self._header and not self.rows
+        if not self.columns:
             self.columns = len(row.fields)
-            self._literal_columns = row.lines[0].count(self._separator) + 1
-            self._header_end = _split_end(row.lines[0])[1]
+            self._literal_columns = row.lines[0].count(self._separator) + 1 if is_header else self.columns
+            self._header_end = _split_end(row.lines[-1])[1]
         self.doubled |= row.doubled
-        self._all_quoted &= len(row.quoted) == len(row.fields) or (not self.rows and self.columns == 1)
+        self._all_quoted &= len(row.quoted) == len(row.fields) or (is_header and self.columns == 1)
         if self.columns == 1:
             self._wider_line |= any(line.count(self._separator) >= self._literal_columns for line in row.lines)
         if len(row.lines) > 1:
             self._suspects.append(self._judge(row))
         elif not row.quoted:
-            if self._is_csv and not self._blank_begins_field and ", " in row.lines[0]:
+            if self._is_csv and not self._blank_begins_field and self._blank_behind in row.lines[0]:
                 self._blank_begins_field = self._is_row(row.lines[0])
         elif len(row.fields) < self.columns and self._is_row(row.lines[0]):
             self._suspects.append(_Suspect((row.first_line,) * 2, True, not self._is_prose(row.lines[0])))
@@ -213,7 +218,9 @@ class _Survey:
         return body.count(self._separator) + 1 == self._literal_columns
 
     def _is_prose(self, line: str) -> bool:
-        return self._is_csv and (", " in line or _THOUSANDS.search(line) is not None)
+        return self._is_csv and (
+            self._blank_behind in line or (self._separator == "," and _THOUSANDS.search(line) is not None)
+        )
 
 
 def _split_end(line: str) -> tuple[str, str]:

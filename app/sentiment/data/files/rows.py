@@ -1,14 +1,9 @@
-"""The rows of a file, as they are and as texts, and the search for a column."""
+"""The rows of a file, as they are and as texts."""
 
-import shlex
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from sentiment.errors import ReviewsError
-
-TEXT_COLUMNS = ("review", "text")
 Notify = Callable[[str], None] | None  # takes a line that a person should read
 
 
@@ -20,6 +15,18 @@ class RawRows:
     rows: Iterator[Mapping[int, Any]]  # values by position in `columns`; a row may lack some
     kinds: Callable[[], list[tuple[str, Any]]]  # all columns with their kind, see `TextRows.columns`
     fraction: Callable[[], float]  # share of the file that was read
+    text: int | None = None  # position of the text, where the kind of file says it
+    label: int | None = None  # position of the label, where the kind of file says it
+    header: bool = True  # False: the names of the columns are numbers from 1
+
+    @classmethod
+    def from_strings(
+        cls, columns: list[str], rows: Iterable[list[str]], fraction: Callable[[], float], **says: Any
+    ) -> "RawRows":
+        """Rows of strings; `says` has the fields that follow `fraction`."""
+        return cls(
+            columns, (dict(enumerate(row)) for row in rows), lambda: [(name, str) for name in columns], fraction, **says
+        )
 
 
 class TextRow(NamedTuple):
@@ -65,44 +72,3 @@ class Names:
             free = f"input_{name}_{again}"
         self._used[free] = 1
         return free
-
-
-def find_column(
-    columns: Sequence[str],
-    name: str | None,
-    usual_names: Sequence[str],
-    content: str,
-    source: Path,
-    option: str,
-    notify: Notify = None,
-) -> int:
-    """Position of the column with a name, or without one with one of the usual names.
-
-    A name as written wins over one that differs in case or in blanks around it, and an earlier usual name over a later
-    one; `notify` is told which column was chosen where others fit. `content`, `source` and `option` are for messages.
-
-    Raises:
-        ReviewsError: there is no such column, or there are two of one name.
-    """
-    wanted = [name] if name else usual_names
-    exact = [column for want in wanted for column in columns if column == want]
-    alike = [column for want in wanted for column in columns if column.strip().lower() == want.strip().lower()]
-    fitting = exact or alike
-    if not fitting or columns.count(fitting[0]) > 1:
-        shown = ", ".join(column[:30] for column in columns[:10]) + (", ..." if len(columns) > 10 else "")
-        advice = (
-            "rename one of them"  # no name tells two alike apart
-            if fitting
-            else f"say which one with {option}, or add a line with the names of the columns if the file has none"
-        )
-        raise ReviewsError(
-            f"expected {'a' if fitting or not name else 'the'} {content} column, {' or '.join(wanted)}, once in "
-            f"{source}; found the columns {' '.join(shown.split())}; {advice}"
-        )
-    others = [column for column in dict.fromkeys(alike) if column != fitting[0]]
-    if others and notify and not (name and exact):
-        notify(
-            f"{content} column of {source}: {fitting[0]!r}; {' and '.join(map(repr, others))} would fit, too: choose "
-            f"with {option} {shlex.quote(others[0])}"
-        )
-    return columns.index(fitting[0])

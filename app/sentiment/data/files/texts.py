@@ -1,92 +1,161 @@
-"""The texts of a file of any kind, with the other columns of their rows."""
+"""Rows of a file of any kind, and its texts with the other columns."""
 
 from collections.abc import Callable, Container, Iterator
 from itertools import chain
 from pathlib import Path
 
 from sentiment.data.files.json_lines import open_json_lines
+from sentiment.data.files.kinds.folders import open_folder
+from sentiment.data.files.kinds.json_documents import open_json
+from sentiment.data.files.kinds.plain_text import open_plain_text
+from sentiment.data.files.kinds.spreadsheets import open_spreadsheet
+from sentiment.data.files.kinds.texts_alone import open_fasttext
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.rows import TEXT_COLUMNS, Names, Notify, RawRows, TextRow, TextRows, find_column
+from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.recognition.columns import said, text_choice
+from sentiment.data.files.rows import Names, Notify, RawRows, TextRow, TextRows
 from sentiment.data.files.separated import open_separated
+from sentiment.data.files.sources import PACKINGS, Source, is_remote
 from sentiment.errors import ReviewsError
 
 
-def _open_parquet(path: Path) -> RawRows:
+def _open_parquet(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:
     from sentiment.data.files.parquet import open_parquet
 
-    return open_parquet(path)
+    return open_parquet(source, options, notify)
 
 
-OPENERS: dict[str, Callable[[Path], RawRows]] = {
+OPENERS: dict[str, Callable[[Source, ReadingOptions, Notify], RawRows]] = {
     ".csv": open_separated,
     ".tsv": open_separated,
+    ".txt": open_plain_text,
+    ".ft": open_fasttext,
     ".parquet": _open_parquet,
     ".jsonl": open_json_lines,
+    ".ndjson": open_json_lines,
+    ".json": open_json,
+    ".xlsx": open_spreadsheet,
+    ".ods": open_spreadsheet,
 }
+PACKED = ".gz, .zip, .bz2, .xz or .zst"  # what may follow, in a message
 
 
-def read_rows(path: Path, column: str | None = None, reserved: Container[str] = (), notify: Notify = None) -> TextRows:
+def open_source(location: str | Path, *, sample: bool = False) -> Source:
+    """The file at a path or an address, before its rows are read.
+
+    Raises:
+        ReviewsError: there is no such file, it is empty, a pipe, or of no kind in `OPENERS`.
+    """
+    path = Path(location)
+    if not is_remote(location):
+        _require_kind(path.suffix.lower(), path, (*OPENERS, *PACKINGS))
+    with reading_errors(path):
+        if not is_remote(location) and path.exists() and not (path.is_file() or path.is_dir()):  # it is read often
+            raise ReviewsError(f"expected a file; found {path}, a pipe or a device; write it to a file first")
+        source = Source(location, OPENERS, sample=sample)
+    _require_kind(source.suffix, source, OPENERS)
+    with reading_errors(source):
+        stream, raw = source.open()
+        with raw, stream:
+            if not stream.read(1):
+                raise ReviewsError(f"expected rows in {source}; found an empty file; give one with a text column")
+    return source
+
+
+def _require_kind(suffix: str, source: object, kinds: Container[str]) -> None:
+    if suffix not in kinds:
+        raise ReviewsError(
+            f"expected a file ending in {', '.join(OPENERS)}, maybe with {PACKED} behind it; found {source}; convert "
+            "it to one of these, or give the texts on standard input, one a line"
+        )
+
+
+def open_rows(
+    location: str | Path, options: ReadingOptions, notify: Notify = None, *, sample: bool = False
+) -> tuple[Source | Path, RawRows]:
+    """The rows of a file, an address or a folder of texts, and what to call it in messages.
+
+    With `sample`, how it is written is judged by its beginning.
+
+    `notify` is told what is a guess. Raises ReviewsError where it cannot be read.
+    """
+    if not is_remote(location) and Path(location).is_dir():
+        with reading_errors(Path(location)):
+            return Path(location), open_folder(Path(location), options, notify)
+    source = open_source(location, sample=sample)
+    with reading_errors(source):
+        return source, OPENERS[source.suffix](source, options, notify)
+
+
+def read_rows(
+    path: str | Path,
+    options: ReadingOptions | str | None = None,
+    reserved: Container[str] = (),
+    notify: Notify = None,
+    option: str = "--column",
+) -> TextRows:
     """The rows of a file in order. The file is opened before this returns.
 
     Args:
-        path: ends in .csv, .tsv, .parquet or .jsonl.
-        column: of the text; None for `review` or `text`.
+        path: a file, an address, or a folder of texts, see `OPENERS`.
+        options: how to read it, or the text column alone.
         reserved: names that no other column may have.
-        notify: is told which column is read where several fit.
+        notify: is told what is a guess, and which column is read where several fit.
+        option: with which a person names the text column, for messages.
 
     Raises:
         ReviewsError: no such file, another kind of file, no such column, or, when the row is reached, a row that cannot
             be read.
     """
-    opener = OPENERS.get(path.suffix.lower())
-    if opener is None:
-        raise ReviewsError(
-            f"expected a file ending in {', '.join(OPENERS)}; found {path}; convert it to one of these, or give the "
-            "texts on standard input, one a line"
-        )
-    with reading_errors(path):
-        if path.exists() and not (path.is_file() or path.is_dir()):  # it is opened more than once
-            raise ReviewsError(f"expected a file; found {path}, a pipe or a device; write it to a file first")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise ReviewsError(f"expected rows in {path}; found an empty file; give one with a text column")
-        raw = opener(path)
+    if not isinstance(options, ReadingOptions):
+        options = ReadingOptions.named(options)
+    source, raw = open_rows(path, options, notify)
     if not raw.columns and next(raw.rows, None) is None:  # blank lines of JSONL
         return TextRows(iter(()), dict, raw.fraction)
-    position = find_column(raw.columns, column, TEXT_COLUMNS, "text", path, "--column", notify)
+    choice = text_choice(raw, options, source, option)
+    if notify and (choice.also or not raw.header):
+        notify(f"{source}: {said('text', choice, raw.columns, option)}")
+    positions = set(choice.positions)
     names = Names(reserved)
     names.keep(raw.columns)
-    names_so_far: list[str] = []  # by column; the one of the text is not used
+    names_so_far: list[str] = []  # by column; those of the text are not used
 
     def name_columns(columns: list[str]) -> None:
         for index in range(len(names_so_far), len(columns)):
-            names_so_far.append("" if index == position else names.new(columns[index]))
+            names_so_far.append("" if index in positions else names.new(columns[index]))
 
     def rows() -> Iterator[TextRow]:
-        with reading_errors(path):
+        with reading_errors(source):
             for number, values in enumerate(raw.rows, start=1):
                 name_columns(raw.columns)
-                text = _text(values.get(position), path, number)
-                yield TextRow(text, {names_so_far[index]: v for index, v in values.items() if index != position})
+                text = joined([values.get(position) for position in choice.positions], source, number, option)
+                yield TextRow(text, {names_so_far[index]: v for index, v in values.items() if index not in positions})
 
     def columns() -> dict[str, object]:
-        with reading_errors(path):
+        with reading_errors(source):
             kinds = raw.kinds()
         name_columns([name for name, _ in kinds])
-        return {names_so_far[index]: kind for index, (_, kind) in enumerate(kinds) if index != position}
+        return {names_so_far[index]: kind for index, (_, kind) in enumerate(kinds) if index not in positions}
 
     text_rows = rows()
     first = next(text_rows, None)  # a mistake in it is found before anything is written
     return TextRows(text_rows if first is None else chain([first], text_rows), columns, raw.fraction)
 
 
-def _text(value: object, path: Path, number: int) -> str:
-    """The text of a row, counted from 1; "" for none."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ReviewsError(
-            f"expected text in the text column of {path}; found {str(value)[:40]!r} of type {type(value).__name__} in "
-            f"row {number}; say which column holds the text with --column"
-        )
-    return value
+def joined(values: list[object], source: object, number: int, option: str) -> str:
+    """The text of a row, counted from 1: its parts on lines of their own; "" for none.
+
+    Raises:
+        ReviewsError: a part is not text.
+    """
+    parts = []
+    for value in values:
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str):
+            raise ReviewsError(
+                f"expected text in the text column of {source}; found {str(value)[:40]!r} of type "
+                f"{type(value).__name__} in row {number}; say which column holds the text with {option}"
+            )
+        parts.append(value)
+    return "\n".join(parts)

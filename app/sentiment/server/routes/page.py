@@ -101,7 +101,7 @@ def _read_upload(content: bytes, path: Path, column: str | None, max_rows: int) 
     notes: list[str] = []
     file = read_rows(path, column, COLUMNS, notes.append)
     if notes:  # the response is the file, which has no place for a note
-        raise ReviewsError(f"expected one column that may be the text; found several: {notes[0]}")
+        raise ReviewsError(f"expected a file that can be read in one way; found: {notes[0]}")
     return list(islice(file.rows, max_rows + 1)), file.columns() if file.columns else {}
 
 

@@ -1,0 +1,101 @@
+"""`.json`: an array of objects, an object with one array in it, columns as pandas writes them, or JSON lines.
+
+An array of tasks of Label Studio is read as `sentiment.data.files.kinds.label_studio` says. A document is read whole.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sentiment.data.files.json_lines import open_json_lines, rows_of_objects
+from sentiment.data.files.kinds.label_studio import is_label_studio, open_tasks
+from sentiment.data.files.lines import Lines
+from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.recognition.encodings import mark_of
+from sentiment.data.files.rows import Notify, RawRows
+from sentiment.data.files.sources import Source
+from sentiment.errors import ReviewsError
+
+LARGEST = 1 << 29  # bytes of a document: as objects it takes some ten times as much
+
+
+def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:
+    """The rows of a JSON file, see the module.
+
+    Raises:
+        ReviewsError: it is no JSON, has no rows or several arrays of them, or is larger than `LARGEST`.
+    """
+    if _is_json_lines(source, options):
+        return open_json_lines(source, options, notify)
+    document = _document(source, options)
+    if isinstance(document, dict) and (rows := _rows_of_columns(document)) is not None:
+        return rows_of_objects(lambda: rows, lambda: 1.0)
+    if isinstance(document, dict):
+        arrays = {name: value for name, value in document.items() if isinstance(value, list)}
+        if len(arrays) != 1:
+            raise ReviewsError(
+                f"expected an array of objects in {source}, or an object with one array in it; found an object with "
+                f"{len(arrays) or 'no'} arrays{': ' if arrays else ''}{', '.join(arrays)[:60]}; write the rows as "
+                '[{"text": "..."}, ...]'
+            )
+        [document] = arrays.values()
+    if not isinstance(document, list):
+        raise ReviewsError(
+            f"expected an array of objects in {source}; found a {type(document).__name__}; write the rows as "
+            '[{"text": "..."}, ...]'
+        )
+    if is_label_studio(document):
+        return open_tasks(document, source, notify)
+    if document and all(isinstance(text, str) for text in document):
+        document = [{"text": text} for text in document]
+    for number, row in enumerate(document, start=1):
+        if not isinstance(row, dict):
+            raise ReviewsError(
+                f"expected an array of objects in {source}; found a {type(row).__name__} as number {number}; write the "
+                'rows as [{"text": "..."}, ...]'
+            )
+    return rows_of_objects(lambda: document, lambda: 1.0)
+
+
+def _is_json_lines(source: Source, options: ReadingOptions) -> bool:
+    """Whether the first line is a whole object and another line follows."""
+    encoding = options.encoding or mark_of(source) or "utf-8"
+    try:
+        first, second, *_ = [*_first_lines(Lines(source, "\n", encoding)), "", ""]
+        return bool(second) and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError, ReviewsError):  # no JSON in this line, or one that is too long
+        return False
+
+
+def _first_lines(lines: Iterable[str]) -> Iterator[str]:
+    written = (line for line in lines if line.strip())
+    yield from (line for line, _ in zip(written, range(2), strict=False))
+
+
+def _document(source: Source, options: ReadingOptions) -> Any:
+    stream, raw = source.open()
+    with raw, stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ReviewsError(
+            f"expected at most {LARGEST / 1e6:,.0f} MB in the JSON document {source}; found more; write one object a "
+            "line, as .jsonl, which is read row by row"
+        )
+    text = content.decode(options.encoding or mark_of(source) or "utf-8").removeprefix("\ufeff")
+    try:
+        document = json.loads(text)
+        if "\\ud" in text.lower():  # maybe a lone surrogate, which no encoding can write
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore"))
+    except (ValueError, RecursionError) as error:
+        raise ReviewsError(
+            f"expected JSON in {source}; found: {error}; correct it, or name the file as what it is"
+        ) from None
+    return document
+
+
+def _rows_of_columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of {"text": {"0": "...", "1": "..."}, "label": {...}}, as `DataFrame.to_json` writes them."""
+    columns = list(document.values())
+    if not columns or not all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns):
+        return None
+    return [{name: document[name][key] for name in document} for key in columns[0]]

@@ -1,0 +1,172 @@
+"""How a text file of rows is written: encoding, ends of lines, what stands between fields, and whether it has a header.
+
+The delimiter is the one that the file's ending says, unless another one divides the rows into equally many fields, and
+this one does not. `csv.Sniffer` takes the blank for the delimiter of a column of texts, and does not know whether it is
+sure.
+
+A first row is a header unless it is certain that it is none: it has a usual name of a column, or is 0, 1, 2, ..., or no
+label in it occurs again in its column.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sentiment.data.files.fields import QUOTE, StrayQuoteError, parse
+from sentiment.data.files.lines import Lines
+from sentiment.data.files.options import DELIMITERS, ReadingOptions
+from sentiment.data.files.recognition.columns import is_usual_name, names_of
+from sentiment.data.files.recognition.encodings import encoding_of
+from sentiment.data.files.rows import Notify
+from sentiment.data.files.sources import Source
+from sentiment.errors import ReviewsError
+
+_SAMPLE_LINES = 1_000
+_SAMPLE_CHARACTERS = 1 << 20
+_FEWEST = 5  # rows that show a label again
+_LABELS = {"positive", "negative", "neutral", "pos", "neg", "true", "false"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written."""
+
+    encoding: str
+    line_end: str  # "\\n" (also for "\\r\\n") or "\\r"
+    separator: str
+    header: bool
+
+    def lines(self, source: Source) -> Lines:
+        """The lines of the file with their ends."""
+        return Lines(source, newline=self.line_end, encoding=self.encoding)
+
+
+def dialect_of(source: Source, usual: str, options: ReadingOptions, notify: Notify) -> Dialect:
+    """How a file of fields is written.
+
+    Args:
+        source: the file.
+        usual: the delimiter of files with its ending.
+        options: what a person says of it.
+        notify: is told what was guessed, or recognised other than usual.
+
+    Raises:
+        ReviewsError: it can be read in several ways.
+    """
+    encoding = encoding_of(source, options.encoding, notify)
+    line_end = line_end_of(source, encoding)
+    lines = sample_of(source, line_end, encoding)
+    if options.delimiter is not None:
+        separator = options.delimiter
+    else:
+        separator = _separator(lines, usual, source)
+        if separator != usual and notify:
+            notify(f"{source} has {DELIMITERS[separator]} between its fields, not {DELIMITERS[usual]}")
+    rows = rows_of(lines, separator)
+    header = has_header(rows, options)
+    if not header and options.header is None and notify:
+        notify(f"{source} is read without a header, because its first row has a label; with one: --header")
+    return Dialect(encoding, line_end, separator, header)
+
+
+def line_end_of(source: Source, encoding: str) -> str:
+    """How the first line ends: "\\n", also for "\\r\\n", or "\\r"."""
+    ends, first = "", ""
+    for line in Lines(source, newline="", encoding=encoding):
+        body = line.rstrip("\r\n")
+        if first and body:
+            break
+        first = first or body
+        ends += line[len(body) :]  # those of empty lines behind it as well: some programs write "\r\r\n"
+    return "\r" if "\r" in ends and "\n" not in ends else "\n"
+
+
+def sample_of(source: Source, line_end: str, encoding: str) -> list[str]:
+    """The first lines of a file."""
+
+    def lines() -> Iterator[str]:
+        characters = 0
+        for line in islice(Lines(source, newline=line_end, encoding=encoding), _SAMPLE_LINES):
+            yield line
+            characters += len(line)
+            if characters > _SAMPLE_CHARACTERS:
+                return
+
+    return list(lines())
+
+
+def rows_of(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The fields of the rows in a sample, as far as they can be read as quoted; else as literal."""
+    rows: list[list[str]] = []
+    try:
+        for row in parse(lines, separator):
+            rows.append(row.fields)
+    except StrayQuoteError as error:
+        if len(rows) < 2 and error.next_line is not None:
+            return [row.fields for row in parse(lines, separator, literal=True)]
+    return rows
+
+
+def _separator(lines: Sequence[str], usual: str, source: Source) -> str:
+    widths = {mark: [len(row) for row in rows_of(lines, mark)] for mark in DELIMITERS}
+    if _even(widths[usual]):
+        return usual
+    even = [mark for mark in DELIMITERS if _even(widths[mark])]
+    if len(even) > 1:
+        even = [mark for mark in even if any(map(is_usual_name, rows_of(lines, mark)[0]))] or even
+    if len(even) > 1:
+        raise ReviewsError(
+            f"expected one way to divide the rows of {source}; found that {' and '.join(DELIMITERS[m] for m in even)} "
+            "do; name the delimiter with --delimiter"
+        )
+    if even:
+        return even[0]
+    if widths[usual] and widths[usual][0] == 1:
+        # The header is one field by the usual delimiter. By another one it may be several, in rows of several lengths.
+        wider = [mark for mark in DELIMITERS if mark != usual and widths[mark] and widths[mark][0] > 1]
+        if len(wider) == 1 and not lines[0].startswith(QUOTE):
+            return wider[0]
+        _require_one_field(lines, usual, source)
+    return usual
+
+
+def _even(widths: Sequence[int]) -> bool:
+    """Whether a delimiter divides all rows into equally many fields, more than one."""
+    return bool(widths) and widths[0] > 1 and len(set(widths)) == 1
+
+
+def _require_one_field(lines: Sequence[str], usual: str, source: Source) -> None:
+    """Refuses a header of one field above rows that another delimiter divides into equally many."""
+    body = [line.rstrip("\r\n") for line in lines if line.strip()][1:]
+    for mark, name in DELIMITERS.items():
+        counts = {line.count(mark) for line in body}
+        prose = any(mark + " " in line for line in body)
+        if mark != usual and len(body) > 1 and len(counts) == 1 and 0 not in counts and not prose:
+            raise ReviewsError(
+                f"expected as many fields in the rows of {source} as in its header, which is one; found {name} in "
+                f"every row; write the names of all columns into the header, with {name} between them, or say with "
+                f"--delimiter {DELIMITERS[usual].removesuffix('s')} that they are part of the texts"
+            )
+
+
+def has_header(rows: Sequence[Sequence[str]], options: ReadingOptions) -> bool:
+    """Whether the first row has the names of the columns, see the module."""
+    if options.header is not None:
+        return options.header
+    if not rows:
+        return True
+    first, *body = rows
+    if any(map(is_usual_name, first)) or set(map(str, first)) & set(names_of(options)):
+        return True
+    if [value.strip() for value in first if value.strip()] == [str(number) for number in range(len(first))]:
+        return True
+    body = [row for row in body if row != first]
+    if len(body) < _FEWEST:
+        return True
+    for index, value in enumerate(first):
+        value = value.strip().lower()
+        if value.lstrip("+-").replace(".", "", 1).isdigit() or value in _LABELS:
+            column = [row[index].strip().lower() for row in body if index < len(row)]
+            if value in column and len(set(column)) <= max(2, len(column) // 2):
+                return False
+    return True

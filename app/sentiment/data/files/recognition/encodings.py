@@ -1,0 +1,146 @@
+"""The encoding of a text file.
+
+A byte order mark decides; else a file that is UTF-8 throughout is UTF-8: other encodings hardly ever look like it. Any
+other file is read as cp1252, which Windows writes in Western Europe and America, or as latin-1 where it has bytes that
+cp1252 lacks; that is a guess, and said with a word of the file. charset-normalizer names cp1250 or cp775 for most
+made-up files of English, French and Spanish sentences in cp1252, and so reads other letters.
+
+Refused, because the guess would be wrong: a file that is UTF-8 in most places, one with more other letters than ASCII
+letters, which is no Western language, and UTF-16 without its mark.
+"""
+
+import codecs
+import re
+
+from sentiment.data.files.rows import Notify
+from sentiment.data.files.sources import Source
+from sentiment.errors import ReviewsError
+
+# UTF-32 first: its byte order mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_BLOCK_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 25  # that stand for a file of which only the beginning is of interest
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_WORD = re.compile(rb"[\x80-\xffA-Za-z']*[\x80-\xff][\x80-\xffA-Za-z']*")
+_MOST_OTHER = 0.3  # of the letters, in a Western language
+_MOST_ZEROS = 0.2  # of the bytes, in a text of one byte a letter
+_WORD_SHOWN = 30  # characters
+
+
+def mark_of(source: Source) -> str | None:
+    """The encoding that a byte order mark at the beginning says; None without one."""
+    content, raw = source.open()
+    with raw, content:
+        first = content.read(4)
+    return next((name for mark, name in _MARKS.items() if first.startswith(mark)), None)
+
+
+def encoding_of(source: Source, named: str | None, notify: Notify) -> str:
+    """The encoding of a text file, see the module.
+
+    Args:
+        source: the file, which is read to its end unless it is UTF-8 by its mark, or named.
+        named: the encoding that a person names.
+        notify: is told of a guess.
+
+    Raises:
+        ReviewsError: the encoding cannot be guessed.
+    """
+    if known := named or mark_of(source):
+        return known
+    census = _Census()
+    content, raw = source.open()
+    with raw, content:
+        while block := content.read(_BLOCK_BYTES):
+            census.add(block)
+            if source.sample and census.size > _SAMPLE_BYTES:
+                census.cut = True
+                break
+    if census.is_utf8():
+        return "utf-8"
+    name = "latin-1" if census.beyond_cp1252 else "cp1252"
+    advice = "say which encoding it has with --encoding"
+    if census.zeros > _MOST_ZEROS * census.size:
+        raise ReviewsError(f"expected text in {source}; found mostly zeros, as UTF-16 has; {advice} utf-16-le")
+    if census.utf8_letters >= census.other_bytes:
+        raise ReviewsError(
+            f"expected UTF-8 throughout {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}; save the "
+            f"whole file as UTF-8, or {advice}"
+        )
+    if census.high_bytes > _MOST_OTHER * (census.high_bytes + census.ascii_letters):
+        raise ReviewsError(
+            f"expected UTF-8 in {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}, and too many such "
+            f"bytes for a Western encoding; {advice}, such as cp1251 for Cyrillic"
+        )
+    if notify:
+        notify(
+            f"{source} is not UTF-8; its encoding is guessed as {name} ({census.word.decode(name)[:_WORD_SHOWN]!r}"
+            f"{_line_of(source)}); name another with --encoding"
+        )
+    return name
+
+
+class _Census:
+    """Counts the bytes of a file."""
+
+    def __init__(self) -> None:
+        self.size = self.zeros = self.ascii_letters = self.high_bytes = self.utf8_letters = self.other_bytes = 0
+        self.first_bad = 0
+        self.beyond_cp1252 = False
+        self.cut = False  # there are more bytes, so the last ones may be half a letter
+        self.word = b""  # one with a byte that is not UTF-8
+        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+
+    def add(self, block: bytes) -> None:
+        """Takes the next bytes."""
+        if self._decoder is not None:
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError as error:
+                self.first_bad = error.object[error.start]
+                self._decoder = None
+        self.size += len(block)
+        self.zeros += block.count(0)
+        if block.isascii():
+            return
+        rest = _UTF8_LETTER.sub(b" ", block)
+        others = rest.translate(None, bytes(range(128)))
+        self.other_bytes += len(others)
+        high = block.translate(None, bytes(range(128)))
+        self.high_bytes += len(high)
+        self.utf8_letters += (len(block) - len(rest)) and len(_UTF8_LETTER.findall(block))
+        letters = bytes(set(range(256)) - set(range(65, 91)) - set(range(97, 123)))
+        self.ascii_letters += len(block.translate(None, letters))
+        self.beyond_cp1252 |= bool(_NOT_IN_CP1252.search(block))
+        if not self.word and others and (word := _WORD.search(rest)):
+            self.word = word[0]
+
+    def is_utf8(self) -> bool:
+        """Whether the whole file is UTF-8."""
+        if self._decoder is None:
+            return False
+        try:
+            self._decoder.decode(b"", final=not self.cut)
+        except UnicodeDecodeError as error:
+            self.first_bad = error.object[error.start]
+            return False
+        return True
+
+
+def _line_of(source: Source) -> str:
+    """ " in line 7": the first one that is not UTF-8."""
+    content, raw = source.open()
+    with raw, content:
+        for number, line in enumerate(content, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f" in line {number}"
+    return ""
