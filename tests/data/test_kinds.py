@@ -347,7 +347,7 @@ def test_files_of_different_kinds_are_the_splits_of_one_dataset(tmp_path):
         ["another play", 0, "test"],
     ]
     assert loaded.reading == reading
-    assert loaded.labels(0.2) == 42
+    assert loaded.label_count(0.2) == 42
     assert [note for note in notes if "text in" in note] == [
         f"{tmp_path / 'films.csv'}: text in 'review', label in 'sentiment'",
         f"{tmp_path / 'dev.json'}: text in 'text', label in 'label'",
