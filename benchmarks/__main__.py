@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks layers`, `python -m benchmarks predictions`."""
+"""The command line: `python -m benchmarks layers`, `predictions`, or `domains`."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -65,6 +65,20 @@ def predictions(
         read = reviews_options.read() if reviews_options.source else local_reviews(data_folder())
         written = benchmark_predictions(_folder(folder, quick), read, settings, say)
     _print(written, (target_columns, many_reviews, cold_start, service), as_json)
+
+
+@app.command()
+def domains(
+    folder: Annotated[Path, typer.Argument(help="The folder of reviews.parquet.")],
+    target: Annotated[Path, typer.Option(help="Where the files go. Default: domains/ in the data folder.")] = (
+        data_folder() / "domains"
+    ),
+) -> None:
+    """Write reviews of four other domains as files, to compare classifiers of several classes on them."""
+    from benchmarks.domains import DOMAINS, write_domains
+
+    for name, path in write_domains(folder, target).items():
+        out.print(f"sentiment train --data {path} {DOMAINS[name].options}".rstrip(), soft_wrap=True, markup=False)
 
 
 def _folder(folder: Path | None, quick: bool) -> Path:

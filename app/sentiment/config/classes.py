@@ -74,10 +74,10 @@ class Classes:
         Raises:
             ConfigError: they are no classes.
         """
-        if isinstance(values, cls):
-            return values
+        if values is None or isinstance(values, cls):
+            return values or cls()
         try:
-            return cls(**values) if values is not None else cls()
+            return cls(**values)  # type: ignore[arg-type]  # a mapping
         except TypeError as error:
             raise ConfigError(f"expected classes with names and an order; found {values!r}: {error}") from None
 
