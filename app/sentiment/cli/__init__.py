@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 # With what the list of commands says of each: one line of 80 columns.
 for command, summary in (
-    (predict, "Say of texts whether they are positive."),
+    (predict, "Say of texts whether they are positive, or of which other class."),
     (explain, "Show which words decided, and what the gates did."),
     (serve, "Serve predictions over HTTP, with a page."),
     (use, "Choose the default run."),

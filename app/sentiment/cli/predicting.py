@@ -81,16 +81,25 @@ def predict(
     engine: EngineOption = "onnx",
     threads: ThreadsOption = None,
     threshold: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Probability from which a text is positive.")
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="Probability from which a text is of the second of two classes, such as positive."
+        ),
     ] = 0.5,
     uncertain: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Distance from the threshold below which it is uncertain.")
+        float,
+        typer.Option(
+            min=0.0,
+            max=0.5,
+            help="Distance from the threshold below which it is uncertain. With more than two classes, half of the "
+            "distance between the two most probable ones.",
+        ),
     ] = 0.0,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Say of each text whether it is positive, and how probable that is."""
-    from sentiment.inference import COLUMNS, RUN_COLUMN, PredictedRows, format_of, predicted_rows, write, write_file
+    """Say of each text whether it is positive, or of which other class, and how probable that is."""
+    from sentiment.inference import PredictedRows, columns_of, format_of, predicted_rows, write, write_file
 
     _require_no_threads_for_keras(engine, threads)
     target, source = None if target == Path("-") else target, None if source == "-" else source
@@ -100,18 +109,20 @@ def predict(
     if source and target and target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
-        reserved = (*COLUMNS, RUN_COLUMN) if as_json else COLUMNS
+from sentiment.runs.saved_run import find_run, qualified_name
+
+        saved = find_run(models, run, with_keras=engine == "keras")
+        classes = saved.config.classes
         reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
-        input_rows = _input_rows(texts, source, reading, reserved)
+        input_rows = _input_rows(texts, source, reading, columns_of(classes, as_json=as_json))
         from sentiment.inference import Predictor
-        from sentiment.runs.saved_run import qualified_name
         from sentiment.support.progress import RowsProgress
 
         if engine == "keras":
             with without_native_output():
                 import keras  # noqa: F401
-        predictor = Predictor.load(run, models, engine, threads)
-        name = qualified_name(predictor.run.folder)
+        predictor = Predictor(saved, engine, threads)
+        name = qualified_name(saved.folder)
         if run is None and err.is_terminal:
             err.print(f"predicted by {name}; choose another with --run", style="dim", soft_wrap=True)
 
@@ -130,7 +141,7 @@ def predict(
         counted = RowsProgress(err, input_rows.fraction).watch(rows)
         run_name = name if as_json else None
         if target and format_name:
-            write_file(PredictedRows(counted, input_rows.columns, run_name), target, format_name)
+            write_file(PredictedRows(counted, input_rows.columns, run_name, classes), target, format_name)
             err.print(f"wrote {target}", soft_wrap=True)
             return
         with standard_output() as standard:
@@ -138,7 +149,8 @@ def predict(
             format_name = format_name or ("table" if on_terminal else "lines")
             if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
-            write(PredictedRows(rows if on_terminal else counted, input_rows.columns, run_name), standard, format_name)
+            shown = rows if on_terminal else counted
+            write(PredictedRows(shown, input_rows.columns, run_name, classes), standard, format_name)
 
 
 def _is_file_name(text: str) -> bool:

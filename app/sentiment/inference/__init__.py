@@ -10,9 +10,8 @@ from sentiment.support.extras import lazy_names
 
 if TYPE_CHECKING:
     from sentiment.inference.engines import ENGINES, OnnxEngine, load_engine, require_engine
+    from sentiment.inference.prediction_columns import columns_of
     from sentiment.inference.prediction_files import (
-        COLUMNS,
-        RUN_COLUMN,
         PredictedRow,
         PredictedRows,
         format_of,
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from sentiment.inference.predictor import UNCERTAIN, Prediction, Predictor
 
 __all__ = [
-    "COLUMNS", "ENGINES", "RUN_COLUMN", "UNCERTAIN", "OnnxEngine", "PredictedRow", "PredictedRows", "Prediction",
-    "Predictor", "format_of", "load_engine", "predicted_rows", "require_engine", "write", "write_file",
+    "ENGINES", "UNCERTAIN", "OnnxEngine", "PredictedRow", "PredictedRows", "Prediction", "Predictor", "columns_of",
+    "format_of", "load_engine", "predicted_rows", "require_engine", "write", "write_file",
 ]  # fmt: skip
 _ENGINES = ("ENGINES", "OnnxEngine", "load_engine", "require_engine")
 _PREDICTOR = ("UNCERTAIN", "Prediction", "Predictor")
@@ -32,5 +31,6 @@ __getattr__ = lazy_names(
     __name__,
     dict.fromkeys(__all__, f"{__name__}.prediction_files")
     | dict.fromkeys(_ENGINES, f"{__name__}.engines")
-    | dict.fromkeys(_PREDICTOR, f"{__name__}.predictor"),
+    | dict.fromkeys(_PREDICTOR, f"{__name__}.predictor")
+    | {"columns_of": f"{__name__}.prediction_columns"},
 )

@@ -1,18 +1,12 @@
 """Predictions as CSV, TSV, Parquet and JSON lines, as a table for people, and as lines for shell programs.
 
-Every format has the same columns, in the order of the texts:
+Every format has the same columns, in the order of the texts: the other columns of the input file, then those of
+`sentiment.inference.prediction_columns`. An input column with one of their names is called `input_label` etc.
 
-    ...            the other columns of the input file; one that has a name from below is called `input_label` etc.
-    label          positive, negative or uncertain; empty for an empty text
-    probability    of positive; empty for an empty text
-    truncated      whether the text was too long and its middle was left out
-    unknown_share  fraction of unknown words
-    reason         why the label is uncertain or empty: "unknown words", "no words", ...
-    text           as in the input
-
-The lines for shell programs have four fields, so that `cut -f 1` is the label: label, probability, note (the reason,
-and "truncated") and text. So has the table, after the other columns. All formats are written row by row, the table page
-by page, so that memory does not grow with the input. A file appears whole or not at all.
+The lines for shell programs have four fields, so that `cut -f 1` is the label: label, probability (with more than two
+classes that of the label), note (the reason, and "truncated") and text. So has the table, after the other columns. All
+formats are written row by row, the table page by page, so that memory does not grow with the input. A file appears
+whole or not at all.
 """
 
 import csv
@@ -21,27 +15,27 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from sentiment.config import POLARITY, Classes
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import UserError
-from sentiment.inference.predictor import CLOSE, Prediction, chunks
+from sentiment.inference.prediction_columns import KINDS, cells_of, columns_of
+from sentiment.inference.predictor import CLOSE, UNCERTAIN, Prediction, chunks
 from sentiment.support.storage import new_file, storage_errors
 from sentiment.text.familiarity import NO_TEXT, SENTENCES
 
-COLUMNS = ("label", "probability", "truncated", "unknown_share", "reason", "text")
-RUN_COLUMN = "run"  # a further field, in JSON lines only
 _ROW_GROUP = 16_384  # rows, in Parquet
 _PAGE = 100  # rows of the table below one header
-_COLUMN_WIDTH = 24  # at most, of another column in the table
+_COLUMN_WIDTH = 24  # at most, of a label or another column in the table
 _TEXT_WIDTH = 20  # at least, of the text in the table
 _LINE_WIDTH = 120  # of the table, where the terminal's width is unknown
 _NOTE_WIDTH = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE)))
-_HEADER = f"{'Label':<9}  Probability  {'Note':<{_NOTE_WIDTH}}  "
 _SHOWN = 4_096  # characters of a text from which a cell of the table is made
 
 
@@ -59,11 +53,22 @@ class PredictedRows:
 
     rows: Iterable[PredictedRow]
     columns: Callable[[], dict[str, Any]] | None = None  # types of the other columns, as in `TextRows`; None: none
-    run: str | None = None  # dataset/name, for JSON lines
+    run: str | None = None  # dataset/name, for JSON lines as `predict --json` prints them
+    classes: Classes = POLARITY  # of the run
 
     def column_types(self) -> dict[str, Any]:
         """The types of the other columns by name; may read the whole input file."""
         return self.columns() if self.columns else {}
+
+    @cached_property
+    def label_width(self) -> int:
+        """Of the labels in a table, in cells."""
+        longest = max(_display_width(_printable(name)) for name in (UNCERTAIN, *self.classes.names))
+        return min(_COLUMN_WIDTH, longest)
+
+    def cells(self, row: PredictedRow) -> tuple[Any, ...]:
+        """The values of `columns_of`, in files."""
+        return cells_of(row.prediction, row.text, self.classes)
 
 
 def predicted_rows(
@@ -134,25 +139,28 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
     Without other columns, a row is written as soon as it is predicted.
     """
     width = width or shutil.get_terminal_size((_LINE_WIDTH, 0)).columns
+    certainty = "Probability" if predictions.classes.is_binary else "Confidence"
+    header = f"{'Label':<{predictions.label_width}}  {certainty:<11}  {'Note':<{_NOTE_WIDTH}}  "
     rows, separator = iter(predictions.rows), ""
     for first in rows:
         page: Iterable[PredictedRow] = chain([first], islice(rows, _PAGE - 1))
         widths = {}
         if predictions.columns:
             page = list(page)
-            widths = _column_widths(page, width - len(_HEADER) - _TEXT_WIDTH)
-        file.write(separator + "  ".join([*(_cut(_printable(n), w) for n, w in widths.items()), _HEADER]) + "Text\n")
+            widths = _column_widths(page, width - len(header) - _TEXT_WIDTH)
+        file.write(separator + "  ".join([*(_cut(_printable(n), w) for n, w in widths.items()), header]) + "Text\n")
         for row in page:
             cells = [_cut(_printable(_plain(row.others.get(name))), size) for name, size in widths.items()]
-            label, probability, note, text = _short_cells(row)
+            label, probability, note, text = _short_cells(row, predictions.classes)
             if row.prediction.reason in SENTENCES:  # too few known words: its probability means nothing
                 probability = ""
-            line = "  ".join([*cells, f"{label:<9}", f"{probability:>11}", f"{note:<{_NOTE_WIDTH}}"])
+            label = _cut(_printable(label), predictions.label_width)
+            line = "  ".join([*cells, label, f"{probability:>11}", f"{note:<{_NOTE_WIDTH}}"])
             text_width = max(_TEXT_WIDTH, width - _display_width(line) - 2)
             file.write(f"{line}  {_cut(_printable(text), text_width)}".rstrip() + "\n")
         separator = "\n"
     if not separator:
-        file.write(_HEADER + "Text\n")
+        file.write(header + "Text\n")
 
 
 def _column_widths(rows: Sequence[PredictedRow], available: int) -> dict[str, int]:
@@ -185,14 +193,17 @@ def _cut(text: str, width: int) -> str:
 
 def _write_lines(predictions: PredictedRows, file: TextIO) -> None:
     for row in predictions.rows:
-        label, probability, note, text = _short_cells(row)
-        file.write(f"{label}\t{probability}\t{note}\t{' '.join(text.split())}\n")  # no tab or line end in a text
+        fields = _short_cells(row, predictions.classes)
+        file.write("\t".join(" ".join(field.split()) for field in fields) + "\n")  # no tab or line end in a field
 
 
 def _write_json_lines(predictions: PredictedRows, file: TextIO) -> None:
-    run = {} if predictions.run is None else {RUN_COLUMN: predictions.run}
+    classes, run = predictions.classes, predictions.run
+    as_json = run is not None
+    names = columns_of(classes, as_json=as_json)
     for row in predictions.rows:
-        file.write(_json({**row.others, **dict(zip(COLUMNS, _cells(row), strict=True)), **run}) + "\n")
+        cells = cells_of(row.prediction, row.text, classes, as_json=as_json, run=run)
+        file.write(_json({**row.others, **dict(zip(names, cells, strict=True))}) + "\n")
 
 
 def _write_separated(separator: str) -> Callable[[PredictedRows, TextIO], None]:
@@ -200,11 +211,11 @@ def _write_separated(separator: str) -> Callable[[PredictedRows, TextIO], None]:
         names = list(predictions.column_types())
         # Only with \r\n as its line end does every version of Python quote a field that contains a lone \r or \n.
         writer = csv.writer(_UnixLines(file), delimiter=separator, lineterminator="\r\n")
-        writer.writerow((*names, *COLUMNS))
+        writer.writerow((*names, *columns_of(predictions.classes)))
         for row in predictions.rows:
             others = [_plain(row.others.get(name)) for name in names]
-            label, probability, truncated, unknown_share, reason, text = _cells(row)
-            writer.writerow((*others, label, probability, _plain(truncated), unknown_share, reason, text))
+            cells = (_plain(cell) if isinstance(cell, bool) else cell for cell in predictions.cells(row))
+            writer.writerow((*others, *cells))
 
     return write_rows
 
@@ -227,8 +238,10 @@ def _write_parquet(predictions: PredictedRows, file: TextIO) -> None:
     others = predictions.column_types()
     as_json = {name for name, kind in others.items() if kind is object}
     fields = [(name, types[str] if kind is object else types.get(kind, kind)) for name, kind in others.items()]
-    verdict_types = (types[str], pyarrow.float32(), types[bool], pyarrow.float32(), types[str], types[str])
-    schema = pyarrow.schema([*fields, *zip(COLUMNS, verdict_types, strict=True)])
+    added = [
+        (name, types[KINDS[name]] if name in KINDS else pyarrow.float32()) for name in columns_of(predictions.classes)
+    ]
+    schema = pyarrow.schema([*fields, *added])
 
     def value(row: PredictedRow, name: str) -> Any:
         cell = row.others.get(name)
@@ -237,7 +250,7 @@ def _write_parquet(predictions: PredictedRows, file: TextIO) -> None:
     with parquet.ParquetWriter(file.buffer, schema) as writer:
         for group in chunks(predictions.rows, _ROW_GROUP, _characters):
             columns = [[value(row, name) for row in group] for name in others]
-            columns += [list(column) for column in zip(*map(_cells, group), strict=True)]
+            columns += [list(column) for column in zip(*map(predictions.cells, group), strict=True)]
             arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
@@ -247,20 +260,12 @@ def _characters(row: PredictedRow) -> int:
     return len(row.text) + sum(len(value) for value in row.others.values() if isinstance(value, str | bytes))
 
 
-def _cells(row: PredictedRow) -> tuple[str | None, float | None, bool, float, str | None, str]:
-    prediction = row.prediction
-    probability = None if prediction.probability is None else round(prediction.probability, 7)
-    return (
-        prediction.label, probability, prediction.truncated, round(prediction.unknown_share, 4), prediction.reason,
-        row.text,
-    )  # fmt: skip
-
-
-def _short_cells(row: PredictedRow) -> tuple[str, str, str, str]:
+def _short_cells(row: PredictedRow, classes: Classes) -> tuple[str, str, str, str]:
     """Label, probability, note and text."""
-    label, probability, truncated, _, reason, text = _cells(row)
-    note = ", ".join(filter(None, (reason, "truncated" if truncated else None)))
-    return label or "", "" if probability is None else f"{probability:.4f}", note, text
+    prediction = row.prediction
+    probability = prediction.probability if classes.is_binary else prediction.confidence
+    note = ", ".join(filter(None, (prediction.reason, "truncated" if prediction.truncated else None)))
+    return prediction.label or "", "" if probability is None else f"{probability:.4f}", note, row.text
 
 
 def _plain(value: Any) -> str:

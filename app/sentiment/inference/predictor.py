@@ -180,7 +180,7 @@ class Predictor:
         if threshold != THRESHOLD and not self.classes.is_binary:
             raise ConfigError(
                 f"expected no threshold with {len(self.classes)} classes, of which the most probable one is the label; "
-                f"received {threshold!r}"
+                f"received {threshold!r}; leave it out"
             )
         if chunk < 1:
             raise ConfigError(f"expected a chunk of at least one text; received {chunk!r}")
