@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.errors import OverloadedError, RunError
 from sentiment.server.routes.schemas import (
     ErrorResponse,
@@ -36,17 +37,17 @@ def dispatcher_of(request: Request) -> Dispatcher:
     return dispatcher
 
 
-@router.post("/v1/predict", responses=ERRORS, tags=["reviews"], summary="Say whether reviews are positive")
+@router.post("/v1/predict", responses=ERRORS, tags=["reviews"], summary="Predict the class of reviews")
 async def predict(request: Request, body: PredictRequest) -> PredictResponse:
     """One prediction for each text, in order, all by the same version of one run."""
     dispatcher = dispatcher_of(request)
     texts = [body.texts] if isinstance(body.texts, str) else body.texts
     run = dispatcher.registry.get(body.run)
-    predictions = await dispatcher.predict(run, texts)
+    predictions = await dispatcher.predict(run, texts, body.threshold)
     return PredictResponse(
         run=run.name,
         version=run.version,
-        predictions=[TextPrediction.model_validate(vars(prediction)) for prediction in predictions],
+        predictions=[TextPrediction.model_validate(prediction) for prediction in predictions],
     )
 
 
@@ -75,16 +76,25 @@ def describe(run: LoadedRun, *, default: bool) -> Model:
     """A run as `GET /v1/models` lists it."""
     record = run.run.record
     validation: Mapping[str, Any] = record.validation or {}
+    test: Mapping[str, Any] = record.test  # those of the oldest runs lack some figures
+    classes = run.classes
+    recall = test.get("recall", {})
+    of_polarity = recall if classes.is_polarity else {}
     return Model(
         name=run.name,
         version=run.version,
         dataset=run.dataset,
         architecture=run.run.config.model.architecture,
+        classes=list(classes.names),
+        ordered=classes.is_graded,
         parameters=record.parameters,
         validation_accuracy=validation["accuracy"],
-        test_accuracy=record.test["accuracy"],
-        test_recall_negative=record.test["recall"].get("negative"),
-        test_recall_positive=record.test["recall"].get("positive"),
+        test_accuracy=test["accuracy"],
+        test_recall=recall,
+        test_recall_negative=of_polarity.get(NEGATIVE),
+        test_recall_positive=of_polarity.get(POSITIVE),
+        test_macro_f1=test.get("macro_f1"),
+        test_mean_absolute_error=test.get("mean_absolute_error"),
         default=default,
         explains=run.explanations is not None,
         report=f"/reports/{run.dataset}" if run.report.is_file() else None,

@@ -1,12 +1,33 @@
 """Requests and responses of the HTTP API, with examples for /openapi.json."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RunName = Annotated[
     str | None,
     Field(max_length=200, description="A run that GET /v1/models lists; without it, the default.", examples=[None]),
+]
+
+
+Shares = Annotated[
+    dict[str, float],
+    Field(
+        description="The probability of each class, in the order of the run's `classes`; together 1.",
+        examples=[{"negative": 0.07, "positive": 0.93}],
+    ),
+]
+Confidence = Annotated[
+    float, Field(description="The probability of the most probable class.", ge=0, le=1, examples=[0.93])
+]
+SecondProbability = Annotated[
+    float | None,
+    Field(
+        description="Of the second of two classes, such as positive; null where there are more.",
+        ge=0,
+        le=1,
+        examples=[0.93],
+    ),
 ]
 
 
@@ -36,16 +57,34 @@ class PredictRequest(_Strict):
         ),
     ]
     run: RunName = None
+    threshold: Annotated[
+        float | None,
+        Field(
+            description="The probability from which a text is called of the second of two classes; without it, 0.5. "
+            "With more classes there is none: the most probable class is the label.",
+            ge=0,
+            le=1,
+            examples=[None],
+        ),
+    ] = None
 
 
 class TextPrediction(BaseModel):
     """The prediction for one text."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     label: Annotated[
-        Literal["positive", "negative", "uncertain"],
-        Field(description="uncertain: there is nothing that the model can judge; `reason` says why."),
+        str,
+        Field(
+            description="One of the run's `classes`; or uncertain: there is nothing that the model can judge, and "
+            "`reason` says why.",
+            examples=["positive"],
+        ),
     ]
-    probability: Annotated[float, Field(description="Of positive.", ge=0, le=1, examples=[0.93])]
+    confidence: Confidence
+    probabilities: Shares
+    probability: SecondProbability
     truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
     unknown_share: Annotated[float, Field(description="Fraction of unknown words.", ge=0, le=1, examples=[0.0])]
     reason: Annotated[
@@ -86,8 +125,8 @@ class ExplainedToken(BaseModel):
     text: str
     start: Annotated[int, Field(description="First character in `text` of the response, in code points.")]
     end: Annotated[int, Field(description="After its last character.")]
-    contribution: Annotated[float, Field(description="In logits; positive values speak for positive.")]
-    probability_after: Annotated[float, Field(description="Of positive, if the text ended here.")]
+    contribution: Annotated[float, Field(description="In logits; values above zero speak for `target`.")]
+    probability_after: Annotated[float, Field(description="Of `target`, if the text ended here.")]
 
 
 class ExplainResponse(BaseModel):
@@ -100,8 +139,14 @@ class ExplainResponse(BaseModel):
     text: Annotated[
         str, Field(description="As the network reads it: cleaned, with a full stop added where the end was missing.")
     ]
-    label: str
-    probability: float
+    label: Annotated[str, Field(description="One of `classes`, or uncertain.")]
+    classes: list[str]
+    target: Annotated[
+        str, Field(description="The class that is explained; of two classes the second one, such as positive.")
+    ]
+    confidence: Confidence
+    probabilities: Shares
+    probability: SecondProbability
     truncated: bool
     unknown_share: float
     reason: str | None
@@ -116,13 +161,23 @@ class Model(BaseModel):
     version: str
     dataset: str
     architecture: str
+    classes: Annotated[list[str], Field(description="What it tells apart.", examples=[["negative", "positive"]])]
+    ordered: Annotated[bool, Field(description="Whether the classes are three or more grades, the lowest one first.")]
     parameters: int | None
     validation_accuracy: Annotated[float, Field(description="A fraction.")]
     test_accuracy: float | None
-    test_recall_negative: Annotated[
-        float | None, Field(description="Fraction of negative test reviews classified correctly.")
+    test_recall: Annotated[
+        dict[str, float | None],
+        Field(description="By class, the fraction of its test reviews classified correctly; null: it has none."),
     ]
-    test_recall_positive: Annotated[float | None, Field(description="The same for positive ones.")]
+    test_recall_negative: Annotated[
+        float | None, Field(description="As in `test_recall`, where the classes are negative and positive alone.")
+    ]
+    test_recall_positive: Annotated[float | None, Field(description="As `test_recall_negative`.")]
+    test_macro_f1: Annotated[float | None, Field(description="The mean F1 of the classes.")]
+    test_mean_absolute_error: Annotated[
+        float | None, Field(description="In grades: how far the predicted one is off, in the mean; null without order.")
+    ]
     default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
     explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]
     report: Annotated[str | None, Field(description="Path of its report.")]

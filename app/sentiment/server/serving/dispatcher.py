@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
+from sentiment.config import Classes
 from sentiment.errors import OverloadedError, RequestError, RunError
 from sentiment.inference import Prediction
 from sentiment.server.serving.loaded_run import LoadedRun, Question
@@ -24,16 +26,26 @@ class Dispatcher:
         self.settings = settings
         self.metrics = metrics
 
-    async def predict(self, run: LoadedRun, texts: Sequence[str]) -> list[Prediction]:
-        """Predictions of one run, in order.
+    async def predict(
+        self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None
+    ) -> list[Prediction]:
+        """Predictions of one run, in order; the threshold is that of `Predictor.predict`, None for the usual one.
 
         Raises:
-            RequestError: no text, too many texts, an empty text, or one that is too long.
+            RequestError: no text, too many texts, an empty text, or one that is too long; or a threshold for more than
+                two classes.
             OverloadedError: the queue is full, or the prediction took too long.
         """
         self._check(texts)
+        if threshold is not None and not run.classes.is_binary:
+            raise RequestError(
+                f"expected no threshold for {run.name}, because it has {len(run.classes)} classes, of which the most "
+                f"probable one is the label; found {threshold:g}; leave it out"
+            )
         async with self._time_limit(self.settings.timeout_seconds):
-            return await run.predictions.submit(texts)
+            predictions: list[Prediction] = await run.predictions.submit(texts)
+        # Texts of requests with different thresholds are computed together, so that it comes after.
+        return predictions if threshold is None else [_decided(each, run.classes, threshold) for each in predictions]
 
     async def explain(self, run: LoadedRun, question: Question) -> dict[str, Any]:
         """The explanation of one text, as JSON values with the name and version of the run.
@@ -95,3 +107,10 @@ class Dispatcher:
             raise OverloadedError(
                 f"expected an answer within {seconds:g} seconds; found none; try again later, or send less at once"
             ) from None
+
+
+def _decided(prediction: Prediction, classes: Classes, threshold: float) -> Prediction:
+    """The prediction for two classes with the label that a threshold gives it; an uncertain one stays as it is."""
+    if prediction.reason or prediction.probability is None:
+        return prediction
+    return replace(prediction, label=classes.names[prediction.probability >= threshold])

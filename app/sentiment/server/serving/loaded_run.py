@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentiment.config import Classes
 from sentiment.errors import RunError
 from sentiment.explain import Explainer
 from sentiment.inference import Prediction, Predictor
@@ -38,6 +39,11 @@ class LoadedRun:
     run: SavedRun
     predictions: Batcher[str, Prediction]
     explanations: Batcher[Question, dict[str, Any]] | None  # None: this network cannot be explained
+
+    @property
+    def classes(self) -> Classes:
+        """What it tells apart."""
+        return self.run.config.classes
 
     @property
     def dataset(self) -> str:
@@ -77,7 +83,10 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
     def explain(questions: list[Question]) -> list[dict[str, Any]]:
         # Through JSON here, in the thread: gates of a long review are megabytes and would block the event loop.
         answers = [explainer.explain(q.text, q.method, gates=q.gates).to_json() for q in questions] if explainer else []
-        return [{**json.loads(answer), "run": name, "version": version} for answer in answers]
+        return [
+            {**_with_classes(json.loads(answer), run.config.classes), "run": name, "version": version}
+            for answer in answers
+        ]
 
     return LoadedRun(
         name,
@@ -91,6 +100,19 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
             explain, settings.explain_queue, 1, metrics.queue_length(name, "explain"), metrics.batch(name, "explain")
         ) if explainer else None,
     )  # fmt: skip
+
+
+def _with_classes(explanation: dict[str, Any], classes: Classes) -> dict[str, Any]:
+    """The JSON of an explanation with what every response says of its classes."""
+    second = explanation["probability"]
+    shares = explanation.get("probabilities") or dict(zip(classes.names, (1 - second, second), strict=True))
+    return {
+        "classes": list(classes.names),
+        "target": classes.names[-1],
+        **explanation,
+        "probabilities": shares,
+        "confidence": max(shares.values()),
+    }
 
 
 def _explainer(run: SavedRun, threads: int | None) -> Explainer | None:
