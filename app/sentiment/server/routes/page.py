@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +13,11 @@ from fastapi.responses import HTMLResponse, Response
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import RequestError, ReviewsError, SentimentError
-from sentiment.inference import COLUMNS, PredictedRow, PredictedRows, Prediction, write_file
+from sentiment.inference import PredictedRow, PredictedRows, Prediction, columns_of, write_file
 from sentiment.server.routes.api import ERRORS, describe, dispatcher_of
 from sentiment.server.routes.errors import status_of
 from sentiment.server.routes.rendering import render
+from sentiment.server.routes.schemas import Model
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 from sentiment.server.settings import ServerSettings
@@ -23,6 +25,7 @@ from sentiment.text.familiarity import SENTENCES
 
 router = APIRouter()
 
+_Words = dict[str, list[dict[str, Any]]]
 _WORDS = 5  # listed for each side where JavaScript does not mark all words
 # Not Parquet: it is compressed, so a small file may need more memory than there is.
 _MEDIA_TYPES = {
@@ -60,7 +63,7 @@ async def verdict(request: Request, text: Annotated[str, Form()] = "", run: Anno
     responses={**ERRORS, 200: {"description": "The file, with a prediction in each row.", "content": _CONTENT}},
     response_class=Response,
     tags=["reviews"],
-    summary="Say of each row of a file whether it is positive",
+    summary="Add a prediction to each row of a file",
 )
 async def score(
     request: Request,
@@ -68,7 +71,11 @@ async def score(
     column: Annotated[str, Form(max_length=200, description="Of the text; empty: review or text.")] = "",
     run: Annotated[str, Form(max_length=200, description="dataset/name; empty: the default.")] = "",
 ) -> Response:
-    """The file with a prediction in each row after its other columns, as `sentiment predict --input` writes it."""
+    """The file with a prediction in each row after its other columns, as `sentiment predict --input` writes it.
+
+    With two classes: label, probability of the second one, and further columns. With more: label, confidence, and a
+    column `p_...` with the probability of each class.
+    """
     dispatcher = dispatcher_of(request)
     suffix = Path(file.filename or "").suffix.lower()
     if suffix not in _MEDIA_TYPES:
@@ -82,24 +89,27 @@ async def score(
         upload, scored = Path(folder) / f"upload{suffix}", Path(folder) / f"scored{suffix}"
         try:
             rows, columns = await asyncio.to_thread(
-                _read_upload, content, upload, column or None, dispatcher.settings.max_rows
+                _read_upload, content, upload, column or None, columns_of(chosen.classes), dispatcher.settings.max_rows
             )
         except ReviewsError as error:
             raise RequestError(str(error).replace(f"{folder}/", "").replace("--column", "the field Column")) from None
         _check_upload(rows, columns, dispatcher.settings)
         predictions = await dispatcher.score(chosen, [row.text for row in rows])
         predicted = [PredictedRow(row.others, row.text, label) for row, label in zip(rows, predictions, strict=True)]
-        await asyncio.to_thread(write_file, PredictedRows(predicted, lambda: columns), scored, suffix[1:])
+        output = PredictedRows(predicted, lambda: columns, classes=chosen.classes)
+        await asyncio.to_thread(write_file, output, scored, suffix[1:])
         content = await asyncio.to_thread(scored.read_bytes)
     headers = {"Content-Disposition": f'attachment; filename="scored{suffix}"'}
     return Response(content, media_type=_MEDIA_TYPES[suffix], headers=headers)
 
 
-def _read_upload(content: bytes, path: Path, column: str | None, max_rows: int) -> tuple[list[TextRow], dict[str, Any]]:
+def _read_upload(
+    content: bytes, path: Path, column: str | None, reserved: Sequence[str], max_rows: int
+) -> tuple[list[TextRow], dict[str, Any]]:
     """The rows, `max_rows` + 1 at most, and the types of the other columns by name."""
     path.write_bytes(content)
     notes: list[str] = []
-    file = read_rows(path, column, COLUMNS, notes.append)
+    file = read_rows(path, column, reserved, notes.append)
     if notes:  # the response is the file, which has no place for a note
         raise ReviewsError(f"expected a file that can be read in one way; found: {notes[0]}")
     return list(islice(file.rows, max_rows + 1)), file.columns() if file.columns else {}
@@ -122,15 +132,18 @@ def _check_upload(rows: list[TextRow], columns: dict[str, Any], settings: Server
             )
 
 
-async def _strongest_words(dispatcher: Dispatcher, run: LoadedRun, text: str) -> dict[str, list[dict[str, Any]]] | None:
-    """The words that contribute most to each side; None where the run has no explanations."""
+async def _strongest_words(dispatcher: Dispatcher, run: LoadedRun, text: str) -> _Words | None:
+    """The words that contribute most to each side, by a heading; None where the run has no explanations."""
     if run.explanations is None:
         return None
-    tokens: Any = (await dispatcher.explain(run, Question(text, "occlusion", gates=False)))["tokens"]
-    ranked = sorted(tokens, key=lambda token: token["contribution"])
+    explanation = await dispatcher.explain(run, Question(text, "occlusion", gates=False))
+    ranked = sorted(explanation["tokens"], key=lambda token: token["contribution"])
+    target = explanation["target"]
+    others = [name for name in explanation["classes"] if name != target]
+    opposite = f"for {others[0]}" if len(others) == 1 else f"against {target}"
     return {
-        "positive": [token for token in ranked[::-1][:_WORDS] if token["contribution"] > 0],
-        "negative": [token for token in ranked[:_WORDS] if token["contribution"] < 0],
+        f"Words for {target}": [token for token in ranked[::-1][:_WORDS] if token["contribution"] > 0],
+        f"Words {opposite}": [token for token in ranked[:_WORDS] if token["contribution"] < 0],
     }
 
 
@@ -140,19 +153,28 @@ def _page(
     run: str = "",
     complaint: str = "",
     predictions: dict[str, Prediction] | None = None,
-    words: dict[str, list[dict[str, Any]]] | None = None,
+    words: _Words | None = None,
 ) -> str:
     registry = dispatcher.registry
     models = [describe(each, default=each.name == registry.default) for each in registry.all()]
+    chosen = run or (models[0].name if models else "")
     return render(
         "page.html.jinja",
         models=models,
+        classes=next((model.classes for model in models if model.name == chosen), []),
+        compared=_compared_classes(models),
         reports={model.dataset: model.report for model in models if model.report},
         text=text,
-        chosen=run or (models[0].name if models else ""),
+        chosen=chosen,
         complaint=complaint,
         predictions=predictions or {},
         words=words,
         sentences=SENTENCES,
         settings=dispatcher.settings,
     )
+
+
+def _compared_classes(models: Sequence[Model]) -> list[str] | None:
+    """The two classes of all runs, so that one column has the probability of the second; None if they have others."""
+    classes = models[0].classes if models else []
+    return classes if len(classes) == 2 and all(model.classes == classes for model in models) else None

@@ -26,9 +26,7 @@ class Dispatcher:
         self.settings = settings
         self.metrics = metrics
 
-    async def predict(
-        self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None
-    ) -> list[Prediction]:
+    async def predict(self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None) -> list[Prediction]:
         """Predictions of one run, in order; the threshold is that of `Predictor.predict`, None for the usual one.
 
         Raises:

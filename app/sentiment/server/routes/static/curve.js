@@ -1,4 +1,4 @@
-// The verdict after every word, as a line from 0 (bottom, negative) to 1 (top, positive).
+// The probability of a class after every word, as a line from 0 (bottom) to 1 (top).
 const WIDE = 800;
 const HIGH = 200;
 const EDGE = 8;
@@ -18,14 +18,14 @@ function line(tokens, from, to) {
   return points.length ? `M${points.join("L")}` : "";
 }
 
-export function drawCurve(svg, tokens) {
+export function drawCurve(svg, tokens, target) {
   svg.querySelectorAll("path").forEach((element) => element.remove());
   path(svg, "middle").setAttribute("d", `M0 ${y(0.5)}H${WIDE}`);
   for (const name of ["ahead", "read", "here", "point"]) path(svg, name);
   const values = tokens.map((token) => token.probability_after);
   const shown = [values[0], Math.min(...values), Math.max(...values), values.at(-1)].map((p) => `${Math.round(100 * p)}%`);
   svg.querySelector("title").textContent =
-    `The verdict after every word: begins at ${shown[0]} positive, falls to ${shown[1]} and rises to ${shown[2]} on the way, ends at ${shown[3]}.`;
+    `The verdict after every word, as the probability of ${target}: begins at ${shown[0]}, falls to ${shown[1]} and rises to ${shown[2]} on the way, ends at ${shown[3]}.`;
 }
 
 export function moveCurve(svg, tokens, index) {

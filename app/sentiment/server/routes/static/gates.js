@@ -11,7 +11,7 @@ const MAPS = [
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const rgb = (name) => style.getPropertyValue(name).trim().match(/[0-9a-f]{2}/gi).map((pair) => parseInt(pair, 16));
-  return { paper: rgb("--page"), gate: rgb("--accent"), positive: rgb("--positive"), negative: rgb("--negative") };
+  return { paper: rgb("--page"), gate: rgb("--accent"), up: rgb("--up"), down: rgb("--down") };
 }
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -57,7 +57,7 @@ function paint(values, units, signed, palette, title, explanation) {
   units.forEach((unit, row) => {
     values.forEach((step, word) => {
       const share = step[unit] / largest;
-      const end = !signed ? palette.gate : share >= 0 ? palette.positive : palette.negative;
+      const end = !signed ? palette.gate : share >= 0 ? palette.up : palette.down;
       const first = 4 * (row * canvas.width + word);
       for (let part = 0; part < 3; part++) {
         image.data[first + part] = palette.paper[part] + (end[part] - palette.paper[part]) * Math.min(Math.abs(share), 1);

@@ -74,17 +74,22 @@ async function ask() {
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run });
     if (request !== latest) return;
-    showVerdict(predictions[0]);
+    const { classes, explains } = at("run").selectedOptions[0].dataset;
+    showVerdict(predictions[0], JSON.parse(classes));
     document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
+    at("unexplained").hidden = explains !== undefined;
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
     at("live").textContent = `${predictions[0].label}, ${spoken}`;
+    if (explains === undefined) {
+      forget();
+      return;
+    }
     const answer = await post("/v1/explain", { text, run });
     if (request !== latest) return;
     show({ ...answer, input: text });
   } catch (error) {
     if (request === latest) {
-      explanation = null;
-      at("reading").hidden = at("inside").hidden = true;
+      forget();
       complain(error.message);
     }
   } finally {
@@ -93,15 +98,21 @@ async function ask() {
   await Promise.all(compared);
 }
 
+function forget() {
+  explanation = null;
+  at("reading").hidden = at("inside").hidden = true;
+}
+
 async function compare(row, text, request) {
   const [verdict, number, bar] = [".verdict", ".number", "progress"].map((part) => row.querySelector(part));
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run: row.dataset.run });
     if (request !== latest) return;
-    const { label, probability, reason } = predictions[0];
+    const { label, reason } = predictions[0];
+    const certain = predictions[0][row.closest("table").dataset.shows];
     verdict.textContent = label;
-    number.textContent = reason ? "" : percent(probability);
-    bar.value = reason ? 0 : probability;
+    number.textContent = reason ? "" : percent(certain);
+    bar.value = reason ? 0 : certain;
   } catch {
     if (request !== latest) return;
     verdict.textContent = "no answer";
@@ -119,15 +130,51 @@ function percent(probability) {
 
 const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
 
-function showVerdict({ label, probability, truncated, reason, unknown_share: unknownShare }) {
+function showVerdict(prediction, classes) {
+  const { label, probability, confidence, truncated, reason, unknown_share: unknownShare } = prediction;
+  const two = classes.length === 2;
   at("verdict").hidden = false;
   at("label").textContent = label;
-  at("label").className = label;
-  at("probability").textContent = reason ? "" : `${percent(probability)} positive`; // with too few known words it means nothing
+  at("label").className = two && !reason ? ["down", "up"][classes.indexOf(label)] : "";
+  const certainty = two ? `${percent(probability)} ${classes[1]}` : `${percent(confidence)} sure`;
+  at("probability").textContent = reason ? "" : certainty; // with too few known words it means nothing
+  at("shares").hidden = two || Boolean(reason);
+  at("shares").replaceChildren(...(at("shares").hidden ? [] : classes.map((name) => shareOf(name, prediction))));
   const share = unknownShare ? ` ${Math.round(100 * unknownShare)}% of its words are unknown.` : "";
   at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
+}
+
+function shareOf(name, { label, probabilities }) {
+  const item = document.createElement("li");
+  const [title, number] = [document.createElement("span"), document.createElement("span")];
+  const bar = document.createElement("progress");
+  item.className = name === label ? "chosen" : "";
+  title.textContent = name;
+  number.textContent = percent(probabilities[name]);
+  number.className = "number";
+  bar.value = probabilities[name];
+  bar.setAttribute("aria-hidden", "true");
+  item.append(title, " ", number, " ", bar);
+  return item;
+}
+
+// What a contribution speaks for: the class that is explained, or the other one of two, or against it.
+function sides({ target, classes }) {
+  const [other, ...more] = classes.filter((name) => name !== target);
+  return [`for ${target}`, more.length ? `against ${target}` : `for ${other}`];
+}
+
+function readAs(probability) {
+  const { target, classes } = explanation;
+  return classes.length === 2
+    ? `the review is ${percent(probability)} ${target}`
+    : `the probability of ${target} is ${percent(probability)}`;
+}
+
+function fill(selector, text) {
+  for (const element of document.querySelectorAll(selector)) element.textContent = text;
 }
 
 function show(answer) {
@@ -144,7 +191,7 @@ function show(answer) {
     button.type = "button";
     button.textContent = token.text || "·";
     const share = token.contribution / strongest;
-    button.classList.add(share >= 0 ? "for-positive" : "for-negative");
+    button.classList.add(share >= 0 ? "for" : "against");
     button.style.setProperty("--share", Math.abs(share).toFixed(3));
     button.addEventListener("click", () => {
       at("gates").open = true;
@@ -155,7 +202,11 @@ function show(answer) {
   });
   words.onkeydown = moveBetweenWords;
   at("position").max = answer.tokens.length;
-  drawCurve(at("curve"), answer.tokens);
+  const [toward, away] = sides(answer);
+  fill(".target", answer.target);
+  fill(".speaks-for", toward);
+  fill(".speaks-against", away);
+  drawCurve(at("curve"), answer.tokens, answer.target);
   at("reading").hidden = at("inside").hidden = false;
   at("gates-shown").hidden = true;
   at("gates-note").textContent = "";
@@ -189,14 +240,15 @@ function readTo(number) {
   });
   const slider = at("position");
   slider.value = number;
-  slider.setAttribute("aria-valuetext", `${token.text}, word ${number} of ${tokens.length}: ${percent(token.probability_after)} positive`);
-  const side = token.contribution >= 0 ? "for positive" : "for negative";
+  slider.setAttribute("aria-valuetext", `${token.text}, word ${number} of ${tokens.length}: ${readAs(token.probability_after)}`);
+  const [toward, away] = sides(explanation);
+  const side = token.contribution >= 0 ? toward : away;
   const strength = Math.abs(token.contribution).toFixed(2);
   at("word").replaceChildren(
     bold(token.text || "·"),
     ` (word ${number} of ${tokens.length}) adds ${strength} logits ${side}`
       + (token.known === false ? "; it is not in the vocabulary" : "")
-      + `. Read up to here, the review is ${percent(token.probability_after)} positive.`,
+      + `. Read up to here, ${readAs(token.probability_after)}.`,
   );
   moveCurve(at("curve"), tokens, number - 1);
   markColumn(at("maps"), explanation, number - 1);
