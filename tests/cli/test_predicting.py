@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from helpers.command_line import refused, sentiment, sentiment_process
-from helpers.trained import labelled_reviews
-from sentiment.inference.prediction_files import COLUMNS
+from helpers.trained import THREE, TOPICS, good_and_bad, labelled_reviews, train_tiny
+from sentiment.inference.prediction_columns import COLUMNS
 
 
 def test_a_prediction_is_a_label_and_a_probability(models):
@@ -29,6 +29,47 @@ def test_json_prints_one_object_per_text(models):
     assert (row["text"], row["truncated"], row["run"]) == (
         'a "good"\nfilm', False, "films/custom-lstm-tiny-seed1",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", [THREE, TOPICS], ids=["ordered", "unordered"])
+def test_a_run_of_several_classes_predicts_each_and_says_how_sure_it_is(tmp_path, classes):
+    train_tiny(tmp_path, "gru", classes)
+    texts = good_and_bad(3, classes).texts
+    printed = sentiment("predict", "--models", tmp_path, "--json", *texts)
+    assert printed.returncode == 0, printed.stderr
+    rows = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert [row["label"] for row in rows] == list(classes.names)
+    for row in rows:
+        assert list(row["probabilities"]) == list(classes.names)
+        assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert row["confidence"] == row["probabilities"][row["label"]] == max(row["probabilities"].values())
+        assert "probability" not in row
+    lines = sentiment("predict", "--models", tmp_path, *texts).stdout.splitlines()
+    assert [line.split("\t")[:2] for line in lines] == [[row["label"], f"{row['confidence']:.4f}"] for row in rows]
+
+
+def test_a_file_for_several_classes_has_a_column_for_each(tmp_path):
+    train_tiny(tmp_path / "models", "gru", TOPICS)
+    pd.DataFrame({"p_music": "mine", "probability": "theirs", "review": good_and_bad(6, TOPICS).texts}).to_csv(
+        tmp_path / "in.csv", index=False
+    )
+    command = ["predict", "--models", tmp_path / "models", "--input", tmp_path / "in.csv"]
+    assert sentiment(*command, "--output", tmp_path / "out.csv").returncode == 0
+    frame = pd.read_csv(tmp_path / "out.csv")
+    shares = frame[["p_acting", "p_music", "p_plot"]]
+    assert list(frame.columns[:4]) == ["input_p_music", "probability", "label", "confidence"]
+    assert shares.sum(axis=1).tolist() == pytest.approx([1] * 6, abs=1e-5)
+    assert ("p_" + frame["label"]).tolist() == shares.idxmax(axis=1).tolist()
+    assert frame["confidence"].tolist() == shares.max(axis=1).tolist()
+
+
+def test_a_threshold_for_several_classes_is_refused_and_nothing_is_written(tmp_path):
+    train_tiny(tmp_path / "models", "gru", TOPICS)
+    done = sentiment(
+        "predict", "--models", tmp_path / "models", "--threshold", "0.7", "text", "--output", tmp_path / "o.csv"
+    )
+    refused(done, "expected no threshold with 3 classes", "leave it out")
+    assert not (tmp_path / "o.csv").exists()
 
 
 def test_the_name_of_a_file_is_judged_as_a_text_with_advice(models, tmp_path):

@@ -11,11 +11,12 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from sentiment.config import POLARITY, Classes
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import StorageError, UserError
+from sentiment.inference.prediction_columns import COLUMNS, columns_of
 from sentiment.inference.prediction_files import (
-    COLUMNS,
     PredictedRow,
     PredictedRows,
     format_of,
@@ -34,6 +35,14 @@ ROWS = [
     PredictedRow({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
 ]
 FINE = Prediction("positive", 0.75, False)
+GRADES = Classes(("1", "2", "3"), ordered=True)
+GRADED = [
+    PredictedRow({}, "Fair.", Prediction("2", None, False, probabilities={"1": 0.25, "2": 0.625, "3": 0.125})),
+    PredictedRow({}, "", EMPTY),
+    PredictedRow(
+        {}, "Nul.", Prediction("uncertain", None, False, 1.0, UNKNOWN_WORDS, {"1": 0.25, "2": 0.25, "3": 0.5})
+    ),
+]
 
 
 def written(answers: PredictedRows, form: str) -> str:
@@ -66,6 +75,42 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
     assert frame["truncated"].tolist() == [False, False, True, False]
     assert frame["unknown_share"].tolist() == [0, 0, 0.25, 1]
     assert frame["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
+def test_with_several_classes_every_kind_of_file_has_the_confidence_and_each_probability(tmp_path, suffix):
+    path = tmp_path / f"out{suffix}"
+    write_file(PredictedRows(iter(GRADED), classes=GRADES), path, suffix[1:])
+    if suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    elif suffix == ".jsonl":
+        frame = pd.read_json(path, lines=True, dtype=False)
+    else:
+        frame = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", dtype={"label": str})
+    assert list(frame.columns) == [
+        "label", "confidence", "p_1", "p_2", "p_3", "truncated", "unknown_share", "reason", "text",
+    ]  # fmt: skip
+    assert frame["label"].fillna("").tolist() == ["2", "", "uncertain"]
+    shares = frame[["confidence", "p_1", "p_2", "p_3"]].astype("float64").fillna(-1)
+    assert shares.to_numpy().tolist() == [[0.625, 0.25, 0.625, 0.125], [-1, -1, -1, -1], [0.5, 0.25, 0.25, 0.5]]
+
+
+def test_an_input_column_named_like_the_one_of_a_class_is_kept_under_another_name(tmp_path):
+    (tmp_path / "in.csv").write_text("p_2,probability,confidence,text\n7,8,9,Fair.\n")
+    table = read_rows(tmp_path / "in.csv", reserved=columns_of(GRADES))
+    [prediction] = [row.prediction for row in GRADED[:1]]
+    rows = predicted_rows(table.rows, lambda texts: ((text, prediction) for text in texts))
+    write_file(PredictedRows(rows, table.columns, classes=GRADES), tmp_path / "out.csv", "csv")
+    [row] = pd.read_csv(tmp_path / "out.csv").to_dict("records")
+    assert [row[name] for name in ("input_p_2", "probability", "input_confidence")] == [7, 8, 9]
+    assert [row[name] for name in ("p_2", "confidence")] == [0.625, 0.625]
+
+
+def test_columns_of_classes_have_plain_names_that_differ_even_without_capitals():
+    names = ("very good", "Very, Good!", "-1", "1", "+1", "!!", "très bien", "=SUM(A1)")
+    assert [name for name in columns_of(Classes(names)) if name.startswith("p_")] == [
+        "p_very_good", "p_Very_Good_2", "p_minus_1", "p_1", "p_1_2", "p_class_6", "p_très_bien", "p_SUM_A1",
+    ]  # fmt: skip
 
 
 def test_integers_beyond_the_precision_of_floats_are_kept_beside_floats(tmp_path):
@@ -239,9 +284,21 @@ def test_json_lines_name_the_run():
     assert [json.loads(line)["run"] for line in lines.splitlines()] == ["gru"] * 4
 
 
-def table_of(rows, width, columns=None) -> list[str]:
+def test_json_lines_with_the_run_have_the_probabilities_by_the_exact_names_of_the_classes():
+    fair, empty, _ = map(json.loads, written(PredictedRows(GRADED, run="gru", classes=GRADES), "jsonl").splitlines())
+    assert tuple(fair) == columns_of(GRADES, as_json=True)
+    assert (fair["confidence"], fair["probabilities"]) == (0.625, {"1": 0.25, "2": 0.625, "3": 0.125})
+    assert (empty["label"], empty["confidence"], empty["probabilities"], empty["run"]) == (None, None, None, "gru")
+
+
+def test_lines_of_several_classes_have_the_probability_of_the_label():
+    lines = written(PredictedRows(GRADED, classes=GRADES), "lines").splitlines()
+    assert lines == ["2\t0.6250\t\tFair.", f"\t\t{NO_TEXT}\t", f"uncertain\t0.5000\t{UNKNOWN_WORDS}\tNul."]
+
+
+def table_of(rows, width, columns=None, classes=POLARITY) -> list[str]:
     out = io.StringIO()
-    write_table(PredictedRows(rows, columns), out, width)
+    write_table(PredictedRows(rows, columns, classes=classes), out, width)
     return out.getvalue().splitlines()
 
 
@@ -255,6 +312,20 @@ def test_the_table_fits_the_terminal():
 def test_the_table_shows_the_reason_instead_of_the_probability_of_an_unknown_text():
     *_, line = table_of(ROWS, 80)
     assert line.split() == ["uncertain", "unknown", "words", "C'est", "nul."]
+
+
+def test_the_table_of_several_classes_is_as_wide_as_their_names_and_shows_the_confidence():
+    header, *lines = table_of(GRADED, 80, classes=GRADES)
+    assert header.split() == ["Label", "Confidence", "Note", "Text"]
+    assert [line.split() for line in lines] == [
+        ["2", "0.6250", "Fair."], NO_TEXT.split(), ["uncertain", *UNKNOWN_WORDS.split(), "Nul."],
+    ]  # fmt: skip
+    long = Classes(("not at all satisfied", "x" * 60))
+    rows = [PredictedRow({}, "A text.", Prediction(name, 0.75, False)) for name in long.names]
+    header, first, second = table_of(rows, 80, classes=long)
+    assert header.index("Probability") == first.index("     0.7500") == second.index("     0.7500") == 26
+    assert first.startswith("not at all satisfied  ")
+    assert second.startswith("x" * 23 + "…  ")
 
 
 def test_the_table_shows_as_many_other_columns_as_fit():

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from helpers.serving import Served, calling
-from helpers.trained import train_tiny
+from helpers.trained import THREE, TOPICS, train_tiny
 from sentiment.runs.saved_run import use_run
 
 SLOW_SERVER = Path(__file__).parents[1] / "helpers" / "slow_server.py"
@@ -21,6 +21,16 @@ def trained(tmp_path_factory) -> Path:
     train_tiny(folder, "custom-lstm")
     train_tiny(folder, "gru")
     use_run(folder, "custom-lstm-tiny-seed1")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def several(tmp_path_factory) -> Path:
+    """Trained runs of three grades, of three topics, and of two classes, which is the default; to be read only."""
+    folder = tmp_path_factory.mktemp("several")
+    for dataset, classes in (("grades", THREE), ("topics", TOPICS)):
+        train_tiny(folder, "gru", classes).folder.parent.rename(folder / dataset)
+    use_run(folder, train_tiny(folder, "gru").folder)
     return folder
 
 

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from helpers.serving import calling
+from helpers.trained import THREE, TOPICS
+from sentiment.config import POLARITY
 from sentiment.explain import Explainer
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import find_run
@@ -24,6 +26,8 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
     [prediction] = answer["predictions"]
     assert prediction == {
         "label": expected.label,
+        "confidence": pytest.approx(expected.confidence, abs=1e-6),
+        "probabilities": pytest.approx(expected.probabilities, abs=1e-6),
         "probability": pytest.approx(expected.probability, abs=1e-6),
         "truncated": False,
         "unknown_share": 0.0,
@@ -68,8 +72,10 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     assert [(model["architecture"], model["default"]) for model in models] == [("custom-lstm", True), ("gru", False)]
     assert models[0]["name"] == f"films/{find_run(trained).name}"
     test = find_run(trained).record.test
-    recalls = models[0]["test_recall_negative"], models[0]["test_recall_positive"]
-    assert recalls == (test["recall_negative"], test["recall_positive"])
+    assert models[0]["test_recall"] == test["recall"]
+    assert {name: models[0][f"test_recall_{name}"] for name in POLARITY.names} == test["recall"]
+    assert models[0]["test_macro_f1"] == test["macro_f1"]
+    assert (models[0]["classes"], models[0]["ordered"]) == (["negative", "positive"], False)
     async with calling(trained, ServerSettings(runs=("gru-tiny-seed1", "custom-lstm-tiny-seed1"))) as client:
         models = (await client.get("/v1/models")).json()["models"]
         answer = (await client.post("/v1/predict", json={"texts": GOOD})).json()
@@ -77,12 +83,56 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     assert answer["run"] == "films/gru-tiny-seed1"
 
 
+async def test_the_models_say_their_classes_and_what_they_are_worth_for_each(several):
+    async with calling(several) as client:
+        models = {model["dataset"]: model for model in (await client.get("/v1/models")).json()["models"]}
+    grades, topics = models["grades"], models["topics"]
+    assert (grades["classes"], grades["ordered"]) == (list(THREE.names), True)
+    assert (topics["classes"], topics["ordered"]) == (list(TOPICS.names), False)
+    assert set(topics["test_recall"]) == set(TOPICS.names)
+    assert grades["test_recall"]["positive"] is not None
+    assert grades["test_recall_positive"] is grades["test_recall_negative"] is None
+    assert (
+        grades["test_mean_absolute_error"]
+        == find_run(several, "grades/gru-tiny-seed1").record.test["mean_absolute_error"]
+    )
+    assert grades["test_mean_absolute_error"] is not None
+    assert topics["test_mean_absolute_error"] is None
+
+
+async def test_a_prediction_of_several_classes_has_a_probability_for_each(several):
+    async with calling(several) as client:
+        answer = await client.post("/v1/predict", json={"texts": "a film with songs", "run": "topics/gru-tiny-seed1"})
+    [prediction] = answer.json()["predictions"]
+    expected = Predictor.load("topics/gru-tiny-seed1", several).predict("a film with songs")
+    assert (prediction["label"], prediction["probability"]) == ("music", None)
+    assert prediction["probabilities"] == pytest.approx(expected.probabilities, abs=1e-6)
+    assert prediction["confidence"] == prediction["probabilities"]["music"]
+
+
+async def test_a_threshold_decides_between_two_classes_and_not_about_an_uncertain_text(client):
+    async def label(text: str, threshold: float) -> str:
+        answer = await client.post("/v1/predict", json={"texts": text, "threshold": threshold})
+        return answer.json()["predictions"][0]["label"]
+
+    assert [await label(GOOD, threshold) for threshold in (0, 0.5, 1)] == ["positive", "positive", "negative"]
+    assert await label("Der Film war wunderbar", 0) == "uncertain"
+
+
+async def test_a_threshold_for_several_classes_is_refused_with_the_reason(several):
+    async with calling(several) as client:
+        body = {"texts": "a film with songs", "run": "topics/gru-tiny-seed1", "threshold": 0.7}
+        answer = await client.post("/v1/predict", json=body)
+    assert answer.status_code == 422
+    assert "because it has 3 classes, of which the most probable one is the label" in answer.json()["error"]["message"]
+
+
 async def test_no_model_is_called_the_best(client):
     described = (await client.get("/openapi.json")).text
     page = (await client.get("/")).text
     assert "best" not in described + page
     assert page.count("films/custom-lstm-tiny-seed1 (default)") == 2  # in the form for a text and in the one for a file
-    assert '<option value="films/custom-lstm-tiny-seed1" selected>' in page
+    assert '<option value="films/custom-lstm-tiny-seed1" selected ' in page
 
 
 async def test_an_explanation_has_every_word_with_its_contribution(client):
@@ -92,6 +142,9 @@ async def test_an_explanation_has_every_word_with_its_contribution(client):
     assert answer["tokens"][-1]["probability_after"] == pytest.approx(answer["probability"], abs=1e-5)
     strongest = max(answer["tokens"], key=lambda token: token["contribution"])
     assert strongest["text"] == "good"
+    assert (answer["target"], answer["classes"]) == ("positive", ["negative", "positive"])
+    assert answer["probabilities"]["positive"] == answer["probability"]
+    assert answer["confidence"] == max(answer["probabilities"].values())
     assert not answer["gates"]
 
 
@@ -208,6 +261,9 @@ async def test_the_documentation_has_examples_and_every_route(client):
             "/v1/predict", json={"texts": schemas["PredictRequest"]["properties"]["texts"]["examples"][0]}
         )
     ).status_code == 200
+    assert {"probabilities", "confidence", "probability"} <= set(schemas["TextPrediction"]["properties"])
+    assert {"probabilities", "confidence", "target", "classes"} <= set(schemas["ExplainResponse"]["properties"])
+    assert schemas["TextPrediction"]["properties"]["label"]["type"] == "string"
     assert "503" in described["paths"]["/v1/predict"]["post"]["responses"]
     assert set(schemas["Body_score_score_post"]["properties"]) == {"file", "column", "run"}
     assert "/" not in described["paths"]  # for people
@@ -280,5 +336,6 @@ async def test_an_explanation_is_standard_json_and_has_the_figures_of_the_explai
     run = find_run(trained)
     expected = json.loads(Explainer(run).explain(GOOD, gates=True).to_json())
     assert (figures.pop("run"), len(figures.pop("version"))) == (expected.pop("run"), 12)
-    assert figures == expected
+    assert {name: figures[name] for name in expected} == expected
+    assert set(figures) - set(expected) <= {"confidence", "classes", "target", "probabilities"}
     assert len(figures["tokens"]) == len(figures["gates"][0]["hidden"]) > 2

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 
 import pytest
 
 from helpers.serving import calling
-from sentiment.inference.prediction_files import COLUMNS
+from helpers.trained import THREE, TOPICS
+from sentiment.inference.prediction_columns import COLUMNS, columns_of
 from sentiment.runs.saved_run import find_run
 from sentiment.server import ServerSettings
 
@@ -35,6 +37,20 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert [row["name"] for row in (first, second, third)] == ["first", "second", "third"]
     prediction = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
     assert float(first["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)
+
+
+async def test_a_run_of_several_classes_adds_a_column_for_each(several):
+    async with calling(several) as client:
+        answer = await send(client, "p_music,review\nmine,a film with songs\n", run="topics/gru-tiny-seed1")
+        predicted = await client.post(
+            "/v1/predict", json={"texts": "a film with songs", "run": "topics/gru-tiny-seed1"}
+        )
+    [row] = rows(answer)
+    [prediction] = predicted.json()["predictions"]
+    assert list(row) == ["input_p_music", *columns_of(TOPICS)]
+    assert (row["label"], row["input_p_music"]) == ("music", "mine")
+    for name, probability in prediction["probabilities"].items():
+        assert float(row[f"p_{name}"]) == pytest.approx(probability, abs=1e-6)
 
 
 async def test_a_row_of_unknown_words_is_uncertain_and_the_reason_is_given(client):
@@ -145,9 +161,36 @@ async def test_a_file_that_takes_too_long_times_out(trained):
 async def test_the_form_answers_with_the_verdict_the_words_and_every_run(client, trained):
     answer = await client.post("/", data={"text": GOOD, "run": f"films/{find_run(trained).name}"})
     assert answer.status_code == 200
-    assert '<strong id="label" class="positive">positive</strong>' in answer.text
+    assert '<strong id="label" class="up">positive</strong>' in answer.text
     assert "Words for positive" in answer.text
     assert answer.text.count('<td class="verdict">positive</td>') == 2
+
+
+async def test_the_form_answers_with_every_class_of_a_run_of_several(several):
+    async with calling(several) as client:
+        answer = await client.post("/", data={"text": "a good film", "run": "grades/gru-tiny-seed1"})
+        predicted = await client.post("/v1/predict", json={"texts": "a good film", "run": "grades/gru-tiny-seed1"})
+    [prediction] = predicted.json()["predictions"]
+    shares = re.findall(r"<li.*?><span>(\w+)</span> <span class=\"number\">(.+?)%</span>", answer.text)
+    assert [name for name, _ in shares] == list(THREE.names)
+    assert [float(share) for _, share in shares] == [
+        pytest.approx(100 * prediction["probabilities"][name], abs=0.06) for name in THREE.names
+    ]
+    assert '<strong id="label">positive</strong>' in answer.text
+    assert f'<span id="probability">{100 * prediction["confidence"]:.1f}% sure</span>' in answer.text
+
+
+async def test_the_runs_are_compared_by_recall_where_all_have_the_same_two_classes_and_else_by_macro_f1(
+    client, several
+):
+    page = (await client.get("/")).text
+    assert ">Of negative ones</th>" in page
+    assert "Macro F1" not in page
+    async with calling(several) as client:
+        page = (await client.get("/")).text
+    assert "Macro F1 on them" in page
+    assert "How sure" in page
+    assert "ones</th>" not in page
 
 
 @pytest.mark.parametrize("fields", [{"text": " "}, {}, {"text": "x" * 20_001}, {"text": GOOD, "run": "xyz"}])

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from helpers.serving import Served
-from helpers.trained import train_tiny
+from helpers.trained import THREE, train_tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = shutil.which("chromium")
@@ -72,6 +72,14 @@ def page(browser, address) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture(scope="module")
+def address_of_several(several) -> Iterator[str]:
+    """The address of a service with runs of two classes, of three grades and of three topics."""
+    served = Served("-m", "sentiment", "serve", "--models", several, "--port", "0")
+    yield served.url
+    served.kill()
+
+
 def read(page: Page, text: str = REVIEW) -> None:
     """Submits a review, and waits until the last word is read."""
     page.get_by_label("Review", exact=True).fill(text)
@@ -123,7 +131,7 @@ def test_the_words_that_decide_are_marked_by_side_and_strength(page):
     strongest = max(strengths, key=lambda word: word[2])
     assert strongest[0] in ("good", "bad")
     assert strongest[2] == 1
-    assert all(("for-positive" in side) == (text == "good") for text, side, _ in strengths if text in ("good", "bad"))
+    assert all(("for" in side.split()) == (text == "good") for text, side, _ in strengths if text in ("good", "bad"))
 
 
 def test_a_click_on_a_word_shows_the_gates_at_it(page):
@@ -328,6 +336,58 @@ def test_a_text_of_unknown_words_gets_a_reason_and_no_verdict(browser, address, 
         page.get_by_role("button", name="Read it").click()
         expect(page.locator("#label")).to_have_text(re.compile("positive|negative"))
         expect(page.locator("#why")).not_to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "scripts"),
+    [("light", 1000, True), ("dark", 400, True), ("light", 400, False)],
+    ids=["desktop", "phone", "without JavaScript"],
+)
+def test_a_verdict_of_several_classes_shows_each_in_its_order_with_its_probability(
+    browser, address_of_several, scheme, width, scripts
+):
+    with opened(browser, address_of_several, color_scheme=scheme, java_script_enabled=scripts) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("#run").select_option("grades/gru-tiny-seed1")
+        page.get_by_label("Review", exact=True).fill("a fair film")
+        page.get_by_role("button", name="Read it").click()
+        expect(page.locator("#label")).to_have_text("neutral")
+        expect(page.locator("#probability")).to_have_text(re.compile(r"^\d+\.\d% sure$"))
+        shares = page.get_by_role("list", name="Probability of each class").get_by_role("listitem")
+        expect(shares).to_have_text([re.compile(rf"^{name}\s+[\w ]*\d+\.\d%") for name in THREE.names])
+        lengths = shares.locator("progress").evaluate_all("all => all.map(one => one.value)")
+        assert sum(lengths) == pytest.approx(1, abs=1e-5)
+        assert max(lengths) == lengths[1]
+        expect(page.locator("#shares .chosen")).to_contain_text("neutral")
+        row = page.get_by_role("row", name="grades/gru-tiny-seed1")
+        expect(row.locator(".verdict")).to_have_text("neutral")
+        expect(row.locator(".number").first).to_have_text(f"{100 * lengths[1]:.1f}%")
+        assert page.locator("html").evaluate("page => page.scrollWidth") <= width
+
+
+def test_the_bars_of_classes_go_with_a_run_of_two_and_with_an_uncertain_verdict(browser, address_of_several):
+    with opened(browser, address_of_several) as page:
+        for run, text, label, bars in (
+            ("topics/gru-tiny-seed1", "a film with songs", "music", 3),
+            ("films/gru-tiny-seed1", "a good film", "positive", 0),
+            ("topics/gru-tiny-seed1", "Der Kuchen war wunderbar", "uncertain", 0),
+        ):
+            page.locator("#run").select_option(run)
+            page.get_by_label("Review", exact=True).fill(text)
+            page.get_by_role("button", name="Read it").click()
+            expect(page.locator("#label")).to_have_text(label)
+            expect(page.locator("#shares li")).to_have_count(bars)
+
+
+def test_a_run_without_explanations_says_so_instead_of_showing_words(browser, address_of_several):
+    with opened(browser, address_of_several) as page:
+        page.locator("#run").select_option("films/gru-tiny-seed1")
+        page.evaluate("document.querySelector('#run option:checked').removeAttribute('data-explains')")
+        page.get_by_label("Review", exact=True).fill("a good film")
+        page.get_by_role("button", name="Read it").click()
+        expect(page.locator("#unexplained")).to_be_visible()
+        expect(page.locator("#label")).to_have_text("positive")
+        expect(page.locator("#reading")).not_to_be_visible()
 
 
 def test_an_example_is_read_with_one_click(page):
