@@ -194,7 +194,7 @@ def test_every_preset_and_architecture_is_described():
 
 
 def test_the_columns_of_verdicts_are_those_that_are_written():
-    from sentiment.inference.prediction_files import COLUMNS
+    from sentiment.inference.prediction_columns import COLUMNS
 
     assert tuple(table_cells(DOCS / "predict.md", "then these:\n\n")) == COLUMNS
 

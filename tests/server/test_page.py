@@ -379,6 +379,25 @@ def test_the_bars_of_classes_go_with_a_run_of_two_and_with_an_uncertain_verdict(
             expect(page.locator("#shares li")).to_have_count(bars)
 
 
+def test_the_bars_of_classes_keep_the_order_of_the_run_and_show_the_classes_of_a_newer_version(
+    browser, address_of_several
+):
+    with opened(browser, address_of_several) as page:
+        page.locator("#run").select_option("grades/gru-tiny-seed1")
+        for names, shown in (
+            (["positive", "neutral", "negative"], ["positive", "neutral", "negative"]),
+            (["1", "2", "3"], ["negative", "neutral", "positive"]),
+            (["negative", "positive"], ["negative", "neutral", "positive"]),
+        ):
+            page.locator("#run option:checked").evaluate(
+                "(option, names) => { option.dataset.classes = JSON.stringify(names); }", names
+            )
+            page.get_by_label("Review", exact=True).fill("a fair film")
+            page.get_by_role("button", name="Read it").click()
+            expect(page.locator("#shares li span:first-child")).to_have_text(shown)
+            page.locator("#shares").evaluate("list => list.replaceChildren()")
+
+
 def test_a_run_without_explanations_says_so_instead_of_showing_words(browser, address_of_several):
     with opened(browser, address_of_several) as page:
         page.locator("#run").select_option("films/gru-tiny-seed1")

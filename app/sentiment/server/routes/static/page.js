@@ -59,6 +59,7 @@ async function ask() {
   const request = ++latest;
   const text = at("text").value;
   const run = at("run").value;
+  const { explains } = at("run").selectedOptions[0].dataset;
   const button = at("ask").querySelector("button.primary");
   stop();
   complain("");
@@ -74,8 +75,7 @@ async function ask() {
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run });
     if (request !== latest) return;
-    const { classes, explains } = at("run").selectedOptions[0].dataset;
-    showVerdict(predictions[0], JSON.parse(classes));
+    showVerdict(predictions[0], classesOf(predictions[0]));
     document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
     at("unexplained").hidden = explains !== undefined;
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
@@ -144,6 +144,13 @@ function showVerdict(prediction, classes) {
   at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
+}
+
+// In the order of the run, which objects of JavaScript lose where names are numbers.
+function classesOf({ probabilities }) {
+  const names = JSON.parse(at("run").selectedOptions[0].dataset.classes);
+  const trained = Object.keys(probabilities); // the run may have been trained again since the page was sent
+  return names.length === trained.length && names.every((name) => name in probabilities) ? names : trained;
 }
 
 function shareOf(name, { label, probabilities }) {
