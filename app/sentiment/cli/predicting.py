@@ -109,7 +109,7 @@ def predict(
     if source and target and target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
-from sentiment.runs.saved_run import find_run, qualified_name
+        from sentiment.runs.saved_run import find_run, qualified_name
 
         saved = find_run(models, run, with_keras=engine == "keras")
         classes = saved.config.classes
