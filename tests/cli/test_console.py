@@ -25,8 +25,8 @@ def test_the_table_after_training_fits_80_columns_with_the_recall_of_both_classe
         name="custom-lstm-compact", kind=Kind.NETWORK, architecture="custom-lstm", preset="compact", seeds=[1, 2, 3],
         dtype="float32",
         parameters=1, validation_accuracy=0.9, test_accuracy=0.9312, test_accuracy_ci95=[0.928, 0.9343],
-        test_accuracy_sd=0.1, test_accuracy_seeds_ci95=[0.92, 0.94], recall_negative=0.9214, recall_positive=0.9411,
-        f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
+        test_accuracy_sd=0.1, test_accuracy_seeds_ci95=[0.92, 0.94], recall={"negative": 0.9214, "positive": 0.9411},
+        macro_f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
         tokens_per_second=139_496.0, dataset={}, pretrained=True, teachers=["nb-svm"],
     )  # fmt: skip
     sentence = 'Keras GRU says "positive" of all 40 test reviews; its 95.00% is the share of positive reviews.'

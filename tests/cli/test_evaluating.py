@@ -9,8 +9,11 @@ from helpers.command_line import refused, sentiment
 from helpers.trained import labelled_reviews, train_tiny
 from sentiment.cli.console import out
 from sentiment.cli.evaluating import print_evaluations
+from sentiment.config import POLARITY
 from sentiment.experiments.evaluation import Evaluation, rows
 from sentiment.metrics.measures import measure
+
+NO_GRADES = {"macro_f1": 0.9, "mean_absolute_error": None, "quadratic_kappa": None}
 
 
 def test_runs_can_be_evaluated_on_other_reviews(models, tmp_path):
@@ -79,7 +82,8 @@ def test_the_table_of_evaluate_fits_80_columns_without_breaking_names_or_figures
     row = {
         "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
         "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89088,
-        "recall_negative": 0.8712, "recall_positive": 1.0, "balance": "Of the 25,000 ...", "shortcoming": None,
+        "recall": {"negative": 0.8712, "positive": 1.0}, "balance": "Of the 25,000 ...",
+        "shortcoming": None, **NO_GRADES,
     }  # fmt: skip
     with out.capture() as written:
         print_evaluations([row], as_json=False)
@@ -95,7 +99,7 @@ def test_a_column_that_does_not_fit_is_dropped_with_a_message(monkeypatch, capsy
     row = {
         "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
         "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.89,
-        "recall_negative": 0.8712, "recall_positive": 1.0, "balance": "", "shortcoming": None,
+        "recall": {"negative": 0.8712, "positive": 1.0}, **NO_GRADES, "balance": "", "shortcoming": None,
     }  # fmt: skip
     evaluated = [row, row | {"reviews": "other-films", "number": 24_000, "left_out": 1_000, "saved_accuracy": None}]
     for width, missing in ((200, False), (80, True)):
@@ -110,7 +114,7 @@ def test_a_column_that_does_not_fit_is_dropped_with_a_message(monkeypatch, capsy
 
 
 def test_a_run_that_predicts_one_class_for_all_reviews_is_named_in_the_table_and_beside_json(capsys):
-    evaluation = Evaluation("films/gru", "other", None, measure(np.array([1] * 19 + [0]), np.full(20, 0.9)))
+    evaluation = Evaluation("films/gru", "other", None, measure(np.array([1] * 19 + [0]), np.full(20, 0.9)), POLARITY)
     sentence = 'films/gru says "positive" of all 20 reviews; its 95.00% is the share of positive reviews.'
     with out.capture() as written:
         print_evaluations(rows([evaluation]), as_json=False)
@@ -119,7 +123,7 @@ def test_a_run_that_predicts_one_class_for_all_reviews_is_named_in_the_table_and
     print_evaluations(rows([evaluation]), as_json=True)
     printed = capsys.readouterr()
     [row] = json.loads(printed.out)
-    assert (row["recall_negative"], row["recall_positive"]) == (0.0, 1.0)
+    assert row["recall"] == {"negative": 0.0, "positive": 1.0}
     assert sentence == f"films/gru {row['shortcoming']}"
     assert sentence in printed.err
 
@@ -127,7 +131,7 @@ def test_a_run_that_predicts_one_class_for_all_reviews_is_named_in_the_table_and
 def test_the_table_of_evaluate_names_the_reviews_of_each_row_when_there_are_several_sets():
     figures = {
         "accuracy": 0.9, "accuracy_ci95": [0.88, 0.92], "log_loss": 0.3, "left_out": 0, "saved_accuracy": None,
-        "recall_negative": 0.9, "recall_positive": 0.9, "balance": "", "shortcoming": None,
+        "recall": {"negative": 0.9, "positive": 0.9}, **NO_GRADES, "balance": "", "shortcoming": None,
     }  # fmt: skip
     evaluated = [{"run": f"films/{name}", "number": 50, "reviews": name, **figures} for name in ("test", "others")]
     with out.capture() as written:

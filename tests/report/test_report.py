@@ -32,8 +32,7 @@ from sentiment.report import ReportPaths, write_report
 from sentiment.report.figures.pictures import Picture
 from sentiment.report.label_efficiency import Cell
 from sentiment.report.label_efficiency_files import write_label_efficiency
-from sentiment.report.pages import markdown_text
-from sentiment.report.tables import chance, format_table, in_two, surest
+from sentiment.report.tables import chance, format_table, in_two, markdown_text, surest
 from sentiment.runs.record import METRICS, Kind, read_record
 from sentiment.runs.results import write_result
 
@@ -83,7 +82,7 @@ def test_the_leaderboard_has_a_row_per_model_with_the_best_first(report: ReportP
         "dtype",
         "parameters",
         "validation_accuracy",
-        "f1",
+        "macro_f1",
         "roc_auc",
         "log_loss",
         "dataset",
@@ -156,7 +155,7 @@ def test_the_verdict_says_when_the_linear_model_wins(report: ReportPaths) -> Non
     assert report.verdict.startswith("No, the best recurrent network loses to the best linear model")
     assert "Keras GRU gets 88.00% right and NB-SVM 97.50%" in report.verdict
     assert report.verdict in Page(report.html.read_text()).text
-    assert report.verdict in report.markdown.read_text()
+    assert markdown_text(report.verdict) in report.markdown.read_text()
 
 
 @pytest.mark.parametrize(
@@ -664,7 +663,7 @@ def test_both_pages_name_a_classifier_that_predicts_one_class(tmp_path: Path) ->
         assert sentence in text.replace("\\", "")
         assert report.balance in text
     rows = {row.architecture: row for row in report.rows}
-    assert (rows["gru"].recall_negative, rows["gru"].recall_positive) == (0.0, 1.0)
+    assert rows["gru"].recall == {"negative": 0.0, "positive": 1.0}
     columns = dict(format_table(report.rows))
     assert dict(zip(columns["Model"], columns["Recall, negative"], strict=True))["Keras GRU"] == "0.00%"
     assert "| Recall, negative | Recall, positive |" in report.markdown.read_text()
@@ -685,13 +684,13 @@ def test_figures_saved_without_recall_are_judged_by_their_confusion_matrix(folde
     path = folder / "gru-standard-seed1" / METRICS
     metrics = json.loads(path.read_text())
     for figures in (metrics["test"], metrics["validation"]):
-        for name in ("recall_negative", "recall_positive", "predicted_positive"):
+        for name in ("recall", "predicted", "macro_f1", "mean_absolute_error", "quadratic_kappa"):
             figures.pop(name)
     del metrics["version"], metrics["kind"]
     path.write_text(json.dumps(metrics))
     [row] = [row for row in write_report(folder).rows if row.architecture == "gru"]
     right = metrics["test"]["confusion"]
-    assert (row.recall_negative, row.recall_positive) == (right[0][0] / 200, right[1][1] / 200)
+    assert row.recall == {"negative": right[0][0] / 200, "positive": right[1][1] / 200}
 
 
 @pytest.mark.usefixtures("without_figures")
@@ -700,7 +699,7 @@ def test_two_classifiers_that_predict_one_class_are_not_compared(tmp_path: Path)
         saying(tmp_path, architecture, always_positive(place), MOSTLY_POSITIVE)
     saying(tmp_path, "nb-svm", always_positive(3), MOSTLY_POSITIVE, preset=None)
     report = write_report(tmp_path)
-    assert report.verdict.startswith("Neither tells the two classes apart: of all 400 test reviews")
+    assert report.verdict.startswith("Neither tells the classes apart: of all 400 test reviews")
     assert "each of the two says one class of all test reviews" in report.markdown.read_text()
 
 
@@ -717,7 +716,7 @@ def test_on_reviews_of_one_class_there_is_a_dash_for_what_does_not_apply(tmp_pat
     saying(tmp_path, "gru", np.full(REVIEWS, 0.2) + np.arange(REVIEWS) / 10_000, np.zeros(REVIEWS, np.int8))
     report = write_report(tmp_path)
     columns = dict(format_table(report.rows))
-    assert [columns[name] for name in ("Recall, positive", "F1", "ROC AUC")] == [["–"], ["–"], ["–"]]
+    assert [columns[name] for name in ("Recall, positive", "Macro F1", "ROC AUC")] == [["–"], ["1.000"], ["–"]]
     assert report.balance.startswith("All 400 test reviews are negative")
 
 

@@ -20,6 +20,7 @@ from sentiment.support.storage import storage_errors
 if TYPE_CHECKING:
     from sentiment.metrics.measures import Figures
     from sentiment.report import ReportPaths
+    from sentiment.report.tables import Columns
     from sentiment.runs.record import RunRecord
     from sentiment.runs.saved_run import SavedRun
     from sentiment.support.progress import ProgressBar
@@ -51,9 +52,8 @@ class _Stream(Console):
 
 _show_warning = warnings.showwarning  # Python's own
 out, err = _Stream(), _Stream(stderr=True)
-_REPORT_COLUMNS = (  # those that fit into 80 characters
-    "Model", "Test accuracy", "95% interval", "Recall, negative", "Recall, positive", "Log loss", "Seconds per epoch",
-)  # fmt: skip
+_REPORT_COLUMNS = ("Model", "Test accuracy", "95% interval", "Mean error", "Kappa", "Log loss", "Seconds per epoch")
+_DROPPABLE = ("Seconds per epoch", "Kappa", "Log loss", "Mean error")  # that recall may drive out, the first one first
 _NAME_WIDTH = 26  # at least, of the first column of a table
 _UNFOLDED_NAME = 40  # longest word of a name that is kept on one line, if leaving out a column makes space for it
 
@@ -116,6 +116,22 @@ def _least_width(columns: Sequence[tuple[str, list[str]]]) -> int:
     return (names if names <= _UNFOLDED_NAME else _NAME_WIDTH) + sum(figures) + len(figures)
 
 
+def with_recall(columns: "Columns", droppable: Sequence[str] = ()) -> "Columns":
+    """The columns with the recall of each class where they fit into the terminal, else with the mean F1.
+
+    Args:
+        columns: with both; without recall where there are too many classes.
+        droppable: headers of columns that give way to recall.
+    """
+    from sentiment.report.tables import MACRO_F1, RECALL
+
+    recalls = [column for column in columns if column[0].startswith(RECALL)]
+    detailed = [column for column in columns if column[0] != MACRO_F1]
+    if recalls and _least_width([column for column in detailed if column[0] not in droppable]) <= out.width:
+        return detailed
+    return [column for column in columns if column not in recalls]
+
+
 def print_warnings(warnings: Sequence[str], *, as_json: bool) -> None:
     """Prints sentences about misleading accuracies; beside JSON, on standard error."""
     stream = err if as_json else out
@@ -131,13 +147,19 @@ def print_json(text: str) -> None:
 
 def print_report(written: "ReportPaths", as_json: bool) -> None:
     """Prints the leaderboard of a report."""
-    from sentiment.report.tables import format_table
+    from sentiment.report.tables import MACRO_F1, RECALL, format_table
 
     if as_json:
         print_json(written.leaderboard.read_text(encoding="utf-8"))
         print_warnings(written.warnings, as_json=True)
         return
-    print_columns([(header, cells) for header, cells in format_table(written.rows) if header in _REPORT_COLUMNS])
+    columns = [
+        (header, cells)
+        for header, cells in format_table(written.rows)
+        if header in (*_REPORT_COLUMNS, MACRO_F1) or header.startswith(RECALL)
+    ]
+    if dropped := print_columns(with_recall(columns, _DROPPABLE), _DROPPABLE):
+        say(f"no room here for: {', '.join(dropped)}; the report has them")
     out.print(written.balance, soft_wrap=True)
     print_warnings(written.warnings, as_json=False)
     out.print(written.verdict, soft_wrap=True)
@@ -156,13 +178,18 @@ def print_shipped(written: "SavedRun") -> None:
 
 
 def accuracy_in_words(test: "Figures") -> str:
-    """Accuracy and recall of a result of `sentiment.metrics.measures.measure`, as part of a sentence."""
-    from sentiment.report.tables import share
+    """Accuracy of a result of `sentiment.metrics.measures.measure`, and recall or mean F1, as part of a sentence."""
+    from sentiment.report.tables import MOST_RECALLS, share
 
     low, high = test["accuracy_ci95"]
-    return f"test accuracy {test['accuracy']:.2%} ({100 * low:.2f}–{100 * high:.2f}), " + ", ".join(
-        f"recall of {label} reviews {share(recall)}" for label, recall in test["recall"].items()
-    )
+    parts = [f"test accuracy {test['accuracy']:.2%} ({100 * low:.2f}–{100 * high:.2f})"]
+    if len(test["recall"]) <= MOST_RECALLS:
+        parts += [f"recall of {label} reviews {share(recall)}" for label, recall in test["recall"].items()]
+    else:
+        parts.append(f"macro F1 {test['macro_f1']:.3f}")
+    if test["mean_absolute_error"] is not None:
+        parts.append(f"mean error {test['mean_absolute_error']:.3f} grades")
+    return ", ".join(parts)
 
 
 def print_shortcoming(record: "RunRecord", *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from sentiment.cli.console import (
     print_report,
     print_shortcoming,
     print_warnings,
+    with_recall,
 )
 from sentiment.cli.options import (
     MODELS,
@@ -27,8 +28,12 @@ from sentiment.cli.options import (
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 
-_DROPPABLE = ("Log loss", "95% interval", "Saved")  # columns that a narrow terminal may lack, the first one first
-_MOST_RECALLS = 3  # classes with a column each; more have their mean F1
+_DROPPABLE = (
+    "Kappa",
+    "Log loss",
+    "95% interval",
+    "Saved",
+)  # columns that a narrow terminal may lack, the first one first
 
 
 @reads_reviews(
@@ -111,7 +116,7 @@ def _figure(value: float | None) -> str:
 
 def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     """Prints the rows of `sentiment.experiments.evaluation.rows` as a table, or as JSON."""
-    from sentiment.report.tables import share
+    from sentiment.report.tables import KAPPA, MACRO_F1, MEAN_ERROR, MOST_RECALLS, recall_columns
 
     warnings = [f"{row['run']} {row['shortcoming']}" for row in evaluated if row["shortcoming"]]
     if as_json:
@@ -120,10 +125,7 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         return
     reviews = list(dict.fromkeys(row["reviews"] for row in evaluated))
     out.print(f"On {', '.join(reviews)}:", soft_wrap=True)
-    names = list(dict.fromkeys(name for row in evaluated for name in row["recall"]))
-    recalls = {"Macro F1": [f"{row['macro_f1']:.3f}" for row in evaluated]}
-    if len(names) <= _MOST_RECALLS:
-        recalls = {f"Recall, {name}": [share(row["recall"].get(name)) for row in evaluated] for name in names}
+    recalls = recall_columns([row["recall"] for row in evaluated])
     columns = {
         "Run": [row["run"] for row in evaluated],
         "On": [row["reviews"] if len(reviews) > 1 else "" for row in evaluated],
@@ -131,9 +133,10 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         "Left out": [f"{row['left_out']:,}" if row["left_out"] else "" for row in evaluated],
         "Accuracy": [f"{row['accuracy']:.2%}" for row in evaluated],
         "95% interval": ["{:.2f}–{:.2f}".format(*(100 * end for end in row["accuracy_ci95"])) for row in evaluated],
-        **recalls,
-        "Mean error": [_figure(row["mean_absolute_error"]) for row in evaluated],
-        "Kappa": [_figure(row["quadratic_kappa"]) for row in evaluated],
+        **(dict(recalls) if len(recalls) <= MOST_RECALLS else {}),
+        MACRO_F1: [f"{row['macro_f1']:.3f}" for row in evaluated],
+        MEAN_ERROR: [_figure(row["mean_absolute_error"]) for row in evaluated],
+        KAPPA: [_figure(row["quadratic_kappa"]) for row in evaluated],
         "Log loss": [f"{row['log_loss']:.3f}" for row in evaluated],
         "Saved": ["" if row["saved_accuracy"] is None else f"{row['saved_accuracy']:.2%}" for row in evaluated],
     }
@@ -141,7 +144,8 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     # Repeated elsewhere: the number of reviews in a sentence below, an unchanged accuracy in its own column.
     redundant = ["Reviews"] if len({row["number"] for row in evaluated}) == 1 else []
     redundant += ["Saved"] if columns.get("Saved") == columns["Accuracy"] else []
-    dropped = print_columns(list(columns.items()), list(dict.fromkeys([*redundant, *_DROPPABLE])))
+    droppable = list(dict.fromkeys([*redundant, *_DROPPABLE]))
+    dropped = print_columns(with_recall(list(columns.items()), droppable), droppable)
     if missing := [header for header in dropped if header not in redundant]:
         err.print(f"no room here for: {', '.join(missing)}; --json has every figure", soft_wrap=True)
     if "Left out" in columns:

@@ -143,7 +143,7 @@ def with_fewer_labels(
 
     Args:
         splits: of all reviews.
-        labels: training and validation reviews together; all of them if there are not two more.
+        labels: training and validation reviews together; all of them if there is not one more of each class.
         seed: of the draws.
         validation_fraction: as in `split`, of the drawn reviews.
         validation_limit: as in `split`.
@@ -155,7 +155,7 @@ def with_fewer_labels(
     texts = [*splits.train.texts, *splits.validation.texts]
     truth = np.concatenate([splits.train.labels, splits.validation.labels])
     drawn = np.arange(len(texts))
-    if labels < len(texts) - 1:  # a draw leaves at least one review of each class
+    if labels <= len(texts) - len(classes):  # a draw leaves at least one review of each class
         _, drawn = _draw(drawn, truth, labels / len(texts), seed, source, classes)
     require_enough(truth[drawn].tolist(), f"the draw from {source}", classes)
     train, validation = _draw_validation(drawn, truth, validation_fraction, validation_limit, seed, source, classes)

@@ -140,8 +140,8 @@ def measure_label_efficiency(
     labels = len(splits.train) + len(splits.validation)
     if beyond := sorted({size for size in sizes if size > labels}):
         report.note(f"there are {labels:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
-    # One label less than all counts as all, because a draw leaves one of each class.
-    counts = sorted({size if size < labels - 1 else labels for size in sizes})
+    # A few labels less than all count as all, because a draw leaves one of each class.
+    counts = sorted({size if size <= labels - len(splits.classes) else labels for size in sizes})
     jobs = [
         job
         for size in counts

@@ -7,12 +7,22 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from sentiment.config import POLARITY
+from sentiment.config import Classes
+from sentiment.data.dataset import classes_of
 from sentiment.errors import RunError
-from sentiment.metrics.class_balance import balance, by_class, one_class
+from sentiment.metrics.class_balance import balance, by_class, macro_f1, one_class
 from sentiment.report.figures.appearance import look
 from sentiment.report.leaderboard import student_interval
-from sentiment.report.tables import NOTHING, Columns, percent, share
+from sentiment.report.tables import (
+    MACRO_F1,
+    MEAN_ERROR,
+    MOST_RECALLS,
+    NOTHING,
+    Columns,
+    figure,
+    percent,
+    recall_columns,
+)
 from sentiment.runs.record import readable
 
 JSON = "label_efficiency.json"  # of a dataset, with every cell
@@ -63,7 +73,9 @@ class Point:
     accuracies: tuple[float, ...]  # by draw
     seconds: float
     ahead: tuple[float, ...]  # by draw, of the better linear model on the same draw; empty for a linear model
-    recalls: tuple[float | None, ...]  # by class, means over draws; None: not measured, or the class does not occur
+    recall: dict[str, float | None]  # by class, means over draws; None: not measured, or the class does not occur
+    macro_f1: float | None  # mean over draws; None: not measured
+    mean_error: float | None  # in grades, mean over draws; None: not measured, or classes have no order
     constant: tuple[str, ...]  # the class of each draw whose classifier predicts one class for every test review
 
     @property
@@ -84,6 +96,11 @@ class LabelEfficiency:
     points: tuple[Point, ...]
 
     heading = "Accuracy with fewer labels"
+
+    @property
+    def classes(self) -> Classes:
+        """What the methods tell apart."""
+        return classes_of(self.results["dataset"])
 
     @property
     def caption(self) -> str:
@@ -119,7 +136,7 @@ class LabelEfficiency:
     def balance(self) -> str:
         """The accuracy of a constant answer, in a sentence; empty where no cell has a confusion matrix."""
         confusion = next((cell.test_confusion for cell in _cells(self.results) if cell.test_confusion), None)
-        return balance(confusion, POLARITY.names) if confusion else ""
+        return balance(confusion, self.classes.names) if confusion else ""
 
     def are_all(self, labels: int) -> bool:
         """Whether the dataset has just so many labels."""
@@ -195,18 +212,21 @@ def method_title(method: MethodKey) -> str:
 
 
 def table_columns(content: LabelEfficiency) -> Columns:
-    """A row for each size and method. Recall has columns where a row has it."""
+    """A row for each size and method, and columns of what a row has.
+
+    Recall has columns for up to `MOST_RECALLS` classes, else the mean F1 has one.
+    """
     points = content.points
-    recalls = [
-        (f"Recall, {label}", [share(point.recalls[index]) for point in points])
-        for index, label in enumerate(POLARITY.names)
-    ]
+    recalls = recall_columns([point.recall for point in points])
+    if len(recalls) > MOST_RECALLS:
+        recalls = [(MACRO_F1, [figure(point.macro_f1) for point in points])]
+    recalls.append((MEAN_ERROR, [figure(point.mean_error) for point in points]))
     return [
         ("Method", [content.title(point.method) for point in points]),
         ("Labels", [f"{point.labels:,}" + (" (all)" if content.are_all(point.labels) else "") for point in points]),
         ("Test accuracy", [percent(point.mean) for point in points]),
         ("95% interval", [_interval(point.accuracies, ".2f", "–") for point in points]),
-        *(recalls if any(recall is not None for point in points for recall in point.recalls) else []),
+        *((header, cells) for header, cells in recalls if any(cell != NOTHING for cell in cells)),
         ("Ahead, points", [f"{100 * fmean(point.ahead):+.2f}" if point.ahead else NOTHING for point in points]),
         ("its 95% interval", [_interval(point.ahead, "+.2f", " to ") for point in points]),
         ("Seconds to train", [f"{point.seconds:,.0f}" for point in points]),
@@ -218,17 +238,17 @@ def summarised(results: dict[str, Any]) -> LabelEfficiency:
     groups: dict[int, dict[MethodKey, list[Cell]]] = {}
     for cell in sorted(_cells(results), key=lambda cell: cell.order):
         groups.setdefault(cell.labels, {}).setdefault(cell.method, []).append(cell)
-    points = []
+    points, classes = [], classes_of(results["dataset"])
     for labels, methods in groups.items():
         accuracies = {method: tuple(cell.test_accuracy for cell in cells) for method, cells in methods.items()}
         linear = max((accuracies[method] for method in methods if method[1] is None), key=fmean)  # harder to beat
         for method, cells in methods.items():
             ahead = tuple(a - b for a, b in zip(accuracies[method], linear, strict=True)) if method[1] else ()
             confusions = [cell.test_confusion for cell in cells if cell.test_confusion]
-            recalls = tuple(_mean_recall(confusions, label, len(cells)) for label in POLARITY.names)
-            constant = tuple(filter(None, (one_class(confusion, POLARITY.names) for confusion in confusions)))
+            constant = tuple(filter(None, (one_class(confusion, classes.names) for confusion in confusions)))
+            figures = _figures(confusions if len(confusions) == len(cells) else [], classes)
             seconds = fmean(cell.seconds for cell in cells)
-            points.append(Point(method, labels, accuracies[method], seconds, ahead, recalls, constant))
+            points.append(Point(method, labels, accuracies[method], seconds, ahead, **figures, constant=constant))
     return LabelEfficiency(results, tuple(points))
 
 
@@ -236,10 +256,27 @@ def _cells(results: dict[str, Any]) -> list[Cell]:
     return [Cell(**cell) for cell in results["cells"]]
 
 
-def _mean_recall(confusions: Sequence[list[list[int]]], label: str, draws: int) -> float | None:
-    recalls = [by_class(confusion, POLARITY.names)["recall"][label] for confusion in confusions]
-    known = [recall for recall in recalls if recall is not None]
-    return fmean(known) if len(known) == draws else None
+def _figures(confusions: Sequence[list[list[int]]], classes: Classes) -> dict[str, Any]:
+    """What a point has beside accuracy, means over draws; no confusion matrix where a draw lacks it."""
+    recalls = [by_class(confusion, classes.names)["recall"] for confusion in confusions]
+    return {
+        "recall": {name: _mean([recall[name] for recall in recalls]) for name in classes.names},
+        "macro_f1": _mean([macro_f1(confusion) for confusion in confusions]),
+        "mean_error": _mean([_mean_error(confusion) for confusion in confusions]) if classes.is_graded else None,
+    }
+
+
+def _mean_error(confusion: list[list[int]]) -> float:
+    """The mean distance of predicted and true grades."""
+    distances = [
+        abs(true - predicted) * count for true, row in enumerate(confusion) for predicted, count in enumerate(row)
+    ]
+    return sum(distances) / sum(map(sum, confusion))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
 
 
 def _interval(values: Sequence[float], form: str, between: str) -> str:

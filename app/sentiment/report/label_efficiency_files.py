@@ -11,7 +11,7 @@ from typing import Any
 
 from sentiment.report.figures.label_efficiency import draw_curve
 from sentiment.report.label_efficiency import JSON, LabelEfficiency, summarised, table_columns
-from sentiment.report.tables import markdown_table
+from sentiment.report.tables import markdown_table, markdown_text
 from sentiment.runs.record import json_text
 from sentiment.support.environment import machine_in_words
 from sentiment.support.storage import new_file, write_text
@@ -53,7 +53,7 @@ def _markdown(content: LabelEfficiency) -> str:
     paragraphs = [
         content.caption,
         *filter(None, [content.balance]),
-        "\n".join(markdown_table(table_columns(content))),
+        "\n".join(markdown_table([(markdown_text(header), cells) for header, cells in table_columns(content)])),
         *content.warnings,
         f"Seconds on {machine_in_words(content.results['machine'])}.",
     ]

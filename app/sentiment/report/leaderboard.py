@@ -43,16 +43,17 @@ class Row:
     test_accuracy_ci95: list[float]  # Wilson: what other reviews of this kind could give
     test_accuracy_sd: float | None  # over the seeds; None for one
     test_accuracy_seeds_ci95: list[float] | None  # Student's t: what other seeds could give
-    f1: float | None  # macro
-    roc_auc: float | None
+    macro_f1: float  # mean F1 of the classes that occur or are predicted
+    roc_auc: float | None  # of two classes
     log_loss: float
     calibration_error: float
     train_seconds: float
     seconds_per_epoch: float | None
     tokens_per_second: float | None
     dataset: dict[str, Any]
-    recall_negative: float | None = None  # None: no test review is negative, or an older file
-    recall_positive: float | None = None
+    recall: dict[str, float | None]  # by class, in the order of the classes; None where no test review is of it
+    mean_absolute_error: float | None = None  # in grades; None where classes have no order
+    quadratic_kappa: float | None = None  # the same
     built_from_seconds: float | None = 0.0  # of encoder, teachers and members; None: not known
     pretrained: bool = False  # it started from an encoder
     teachers: list[str] = field(default_factory=list)  # whose probabilities it learned beside the labels
@@ -160,9 +161,10 @@ def _row(results: Sequence[Result]) -> Row:
         test_accuracy_ci95=list(wilson(round(accuracy * reviews), reviews)),
         test_accuracy_sd=stdev(accuracies) if several else None,
         test_accuracy_seeds_ci95=list(student_interval(accuracies)) if several else None,
-        recall_negative=_mean(test["recall"].get("negative") for test in tests),
-        recall_positive=_mean(test["recall"].get("positive") for test in tests),
-        f1=_mean(test["macro_f1"] for test in tests),
+        recall={name: _mean(test["recall"][name] for test in tests) for name in first.classes.names},
+        mean_absolute_error=_mean(test["mean_absolute_error"] for test in tests),
+        quadratic_kappa=_mean(test["quadratic_kappa"] for test in tests),
+        macro_f1=fmean(test["macro_f1"] for test in tests),
         roc_auc=_mean(test["roc_auc"] for test in tests),
         log_loss=fmean(test["log_loss"] for test in tests),
         calibration_error=fmean(test["calibration_error"] for test in tests),

@@ -1,9 +1,7 @@
 """The report as an HTML page and as a Markdown page, from the same values."""
 
 import base64
-import html
 import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,15 @@ from sentiment.report.label_efficiency import LabelEfficiency, table_columns
 from sentiment.report.leaderboard import Model, Row
 from sentiment.report.paired_tests import paired_tests, reference, same_function, verdict, warnings
 from sentiment.report.records import Results
-from sentiment.report.tables import format_table, in_two, markdown_table, seeds_table, short_texts_table, surest
+from sentiment.report.tables import (
+    format_table,
+    in_two,
+    markdown_text,
+    recall_table,
+    seeds_table,
+    short_texts_table,
+    surest,
+)
 from sentiment.runs.record import Kind
 from sentiment.runs.results import published
 from sentiment.support.environment import machine_in_words
@@ -73,7 +79,9 @@ def _values(results: Results, models: Sequence[Model], pictures: Sequence[Pictur
         "warnings": warnings(models),
         "balance": balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
         "same_function": same_function(tests),
+        "graded": models[0].shown.record.classes.is_graded,
         "quality": quality,
+        "recalls": recall_table(rows),
         "times": times,
         "colours": [look(row.architecture).colour for row in rows],
         "kinds": ["network" if row.is_network else row.kind for row in rows],
@@ -96,7 +104,6 @@ def _values(results: Results, models: Sequence[Model], pictures: Sequence[Pictur
         "title": title,
         "p_text": p_text,
         "surest": surest,
-        "markdown_table": markdown_table,
     }
 
 
@@ -135,14 +142,3 @@ def _render(template: str, values: dict[str, Any]) -> str:
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode("ascii")
     environment.filters["md"] = markdown_text
     return environment.get_template(template).render(values)
-
-
-def markdown_text(text: str) -> str:
-    """The text on one line, escaped so that Markdown shows every character.
-
-    Example:
-        >>> markdown_text("*best* <b>film</b>")
-        '\\\\*best\\\\* &lt;b&gt;film&lt;/b&gt;'
-    """
-    one_line = " ".join(text.split())
-    return re.sub(r"([\\`*_\[\]|~#$!])", r"\\\1", html.escape(one_line, quote=False))

@@ -98,7 +98,7 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
         return f"No {missing} was measured here, so recurrence cannot be compared with counting words."
     if (class_of_network := _constant(network)) and (class_of_linear := _constant(linear)):
         return (
-            f"Neither tells the two classes apart: of all {len(network.shown.labels):,} test reviews "
+            f"Neither tells the classes apart: of all {len(network.shown.labels):,} test reviews "
             f'{title(network.row)} says "{class_of_network}" and {title(linear.row)} says "{class_of_linear}": there '
             "is nothing to compare."
         )
@@ -155,7 +155,7 @@ def _with_seeds(seeds: Sequence[int]) -> str:
 
 
 def _constant(model: Model) -> str | None:
-    """The class that the shown result predicts for every test review; None where it predicts both."""
+    """The class that the shown result predicts for every test review; None where it predicts several."""
     record = model.shown.record
     return one_class(record.test["confusion"], record.classes.names)
 

@@ -1,5 +1,7 @@
 """The leaderboard as columns of text, for pages and terminals."""
 
+import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +10,13 @@ from sentiment.report.leaderboard import Model, Row
 from sentiment.runs.record import Kind
 
 NOTHING = "–"  # what does not apply
+RECALL, MACRO_F1, MEAN_ERROR, KAPPA = (
+    "Recall, ",
+    "Macro F1",
+    "Mean error",
+    "Kappa",
+)  # headers; a class follows the first
+MOST_RECALLS = 3  # classes with a column each in a table of other figures
 _TIMES = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
 
 Columns = list[tuple[str, list[str]]]
@@ -16,11 +25,15 @@ Columns = list[tuple[str, list[str]]]
 def format_table(rows: Sequence[Row]) -> Columns:
     """Columns of the leaderboard: for each its header, and a cell for each row in order.
 
-    Columns about seeds come only where several seeds ran, `Seconds in all` only where a model is built from others.
+    Columns about seeds come only where several seeds ran, `Seconds in all` only where a model is built from others,
+    ROC AUC only for two classes, mean error and kappa only for grades. Recall has columns for up to `MOST_RECALLS`
+    classes; of more it has a table of its own, see `recall_table`.
     """
+    recalls = recall_columns([row.recall for row in rows])
     several_seeds = any(len(row.seeds) > 1 for row in rows)
     is_built = any(row.built_from_seconds != 0 for row in rows)
-    cells: dict[str, Callable[[Row], str] | None] = {
+    is_graded = any(row.mean_absolute_error is not None for row in rows)
+    before: dict[str, Callable[[Row], str] | None] = {
         "Model": title,
         "Preset": lambda row: row.preset or NOTHING,
         "Dtype": lambda row: row.dtype or NOTHING,
@@ -29,10 +42,12 @@ def format_table(rows: Sequence[Row]) -> Columns:
         "Test accuracy": lambda row: percent(row.test_accuracy),
         "95% interval": lambda row: _interval(row.test_accuracy_ci95),
         "95% interval over seeds": (lambda row: _interval(row.test_accuracy_seeds_ci95)) if several_seeds else None,
-        "Recall, negative": lambda row: share(row.recall_negative),
-        "Recall, positive": lambda row: share(row.recall_positive),
-        "F1": lambda row: _number(row.f1, ".3f"),
-        "ROC AUC": lambda row: _number(row.roc_auc, ".4f"),
+    }
+    after: dict[str, Callable[[Row], str] | None] = {
+        MACRO_F1: lambda row: f"{row.macro_f1:.3f}",
+        MEAN_ERROR: (lambda row: figure(row.mean_absolute_error)) if is_graded else None,
+        KAPPA: (lambda row: figure(row.quadratic_kappa)) if is_graded else None,
+        "ROC AUC": (lambda row: _number(row.roc_auc, ".4f")) if len(recalls) == 2 else None,
         "Log loss": lambda row: f"{row.log_loss:.3f}",
         "Calibration error": lambda row: f"{row.calibration_error:.3f}",
         "Seconds per epoch": lambda row: _number(row.seconds_per_epoch, ".1f"),
@@ -40,13 +55,45 @@ def format_table(rows: Sequence[Row]) -> Columns:
         "Seconds to train": lambda row: NOTHING if row.kind == Kind.ENSEMBLE else _seconds(row.train_seconds),
         "Seconds in all": (lambda row: _seconds(row.total_seconds)) if is_built else None,
     }
-    return [(header, [cell(row) for row in rows]) for header, cell in cells.items() if cell]
+    first, last = (
+        [(header, [cell(row) for row in rows]) for header, cell in cells.items() if cell] for cells in (before, after)
+    )
+    return [*first, *(recalls if len(recalls) <= MOST_RECALLS else []), *last]
+
+
+def recall_columns(recalls: Sequence[Mapping[str, float | None]]) -> Columns:
+    """A column for each class that a row has.
+
+    Args:
+        recalls: of each row, by the name of the class.
+    """
+    names = dict.fromkeys(name for recall in recalls for name in recall)
+    return [(RECALL + name, [share(recall.get(name)) for recall in recalls]) for name in names]
+
+
+def recall_table(rows: Sequence[Row]) -> Columns:
+    """The recall of each class, where they are too many for the leaderboard; else no columns."""
+    columns = recall_columns([row.recall for row in rows])
+    if len(columns) <= MOST_RECALLS:
+        return []
+    return [("Model", [title(row) for row in rows]), *((name.removeprefix(RECALL), cells) for name, cells in columns)]
 
 
 def in_two(columns: Columns) -> tuple[Columns, Columns]:
     """Two tables of the leaderboard, as one is too wide for a page: quality and training time."""
     quality = [column for column in columns if column[0] == "Model" or column[0] not in _TIMES]
     return quality, [column for column in columns if column[0] in _TIMES]
+
+
+def markdown_text(text: str) -> str:
+    """The text on one line, escaped so that Markdown shows every character.
+
+    Example:
+        >>> markdown_text("*best* <b>film</b>")
+        '\\\\*best\\\\* &lt;b&gt;film&lt;/b&gt;'
+    """
+    one_line = " ".join(text.split())
+    return re.sub(r"([\\`*_\[\]|~#$!])", r"\\\1", html.escape(one_line, quote=False))
 
 
 def markdown_table(columns: Sequence[tuple[str, list[str]]]) -> list[str]:
@@ -66,6 +113,11 @@ def percent(share: float, digits: int = 2) -> str:
 def share(value: float | None) -> str:
     """As `percent`; a dash for None, such as the recall of a class that does not occur."""
     return NOTHING if value is None else percent(value)
+
+
+def figure(value: float | None) -> str:
+    """With three digits; a dash for None."""
+    return _number(value, ".3f")
 
 
 def chance(probability: float) -> str:

@@ -17,6 +17,8 @@ from sentiment.report.leaderboard import Model
 
 ENOUGH = 20  # reviews of which a share is drawn; that of fewer is too noisy
 _COLUMNS = 4  # panels side by side
+COUNTED = 5  # classes up to which a confusion matrix has room for counts beside shares
+_LETTERS = 12  # of the name of a class beside an axis
 _ORDER = ("custom-lstm", "lstm", "bilstm", "gru")
 _DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 1.4, "linestyle": (0, (4, 2))}
 
@@ -85,14 +87,15 @@ def roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MultipleLocator(end / 3 if end < 1 else 0.5))
             axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f}"))
-        axes.set(xlabel="negative taken for positive, %", ylabel="positive found, %")
+        first, second = (short(name) for name in model.shown.record.classes.names)
+        axes.set(xlabel=f"{first} taken for {second}, %", ylabel=f"{second} found, %")
         clean(axes, grid="both")
 
     return side_by_side(models, draw, height=2.95)
 
 
 def reliability_diagram(axes: Axes, model: Model) -> None:
-    """Observed against predicted shares of positive reviews."""
+    """Observed against predicted shares: of the second of two classes, else of correct predictions."""
     predicted, observed, reviews = reliability(model.shown.labels, model.shown.probabilities)
     style = look(model.row.architecture)
     axes.bar(predicted, reviews / reviews.sum(), width=0.05, color=style.colour, alpha=0.25, linewidth=0)
@@ -104,38 +107,69 @@ def reliability_diagram(axes: Axes, model: Model) -> None:
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     axes.set_xticks((0, 0.5, 1), ("0", "50", "100"))
     axes.set_yticks((0, 0.5, 1), ("0", "50", "100"))
-    axes.set(xlabel="probability given, %", ylabel="positive, %")
+    classes = model.shown.record.classes
+    axes.set(xlabel="probability given, %", ylabel=f"{short(classes.names[1]) if classes.is_binary else 'right'}, %")
     clean(axes, grid="both")
 
 
 def confusion_matrix(axes: Axes, model: Model) -> None:
-    """Counts and shares of the four outcomes."""
+    """Counts of each outcome and shares of its class; of many classes, shares alone."""
+    names = model.shown.record.classes.names
     counts = np.array(model.shown.record.test["confusion"])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)  # never so dark that black figures cannot be read
-    middle: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
     for (row, column), count in np.ndenumerate(counts):
-        weight = "normal" if row == column else "bold"
-        axes.annotate(f"{count:,}", (column, row - 0.1), **middle, fontsize=11, fontweight=weight)
-        axes.annotate(f"{100 * shares[row, column]:.1f}%", (column, row + 0.2), **middle, fontsize=9)
-    axes.set_xticks((0, 1), ("negative", "positive"))
-    axes.set_yticks((0, 1), ("negative", "positive"), rotation=90, va="center")
+        _outcome(axes, (row, column), count, shares[row, column], len(names))
+    ticks, labels = range(len(names)), [short(name) for name in names]
+    upright = len(names) > 2 and max(map(len, labels)) > 3  # there is no room side by side
+    axes.set_xticks(ticks, labels, rotation=90 if upright else 0)
+    axes.set_yticks(ticks, labels, rotation=0 if len(names) > 2 else 90, va="center")
     axes.set(xlabel="predicted", ylabel="true")
     clean(axes, grid=None)
+    axes.tick_params(labelsize=9.5 if len(names) <= COUNTED else 7.5)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
-def side_by_side(models: Sequence[Model], draw: Callable[[Axes, Model], None], height: float) -> Figure:
+def _outcome(axes: Axes, cell: tuple[int, int], count: int, part: float, classes: int) -> None:
+    """The figures of one cell of a confusion matrix: count and share, or the share alone where there are many."""
+    row, column = cell
+    middle: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
+    weight = "normal" if row == column else "bold"
+    if classes > COUNTED:
+        if count:
+            axes.annotate(f"{100 * part:.0f}", (column, row), **middle, fontsize=min(9, 84 / classes))
+        return
+    size, digits = (11, 1) if classes == 2 else (9, 0)
+    axes.annotate(f"{count:,}", (column, row - 0.1), **middle, fontsize=size, fontweight=weight)
+    axes.annotate(f"{100 * part:.{digits}f}%", (column, row + 0.2), **middle, fontsize=size - 2)
+
+
+def confusion_matrices(models: Sequence[Model]) -> Figure:
+    """A matrix for each model, larger where there are more classes."""
+    classes = len(models[0].shown.record.classes)
+    columns = _COLUMNS if classes <= 3 else 3 if classes <= COUNTED else 2
+    return side_by_side(models, confusion_matrix, height=3.15 * _COLUMNS / columns, columns=columns)
+
+
+def short(name: str) -> str:
+    """The name of a class as beside an axis. Matplotlib would read formulas between dollar signs."""
+    shown = name if len(name) <= _LETTERS else name[: _LETTERS - 1].rstrip() + "…"
+    return shown.replace("$", r"\$")
+
+
+def side_by_side(
+    models: Sequence[Model], draw: Callable[[Axes, Model], None], height: float, columns: int = _COLUMNS
+) -> Figure:
     """The same small figure for each model, so that none hides another."""
-    rows = -(-len(models) // _COLUMNS)
-    headings = [_heading(model, 24) for model in models]
+    rows = -(-len(models) // columns)
+    headings = [_heading(model, 96 // columns) for model in models]
     height += 0.2 * max(0, max(heading.count("\n") for heading in headings) - 1)  # two lines fit without
     figure = Figure((WIDTH, 0.2 + height * rows), layout="constrained")
-    panels = figure.subplots(rows, _COLUMNS, squeeze=False)
+    panels = figure.subplots(rows, columns, squeeze=False)
     for index, (axes, model) in enumerate(zip(panels.flat, models, strict=False)):
         draw(axes, model)
-        if index % _COLUMNS:
+        if index % columns:
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
         axes.set_title(headings[index], color=INK, fontsize=10.5, fontweight="bold")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentiment.config import Classes
 from sentiment.report.figures import curves
 from sentiment.report.figures.appearance import title
 from sentiment.report.figures.style import WIDTH, png
@@ -13,13 +14,6 @@ from sentiment.report.figures.training_time import accuracy_against_time
 from sentiment.report.leaderboard import Model, originals
 from sentiment.report.paired_tests import reference
 
-_RELIABILITY = (
-    "Share of positive reviews (points) among those that were given about the same probability, where they are "
-    f"{curves.ENOUGH} or more; on the grey line, both are equal. Bars: share of all reviews with that probability."
-)
-_CONFUSION = (
-    "Number of test reviews and, below it, the share of their true class. Mistakes are the two cells off the diagonal."
-)
 _CURVES = (
     "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). The ring marks "
     "the best epoch by validation, the one that was kept. One line for each seed."
@@ -50,18 +44,44 @@ def draw(models: Sequence[Model]) -> list[Picture]:
         figure = accuracy_against_time(timed, WIDTH)
         pictures.append(Picture("accuracy", "Accuracy and training time", training_time_caption(models), png(figure)))
     pictures += _learning_curves(models)
-    if len(np.unique(models[0].shown.labels)) == 2:
+    classes = models[0].shown.record.classes
+    if classes.is_binary and len(np.unique(models[0].shown.labels)) == 2:
         to_beat = reference(informative)
         caption = (
-            "How many positive reviews are found (up) for how many negative ones taken for positive (right), at every "
-            "threshold. Nearer to the upper left is better; note where the axes begin and end."
-        ) + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else "")
+            "How many {1} reviews are found (up) for how many {0} ones taken for {1} (right), at every threshold. "
+            "Nearer to the upper left is better; note where the axes begin and end."
+        ).format(*classes.names) + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else "")
         pictures.append(Picture("roc", "ROC curves", caption, png(curves.roc(informative, to_beat))))
     figure = curves.side_by_side(informative, curves.reliability_diagram, height=2.95)
-    pictures.append(Picture("reliability", "Reliability: does 80% mean 80%?", _RELIABILITY, png(figure)))
-    figure = curves.side_by_side(informative, curves.confusion_matrix, height=3.15)
-    pictures.append(Picture("confusion", "Confusion matrices", _CONFUSION, png(figure)))
+    pictures.append(Picture("reliability", "Reliability: does 80% mean 80%?", _reliability(classes), png(figure)))
+    figure = curves.confusion_matrices(informative)
+    pictures.append(Picture("confusion", "Confusion matrices", _confusion(classes), png(figure)))
     return pictures
+
+
+def _reliability(classes: Classes) -> str:
+    """How to read the diagrams of `curves.reliability_diagram`."""
+    parts = (
+        f"Share of {classes.names[1]} reviews (points) among those that got about the same probability of it"
+        if classes.is_binary
+        else "Share of correct predictions (points) among those that got about the same probability"
+    )
+    return (
+        f"{parts}, where they are {curves.ENOUGH} or more; on the grey line, both are equal. Bars: share of all "
+        "reviews with that probability."
+    )
+
+
+def _confusion(classes: Classes) -> str:
+    """How to read the matrices of `curves.confusion_matrices`."""
+    text = (
+        "Number of test reviews and, below it, the share of their true class."
+        if len(classes) <= curves.COUNTED
+        else "The share of the test reviews of a true class, in percent, that were predicted as each class."
+    )
+    if classes.is_binary:
+        return f"{text} Mistakes are the two cells off the diagonal."
+    return f"{text} Mistakes are off the diagonal" + (", the larger the further." if classes.is_graded else ".")
 
 
 def _learning_curves(models: Sequence[Model]) -> list[Picture]:
