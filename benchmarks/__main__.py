@@ -70,14 +70,14 @@ def predictions(
 @app.command()
 def domains(
     folder: Annotated[Path, typer.Argument(help="The folder of reviews.parquet.")],
-    target: Annotated[Path, typer.Option(help="Where the files go. Default: domains/ in the data folder.")] = (
-        data_folder() / "domains"
-    ),
+    target: Annotated[
+        Path | None, typer.Option(help="Where the files go. Default: domains/ in the data folder.")
+    ] = None,
 ) -> None:
     """Write reviews of four other domains as files, to compare classifiers of several classes on them."""
     from benchmarks.domains import DOMAINS, write_domains
 
-    for name, path in write_domains(folder, target).items():
+    for name, path in write_domains(folder, target or data_folder() / "domains").items():
         out.print(f"sentiment train --data {path} {DOMAINS[name].options}".rstrip(), soft_wrap=True, markup=False)
 
 
