@@ -26,6 +26,12 @@ from sentiment.text.cleaning import as_read, clean
         (r"I don\'t say \"no\": 10\/10", 'I don\'t say "no": 10/10'),
         (r"don\u2019t \ud83d\ude00 \ud83d", "don\u2019t \U0001f600"),
         ("typed in Windows \x96 no dash\x85", "typed in Windows – no dash…"),
+        (
+            r"good\tbad, good\tOr, \u0445\u043e\u0440\u043e\u0448\u043e\t\u0438",
+            "good bad, good Or, \u0445\u043e\u0440\u043e\u0448\u043e \u0438",
+        ),
+        (r"sad\tand\nbad", "sad and bad"),
+        (r"\"sad\"\tand bad", '"sad" and bad'),
     ],
 )
 def test_markup_and_control_characters_are_removed(text, expected):
@@ -46,6 +52,40 @@ def test_markup_and_control_characters_are_removed(text, expected):
     ],
 )
 def test_the_words_of_the_author_are_kept(text):
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don\u2019t",
+        "\u201cquoted\u201a \u2013 caf\u00e9",
+        "10 \u20ac \U0001f600 good",
+        "\u2605\u2605\u2606",
+        "\u7535\u5f71",
+    ],
+)
+def test_utf_8_that_was_read_in_a_wrong_encoding_is_repaired(text, encoding):
+    assert clean(text.encode().decode(encoding)) == text
+
+
+def test_cyrillic_and_half_quotes_in_a_wrong_encoding_are_repaired():
+    russian = "\u041f\u0440\u0438\u0432\u0435\u0442"
+    assert clean(russian.encode().decode("cp1251")) == russian
+    assert clean("an \u00e2\u20ac\u0153idea\u00e2\u20ac, so") == "an \u201cidea\u201d, so"
+    assert clean("don&acirc;&euro;&trade;t") == "don\u2019t"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VOIL\u00c0, S\u00c3O PAULO, l\u2019\u00e9t\u00e9, \u00bfqu\u00e9?, \u00ab\u00c9t\u00e9\u00bb, 20\u00b0",
+        "\u0420\u043e\u0441\u0441\u0438\u044f, \u0421\u0421\u0421\u0420, \u201e\u043a\u0438\u043d\u043e\u201c",
+        "\u03bf\u03c5\u03b6\u03ad\u03c1\u03af, \u05d8\u05d5\u05d1, \u0641\u064a\u0644\u0645, \u8fd9\u90e8",
+    ],
+)
+def test_right_letters_of_many_languages_are_kept(text):
     assert clean(text) == text
 
 
@@ -79,6 +119,7 @@ PIECES = st.sampled_from(
             "#x3c;",
         ),
         *("<b>", "<br/>", "&lt;", "&amp;", "&#x958;", "&#0;", "&#128;", "\u0338", "\u0301", "\u037e", "\u0958"),
+        *("\u00e2", "\u20ac", "\u2122", "\u00c3", "\u00c2", "\u00f0", "\u0178", "\u0153"),
         *("\\", "\\n", "\\t", "r", '\\"', "u005c", "\\u003c", "\\u0026", "\\ud83d", "\\ude00"),
         *("\u1100", "\u1161", "\x85", "\x96", "\u00a0", "\u200b", "\u00ad", "\ud800", "\x00"),
     ]
@@ -133,6 +174,13 @@ def test_cleaning_a_hostile_text_takes_linear_time(hostile):
         ("I don`t, she isn\u00b4t `here\u00b4", "I don't, she isn't `here\u00b4"),
         ("it does n't work , IT DID N\u2019T , n't", "it does not work , IT DID not , not"),
         ("Stan'n'tom isn't", "Stan'n'tom isn't"),
+        ("I don?t, it\ufffds, You?re", "I don't, it's, You're"),
+        ("I don t, it wasn t", "I don't, it wasn't"),
+        ("DON T GO", "DON'T GO"),
+        (
+            "Don T. Smith in t shirts; page?s=1; caf\ufffd. Good?Yes",
+            "Don T. Smith in t shirts; page?s=1; caf\ufffd. Good?Yes",
+        ),
         ("a _really_ good film", "a  really  good film"),
     ],
 )
@@ -142,6 +190,7 @@ def test_words_are_normalised_to_their_usual_spelling(text, expected):
 
 @given(st.text(max_size=100))
 @example("I don`t like_it , it is_n't good")
+@example("don t t?t?t isn t")
 def test_reading_keeps_the_length_of_a_text_and_is_idempotent(text):
     read = as_read(text)
     assert len(read) == len(text)

@@ -21,11 +21,13 @@ _INLINE = re.compile(
 )
 
 # Escapes of JSON, SQL and Python strings, which some exports leave in a text. People also use a backslash as a slash
-# ("horror\thriller", "drama\romance"), so \t and \r between two letters stay.
+# ("horror\thriller", "drama\romance"). So \t and \r between two letters stay if a word may begin with that t or r, which
+# no word does before most consonants and capitals ("good\tbad", "good\tOr"), and if nothing else in the text is escaped.
 _LETTER = r"[^\W\d_]"
 # Of several backslashes, only the first begins a match: a match at each would take quadratic time.
 _LINE_BREAK = re.compile(r"(?<!\\)(?:\\+r)?\\+n")
-_BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|(?<!\\)\\+[rt](?!{_LETTER})")
+_BLANK = re.compile(rf"(?<!{_LETTER}|\\)\\+[rt]|(?<!\\)\\+(?:t(?![aehioruwy])|r(?![aehiouy]))")
+_BLANK_OF_EXPORT = re.compile(r"(?<!\\)\\+[rt]")
 _MARK = re.compile(r"""(?<!\\)\\+(["'/])""")
 _CODE_POINT = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
 
@@ -44,6 +46,13 @@ def _invisible() -> dict[int, str | None]:
 
 
 _INVISIBLE = _invisible()
+
+# UTF-8 that was read as Windows-1252 or Latin-1: the first byte of a character, then another one of its bytes; or three
+# Cyrillic letters whose bytes were read as Windows-1251. Only such texts are worth the time that ftfy takes.
+_OTHER_BYTES = "\u0080-\u00bf" + "".join(bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0))
+_MOJIBAKE = re.compile(rf"[\u00c2-\u00f4][{_OTHER_BYTES}]|\u00c3 |(?:[\u0420\u0421][{_OTHER_BYTES}\u0402-\u045f]){{3}}")
+# The last byte of a closing quotation mark is no character in Windows-1252, so many programs have dropped it.
+_CLOSING_QUOTE = re.compile("\u00e2\u20ac(?=[\\s.,;:!?)]|$)")
 _PASSES = 8
 _OPENING = "<&\\"  # whatever a pass replaces begins with one of these
 
@@ -53,12 +62,19 @@ _PLAIN_QUOTES = {
 }
 _ACCENT_FOR_APOSTROPHE = re.compile(r"(?<=\w)[`\u00b4](?=\w)")
 _NOT = re.compile(r"(?<= )n't\b", re.IGNORECASE)
+# What stands where some programs lost an apostrophe: "don?t", "it\ufffds", and "don t", but not "Don T. Smith".
+# Each mark begins its pattern, which makes the search many times faster. "?s=" is a part of an address.
+_LOST = [(mark, re.compile(rf"{re.escape(mark)}(?<=\w.)(?=(?i:t|s|m|d|re|ve|ll)\b(?!=))")) for mark in ("?", "\ufffd")]
+_NEGATED = "ai|are|ca|could|did|do|does|had|has|have|is|might|must|need|should|was|were|wo|would"
+_SEPARATE_T = re.compile(r"n t\b")
+_LOST_IN_NEGATION = re.compile(rf"\b(?:(?i:{_NEGATED})n(?= t\b)|(?:{_NEGATED.upper()})N(?= T\b)) ")
 
 
 def clean(text: str) -> str:
     """The text in one line, without HTML, escapes, invisible characters and superfluous white space.
 
-    Line breaks and other block tags become a space; inline tags vanish. Entities become their characters, and so do
+    Characters that were read in a wrong encoding are repaired ("donâ€™t", by ftfy: Speer 2019,
+    doi:10.5281/zenodo.2591652). Line breaks and other block tags become a space; inline tags vanish. Entities become their characters, and so do
     the escapes of exported strings: a backslash before n, r, t, a quotation mark or a slash, or before u and four
     digits. Unicode is normalised to NFC, so that an accent is the same however it was typed; not to NFKC, which would
     make 31/2 stars of "3½ stars".
@@ -75,10 +91,10 @@ def clean(text: str) -> str:
     """
     for _ in range(_PASSES):
         cleaned = _pass(text)
-        if cleaned == text or not any(mark in cleaned for mark in _OPENING):
+        if cleaned == text or not (_is_mojibake(cleaned) or any(mark in cleaned for mark in _OPENING)):
             return cleaned
         text = cleaned
-    return _pass(text.translate(dict.fromkeys(map(ord, _OPENING), " ")))
+    return _pass(_MOJIBAKE.sub(" ", text.translate(dict.fromkeys(map(ord, _OPENING), " "))))
 
 
 def as_read(text: str) -> str:
@@ -86,7 +102,8 @@ def as_read(text: str) -> str:
 
     A negation in an unknown spelling is not understood, and "don\u2019t", "don`t" and "does n't" all occur. So
     typographic apostrophes and quotation marks become those of a keyboard, an accent within a word an apostrophe, and a
-    "n't" that stands alone a "not". An underscore, as in a stressed _word_, becomes a blank.
+    "n't" that stands alone a "not". So do the traces of lost apostrophes: "don?t", "don\ufffdt" and "don t". An
+    underscore, as in a stressed _word_, becomes a blank.
 
     Args:
         text: any string.
@@ -99,6 +116,11 @@ def as_read(text: str) -> str:
         read = _ACCENT_FOR_APOSTROPHE.sub("'", read)
     if " n't" in read or " N'T" in read:
         read = _NOT.sub("not", read)
+    for mark, lost in _LOST:
+        if mark in read:
+            read = lost.sub("'", read)
+    if _SEPARATE_T.search(read) or "N T" in read:
+        read = _LOST_IN_NEGATION.sub(lambda word: f"{word[0][:-1]}'", read)
     return read
 
 
@@ -117,6 +139,8 @@ def _pass(text: str) -> str:
             text = _INLINE.sub("", _BLOCK.sub(" ", text))
     if "\\" in text:
         text = _unescaped(text)
+    if _is_mojibake(text):
+        text = _repaired(text)
     if not text.isprintable():  # white space other than the blank is not printable either
         text = text.translate(_INVISIBLE)
     if not text.isascii():
@@ -124,8 +148,20 @@ def _pass(text: str) -> str:
     return " ".join(text.split())
 
 
+def _is_mojibake(text: str) -> bool:
+    return not text.isascii() and _MOJIBAKE.search(text) is not None
+
+
+def _repaired(text: str) -> str:
+    from ftfy import fix_encoding  # 60 ms that few texts need
+
+    return fix_encoding(_CLOSING_QUOTE.sub("\u201d", text))
+
+
 def _unescaped(text: str) -> str:
-    text = _MARK.sub(r"\1", _BLANK.sub(" ", _LINE_BREAK.sub(" ", text)))
+    is_exported = any(escape.search(text) for escape in (_LINE_BREAK, _BLANK, _MARK, _CODE_POINT))
+    blank = _BLANK_OF_EXPORT if is_exported else _BLANK
+    text = _MARK.sub(r"\1", blank.sub(" ", _LINE_BREAK.sub(" ", text)))
     if not _CODE_POINT.search(text):
         return text
     text = _CODE_POINT.sub(lambda escape: chr(int(escape[1], 16)), text)
