@@ -66,8 +66,8 @@ def familiarity(text: str, tokenizer: ReviewTokenizer | None = None) -> Familiar
         ("A good film", 3, 0),
         ("A GOOD film, it's fun!", 5, 0),
         ("a fine film", 3, 1),
-        ("10/10", 2, 0),  # the slash is a mark, known or not
-        ("11/11", 2, 2),
+        ("10/10", 1, 1),  # a rating
+        ("11/11", 2, 2),  # the slash is a mark, known or not
         ("\u2605\u2605 good \u2605", 1, 0),  # marks outside the vocabulary do not count as unknown words
         ("don't", 1, 1),
         ("it\u2019s good", 2, 0),

@@ -81,8 +81,7 @@ class Vocabulary:
     def __init__(self, tokenizer: ReviewTokenizer) -> None:
         self._tokenizer = tokenizer
         self._ids = tokenizer.vocabulary()
-        self._is_word = np.array([not tokenizer.is_mark(token) for token in self._ids], bool)
-        self._is_word[: UNKNOWN_ID + 1] = False
+        self._is_word = np.array([tokenizer.is_word(token) for token in self._ids], bool)
         self._kinds: dict[str, str] = {}  # of the characters so far
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
@@ -100,7 +99,7 @@ class Vocabulary:
         words = token_ids[self._is_word[token_ids]]
         unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks
         if unknown:
-            unknown -= self._unknown_marks(as_read(text))
+            unknown -= self._unknown_marks(text)
         everyday = int((words <= UNKNOWN_ID + EVERYDAY).sum())
         number = len(words) + unknown
         return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, everyday))
@@ -119,12 +118,13 @@ class Vocabulary:
         return ModelLanguages.from_words(islice(self._ids, UNKNOWN_ID + 1, UNKNOWN_ID + 1 + EVERYDAY))
 
     def _unknown_marks(self, text: str) -> int:
-        kinds = {character: self._kind(character) for character in set(text) - {" "}}
-        if _JOINED in kinds.values():
+        read = as_read(text)
+        kinds = {character: self._kind(character) for character in set(read) - {" "}}
+        if _JOINED in kinds.values() or self._tokenizer.may_join_marks(text):
             return sum(
                 piece not in self._ids and self._tokenizer.is_mark(piece) for piece in self._tokenizer.pieces(text)
             )
-        return sum(text.count(character) for character, kind in kinds.items() if kind == _ALONE)
+        return sum(read.count(character) for character, kind in kinds.items() if kind == _ALONE)
 
     def _kind(self, character: str) -> str:
         if (kind := self._kinds.get(character)) is None:

@@ -1,15 +1,18 @@
 """From reviews to token ids: a vocabulary fitted on the training split, in one `tokenizer.json`.
 
-A review becomes the ids of its lower-cased words and punctuation marks, in order:
+A review becomes the ids of its pieces (`sentiment.text.pieces`), above all lower-cased words and punctuation marks:
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-Texts are read as by `sentiment.text.cleaning.as_read`. A text without a mark at its end gets a full stop, because a
-network trained on reviews waits for the rest of the sentence otherwise. A word that is not in the vocabulary is
-`[UNK]`. A review longer than `max_length` keeps its beginning and its end, where reviewers state their verdict. A
-review always has at least one token.
+Texts are read as by `sentiment.text.cleaning.as_read`, and the spellings of a word have one id
+(`sentiment.text.spelling`). A text without a mark at its end gets a full stop, because a network trained on reviews
+waits for the rest of the sentence otherwise. A word that is not in the vocabulary is `[UNK]`. A review longer than
+`max_length` keeps its beginning and its end, where reviewers state their verdict. A review always has at least one
+token.
 """
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +23,21 @@ from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_toke
 from sentiment.config import TokenizerConfig
 from sentiment.errors import RunError
 from sentiment.text.cleaning import as_read
+from sentiment.text.emoji import EMOTICONS, has_faces, is_emoji
+from sentiment.text.pieces import PATTERN, reading_of
+from sentiment.text.ratings import may_have_ratings
+from sentiment.text.spelling import other_spellings, usual_spellings
 
 PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
 PADDING_ID = 0
 UNKNOWN_ID = 1
 
-# A word with its inner apostrophes ("don't" is one token: contractions carry the negation), or one mark.
-_WORD_OR_MARK = Regex(r"\w+(?:'\w+)*|[^\w\s]")
-_FULL_STOP = "."
+_FULL_STOPS = ".\u3002\u0964\u06d4\u17d4\u104b\u0589\u1362"  # of many scripts; a text gets the most frequent one
 # Marks that end sentences, in many scripts.
-_ENDS = frozenset(".!?\u2026\u3002\uff0e\uff01\uff1f\uff61\u0964\u061f\u06d4")
+_ENDS = frozenset(_FULL_STOPS + "!?\u2026\uff0e\uff01\uff1f\uff61\u061f")
 _CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
+_ALL = 1 << 30  # more pieces than there are
 _CHUNK = 1_000  # texts encoded at once: an encoding takes some 25 KB until it is reduced to its ids
 
 
@@ -53,10 +59,20 @@ class ReviewTokenizer:
         [[2, 1, 4, 1], [1]]
     """
 
-    def __init__(self, tokenizer: Tokenizer, config: TokenizerConfig) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer_json: str, config: TokenizerConfig) -> None:
+        """The tokenizer of a file's content; `load` and `fit` make one.
+
+        Raises:
+            Exception: the library cannot read it.
+        """
+        self._json = tokenizer_json
+        self._tokenizer = Tokenizer.from_str(tokenizer_json)
         self._tokenizer.encode_special_tokens = True  # "[PAD]" in a text is three tokens, and no padding
-        self._has_full_stop = tokenizer.token_to_id(_FULL_STOP) is not None
+        self._tokens: dict[int, str] = {}  # the first spelling is the usual one
+        for token, token_id in json.loads(tokenizer_json)["model"]["vocab"].items():
+            self._tokens.setdefault(token_id, token)
+        self.reading = reading_of(tokenizer_json)
+        self._full_stop = self._most_frequent_full_stop()
         self.config = config
 
     @classmethod
@@ -69,36 +85,65 @@ class ReviewTokenizer:
         """
         tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
         tokenizer.normalizer = normalizers.Lowercase()
-        tokenizer.pre_tokenizer = pre_tokenizers.Split(_WORD_OR_MARK, behavior="removed", invert=True)
-        trainer = trainers.WordLevelTrainer(
-            vocab_size=config.vocabulary_size, special_tokens=[PADDING, UNKNOWN], show_progress=False
-        )
-        tokenizer.train_from_iterator(map(as_read, texts), trainer)
-        return cls(tokenizer, config)
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PATTERN), behavior="removed", invert=True)
+        counts = _counts_of_pieces(tokenizer, [as_read(text, underscores=True) for text in texts])
+        usual = usual_spellings(counts)
+        totals: Counter[str] = Counter()
+        for piece, count in counts.items():
+            totals[usual[piece]] += count
+        frequent = sorted(totals, key=lambda word: (-totals[word], word))[: config.vocabulary_size - 2]
+        ids = {word: i for i, word in enumerate([PADDING, UNKNOWN, *frequent])}
+        others = other_spellings(ids) | {
+            piece: word for piece, word in usual.items() if word in ids and piece not in ids
+        }
+        tokenizer.model = models.WordLevel(ids, UNKNOWN)
+        tokenizer.add_special_tokens([PADDING, UNKNOWN])
+        content = json.loads(tokenizer.to_str())
+        # Written here and not by the library, which saves one spelling of an id.
+        content["model"]["vocab"] = ids | {spelling: ids[others[spelling]] for spelling in sorted(others)}
+        return cls(json.dumps(content, ensure_ascii=False), config)
 
     @property
     def vocabulary_size(self) -> int:
         """Number of token ids, with padding and unknown."""
-        return self._tokenizer.get_vocab_size()
+        return len(self._tokens)
 
     def vocabulary(self) -> dict[str, int]:
-        """The id of every token, in their order: padding, unknown, then by falling frequency."""
-        return dict(sorted(self._tokenizer.get_vocab().items(), key=lambda item: item[1]))
+        """The id of every token in its usual spelling, in their order: padding, unknown, then by falling frequency."""
+        return {self._tokens[token_id]: token_id for token_id in sorted(self._tokens)}
 
     def pieces(self, text: str) -> list[str]:
-        """The words and marks of a clean text before they become ids, with the full stop of `ended`."""
-        normal = self._tokenizer.normalizer.normalize_str(as_read(self.ended(text)))
-        return [piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
+        """The words and marks of a clean text before they become ids, with the full stop of `ended`.
+
+        Those that the vocabulary has are in its spelling.
+        """
+        normal = self._tokenizer.normalizer.normalize_str(self._as_read(text))
+        pieces = [piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
+        ids = map(self._tokenizer.token_to_id, pieces)
+        return [piece if i is None else self._tokens[i] for piece, i in zip(pieces, ids, strict=True)]
 
     @staticmethod
     def is_mark(piece: str) -> bool:
-        """Whether a piece is a punctuation mark, a symbol or a part of an emoji, and no word or number."""
-        return not any(character.isalnum() for character in piece)
+        """Whether a piece is a punctuation mark, a symbol, an emoji or an emoticon, and no word, number or rating."""
+        return piece in EMOTICONS or not any(character.isalnum() for character in piece)
+
+    def is_word(self, token: str) -> bool:
+        """Whether a token of the vocabulary can say something by itself: no punctuation mark, and not padding.
+
+        Emoji and emoticons are words to a tokenizer that was fitted to have them, from reading 2 on.
+        """
+        if token in (PADDING, UNKNOWN):
+            return False
+        return not self.is_mark(token) or (self.reading > 1 and (is_emoji(token) or token in EMOTICONS))
+
+    def may_join_marks(self, text: str) -> bool:
+        """Whether marks of a text may be part of longer tokens, as of emoticons. If not, each is a token by itself."""
+        return self.reading > 1 and (has_faces(text) or may_have_ratings(text))
 
     def ended(self, text: str) -> str:
         """The text, with a full stop if it has no mark at its end and the vocabulary has full stops."""
         last = text.rstrip(_CLOSING)[-1:]
-        return text + _FULL_STOP if self._has_full_stop and last and last not in _ENDS else text
+        return text + self._full_stop if last and last not in _ENDS else text
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedReview]:
         """Token ids of each text, and their offsets in the text that `ended` returns."""
@@ -126,10 +171,11 @@ class ReviewTokenizer:
 
     def decode(self, token_ids: Iterable[int]) -> list[str]:
         """The words behind token ids."""
-        return [self._tokenizer.id_to_token(int(i)) or UNKNOWN for i in token_ids]
+        return [self._tokens.get(int(i), UNKNOWN) for i in token_ids]
 
     def save(self, path: Path) -> None:
-        self._tokenizer.save(str(path))
+        """Writes the file, from which the library `tokenizers` reads the same ids of texts that are read as here."""
+        path.write_text(self._json, encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path, config: TokenizerConfig) -> "ReviewTokenizer":
@@ -139,7 +185,7 @@ class ReviewTokenizer:
             RunError: the file is missing or is not a tokenizer.
         """
         try:
-            return cls(Tokenizer.from_file(str(path)), config)
+            return cls(path.read_text(encoding="utf-8"), config)
         except Exception as error:  # the library raises plain Exception
             raise RunError(f"expected a tokenizer at {path}; found: {error}; train the run again") from None
 
@@ -153,4 +199,24 @@ class ReviewTokenizer:
 
     def _chunks(self, texts: Sequence[str]) -> Iterator[list[str]]:
         for start in range(0, len(texts), _CHUNK):
-            yield [as_read(self.ended(text)) for text in texts[start : start + _CHUNK]]
+            yield [self._as_read(text) for text in texts[start : start + _CHUNK]]
+
+    def _as_read(self, text: str) -> str:
+        return as_read(self.ended(text), underscores=self.reading > 1)  # which are part of emoticons
+
+    def _most_frequent_full_stop(self) -> str:
+        if self.reading == 1:
+            return "." if self._tokenizer.token_to_id(".") is not None else ""
+        known = {token_id: token for token_id, token in self._tokens.items() if token in _FULL_STOPS}
+        return known[min(known)] if known else ""
+
+
+def _counts_of_pieces(tokenizer: Tokenizer, texts: list[str]) -> dict[str, int]:
+    """How often each piece occurs."""
+    tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(vocab_size=_ALL, show_progress=False))
+    counts = np.zeros(tokenizer.get_vocab_size(), int)
+    for start in range(0, len(texts), _CHUNK):
+        encodings = tokenizer.encode_batch_fast(texts[start : start + _CHUNK], add_special_tokens=False)
+        ids = np.concatenate([np.array(encoding.ids, int) for encoding in encodings])
+        counts += np.bincount(ids, minlength=len(counts))
+    return {tokenizer.id_to_token(token_id): int(count) for token_id, count in enumerate(counts)}
