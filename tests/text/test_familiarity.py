@@ -87,6 +87,26 @@ def test_words_are_counted_and_marks_are_not(text, words, unknown):
     assert (result.words, result.unknown) == (words, unknown)
 
 
+def test_emoji_and_emoticons_are_words_to_a_vocabulary_that_has_them():
+    tokenizer = ReviewTokenizer.fit([*LEARNT, "good \u2764\ufe0f :-) 9/10", "bad :("], TokenizerConfig())
+    for text, words, unknown in [
+        ("\u2764", 1, 0),
+        ("\u2764\ufe0f :)))", 2, 0),
+        ("\U0001f44d\U0001f3fd \U0001f937\u200d\u2640\ufe0f", 0, 0),  # which it has not
+        ("awful ^_^ \U0001f44d", 1, 1),
+        ("10/10 \u2605 awful", 2, 1),
+    ]:
+        result = familiarity(text, tokenizer)
+        assert (text, result.words, result.unknown) == (text, words, unknown)
+    assert familiarity("\u2764", tokenizer).reason is None
+
+
+@pytest.mark.parametrize("name", ["flagship", "compact"])
+@pytest.mark.parametrize("text", ["\u2764\ufe0f\U0001f44d\U0001f3fd", ":-) :)", "^_^"])
+def test_they_are_none_to_the_shipped_models(name, text):
+    assert familiarity(text, find_run(MODELS, f"imdb/{name}").tokenizer()).reason == NO_WORDS
+
+
 def test_the_share_of_unknown_words_is_of_the_words():
     assert familiarity("a fine film , !").unknown_share == pytest.approx(1 / 3)
     assert familiarity("!!!").unknown_share == 0

@@ -1,14 +1,18 @@
 """The tokenizer: its vocabulary, its offsets, its limits of length, and its file."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
 from sentiment.errors import RunError
 from sentiment.text.tokenizer import PADDING, PADDING_ID, UNKNOWN, UNKNOWN_ID, ReviewTokenizer
 
+FIRST = Path(__file__).parents[2] / "models" / "imdb" / "flagship"  # fitted by release 0.1.0
 TEXTS = ["a good film", "a bad film", "don't miss it!", "it is a good, good film"]
 
 
@@ -121,6 +125,110 @@ def test_a_saved_tokenizer_encodes_the_same(tmp_path):
     loaded = ReviewTokenizer.load(tmp_path / "tokenizer.json", tokenizer.config)
     for before, after in zip(tokenizer.encode(TEXTS), loaded.encode(TEXTS), strict=True):
         np.testing.assert_array_equal(before.token_ids, after.token_ids)
+
+
+SPELLED = ["I don't like it \u2764 9/10 :)", 'You don\'t! \U0001f44d It is "good", 2 out of 10.']
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("don't", "dont"),
+        ("9/10", "4\u00bd out of 5"),
+        ("2/10", "1 star"),
+        (":)", ":-)))"),
+        ("\u2764", "\u2764\ufe0f"),
+        ("\U0001f44d", "\U0001f44d\U0001f3ff"),
+        ("don't", "DON?T"),
+        ("don't", "don t"),
+    ],
+)
+def test_spellings_of_a_word_have_its_id_and_offsets_of_what_people_see(usual, other):
+    tokenizer = ReviewTokenizer.fit(SPELLED, TokenizerConfig())
+    text = f"it {other} good."
+    [expected, review] = tokenizer.encode([f"it {usual} good.", text])
+    assert UNKNOWN_ID not in expected.token_ids
+    np.testing.assert_array_equal(review.token_ids, expected.token_ids)
+    assert [text[start:end] for start, end in review.offsets] == ["it", other, "good", "."]
+
+
+def test_emoji_are_words_and_counted_like_words():
+    tokenizer = ReviewTokenizer.fit(
+        ["\u2764\ufe0f \u2764 \U0001f44d\U0001f3fd :-) !", "\u2764 9/10"], TokenizerConfig()
+    )
+    assert list(tokenizer.vocabulary())[2] == "\u2764"
+    assert {token for token in tokenizer.vocabulary() if tokenizer.is_word(token)} == {
+        "\u2764", "\U0001f44d", ":)", "<rating 90%>",
+    }  # fmt: skip
+    assert tokenizer.pieces("\u2764\ufe0f :))) ?") == ["\u2764", ":)", "?"]
+
+
+def test_the_library_alone_reads_the_same_from_the_file(tmp_path):
+    tokenizer = ReviewTokenizer.fit(SPELLED, TokenizerConfig())
+    tokenizer.save(tmp_path / "tokenizer.json")
+    texts = ["DON\u2019T, dont \u201cgood\u201d \u2764\ufe0f 4.5/5 :-) \U0001f44d\U0001f3fd.", "It is 1 star!"]
+    alone = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    for text, ids in zip(texts, tokenizer.token_ids(texts), strict=True):
+        assert alone.encode(text).ids == ids.tolist()
+    assert UNKNOWN_ID in tokenizer.token_ids(["zyzzyva"])[0]
+
+
+def test_other_spellings_take_no_room_of_the_vocabulary():
+    tokenizer = ReviewTokenizer.fit([*SPELLED, "dont \u2764\ufe0f"], TokenizerConfig(vocabulary_size=12))
+    assert tokenizer.vocabulary_size == len(tokenizer.vocabulary()) == 12
+    assert list(tokenizer.vocabulary().values()) == list(range(12))
+
+
+def test_a_saved_tokenizer_of_reading_1_answers_as_before():
+    tokenizer = ReviewTokenizer.load(FIRST / "tokenizer.json", TokenizerConfig())
+    assert tokenizer.reading == 1
+    text = "Don\u2019t _miss_ it :) 9/10 \u2764\ufe0f dont"
+    ids = tokenizer.token_ids([text])[0]
+    as_then = ["don't", "miss", "it", ":", ")", "9", "/", "10", UNKNOWN, UNKNOWN, "dont", "."]
+    assert tokenizer.decode(ids) == as_then
+    assert not any(map(tokenizer.is_word, ":)"))
+    assert not tokenizer.may_join_marks(":)")
+
+
+def test_a_tokenizer_that_is_fitted_now_is_of_reading_2(tmp_path):
+    fitted().save(tmp_path / "tokenizer.json")
+    assert ReviewTokenizer.load(tmp_path / "tokenizer.json", TokenizerConfig()).reading == 2
+
+
+def test_a_text_ends_with_the_full_stop_of_its_script():
+    tokenizer = ReviewTokenizer.fit(["\u597d\u770b\u3002", "\u4e0d\u597d\u3002 No."], TokenizerConfig())
+    assert tokenizer.ended("\u597d\u770b") == "\u597d\u770b\u3002"
+    assert tokenizer.ended("\u597d\u770b\uff01") == "\u597d\u770b\uff01"
+
+
+@pytest.mark.parametrize(
+    ("learnt", "text"),
+    [
+        (
+            "\u0445\u043e\u0440\u043e\u0448\u0438\u0439 \u0444\u0438\u043b\u044c\u043c",
+            "\u0425\u041e\u0420\u041e\u0428\u0418\u0419 \u0424\u0438\u043b\u044c\u043c",
+        ),  # Russian
+        (
+            "\u03ba\u03b1\u03bb\u03cc\u03c2 \u03c6\u03af\u03bb\u03bf\u03c2",
+            "\u039a\u0391\u039b\u038c\u03a3 \u03a6\u03af\u03bb\u03bf\u03c2",
+        ),  # Greek, with two sigmas
+        (
+            "\u0641\u064a\u0644\u0645 \u0631\u0627\u0626\u0639",
+            "\u0641\u064a\u0644\u0645 \u0631\u0627\u0626\u0639",
+        ),  # Arabic
+        ("\u05e1\u05e8\u05d8 \u05d8\u05d5\u05d1", "\u05e1\u05e8\u05d8 \u05d8\u05d5\u05d1"),  # Hebrew
+        (
+            "\u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e",
+            "\u0905\u091a\u094d\u091b\u0940 \u092b\u093f\u0932\u094d\u092e",
+        ),  # Hindi
+        ("\uc88b\uc740 \uc601\ud654", "\uc88b\uc740 \uc601\ud654"),  # Korean
+    ],
+)
+def test_words_of_any_script_are_known_in_any_case(learnt, text):
+    tokenizer = ReviewTokenizer.fit([learnt], TokenizerConfig())
+    [ids] = tokenizer.token_ids([text])
+    assert len(ids) == 2
+    assert UNKNOWN_ID not in ids
 
 
 def test_a_file_that_is_not_a_tokenizer_is_refused(tmp_path):

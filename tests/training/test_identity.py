@@ -18,6 +18,12 @@ RECORDS = read_records(IMDB)
 ENCODERS = [path.parent.name for path in sorted(IMDB.glob(f"*/{ENCODER}"))]
 
 
+@pytest.fixture(autouse=True)
+def reading_one(monkeypatch):
+    """What lies in `models/imdb` was trained with reading 1."""
+    monkeypatch.setattr(identities, "READING", 1)
+
+
 def made_of(config=None):
     return identity("a" * 64, config=json.loads((config or Config()).to_json()))
 

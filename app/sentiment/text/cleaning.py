@@ -98,23 +98,25 @@ def clean(text: str) -> str:
     return _pass(_MOJIBAKE.sub(" ", text.translate(dict.fromkeys(map(ord, _OPENING), " "))))
 
 
-def as_read(text: str, *, underscores: bool = False) -> str:
+def as_read(text: str, reading: int = 1) -> str:
     """The text as tokenizers read it: rare spellings become those that training reviews have.
 
-    A negation in an unknown spelling is not understood, and "don\u2019t", "don`t" and "does n't" all occur. So
-    typographic apostrophes and quotation marks become those of a keyboard, an accent within a word an apostrophe, and a
-    "n't" that stands alone a "not". So do the traces of lost apostrophes: "don?t", "don\ufffdt" and "don t". An
-    underscore, as in a stressed _word_, becomes a blank.
+    A negation in an unknown spelling is not understood, and "don\u2019t", "don`t", "don?t" and "does n't" all occur. So
+    typographic apostrophes and quotation marks become those of a keyboard; an accent within a word, or the question or
+    replacement mark before the end of a contraction, an apostrophe; and a "n't" that stands alone a "not".
+
+    In reading 1 an underscore, as in a stressed _word_, becomes a blank; later ones know it as a part of emoticons.
+    From reading 2 on, "don t" becomes "don't"; networks of reading 1 judge such texts better as they are.
 
     Args:
         text: any string.
-        underscores: leave them as they are.
+        reading: of the tokenizer, see `sentiment.text.pieces`.
 
     Returns:
         A text of the same length, so that offsets are the same in both.
     """
     read = text if text.isascii() else text.translate(_PLAIN_QUOTES)
-    if not underscores:
+    if reading == 1:
         read = read.replace("_", " ")
     if "`" in read or "\u00b4" in read:
         read = _ACCENT_FOR_APOSTROPHE.sub("'", read)
@@ -123,7 +125,7 @@ def as_read(text: str, *, underscores: bool = False) -> str:
     for mark, lost in _LOST:
         if mark in read:
             read = lost.sub("'", read)
-    if _SEPARATE_T.search(read) or "N T" in read:
+    if reading > 1 and (_SEPARATE_T.search(read) or "N T" in read):
         read = _LOST_IN_NEGATION.sub(lambda word: f"{word[0][:-1]}'", read)
     return read
 

@@ -24,7 +24,8 @@ _LETTER = rf"[\w&&[^_{SELECTORS}{_UNSEGMENTED}]]"
 _INNER = "['\u2019\u200c\u200d\u05f3\u05f4]"
 _WORD = rf"{_LETTER}+(?:{_INNER}{_LETTER}+)*"
 
-_MARKER = "(?#reading 2)"  # a comment within the expression
+READING = 2  # of tokenizers that are fitted now
+_MARKER = f"(?#reading {READING})"  # a comment within the expression
 PATTERN = (
     f"{_MARKER}{RATING_PATTERN}|{KEY_PATTERN}|{_WORD}|{_CHARACTER}|{EMOJI_PATTERN}|"
     rf"{EMOTICON_PATTERN}|[^\w\s]"
@@ -33,4 +34,4 @@ PATTERN = (
 
 def reading_of(tokenizer_json: str) -> int:
     """With which rules a saved tokenizer reads, 1 or 2."""
-    return 2 if _MARKER in tokenizer_json else 1
+    return READING if _MARKER in tokenizer_json else 1

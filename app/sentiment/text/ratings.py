@@ -112,7 +112,7 @@ PATTERN = "|".join(
     ]
 )
 
-_MAYBE = re.compile(rf"\d(?: ?/|[.,-]\d|-star)|\*\*|{_STAR}")
+_MAYBE = re.compile(rf"[\d\u00bdf](?: ?/|[.,-]\d|-star)|\*\*|{_STAR}")
 
 
 def may_have_ratings(text: str) -> bool:

@@ -24,7 +24,7 @@ from sentiment.config import TokenizerConfig
 from sentiment.errors import RunError
 from sentiment.text.cleaning import as_read
 from sentiment.text.emoji import EMOTICONS, has_faces, is_emoji
-from sentiment.text.pieces import PATTERN, reading_of
+from sentiment.text.pieces import PATTERN, READING, reading_of
 from sentiment.text.ratings import may_have_ratings
 from sentiment.text.spelling import other_spellings, usual_spellings
 
@@ -86,7 +86,7 @@ class ReviewTokenizer:
         tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
         tokenizer.normalizer = normalizers.Lowercase()
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PATTERN), behavior="removed", invert=True)
-        counts = _counts_of_pieces(tokenizer, [as_read(text, underscores=True) for text in texts])
+        counts = _counts_of_pieces(tokenizer, [as_read(text, READING) for text in texts])
         usual = usual_spellings(counts)
         totals: Counter[str] = Counter()
         for piece, count in counts.items():
@@ -202,7 +202,7 @@ class ReviewTokenizer:
             yield [self._as_read(text) for text in texts[start : start + _CHUNK]]
 
     def _as_read(self, text: str) -> str:
-        return as_read(self.ended(text), underscores=self.reading > 1)  # which are part of emoticons
+        return as_read(self.ended(text), self.reading)
 
     def _most_frequent_full_stop(self) -> str:
         if self.reading == 1:
