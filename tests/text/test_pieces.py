@@ -22,6 +22,7 @@ def cut(text: str) -> list[str]:
         ("\u2764\ufe0f\U0001f44d\U0001f3fd", ["\u2764\ufe0f", "\U0001f44d\U0001f3fd"]),
         ("\U0001f468\u200d\U0001f469\u200d\U0001f467ok", ["\U0001f468\u200d\U0001f469\u200d\U0001f467", "ok"]),
         ("\U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea", ["\U0001f1eb\U0001f1f7", "\U0001f1e9\U0001f1ea"]),  # flags
+        ("7\u00bd 10\u00b2", ["7\u00bd", "10\u00b2"]),
         ("1\ufe0f\u20e3 10", ["1\ufe0f\u20e3", "10"]),
         ("good:) bad :( <3 <3.", ["good", ":)", "bad", ":(", "<3", "<3", "."]),
         ("\u4e0d\u597d\u770b\uff01iphone\u624b", [*"\u4e0d\u597d\u770b\uff01", "iphone", "\u624b"]),

@@ -1,1 +1,1 @@
-"""From a text to token ids: cleaning, tokenizer, familiarity, padding, batches. No Keras, no pandas."""
+"""From a text to token ids: cleaning, pieces, spellings, tokenizer, familiarity, batches. No Keras, no pandas."""

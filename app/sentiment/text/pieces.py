@@ -19,7 +19,8 @@ from sentiment.text.ratings import PATTERN as RATING_PATTERN
 # The prolonged sound mark of Japanese is in no script of its own.
 _UNSEGMENTED = r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _CHARACTER = rf"[{_UNSEGMENTED}]\p{{M}}*"
-_LETTER = rf"[\w&&[^_{SELECTORS}{_UNSEGMENTED}]]"
+_NUMERALS = "\u00b2\u00b3\u00b9\u00bc\u00bd\u00be"  # superscripts and fractions, as in "7\u00bd"
+_LETTER = rf"[\w{_NUMERALS}&&[^_{SELECTORS}{_UNSEGMENTED}]]"
 # Joiners are a part of Persian and Hindi words, and the two Hebrew marks of abbreviations.
 _INNER = "['\u2019\u200c\u200d\u05f3\u05f4]"
 _WORD = rf"{_LETTER}+(?:{_INNER}{_LETTER}+)*"

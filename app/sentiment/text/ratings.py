@@ -16,9 +16,9 @@ from typing import NamedTuple
 STEPS = tuple(f"<rating {percent}%>" for percent in range(0, 101, 10))
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_WHOLE: Mapping[str, float] = {"": 0.0}
-_HALF: Mapping[str, float] = dict.fromkeys([".5", ",5", "\u00bd", " \u00bd", " 1/2", "-1/2", " and a half"], 0.5)
-_TENTHS: Mapping[str, float] = {f".{digit}": digit / 10 for digit in range(10)}
+_WHOLE: dict[str, float] = {"": 0.0}
+_HALF: dict[str, float] = dict.fromkeys([".5", ",5", "\u00bd", " \u00bd", " 1/2", "-1/2", " and a half"], 0.5)
+_TENTHS: dict[str, float] = {f".{digit}": digit / 10 for digit in range(10)}
 _SLASH = ("/", " / ")
 _OUT_OF = (" out of ", " stars out of ", " star out of ")
 _BLACK_STARS = ("\u2605", "\u2b50", "\u2b50\ufe0f", "\U0001f31f")  # the third asks for its coloured form

@@ -219,4 +219,4 @@ def _counts_of_pieces(tokenizer: Tokenizer, texts: list[str]) -> dict[str, int]:
         encodings = tokenizer.encode_batch_fast(texts[start : start + _CHUNK], add_special_tokens=False)
         ids = np.concatenate([np.array(encoding.ids, int) for encoding in encodings])
         counts += np.bincount(ids, minlength=len(counts))
-    return {tokenizer.id_to_token(token_id): int(count) for token_id, count in enumerate(counts)}
+    return {piece: int(counts[token_id]) for piece, token_id in tokenizer.get_vocab().items()}
