@@ -195,6 +195,13 @@ def test_a_tokenizer_that_is_fitted_now_is_of_reading_2(tmp_path):
     assert ReviewTokenizer.load(tmp_path / "tokenizer.json", TokenizerConfig()).reading == 2
 
 
+def test_a_tokenizer_of_a_later_reading_is_refused(tmp_path):
+    fitted().save(path := tmp_path / "tokenizer.json")
+    path.write_text(path.read_text(encoding="utf-8").replace("(?#reading 2)", "(?#reading 3)"), encoding="utf-8")
+    with pytest.raises(RunError, match="found: reading 3, which this release does not know"):
+        ReviewTokenizer.load(path, TokenizerConfig())
+
+
 def test_a_text_ends_with_the_full_stop_of_its_script():
     tokenizer = ReviewTokenizer.fit(["\u597d\u770b\u3002", "\u4e0d\u597d\u3002 No."], TokenizerConfig())
     assert tokenizer.ended("\u597d\u770b") == "\u597d\u770b\u3002"

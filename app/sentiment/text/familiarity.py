@@ -82,6 +82,7 @@ class Vocabulary:
         self._tokenizer = tokenizer
         self._ids = tokenizer.vocabulary()
         self._is_word = np.array([tokenizer.is_word(token) for token in self._ids], bool)
+        self._is_verdict = np.array([tokenizer.is_verdict(token) for token in self._ids], bool)
         self._kinds: dict[str, str] = {}  # of the characters so far
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
@@ -94,7 +95,7 @@ class Vocabulary:
         if (written := prose(text)) != text:
             text = written
             [token_ids] = self._tokenizer.token_ids([text], whole=True)
-        if not (_LETTER.search(text) or _RATING.search(text)):
+        if not (_LETTER.search(text) or _RATING.search(text) or self._is_verdict[token_ids].any()):
             return Familiarity(0, 0, 0)
         words = token_ids[self._is_word[token_ids]]
         unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks

@@ -4,11 +4,10 @@ A review becomes the ids of its pieces (`sentiment.text.pieces`), above all lowe
 
     "Not bad, not bad at all."  ->  [not, bad, ",", not, bad, at, all, "."]  ->  [21, 76, 4, 21, 76, 31, 32, 5]
 
-Texts are read as by `sentiment.text.cleaning.as_read`, and the spellings of a word have one id
-(`sentiment.text.spelling`). A text without a mark at its end gets a full stop, because a network trained on reviews
-waits for the rest of the sentence otherwise. A word that is not in the vocabulary is `[UNK]`. A review longer than
-`max_length` keeps its beginning and its end, where reviewers state their verdict. A review always has at least one
-token.
+Texts are read as by `sentiment.text.cleaning.as_read`, and the spellings of a word have one id. A text without a mark
+at its end gets a full stop, because a network trained on reviews waits for the rest of the sentence otherwise. A word
+that is not in the vocabulary is `[UNK]`. A review longer than `max_length` keeps its beginning and its end, where
+reviewers state their verdict. A review always has at least one token.
 """
 
 import json
@@ -24,9 +23,8 @@ from sentiment.config import TokenizerConfig
 from sentiment.errors import RunError
 from sentiment.text.cleaning import as_read
 from sentiment.text.emoji import EMOTICONS, has_faces, is_emoji
-from sentiment.text.pieces import PATTERN, READING, reading_of
-from sentiment.text.ratings import may_have_ratings
-from sentiment.text.spelling import other_spellings, usual_spellings
+from sentiment.text.pieces import PATTERN, READING, other_spellings, reading_of, usual_spellings
+from sentiment.text.ratings import STEPS, may_have_ratings
 
 PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
@@ -135,6 +133,10 @@ class ReviewTokenizer:
         if token in (PADDING, UNKNOWN):
             return False
         return not self.is_mark(token) or (self.reading > 1 and (is_emoji(token) or token in EMOTICONS))
+
+    def is_verdict(self, token: str) -> bool:
+        """Whether a token of the vocabulary says enough without any letter: an emoji, an emoticon or a rating."""
+        return self.is_word(token) and (self.is_mark(token) or token in STEPS)
 
     def may_join_marks(self, text: str) -> bool:
         """Whether marks of a text may be part of longer tokens, as of emoticons. If not, each is a token by itself."""
