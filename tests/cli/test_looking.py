@@ -27,6 +27,7 @@ def test_kind_rows_columns_labels_and_lengths_are_shown(tmp_path):
     assert shown["text"] == "'review' (usual name)"
     assert shown["label"] == "'stars' (usual name)"
     assert shown["labels"] == "1 9, 2 9, 3 9, 4 8, 5 8"
+    assert shown["classes"] == "stars, in order; 1: 9; 2: 9; 3: 9; 4: 8; 5: 8"
     assert shown["words"].startswith("3 in the middle text")
     assert shown["blank"] == "1 texts"
     assert shown["repeated"] == "2 rows repeat a text; 1 texts have several labels"
@@ -74,3 +75,29 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name):
     if name == "films.docx":
         films(tmp_path / name)
     refused(sentiment("look", tmp_path / name), name)
+
+
+def test_classes_languages_and_known_words_are_shown(tmp_path):
+    german = [f"Das war ein wirklich guter Film, den ich gerne noch einmal sehe, Nummer {n}" for n in range(20)]
+    english = [f"This was a really good film that I would gladly see again, number {n}" for n in range(20)]
+    rows = [f'"{text}",{n % 2}\n' for n, text in enumerate([*german, *english])]
+    (tmp_path / "films.csv").write_text("review,label\n" + "".join(rows))
+    seen = json.loads(sentiment("look", tmp_path / "films.csv", "--json").stdout)
+    assert seen["classes"] == "negative and positive; negative (0): 20; positive (1): 20"
+    assert seen["languages"] == {"German": 20, "English": 20} or seen["languages"] == {"English": 20, "German": 20}
+    assert 0.3 < seen["known"]["judged"] < 0.7
+    assert 0.3 < seen["known"]["share"] < 0.9
+    assert "sample" not in seen
+
+
+def test_labels_that_can_be_read_in_several_ways_are_shown_with_the_option_that_decides(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("review,label\n" + "".join(f"film {n},{n % 3}\n" for n in range(30)))
+    done = sentiment("look", path)
+    assert "classes     not certain, see below" in done.stdout
+    assert "--labels '0=negative; 1=neutral; 2=positive'" in done.stderr
+    assert "train on it" not in done.stderr
+    named = sentiment("look", path, "--labels", "0=negative; 1=neutral; 2=positive")
+    assert "classes     as named, in order; negative (0): 10; neutral (1): 10; positive (2): 10" in named.stdout
+    assert "train on it: sentiment train --data" in named.stderr
+    assert "--labels '0=negative; 1=neutral; 2=positive'" in named.stderr

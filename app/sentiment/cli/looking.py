@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,18 +11,23 @@ import typer
 from sentiment.cli.console import err, out, print_json
 from sentiment.cli.options import (
     KINDS,
+    MODELS,
     DelimiterOption,
     EncodingOption,
     HeaderOption,
     JsonOption,
+    LabelsOption,
+    ModelsOption,
     TextColumnOption,
     notice,
 )
 
 if TYPE_CHECKING:
     from sentiment.data.files.recognition.survey import FileSurvey
+    from sentiment.inference.first_look import FirstLook
 
 _SHOWN = 8  # columns and labels
+_LANGUAGES = 3  # the most frequent ones
 
 
 def look(
@@ -30,33 +36,48 @@ def look(
     label_column: Annotated[
         str | None, typer.Option(help="Column of the label, by name or by number from 1. Default: a usual name.")
     ] = None,
+    labels: LabelsOption = None,
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,
     header: HeaderOption = None,
+    models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in a file of reviews and how it would be read; of a large one, its first rows."""
     from sentiment.data.files import ReadingOptions
-    from sentiment.data.files.recognition.survey import survey
+    from sentiment.data.labels import LabelOptions
+    from sentiment.inference.first_look import first_look
 
-    options = ReadingOptions.named(text_column, label_column, encoding, delimiter, header)
+    reading = ReadingOptions.named(text_column, label_column, encoding, delimiter, header)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        surveyed = survey(file, options)
-    surveyed = dataclasses.replace(surveyed, notes=(*surveyed.notes, *(str(warning.message) for warning in caught)))
+        seen = first_look(file, reading, LabelOptions.named(labels), models)
+    surveyed = seen.file
+    notes = [*surveyed.notes, *(str(warning.message) for warning in caught), *([seen.refusal] if seen.refusal else [])]
     if as_json:
-        print_json(json.dumps(dataclasses.asdict(surveyed), indent=2))
+        values = dataclasses.asdict(seen)
+        values |= values.pop("file") | {"notes": notes}
+        del values["sample"]
+        print_json(json.dumps(values, indent=2, ensure_ascii=False))
         return
-    for name, value in lines(surveyed):
+    for name, value in lines(seen):
         out.print(f"{name:<11} {value}", soft_wrap=True, highlight=False, markup=False)
-    for note in surveyed.notes:
+    for note in notes:
         notice(note)
-    if surveyed.text and surveyed.label:
-        err.print(f"train on it: sentiment train --data {surveyed.name}", soft_wrap=True)
+    if surveyed.text and surveyed.label and seen.classes:
+        err.print(f"train on it: {_training(file, text_column, label_column, labels)}", soft_wrap=True)
 
 
-def lines(surveyed: "FileSurvey") -> list[tuple[str, str]]:
+def _training(file: str, text_column: list[str] | None, label_column: str | None, labels: str | None) -> str:
+    """The command that trains on a file that is read in this way."""
+    options = [("--text-column", name) for name in text_column or ()]
+    options += [(name, value) for name, value in (("--label-column", label_column), ("--labels", labels)) if value]
+    return shlex.join(["sentiment", "train", "--data", file, *(part for option in options for part in option)])
+
+
+def lines(seen: "FirstLook") -> list[tuple[str, str]]:
     """What is shown of a file: a name and a value for each line."""
+    surveyed = seen.file
     number = f"{surveyed.rows:,}" if surveyed.whole else f"about {_rounded(surveyed.estimated_rows):,}"
     looked_at = "" if surveyed.whole else f"; the figures below are of the first {surveyed.rows:,}"
     packed = f", packed with {surveyed.packing}" if surveyed.packing else ""
@@ -70,6 +91,7 @@ def lines(surveyed: "FileSurvey") -> list[tuple[str, str]]:
     if surveyed.labels:
         values = [f"{value if value.strip() else '(none)'} {count:,}" for value, count in surveyed.labels.items()]
         shown.append(("labels", _listed(values)))
+        shown.append(("classes", seen.classes or "not certain, see below"))
     if surveyed.words:
         middle, low, high = surveyed.words[50], surveyed.words[5], surveyed.words[95]
         shown.append(("words", f"{middle:,.0f} in the middle text; 9 of 10 texts have {low:,.0f} to {high:,.0f}"))
@@ -77,6 +99,15 @@ def lines(surveyed: "FileSurvey") -> list[tuple[str, str]]:
         shown.append(("blank", f"{surveyed.blank_texts:,} texts"))
         repeats = f"{surveyed.duplicate_texts:,} rows repeat a text"
         shown.append(("repeated", f"{repeats}; {surveyed.contradictory_texts:,} texts have several labels"))
+    if seen.languages:
+        texts = sum(seen.languages.values())
+        shares = [f"{name} {count / texts:.0%}" for name, count in seen.languages.items() if 50 * count >= texts]
+        shown.append(("languages", f"{_listed(shares[:_LANGUAGES])}, of {texts:,} texts"))
+    if seen.known:
+        known = (
+            f"{seen.known.run} knows {seen.known.share:.0%} of their words and judges {seen.known.judged:.0%} of them"
+        )
+        shown.append(("known", known))
     return shown
 
 

@@ -36,6 +36,13 @@ HeaderOption = Annotated[
         "--header/--no-header", help="Whether the first row has the names of the columns. Default: recognised."
     ),
 ]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        help='What the labels mean: "1,2=negative; 3=neutral; 4,5=positive", or stars, grades, percent or classes; '
+        "rows with another label are set aside. Default: recognised, or refused.",
+    ),
+]
 MODELS = models_folder()  # the default of the next option
 ModelsOption = Annotated[
     Path, typer.Option(help="Folder of the saved runs. Default: $SENTIMENT_MODELS, else models/.", show_default=False)
@@ -71,13 +78,7 @@ class ReviewsOptions:
     label_column: Annotated[
         str | None, typer.Option(help="Column of the label, by name or by number from 1. Default: a usual name.")
     ] = None
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            help='What the labels mean: "1,2=negative; 3=neutral; 4,5=positive", or stars, grades, percent or classes; '
-            "rows with another label are set aside. Default: recognised, or refused.",
-        ),
-    ] = None
+    labels: LabelsOption = None
     positive: Annotated[
         str | None,
         typer.Option(help="Labels that mean positive, such as 4,5 for stars; with --negative, instead of --labels."),

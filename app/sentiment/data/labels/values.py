@@ -9,7 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
-import pandas as pd
 
 NO_LABEL = ""
 _MISSING = ("nan", "none", "null", "n/a", "na", "<na>")  # how programs write that there is no value
@@ -37,7 +36,7 @@ def normal_value(value: object) -> str:
         In lower case and without the prefixes `__label__` and `LABEL_`; "true" or "false" for a boolean; NO_LABEL for
         missing values, blanks, none, null, nan and n/a.
     """
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which is not imported here
         return NO_LABEL
     if isinstance(value, bool | np.bool_):
         return str(bool(value)).lower()

@@ -18,6 +18,7 @@ from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
 
 LOOKED_AT = 50_000  # rows, at most
+_SAMPLE = 500  # texts
 _VALUES = 1_000  # of a label column that are counted apart, at most
 _PERCENTILES = (5, 25, 50, 75, 95)
 
@@ -42,6 +43,7 @@ class FileSurvey:
     blank_texts: int = 0
     duplicate_texts: int = 0  # rows whose text is that of an earlier row
     contradictory_texts: int = 0  # texts that come with several labels
+    sample: tuple[str, ...] = ()  # some of the texts, from all over the rows
 
     def names(self, choice: Choice | None) -> list[str]:
         """The names of chosen columns."""
@@ -117,7 +119,9 @@ def _count(rows: list[Mapping[int, Any]], text: Choice, label: Choice | None, so
         lengths.append(len(content.split()))
         duplicates += content in labels_of_texts
         labels_of_texts.setdefault(content, set()).add(value)
+    texts = list(labels_of_texts)
     return {
+        "sample": tuple(texts[:: -(-len(texts) // _SAMPLE) or 1]),
         "labels": dict(labels.most_common(_VALUES)) if label else {},
         "words": _percentiles(lengths),
         "blank_texts": blanks,
