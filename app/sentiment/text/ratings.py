@@ -98,17 +98,20 @@ def _pattern(scales: Iterable[_Scale], before: str, after: str) -> str:
 
 
 _STAR = "[" + "".join(_BLACK_STARS).replace("\ufe0f", "") + _WHITE_STAR + "]"
-# A number is no part of a longer one, of a date, of a fraction or of a price.
+_FIRST_LETTERS = "".join(sorted({word[0] for word in _WORDS}))
+_IN_MARKS = "|".join(
+    [
+        # A number is no part of a longer one, of a date, of a fraction or of a price.
+        _pattern(_IN_DIGITS, r"(?<![\w/.,$\u00a3\u20ac])", r"(?![\w/%\u00bd]|[.,]\d)"),
+        _pattern(_IN_ASTERISKS, r"(?<!\*)", r"(?!\*)"),
+        _pattern(_IN_STARS, f"(?<!{_STAR})", f"(?!{_STAR})"),
+    ]
+)
+# Two lookaheads, which fail at most letters at once, keep the search fast.
 PATTERN = "|".join(
     [
-        _pattern(_IN_DIGITS, r"(?=\d)(?<![\w/.,$\u00a3\u20ac])", r"(?![\w/%\u00bd]|[.,]\d)"),
-        _pattern(
-            _IN_WORDS,
-            rf"(?=[{''.join(sorted({word[0] for word in _WORDS}))}]\w{{2,4}} (?:out o|stars? o))(?<!\w)",
-            r"(?!\w)",
-        ),
-        _pattern(_IN_ASTERISKS, r"(?=\*)(?<!\*)", r"(?!\*)"),
-        _pattern(_IN_STARS, f"(?={_STAR})(?<!{_STAR})", f"(?!{_STAR})"),
+        rf"(?=[\d*{_STAR[1:-1]}])(?:{_IN_MARKS})",
+        _pattern(_IN_WORDS, rf"(?=[{_FIRST_LETTERS}]\w{{2,4}} (?:out o|stars? o))(?<!\w)", r"(?!\w)"),
     ]
 )
 
