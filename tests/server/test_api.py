@@ -148,6 +148,29 @@ async def test_an_explanation_has_every_word_with_its_contribution(client):
     assert not answer["gates"]
 
 
+async def test_a_named_class_is_explained_and_else_the_most_probable_one(several):
+    async with calling(several) as client:
+
+        async def explain(**fields: str) -> dict:
+            body = {"text": "a film with songs", "run": "topics/gru-tiny-seed1", **fields}
+            return (await client.post("/v1/explain", json=body)).json()
+
+        music, plot = await explain(), await explain(target="plot")
+        wrong = await explain(target="never to be repeated")
+    assert (music["label"], music["target"], plot["label"], plot["target"]) == ("music", "music", "music", "plot")
+    for answer in (music, plot):
+        assert answer["classes"] == list(TOPICS.names)
+        assert answer["probabilities"][answer["target"]] == answer["probability"]
+        assert answer["confidence"] == answer["probabilities"]["music"]
+        assert answer["tokens"][-1]["probability_after"] == pytest.approx(answer["probability"], abs=1e-5)
+    [of_music], [of_plot] = (
+        [token["contribution"] for token in answer["tokens"] if token["text"] == "songs"] for answer in (music, plot)
+    )
+    assert of_music > 0 > of_plot
+    assert "one of acting, music, plot; found another" in wrong["error"]["message"]
+    assert "repeated" not in wrong["error"]["message"]
+
+
 async def test_gates_are_returned_on_request(client):
     body = {"text": GOOD, "run": "custom-lstm-tiny-seed1", "gates": True}
     [gates] = (await client.post("/v1/explain", json=body)).json()["gates"]
@@ -262,7 +285,9 @@ async def test_the_documentation_has_examples_and_every_route(client):
         )
     ).status_code == 200
     assert {"probabilities", "confidence", "probability"} <= set(schemas["TextPrediction"]["properties"])
-    assert {"probabilities", "confidence", "target", "classes"} <= set(schemas["ExplainResponse"]["properties"])
+    assert {"probabilities", "confidence", "target", "classes", "ordered"} <= set(
+        schemas["ExplainResponse"]["properties"]
+    )
     assert schemas["TextPrediction"]["properties"]["label"]["type"] == "string"
     assert "503" in described["paths"]["/v1/predict"]["post"]["responses"]
     assert set(schemas["Body_score_score_post"]["properties"]) == {"file", "column", "run"}
@@ -337,5 +362,5 @@ async def test_an_explanation_is_standard_json_and_has_the_figures_of_the_explai
     expected = json.loads(Explainer(run).explain(GOOD, gates=True).to_json())
     assert (figures.pop("run"), len(figures.pop("version"))) == (expected.pop("run"), 12)
     assert {name: figures[name] for name in expected} == expected
-    assert set(figures) - set(expected) <= {"confidence", "classes", "target", "probabilities"}
+    assert set(figures) - set(expected) == {"confidence"}
     assert len(figures["tokens"]) == len(figures["gates"][0]["hidden"]) > 2

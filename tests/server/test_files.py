@@ -180,6 +180,13 @@ async def test_the_form_answers_with_every_class_of_a_run_of_several(several):
     assert f'<span id="probability">{100 * prediction["confidence"]:.1f}% sure</span>' in answer.text
 
 
+async def test_the_form_lists_the_words_for_and_against_the_class_of_a_run_of_several(several):
+    async with calling(several) as client:
+        answer = await client.post("/", data={"text": "a film with songs", "run": "topics/gru-tiny-seed1"})
+    assert re.search(r"<h3>Words for music</h3><ol class=\"plain\"><li>songs ", answer.text)
+    assert "<h3>Words against music</h3>" in answer.text
+
+
 async def test_the_runs_are_compared_by_recall_where_all_have_the_same_two_classes_and_else_by_macro_f1(
     client, several
 ):

@@ -398,6 +398,20 @@ def test_the_bars_of_classes_keep_the_order_of_the_run_and_show_the_classes_of_a
             page.locator("#shares").evaluate("list => list.replaceChildren()")
 
 
+def test_the_words_speak_for_or_against_the_class_of_the_verdict(browser, address_of_several):
+    with opened(browser, address_of_several) as page:
+        page.locator("#run").select_option("topics/gru-tiny-seed1")
+        read(page, "a film with songs")
+        expect(page.locator(".key")).to_contain_text("speaks for music")
+        expect(page.locator(".key")).to_contain_text("speaks against music")
+        page.locator("#words button", has_text="songs").click()
+        expect(page.locator("#word")).to_contain_text("logits for music. Read up to here, the probability of music is")
+        expect(page.locator("figcaption")).to_have_text("How probable music was, had the review ended at each word")
+        expect(page.get_by_role("img", name=re.compile("as the probability of music: begins at"))).to_be_visible()
+        page.locator("#run").select_option("films/gru-tiny-seed1")
+        expect(page.locator(".key")).to_contain_text("speaks for negative")
+
+
 def test_a_run_without_explanations_says_so_instead_of_showing_words(browser, address_of_several):
     with opened(browser, address_of_several) as page:
         page.locator("#run").select_option("films/gru-tiny-seed1")

@@ -62,7 +62,7 @@ async def explain(request: Request, body: ExplainRequest) -> Response:
     dispatcher = dispatcher_of(request)
     run = dispatcher.registry.get(body.run)
     # Not through ExplainResponse: validating megabytes of gates takes longer than computing them.
-    return JSONResponse(await dispatcher.explain(run, Question(body.text, body.method, body.gates)))
+    return JSONResponse(await dispatcher.explain(run, Question(body.text, body.method, body.gates, body.target)))
 
 
 @router.get("/v1/models", tags=["runs"], summary="List the runs in service")

@@ -114,6 +114,15 @@ class ExplainRequest(_Strict):
             examples=["occlusion"],
         ),
     ] = "occlusion"
+    target: Annotated[
+        str | None,
+        Field(
+            max_length=60,
+            description="The class to explain. Without it, the most probable one; of two classes, the second, such as "
+            "positive.",
+            examples=[None],
+        ),
+    ] = None
     gates: Annotated[bool, Field(description="Whether to add the gates at every word: megabytes.")] = False
 
 
@@ -141,12 +150,11 @@ class ExplainResponse(BaseModel):
     ]
     label: Annotated[str, Field(description="One of `classes`, or uncertain.")]
     classes: list[str]
-    target: Annotated[
-        str, Field(description="The class that is explained; of two classes the second one, such as positive.")
-    ]
+    ordered: Annotated[bool, Field(description="Whether the classes are grades, the lowest one first.")]
+    target: Annotated[str, Field(description="The class that is explained.")]
     confidence: Confidence
     probabilities: Shares
-    probability: SecondProbability
+    probability: Annotated[float, Field(description="Of the second of two classes; of more classes, of `target`.")]
     truncated: bool
     unknown_share: float
     reason: str | None

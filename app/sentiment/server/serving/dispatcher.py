@@ -49,7 +49,7 @@ class Dispatcher:
         """The explanation of one text, as JSON values with the name and version of the run.
 
         Raises:
-            RequestError: an empty text, or one that is too long.
+            RequestError: an empty text, or one that is too long; or the target is no class of the run.
             UserError: there is nothing to read in the text, or no such method for this network.
             RunError: this network cannot be explained.
             OverloadedError: the queue is full, or the explanation took too long.
@@ -58,6 +58,11 @@ class Dispatcher:
         if run.explanations is None:
             raise RunError(
                 f"expected a run whose network can be opened; found {run.name}; ask another run of GET /v1/models"
+            )
+        if question.target not in (None, *run.classes.names):  # without its name: it came from a client, and is logged
+            raise RequestError(
+                f"expected as target a class of {run.name}, one of {', '.join(run.classes.names)}; found another; "
+                "choose one of these, or leave it out"
             )
         async with self._time_limit(self.settings.timeout_seconds):
             [explanation] = await run.explanations.submit([question])

@@ -28,6 +28,7 @@ class Question:
     text: str
     method: str  # a name in sentiment.explain.METHODS
     gates: bool
+    target: str | None = None  # a class of the run; None: as `Explainer.explain` chooses
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,10 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
 
     def explain(questions: list[Question]) -> list[dict[str, Any]]:
         # Through JSON here, in the thread: gates of a long review are megabytes and would block the event loop.
-        answers = [explainer.explain(q.text, q.method, gates=q.gates).to_json() for q in questions] if explainer else []
-        return [
-            {**_with_classes(json.loads(answer), run.config.classes), "run": name, "version": version}
-            for answer in answers
-        ]
+        if explainer is None:
+            return []
+        answers = [explainer.explain(q.text, q.method, gates=q.gates, target=q.target).to_json() for q in questions]
+        return [{**_with_confidence(json.loads(answer)), "run": name, "version": version} for answer in answers]
 
     return LoadedRun(
         name,
@@ -102,17 +102,8 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
     )  # fmt: skip
 
 
-def _with_classes(explanation: dict[str, Any], classes: Classes) -> dict[str, Any]:
-    """The JSON of an explanation with what every response says of its classes."""
-    second = explanation["probability"]
-    shares = explanation.get("probabilities") or dict(zip(classes.names, (1 - second, second), strict=True))
-    return {
-        "classes": list(classes.names),
-        "target": classes.names[-1],
-        **explanation,
-        "probabilities": shares,
-        "confidence": max(shares.values()),
-    }
+def _with_confidence(explanation: dict[str, Any]) -> dict[str, Any]:
+    return {**explanation, "confidence": max(explanation["probabilities"].values())}
 
 
 def _explainer(run: SavedRun, threads: int | None) -> Explainer | None:
