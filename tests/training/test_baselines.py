@@ -107,6 +107,17 @@ def test_test_labels_are_never_used(name: str) -> None:
     np.testing.assert_array_equal(once, blind)
 
 
+@pytest.mark.parametrize("name", ["tfidf-logistic", "nb-svm", "mlp"])
+@pytest.mark.parametrize(("praise", "blame"), [("👍🏽", "👎"), ("10/10", "two out of ten"), ("好", "坏")])
+def test_a_baseline_reads_what_the_networks_read(name: str, praise: str, blame: str) -> None:
+    texts, labels = [f"看了{praise if i % 2 else blame}戏" for i in range(60)], np.arange(60, dtype=np.int8) % 2
+    if praise != "好":
+        texts = [text.replace("看了", "film ").replace("戏", " plot") for text in texts]
+    part = Examples(texts, labels)
+    fitted = fit_baseline(name, Splits(part, part, part, [], splits(4, 2).dataset))
+    assert measure(labels, fitted.predict(texts))["accuracy"] == 1.0
+
+
 def test_an_unknown_baseline_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"tfidf-logistic, nb-svm, mlp, majority; found 'forest'"):
         fit_baseline("forest", splits(4, 2))

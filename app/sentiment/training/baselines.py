@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from sentiment.config import Classes
+from sentiment.config import Classes, TokenizerConfig
 from sentiment.data.dataset import Splits, same_split
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.metrics.calibration import calibrated, temperature
@@ -33,11 +33,10 @@ from sentiment.runs.archive import find_record
 from sentiment.runs.record import Kind, RunRecord
 from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
-from sentiment.text.cleaning import as_read
+from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training import identity as identities
 
-# A word with its inner apostrophes, or one mark: the rule of sentiment.text.tokenizer.
-_WORD_OR_MARK = r"\w+(?:'\w+)*|[^\w\s]"
+_ALL_WORDS = 10_000_000  # more than any training split has
 
 LinearModel = Union[LogisticRegression, "NaiveBayesRegression"]
 
@@ -59,6 +58,21 @@ class FittedBaseline(Fitted):
     dtype: str = "float64"  # of its arithmetic
     epochs: int | None = None  # of the chosen model, where it was fitted in epochs
     settings: dict[str, float] = field(default_factory=dict)  # what was chosen on validation
+
+
+class Words:
+    """The words and marks of texts, as the networks read them, without a limit to the vocabulary.
+
+    Args:
+        texts: clean training reviews.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._tokenizer = ReviewTokenizer.fit(texts, TokenizerConfig(vocabulary_size=_ALL_WORDS))
+
+    def __call__(self, texts: Sequence[str]) -> list[list[str]]:
+        """The tokens of each clean text."""
+        return [self._tokenizer.decode(token_ids) for token_ids in self._tokenizer.token_ids(texts, whole=True)]
 
 
 class LogCountRatio(TransformerMixin, BaseEstimator):
@@ -143,26 +157,28 @@ def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
 def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
     """Words and pairs of words by TF-IDF with a logarithmic count, and a (multinomial) logistic regression."""
     started = time.perf_counter()
+    words = Words(splits.train.texts)
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
-    train = vectorizer.fit_transform(splits.train.texts)
+    train = vectorizer.fit_transform(words(splits.train.texts))
 
     def fitted(strength: float) -> LogisticRegression:
         model = LogisticRegression(C=strength, max_iter=1_000, random_state=seed)
         return model.fit(train, splits.train.labels)
 
-    return _best_linear(fitted, (1.0, 10.0, 100.0), vectorizer.transform, splits, started)
+    return _best_linear(fitted, (1.0, 10.0, 100.0), lambda texts: vectorizer.transform(words(texts)), splits, started)
 
 
 def _nb_svm(splits: Splits, seed: int) -> FittedBaseline:
     """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014)."""
     started = time.perf_counter()
+    words = Words(splits.train.texts)
     vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(splits.train.texts))
-    occurrences = vectorizer.fit_transform(splits.train.texts)
+    occurrences = vectorizer.fit_transform(words(splits.train.texts))
 
     def fitted(strength: float) -> NaiveBayesRegression:
         return NaiveBayesRegression(strength, seed).fit(occurrences, splits.train.labels)
 
-    return _best_linear(fitted, (0.1, 1.0, 10.0), vectorizer.transform, splits, started)
+    return _best_linear(fitted, (0.1, 1.0, 10.0), lambda texts: vectorizer.transform(words(texts)), splits, started)
 
 
 def _mlp(splits: Splits, seed: int) -> FittedBaseline:
@@ -171,9 +187,10 @@ def _mlp(splits: Splits, seed: int) -> FittedBaseline:
     The epoch is chosen on our validation split, like that of the networks, and not on a share of training.
     """
     started = time.perf_counter()
+    words = Words(splits.train.texts)
     vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=20_000, **_vectorizer_settings(splits.train.texts))
-    train = vectorizer.fit_transform(splits.train.texts)
-    validation = vectorizer.transform(splits.validation.texts)
+    train = vectorizer.fit_transform(words(splits.train.texts))
+    validation = vectorizer.transform(words(splits.validation.texts))
     best: Any = None
     lowest, chosen = np.inf, {"alpha": 0.0, "epochs": 0.0}
     for alpha in (1e-4, 1e-2):
@@ -192,7 +209,7 @@ def _mlp(splits: Splits, seed: int) -> FittedBaseline:
     seconds = time.perf_counter() - started
     parameters = sum(part.size for part in (*best.coefs_, *best.intercepts_))
     return FittedBaseline(
-        lambda texts: _probabilities(best, vectorizer.transform(texts)),
+        lambda texts: _probabilities(best, vectorizer.transform(words(texts))),
         train_seconds=seconds,
         parameters=parameters,
         dtype=str(best.coefs_[0].dtype),
@@ -303,11 +320,14 @@ def save_baseline(name: str, splits: Splits, folder: Path) -> None:
 def _vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
     # A word of one review alone teaches nothing; but a handful of reviews may share no word at all.
     rare = 2 if len(texts) >= 100 else 1
-    return {"preprocessor": _read, "token_pattern": _WORD_OR_MARK, "min_df": rare, "dtype": np.float32}
+    return {
+        "preprocessor": _as_they_are, "tokenizer": _as_they_are, "token_pattern": None, "min_df": rare,
+        "dtype": np.float32,
+    }  # fmt: skip
 
 
-def _read(text: str) -> str:
-    return as_read(text).lower()
+def _as_they_are(words: list[str]) -> list[str]:
+    return words
 
 
 def _best_linear(
