@@ -110,10 +110,10 @@ def _longest_word(header: str, cells: Sequence[str]) -> int:
     return max(len(word) for value in (header, *cells) for word in value.split())
 
 
-def _least_width(columns: Sequence[tuple[str, list[str]]]) -> int:
-    """The width of a table in which no figure is broken, and a name only if it is very long."""
+def _least_width(columns: Sequence[tuple[str, list[str]]], unfolded: int = _UNFOLDED_NAME) -> int:
+    """The width of a table in which no figure is broken, and a name only if a word of it is longer than `unfolded`."""
     names, *figures = (_longest_word(header, cells) for header, cells in columns)
-    return (names if names <= _UNFOLDED_NAME else _NAME_WIDTH) + sum(figures) + len(figures)
+    return (names if names <= unfolded else _NAME_WIDTH) + sum(figures) + len(figures)
 
 
 def with_recall(columns: "Columns", droppable: Sequence[str] = ()) -> "Columns":
@@ -127,7 +127,8 @@ def with_recall(columns: "Columns", droppable: Sequence[str] = ()) -> "Columns":
 
     recalls = [column for column in columns if column[0].startswith(RECALL)]
     detailed = [column for column in columns if column[0] != MACRO_F1]
-    if recalls and _least_width([column for column in detailed if column[0] not in droppable]) <= out.width:
+    needed = [column for column in detailed if column[0] not in droppable]
+    if recalls and _least_width(needed, _NAME_WIDTH) <= out.width:
         return detailed
     return [column for column in columns if column not in recalls]
 

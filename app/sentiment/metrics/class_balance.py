@@ -62,10 +62,15 @@ def balance(confusion: Confusion, names: Sequence[str], reviews: str = "test rev
     count = sum(map(sum, confusion))
     if share == 1.0:
         return (
-            f"All {count:,} {reviews} are {label}: accuracy on them cannot tell a classifier that reads from one that "
+            f"All {count:,} {reviews} are {as_adjective(label)}: accuracy on them cannot tell a classifier that reads from one that "
             f'always answers "{label}".'
         )
-    return f'Of the {count:,} {reviews} {share:.2%} are {label}: always answering "{label}" is right as often.'
+    return f'Of the {count:,} {reviews} {share:.2%} are {as_adjective(label)}: always answering "{label}" is right as often.'
+
+
+def as_adjective(label: str) -> str:
+    """What a sentence calls reviews of a class: a word as it is, a grade such as 5 `labelled "5"`."""
+    return label if label.isalpha() else f'labelled "{label}"'
 
 
 def macro_f1(confusion: Confusion) -> float:

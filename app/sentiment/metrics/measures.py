@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from sentiment.config import POLARITY, Classes
-from sentiment.metrics.class_balance import Confusion, by_class, larger_class, macro_f1, one_class
+from sentiment.metrics.class_balance import Confusion, as_adjective, by_class, larger_class, macro_f1, one_class
 from sentiment.metrics.verdicts import predicted_classes
 
 CALIBRATION_BINS = 15
@@ -245,7 +245,8 @@ def _shortcoming(confusion: Confusion, names: Sequence[str], reviews: str, adjus
     count, right = sum(map(sum, confusion)), sum(confusion[index][index] for index in range(len(names)))
     accuracy, (larger, share) = right / count, larger_class(confusion, names)
     if constant := one_class(confusion, names):
-        return f'says "{constant}" of all {count:,} {reviews}; its {accuracy:.2%} is the share of {constant} reviews.'
+        group = f"{constant} reviews" if constant.isalpha() else f"reviews {as_adjective(constant)}"
+        return f'says "{constant}" of all {count:,} {reviews}; its {accuracy:.2%} is the share of {group}.'
     if share == 1.0:  # there is no other answer to compare with
         return None
     against = f'{accuracy:.2%} right, always saying "{larger}" {share:.2%}'
@@ -256,7 +257,9 @@ def _shortcoming(confusion: Confusion, names: Sequence[str], reviews: str, adjus
         if (recall := recalls[name]) is not None and recall < RARELY
     ]
     if missed:
-        return f"finds {' and '.join(missed)}; it gets {against}."
+        *most, last = missed
+        listed = f"{', '.join(most)} and {last}" if most else last
+        return f"finds {listed}; it gets {against}."
     if accuracy <= share:
         return f"is not more accurate on the {count:,} {reviews} than a constant answer: it gets {against}."
     if adjusted >= SIGNIFICANT:

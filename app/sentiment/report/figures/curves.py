@@ -121,8 +121,7 @@ def confusion_matrix(axes: Axes, model: Model) -> None:
     for (row, column), count in np.ndenumerate(counts):
         _outcome(axes, (row, column), count, shares[row, column], len(names))
     ticks, labels = range(len(names)), [short(name) for name in names]
-    upright = len(names) > 2 and max(map(len, labels)) > 3  # there is no room side by side
-    axes.set_xticks(ticks, labels, rotation=90 if upright else 0)
+    axes.set_xticks(ticks, labels, rotation=90 if _upright(labels) else 0)
     axes.set_yticks(ticks, labels, rotation=0 if len(names) > 2 else 90, va="center")
     axes.set(xlabel="predicted", ylabel="true")
     clean(axes, grid=None)
@@ -147,9 +146,15 @@ def _outcome(axes: Axes, cell: tuple[int, int], count: int, part: float, classes
 
 def confusion_matrices(models: Sequence[Model]) -> Figure:
     """A matrix for each model, larger where there are more classes."""
-    classes = len(models[0].shown.record.classes)
-    columns = _COLUMNS if classes <= 3 else 3 if classes <= COUNTED else 2
-    return side_by_side(models, confusion_matrix, height=3.15 * _COLUMNS / columns, columns=columns)
+    labels = [short(name) for name in models[0].shown.record.classes.names]
+    columns = _COLUMNS if len(labels) == 2 else 3 if len(labels) <= COUNTED else 2
+    words = 0.65 + (0.09 * max(map(len, labels)) if _upright(labels) else 0.0)  # above and below the square
+    return side_by_side(models, confusion_matrix, height=WIDTH / columns + words, columns=columns)
+
+
+def _upright(labels: Sequence[str]) -> bool:
+    """Whether there is no room for the names of classes side by side."""
+    return len(labels) > 2 and max(map(len, labels)) > 3
 
 
 def short(name: str) -> str:
