@@ -54,6 +54,43 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     assert answer["label"] in ("positive", "negative")
 
 
+@pytest.mark.parametrize(
+    ("names", "grades"), [(("negative", "neutral", "positive"), 3), (("1", "2", "3", "4", "5"), 5)]
+)
+def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answered(tmp_path, names, grades):
+    words = ["awful", "poor", "middling", "good", "superb"][-grades:]
+    rows = [
+        (f"Number {i}: it was {words[i % grades]}, {words[i % grades]} indeed.", names[i % grades]) for i in range(200)
+    ]
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(tmp_path / "mine.csv", index=False)
+    models = tmp_path / "models"
+    tiny = [f"--set={setting}" for setting in ("epochs=2", "units=8", "embedding_size=8", "minimum_steps=1")]
+    trained = json.loads(
+        sentiment(
+            "train", "--data", tmp_path / "mine.csv", "--models", models, "--only", "custom-lstm", "--json", *tiny
+        )
+    )
+    assert {row["architecture"] for row in trained} >= {"custom-lstm", "nb-svm", "majority"}
+    assert all(list(row["recall"]) == list(names) for row in trained)
+    best = trained[0]
+    assert best["test_accuracy"] > 0.9
+    assert best["mean_absolute_error"] < 0.2
+
+    table = sentiment("report", "mine", "--models", models)
+    assert all(header in table for header in ("Mean", "Kappa"))
+    assert ("neutral" in table.split("Of the")[0]) == (grades == 3)
+    assert names[0] in (models / "mine" / "report" / "report.md").read_text()
+
+    [row] = json.loads(sentiment("evaluate", "--models", models, "--json"))
+    assert row["accuracy"] == pytest.approx(row["saved_accuracy"])
+    assert list(row["recall"]) == list(names)
+
+    [run] = [path.name for path in (models / "mine").iterdir() if path.name.startswith("custom-lstm")]
+    answer = json.loads(sentiment("predict", "--models", models, "--run", run, "--json", f"It was {words[0]}."))
+    assert answer["label"] in (*names, "uncertain")
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+
 def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp_path):
     pd.read_csv(SAMPLE, usecols=["review", "sentiment"]).head(60).to_csv(tmp_path / "mine.csv", index=False)
     encoder = ROOT / "models" / "imdb" / "encoder-compact"

@@ -31,8 +31,7 @@ def test_star_ratings_are_evaluated_only_when_the_values_of_both_classes_are_nam
     stars["sentiment"] = np.where(stars.index % 3 == 0, 3, np.where(stars["sentiment"] == "positive", 5, 1))
     stars.assign(text="another").to_csv(tmp_path / "stars.csv", index=False)
     command = ["evaluate", "--models", models, "--data", tmp_path / "stars.csv", "--json"]
-    refused(sentiment(*command, "--rejects", tmp_path / "rejects.csv"), "3 (10 rows)", "--positive 5 --negative 1")
-    assert not (tmp_path / "rejects.csv").exists()
+    refused(sentiment(*command), "classes of custom-lstm-tiny-seed1, negative, positive", "found 1, 3, 5", "--labels")
     done = sentiment(*command, "--positive", "5", "--negative", "1")
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-3:] == [

@@ -315,3 +315,18 @@ def test_every_split_has_all_classes_also_rare_ones(ordered):
             validation_fraction=0.1,
             test_fraction=0.1,
         )
+
+
+def test_a_draw_of_fewer_labels_has_each_of_many_classes_however_rare_in_training_and_in_validation():
+    shares = [0] * 400 + [1] * 60 + [2] * 8 + [3] * 6
+    rows = [(f"review {i}", label, "") for i, label in enumerate(shares)]
+    classes = Classes(("1", "2", "3", "4"), ordered=True)
+    splits = split(
+        dataclasses.replace(reviews(rows), classes=classes), seed=0, validation_fraction=0.1, test_fraction=0.2
+    )
+    for seed in range(5):
+        few = with_fewer_labels(splits, 40, seed=seed, validation_fraction=0.1, validation_limit=8)
+        assert len(learnt(few)) == 40
+        assert set(few.train.labels.tolist()) == set(few.validation.labels.tolist()) == {0, 1, 2, 3}
+    for count in (len(learnt(splits)) - 3, len(learnt(splits)) - 1):  # a class would have no other review
+        assert set(learnt(fewer(splits, count))) == set(learnt(splits))

@@ -11,7 +11,15 @@ import pytest
 from scipy.stats import t
 
 from helpers.trained import good_and_bad
-from sentiment.config import MANY_LABELS, PRESETS, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
+from sentiment.config import (
+    MANY_LABELS,
+    PRESETS,
+    Classes,
+    Config,
+    PretrainingConfig,
+    TokenizerConfig,
+    pretrained_preset,
+)
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import split
 from sentiment.errors import ConfigError, RunError
@@ -399,3 +407,42 @@ def test_few_labels_and_small_encoders_have_presets_of_their_own():
     assert pretrained_preset(MANY_LABELS - 1, units=512) == "few-labels"
     assert pretrained_preset(MANY_LABELS, units=512) == "pretrained"
     assert pretrained_preset(MANY_LABELS, units=128) == "compact"
+
+
+def test_grades_have_the_mean_f1_and_the_error_of_each_method_and_of_three_classes_the_recall(tmp_path):
+    names = ["1", "2", "3", "4", "5"]
+    old = results()
+    cells = [cell | {"test_confusion": (100 * np.eye(5, dtype=int)).tolist()} for cell in old["cells"]]
+    cells[0]["test_confusion"] = (100 * np.eye(5, k=1, dtype=int)).tolist()  # one grade too high, or 0 reviews
+    old["dataset"] |= {"classes": {"names": names, "ordered": True}}
+    content = write_label_efficiency(tmp_path, old | {"cells": cells}).content
+    columns = dict(table_columns(content))
+    assert columns["Mean error"] == ["0.500", *["0.000"] * 5]
+    assert columns["Macro F1"] == ["0.500", *["1.000"] * 5]
+    assert not [header for header in columns if header.startswith("Recall")]
+    assert content.balance.startswith('Of the 400 test reviews 25.00% are labelled "4"')
+    three = old["dataset"] | {"classes": {"names": ["a|b", "c", "d"], "ordered": False}}
+    cells = [cell | {"test_confusion": (100 * np.eye(3, dtype=int)).tolist()} for cell in cells]
+    columns = dict(table_columns(write_label_efficiency(tmp_path, old | {"dataset": three, "cells": cells}).content))
+    assert [header for header in columns if header.startswith("Recall")] == ["Recall, a|b", "Recall, c", "Recall, d"]
+    assert "Mean error" not in columns
+    assert r"| Recall, a\|b |" in (tmp_path / "label_efficiency.md").read_text(encoding="utf-8")
+
+
+def test_label_efficiency_is_measured_on_reviews_of_several_classes(encoder, tmp_path):
+    shares = np.array([0, 0, 1, 2] * 40)
+    examples = good_and_bad(len(shares))
+    words = [
+        f"{text} {'awful middling great'.split()[label]}" for text, label in zip(examples.texts, shares, strict=True)
+    ]
+    table = pd.DataFrame(
+        {"text": pd.Series(words, dtype="str"), "label": pd.Series(shares, dtype="Int8"), "split": [""] * len(shares)}
+    )
+    classes = Classes(("bad", "mixed", "good"), ordered=True)
+    graded = split(Reviews("films", "films.csv", table, classes=classes), **Config().split)
+    measured = measure_label_efficiency(graded, encoder, tmp_path, Silence(), sizes=(40,), draws=1)
+    content = write_label_efficiency(tmp_path, measured).content
+    assert content.classes == classes
+    columns = dict(table_columns(content))
+    assert {"Recall, bad", "Recall, mixed", "Recall, good", "Mean error"} <= set(columns)
+    assert len(columns["Method"]) == len(FITTED)

@@ -1,7 +1,7 @@
 """Result folders as training and baselines write them, and a page as a browser reads it."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment.config import Config
+from sentiment.config import Classes, Config
 from sentiment.metrics.measures import measure
 from sentiment.runs.record import Kind, RunRecord, parse_teachers, read_record
 from sentiment.runs.results import HISTORY, confidently_wrong, write_result
@@ -122,6 +122,28 @@ def saying(folder: Path, architecture: str, probabilities: np.ndarray, labels: n
     target = folder / name if "preset" not in settings else folder / "baselines" / architecture
     figures = measure(labels, probabilities)
     record = replace(read_record(target), test=figures, validation=figures)
+    history = target / HISTORY
+    losses = history.read_bytes() if history.is_file() else b""
+    write_result(target, record, labels, probabilities)
+    if losses:
+        history.write_bytes(losses)
+
+
+def of_classes(
+    folder: Path, architecture: str, labels: np.ndarray, probabilities: np.ndarray, classes: Classes, **settings: Any
+) -> None:
+    """A result folder of a classifier that says these probabilities, float[n, classes]."""
+    result(folder, architecture, 0, labels=labels % 2, **settings)
+    name = f"{architecture}-standard-seed{settings.get('seed', 1)}"
+    target = folder / name if "preset" not in settings else folder / "baselines" / architecture
+    figures, record = measure(labels, probabilities, classes), read_record(target)
+    record = replace(
+        record,
+        dataset=record.dataset | {"classes": asdict(classes)},
+        test=figures,
+        validation=figures,
+        confidently_wrong=confidently_wrong([HOSTILE] * len(labels), labels, probabilities),
+    )
     history = target / HISTORY
     losses = history.read_bytes() if history.is_file() else b""
     write_result(target, record, labels, probabilities)

@@ -156,11 +156,13 @@ def with_fewer_labels(
     truth = np.concatenate([splits.train.labels, splits.validation.labels])
     drawn = np.arange(len(texts))
     if labels <= len(texts) - len(classes):  # a draw leaves at least one review of each class
-        _, drawn = _draw(drawn, truth, labels / len(texts), seed, source, classes)
+        # Two of each class, however rare it is: to learn from, and for the validation split.
+        _, drawn = _draw(drawn, truth, labels / len(texts), seed, source, classes, least=2)
     require_enough(truth[drawn].tolist(), f"the draw from {source}", classes)
-    train, validation = _draw_validation(drawn, truth, validation_fraction, validation_limit, seed, source, classes)
+    draw = f"the draw of {len(drawn):,} from {source}"
+    train, validation = _draw_validation(drawn, truth, validation_fraction, validation_limit, seed, draw, classes)
     for name, rows in (("training", train), ("validation", validation)):
-        _require_all(truth[rows], name, f"the draw from {source}", classes)
+        _require_all(truth[rows], name, draw, classes)
     labelled = {texts[row] for row in drawn}
     unlabelled = [text for text in dict.fromkeys([*texts, *splits.unlabelled]) if text not in labelled]
     dataset = dataclasses.replace(
@@ -197,9 +199,12 @@ def _draw_validation(
 
 
 def _draw(
-    rows: np.ndarray, labels: np.ndarray, fraction: float, seed: int, source: str, classes: Classes
+    rows: np.ndarray, labels: np.ndarray, fraction: float, seed: int, source: str, classes: Classes, least: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits rows into the others and the drawn ones, each with the same shares of the classes."""
+    """Splits rows into the others and the drawn ones, each with the same shares of the classes.
+
+    Of each class, `least` are drawn, if there are as many and one more.
+    """
     from sklearn.model_selection import train_test_split
 
     count = max(len(classes), round(fraction * len(rows)))  # at least one of each class
@@ -210,13 +215,14 @@ def _draw(
             f"expected enough reviews of {_both(classes)} classes in {source} to draw {count} of {len(rows)}; "
             f"found {_counts(labels[rows], classes)}; {_more(classes)}"
         ) from None
-    # A class may be so rare that its share of the drawn ones is less than one review.
+    # A class may be so rare that its share of the drawn ones is less.
     random = np.random.default_rng(seed)
-    for label in set(labels[rows].tolist()) - set(labels[drawn].tolist()):
-        largest = np.bincount(labels[drawn]).argmax()
-        out = random.choice(np.flatnonzero(labels[drawn] == largest))
-        into = random.choice(np.flatnonzero(labels[others] == label))
-        drawn[out], others[into] = others[into], drawn[out]
+    for label in np.unique(labels[rows]):
+        while np.sum(labels[drawn] == label) < least and np.sum(labels[others] == label) > 1:
+            largest = np.bincount(labels[drawn]).argmax()
+            out = random.choice(np.flatnonzero(labels[drawn] == largest))
+            into = random.choice(np.flatnonzero(labels[others] == label))
+            drawn[out], others[into] = others[into], drawn[out]
     return others, drawn
 
 

@@ -180,7 +180,7 @@ def _jobs(splits: Splits, draw: int, encoder: Encoder, architectures: Sequence[s
     starts = [(PRETRAINED, pretrained, encoder), (SCRATCH, preset(default_preset(splits.dataset.name)), None)]
 
     def network(name: str, start: str, config: Config, origin: Encoder | None) -> CellJob:
-        config = config.replace(architecture=name, seed=draw)
+        config = config.replace(architecture=name, seed=draw, classes=splits.classes)
         if start == SELF_TAUGHT:
             config = with_first_teachers(config, splits, origin)
         return CellJob(splits, reviews, draw, name, start, config, origin, folder)

@@ -59,13 +59,13 @@ def balance(confusion: Confusion, names: Sequence[str], reviews: str = "test rev
         reviews: what the sentence calls them.
     """
     label, share = larger_class(confusion, names)
-    count = sum(map(sum, confusion))
+    count, group = sum(map(sum, confusion)), as_adjective(label)
     if share == 1.0:
         return (
-            f"All {count:,} {reviews} are {as_adjective(label)}: accuracy on them cannot tell a classifier that reads from one that "
+            f"All {count:,} {reviews} are {group}: accuracy on them cannot tell a classifier that reads from one that "
             f'always answers "{label}".'
         )
-    return f'Of the {count:,} {reviews} {share:.2%} are {as_adjective(label)}: always answering "{label}" is right as often.'
+    return f'Of the {count:,} {reviews} {share:.2%} are {group}: always answering "{label}" is right as often.'
 
 
 def as_adjective(label: str) -> str:
