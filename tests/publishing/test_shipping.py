@@ -3,17 +3,20 @@
 import dataclasses
 import json
 import shutil
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from helpers.trained import good_and_bad, train_tiny
+from sentiment.config import Classes
 from sentiment.data.fingerprints import LEARNT
 from sentiment.data.splits import Examples, Splits
 from sentiment.errors import ExportError, ReviewsError, RunError
 from sentiment.experiments.evaluation import evaluate_own
 from sentiment.explain import Explainer
 from sentiment.inference.predictor import Predictor
+from sentiment.metrics.measures import measure
 from sentiment.publishing import shipping
 from sentiment.publishing.cards import run_card
 from sentiment.publishing.shipping import ship
@@ -183,6 +186,31 @@ def test_the_card_has_recall_of_both_classes_and_names_files_that_predict_one_cl
     card = run_card(RunRecord.from_json(json.dumps(values)), "Custom LSTM", [])
     assert '`model.onnx` says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.' in card
     assert "| 0.00% | 100.00% |" in card
+
+
+@pytest.mark.parametrize(("ordered", "said"), [(True, "The mean error is in grades."), (False, "Macro F1 is the mean")])
+def test_the_card_of_many_classes_has_their_mean_f1_and_the_recall_of_each_below_the_table(shipped, ordered, said):
+    classes = Classes(("1", "2", "3", "4", "5"), ordered)
+    labels = np.arange(20) % 5
+    figures = measure(labels, np.eye(5)[np.where(labels == 1, 0, labels)], classes)
+    card = run_card(
+        replace(
+            shipped.record,
+            dataset=shipped.record.dataset | {"classes": asdict(classes)},
+            test=figures, validation=figures, int8=None,
+            full_precision={"run": "whole", "validation": figures, "test": figures},
+        ),
+        "Custom LSTM",
+        [],
+    )  # fmt: skip
+    header, line = (text for text in card.splitlines() if text.startswith(("| What | Validation", "| ---")))
+    assert header.count("|") == line.count("|")
+    assert ("Mean error" in header) == ordered
+    assert "Recall, 1" not in header
+    assert "1 100.00%, 2 0.00%, 3 100.00%, 4 100.00%, 5 100.00%." in card
+    assert said in card
+    assert "one of 1, 2, 3, 4, 5, with no aspects" in card
+    assert "positive" not in card.split("## Figures")[1]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "report", "baselines", "ensembles"])

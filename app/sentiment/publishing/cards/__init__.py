@@ -1,18 +1,20 @@
 """Model cards (Mitchell et al. 2019) in Markdown, from the `metrics.json` of what they describe."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sentiment.config import ITSELF, PretrainingConfig
+from sentiment.config import ITSELF, Classes, PretrainingConfig
 from sentiment.data.templates import TRAINING_KINDS
 from sentiment.metrics.class_balance import balance
-from sentiment.metrics.measures import shortcomings
+from sentiment.metrics.measures import Figures, shortcomings
 from sentiment.runs.record import RunRecord
 from sentiment.support.templates import templates
 
 _TEMPLATES = templates(Path(__file__).parent, html=False)
+_MOST_RECALLS = 3  # classes with a column each
 _KINDS = {  # of short texts
     "sentence": "a sentence with a clear word of opinion",
     "negation": 'such a sentence negated: "far from", "wasn\'t"',
@@ -47,6 +49,8 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
         judged=[base for base in linear if base.name == "nb-svm" and base.validation_short_texts],
         kinds=_KINDS,
         share=_share,
+        figures=_columns(record.classes),
+        most_recalls=_MOST_RECALLS,
         balance=balance(record.test["confusion"], record.classes.names),
         classes=record.classes,
         warnings=_warnings(record),
@@ -69,6 +73,22 @@ def encoder_card(metrics: dict[str, Any]) -> str:
         minutes_beside=sum(built_from.values()) / 60,
         changed={name: value for name, value in config.items() if value != defaults[name]},
     )
+
+
+def _columns(classes: Classes) -> list[tuple[str, Callable[[Figures], str]]]:
+    """Headers and cells of what depends on the classes: recall of a few, mean F1 of many, and the error of grades."""
+    columns: list[tuple[str, Callable[[Figures], str]]]
+    if len(classes) <= _MOST_RECALLS:
+        columns = [(f"Recall, {name}", partial(_recall, name)) for name in classes.names]
+    else:
+        columns = [("Macro F1", lambda test: f"{test['macro_f1']:.3f}")]
+    return (
+        [*columns, ("Mean error", lambda test: f"{test['mean_absolute_error']:.3f}")] if classes.is_graded else columns
+    )
+
+
+def _recall(name: str, test: Figures) -> str:
+    return _share(test["recall"][name])
 
 
 def _share(value: float | None) -> str:

@@ -34,9 +34,11 @@ def learning_curves(models: Sequence[Model]) -> Figure:
             axes.xaxis.get_major_locator().set_params(integer=True)
         column[0].set_title(_heading(model, 90 // len(models)), color=INK, fontsize=11, fontweight="bold")
         column[1].set_xlabel("Epoch")
-        record = model.shown.record
-        if record.best_epoch is not None and record.validation and len(model.results) == 1:
-            _note(column[0], f"epoch {record.best_epoch}: {100 * record.validation['accuracy']:.1f}%", (0.97, 0.04))
+        best, history = model.shown.record.best_epoch, model.shown.history
+        if best is not None and history is not None and len(model.results) == 1:
+            # Of the curve: the temperature, fitted later, may change the most probable of several grades.
+            for accuracy in history["validation_accuracy"][history["epoch"] == best]:
+                _note(column[0], f"epoch {best}: {100 * accuracy:.1f}%", (0.97, 0.04))
     colour = look(models[0].row.architecture).colour if len(models) == 1 else INK
     lines = [
         Line2D([], [], **_DASHED, label="training, with dropout"),
