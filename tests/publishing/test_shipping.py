@@ -30,7 +30,7 @@ def splits_of(run) -> Splits:
 
     examples = good_and_bad(120)
     parts = [Examples(examples.texts[a:b], examples.labels[a:b]) for a, b in ((0, 80), (80, 100), (100, 120))]
-    return Splits(*parts, [], DatasetInfo(**run.record.dataset))
+    return Splits(*parts, [], DatasetInfo(**run.record.dataset | {"classes": run.config.classes}))
 
 
 @pytest.fixture(scope="module")
