@@ -31,6 +31,9 @@ _SUMMARY = {
     "lstm-standard": "Keras' LSTM from the labels alone",
 }
 
+# Comparisons with several classes, on reviews that are not part of the project.
+_DOMAINS = ("restaurants-stars", "clothing-stars", "tweets-three", "airlines-three")
+
 
 def pages(project: Path = PROJECT) -> list[Path]:
     """The README and the pages in `docs/`."""
@@ -131,6 +134,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
+    **{name: (f"{name}/{LEADERBOARD}", _leaderboard) for name in _DOMAINS},
 }
 
 
