@@ -154,6 +154,13 @@ def test_other_values_are_refused_with_their_counts_and_the_option(labels, value
     assert "\n" not in str(refusal.value)
 
 
+def test_a_class_called_as_a_text_without_a_verdict_is_refused():
+    with pytest.raises(ReviewsError, match="no class called uncertain.*rename it with --labels"):
+        meaning_of(["happy", "uncertain", "sad"])
+    with pytest.raises(ReviewsError, match="no class called uncertain"):
+        meaning_of([1, 2], labels="1=uncertain; 2=sure")
+
+
 def test_a_column_with_a_value_in_hardly_any_two_rows_is_no_label():
     with pytest.raises(ReviewsError, match="--label-column"):
         interpret_labels(["ann", "bob", "cid"], ["ann", "bob", "cid"], LabelOptions(), SOURCE)

@@ -5,7 +5,7 @@ validation figures. `settings` has the dataclasses and their bounds, `presets` t
 a classifier tells apart.
 """
 
-from sentiment.config.classes import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
+from sentiment.config.classes import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, RESERVED, Classes
 from sentiment.config.presets import MANY_LABELS, PRESETS, customised, default_preset, preset, pretrained_preset
 from sentiment.config.settings import (
     ARCHITECTURE_NAMES,
@@ -22,7 +22,7 @@ from sentiment.config.settings import (
 
 __all__ = [
     "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "POLARITY", "POSITIVE",
-    "PRESETS", "READING", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig", "PretrainingConfig",
+    "PRESETS", "READING", "RESERVED", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig", "PretrainingConfig",
     "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings", "preset",
     "pretrained_preset",
 ]  # fmt: skip

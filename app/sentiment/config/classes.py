@@ -16,6 +16,7 @@ from sentiment.errors import ConfigError
 
 NEGATIVE, NEUTRAL, POSITIVE = "negative", "neutral", "positive"
 MOST_CLASSES = 20
+RESERVED = "uncertain"  # what a text without a verdict is called
 _LONGEST = 60  # characters of a name
 
 
@@ -34,6 +35,10 @@ class Classes:
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(self.names))
         fitting = all(isinstance(name, str) and 0 < len(name) <= _LONGEST for name in self.names)
+        if RESERVED in self.names:
+            raise ConfigError(
+                f"expected no class called {RESERVED}, as texts without a verdict are; found one; rename it"
+            )
         if not (2 <= len(self.names) <= MOST_CLASSES and fitting and len(set(self.names)) == len(self.names)):
             raise ConfigError(
                 f"expected 2 to {MOST_CLASSES} classes with different names of 1 to {_LONGEST} characters; "

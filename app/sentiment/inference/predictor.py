@@ -23,7 +23,7 @@ from typing import Any, TypeGuard, TypeVar, overload
 
 import numpy as np
 
-from sentiment.config import Classes
+from sentiment.config import RESERVED, Classes
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Pending, load_engine
 from sentiment.metrics.verdicts import THRESHOLD, of_all_classes
@@ -33,7 +33,7 @@ from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import NO_TEXT, Familiarity, Vocabulary
 from sentiment.text.tokenizer import ReviewTokenizer
 
-UNCERTAIN = "uncertain"
+UNCERTAIN = RESERVED
 CLOSE = "near threshold"
 CHUNK = 2_048  # texts; two chunks are in memory: one is tokenised while the network reads the other
 CHARACTERS = 1 << 22  # after which a chunk ends early, where texts are as long as books

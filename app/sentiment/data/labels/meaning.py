@@ -148,7 +148,11 @@ def interpret_labels(
         return LabelMeaning(_as_said(options, counts, shown, source), shown, counts)
     if not counts:
         return LabelMeaning(Scheme(POLARITY, {}, "none"), shown, counts)
-    if scheme := recognise(counts, shown):
+    try:
+        scheme = recognise(counts, shown)
+    except ConfigError as error:
+        raise ReviewsError(f"{error} with --labels, for example {_EXAMPLE}; the labels are of {source}") from None
+    if scheme:
         return LabelMeaning(scheme, shown, counts)
     number = f"{len(counts):,} value{'s' if len(counts) > 1 else ''}"
     raise ReviewsError(
