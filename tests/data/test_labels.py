@@ -155,7 +155,7 @@ def test_other_values_are_refused_with_their_counts_and_the_option(labels, value
 
 
 def test_a_class_called_as_a_text_without_a_verdict_is_refused():
-    with pytest.raises(ReviewsError, match="no class called uncertain.*rename it with --labels"):
+    with pytest.raises(ReviewsError, match=r"no class called uncertain.*rename it with --labels"):
         meaning_of(["happy", "uncertain", "sad"])
     with pytest.raises(ReviewsError, match="no class called uncertain"):
         meaning_of([1, 2], labels="1=uncertain; 2=sure")
