@@ -39,7 +39,7 @@ def test_one_temperature_is_found_for_all_of_several_classes(ordered, factor):
     shares = probabilities_of(honest, classes)
     labels = (shares.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
     assert temperature(honest * factor, labels, classes) == pytest.approx(factor, rel=0.05)
-    assert calibrated(probabilities_of(honest * factor, classes), factor, classes) == pytest.approx(shares, abs=1e-4)
+    assert calibrated(probabilities_of(honest * factor, classes), factor, classes) == pytest.approx(shares, abs=1e-3)
 
 
 def test_calibration_moves_no_review_to_another_class_where_classes_have_no_order():
