@@ -88,6 +88,7 @@ def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answ
     [run] = [path.name for path in (models / "mine").iterdir() if path.name.startswith("custom-lstm")]
     answer = json.loads(sentiment("predict", "--models", models, "--run", run, "--json", f"It was {words[0]}."))
     assert answer["label"] in (*names, "uncertain")
+    assert list(answer["probabilities"]) == list(names)
 
 
 def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp_path):

@@ -34,12 +34,9 @@ def test_star_ratings_are_evaluated_only_when_the_values_of_both_classes_are_nam
     refused(sentiment(*command), "classes of custom-lstm-tiny-seed1, negative, positive", "found 1, 3, 5", "--labels")
     done = sentiment(*command, "--positive", "5", "--negative", "1")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-3:] == [
-        f"{tmp_path / 'stars.csv'}: text in 'review' ('text' would fit, too: choose with --text-column text), "
-        "label in 'sentiment'",
-        "labels: positive (5): 10; negative (1): 10",
-        "set aside on purpose, neither positive nor negative: 3 (10 rows)",
-    ]
+    assert "text in 'review' ('text' would fit, too: choose with --text-column text)" in done.stderr
+    assert "negative (1): 10; positive (5): 10" in done.stderr
+    assert "set aside on purpose, of no class that was named: 3 (10 rows)" in done.stderr
     [row] = json.loads(done.stdout)
     assert row["number"] + row["left_out"] == 20
     assert row["accuracy"] > 0.9
