@@ -140,6 +140,8 @@ def test_one_class_alone_is_refused_elsewhere(labels, names):
         (["postive", "negatve"], "2 values"),
         (["yes, really", "no"], "yes, really (10 rows)"),
         (["x" * 99, "no"], f"{'x' * 29}… (10 rows)"),
+        (["spam", "ham", "unknown"], "3 values"),
+        (["spam", "ham", "?"], "3 values"),
         (["x" * 99, "y"], f"{'x' * 29}… (10 rows)"),
         (["4 stars", "80%"], "2 values"),
         (["4/5", "8/10"], "2 values"),
@@ -152,6 +154,16 @@ def test_other_values_are_refused_with_their_counts_and_the_option(labels, value
     assert values in str(refusal.value)
     assert "--rejects" not in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_minus_one_in_half_of_the_rows_may_stand_for_no_label():
+    rows = [-1] * 60 + [0] * 20 + [1] * 20
+    with pytest.raises(ReviewsError, match="if -1 stands for no label, --labels '0=negative; 1=positive'"):
+        interpret_labels([normal_value(row) for row in rows], rows, LabelOptions(), SOURCE)
+    named = interpret_labels(
+        [normal_value(row) for row in rows], rows, LabelOptions.named("0=negative; 1=positive"), SOURCE
+    )
+    assert (named.scheme.classes.names, named.aside) == (POLARITY, ["-1"])
 
 
 def test_a_class_called_as_a_text_without_a_verdict_is_refused():

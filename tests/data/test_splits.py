@@ -330,3 +330,28 @@ def test_a_draw_of_fewer_labels_has_each_of_many_classes_however_rare_in_trainin
         assert set(few.train.labels.tolist()) == set(few.validation.labels.tolist()) == {0, 1, 2, 3}
     for count in (len(learnt(splits)) - 3, len(learnt(splits)) - 1):  # a class would have no other review
         assert set(learnt(fewer(splits, count))) == set(learnt(splits))
+
+
+@pytest.mark.parametrize("classes", [2, 11, 20])
+def test_a_draw_of_few_labels_has_two_reviews_of_every_class(classes):
+    names = tuple(map(str, range(classes)))
+    rows = [(f"review {i}", i % classes, "") for i in range(40 * classes)]
+    source = dataclasses.replace(reviews(rows), classes=Classes(names))
+    splits = split(source, seed=0, validation_fraction=0.1, test_fraction=0.1)
+    few = with_fewer_labels(splits, 20, seed=1, validation_fraction=0.5)
+    drawn = np.concatenate([few.train.labels, few.validation.labels])
+    assert np.bincount(drawn, minlength=classes).min() >= 2
+
+
+def test_a_split_that_the_reviews_name_may_lack_a_class_but_not_all_but_one():
+    def rows(test_labels):
+        training = [(f"review {i}", i % 3, "train") for i in range(90)]
+        return [*training, *((f"test {i}", label, "test") for i, label in enumerate(test_labels))]
+
+    def divided(test_labels):
+        source = dataclasses.replace(reviews(rows(test_labels)), classes=Classes(("a", "b", "c")))
+        return split(source, seed=0, validation_fraction=0.1, test_fraction=0.1)
+
+    assert len(divided([0, 1, 1]).test) == 3
+    with pytest.raises(ReviewsError, match=r"in the test split of tiny\.csv; found 2 a, 0 b, 0 c"):
+        divided([0, 0])

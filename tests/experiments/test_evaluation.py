@@ -3,15 +3,16 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.trained import good_and_bad, train_tiny
-from sentiment.config import POLARITY, Config
+from sentiment.config import POLARITY, Classes, Config
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import split
 from sentiment.errors import ReviewsError
-from sentiment.experiments.evaluation import Evaluation, evaluate_on, evaluate_own
+from sentiment.experiments.evaluation import Evaluation, evaluate_on, evaluate_own, labels_of
 from sentiment.runs.saved_run import SavedRun
 from sentiment.support.progress import Silence
 from sentiment.training.classifier import encode, train
@@ -128,3 +129,38 @@ def test_a_run_without_its_reviews_is_left_out_and_the_others_are_evaluated(run,
     assert "films/custom-lstm-tiny-seed1 is left out" in notes[0]
     with pytest.raises(ReviewsError, match=r"films\.csv"):
         evaluate_own([lost, run], folder / "cache")
+
+
+STARS, TEN = ("1", "2", "3", "4", "5"), tuple(str(grade) for grade in range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("of_run", "of_reviews", "message"),
+    [
+        (Classes(TEN, ordered=True), Classes(STARS, ordered=True), "found grades up to 5, where the same numbers mean"),
+        (Classes(STARS, ordered=True), Classes(TEN, ordered=True), "found grades up to 10"),
+        (POLARITY, Classes(STARS, ordered=True), "found 1, 2, 3, 4, 5; say which labels mean these classes"),
+        (POLARITY, Classes(("negative", "neutral", "positive"), ordered=True), "found neutral; say which labels"),
+    ],
+)
+def test_reviews_of_other_classes_than_the_runs_are_refused(of_run, of_reviews, message):
+    run = SimpleNamespace(config=SimpleNamespace(classes=of_run), folder=Path("models/films/gru"))
+    with pytest.raises(ReviewsError, match=message):
+        labels_of(run, SimpleNamespace(classes=of_reviews, source="a.csv"), np.array([0, 1]))
+
+
+def test_classes_are_matched_by_name_where_the_run_has_more():
+    three = Classes(("negative", "neutral", "positive"), ordered=True)
+    run = SimpleNamespace(config=SimpleNamespace(classes=three), folder=Path("models/films/gru"))
+    labels = labels_of(run, SimpleNamespace(classes=POLARITY, source="a.csv"), np.array([0, 1, 1]))
+    assert labels.tolist() == [0, 2, 2]
+    stars = SimpleNamespace(
+        config=SimpleNamespace(classes=Classes(STARS, ordered=True)), folder=Path("models/films/gru")
+    )
+    without_three = Classes(("1", "2", "4", "5"), ordered=True)
+    assert labels_of(stars, SimpleNamespace(classes=without_three, source="a.csv"), np.arange(4)).tolist() == [
+        0,
+        1,
+        3,
+        4,
+    ]

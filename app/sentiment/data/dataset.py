@@ -144,7 +144,7 @@ def place_of(source: str) -> str:
 
 
 def require_enough(labels: Sequence[int], source: str, classes: Classes = POLARITY) -> None:
-    """Raises ReviewsError for fewer than 20 labels, or for a class with fewer than `FEWEST_OF_CLASS`."""
+    """Raises ReviewsError for fewer than 20 labels, or where all are of one class."""
     if len(labels) < FEWEST:
         raise ReviewsError(
             f"expected at least {FEWEST} labelled reviews in {source}; found {len(labels)}; give a file with more"
@@ -152,6 +152,6 @@ def require_enough(labels: Sequence[int], source: str, classes: Classes = POLARI
     counts = np.bincount(np.asarray(labels, int), minlength=len(classes))
     if (counts > 0).sum() < 2:
         raise ReviewsError(
-            f"expected reviews of all classes ({classes.listed()}) in {source}; "
+            f"expected reviews of at least two classes ({classes.listed()}) in {source}; "
             f"found {classes.names[int(labels[0])]} ones only; give a file with others, too"
         )

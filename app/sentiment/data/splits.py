@@ -73,8 +73,8 @@ def split(
     if len(pool) > len(train):
         remainder += ", without its duplicates and the texts that have different labels"
     require_enough(labels[train].tolist(), remainder, classes)
-    drawn = 0
-    if not len(test):
+    drawn, in_test = 0, len(test) > 0
+    if not in_test:
         train, test = _draw(train, labels, test_fraction, seed, source, classes)
         train, drawn = _without(train, test, as_seen), len(test)
     if not len(named):
@@ -82,8 +82,12 @@ def split(
             train, labels, validation_fraction, validation_limit, seed, source, classes
         )
         train, drawn = _without(train, validation, as_seen), drawn + len(validation)
-    for name, rows in (("training", train), ("validation", validation), ("test", test)):
-        _require_all(labels[rows], name, source, classes)
+    for name, rows, is_named in (
+        ("training", train, False),
+        ("validation", validation, len(named) > 0),
+        ("test", test, in_test),
+    ):
+        _require_all(labels[rows], name, source, classes, is_named)
     free = _without(unlabelled, [*test, *validation], as_seen)
     free_distinct = _first_copies(free, texts)
     dataset = DatasetInfo(
@@ -207,7 +211,7 @@ def _draw(
     """
     from sklearn.model_selection import train_test_split
 
-    count = max(len(classes), round(fraction * len(rows)))  # at least one of each class
+    count = max(least * len(classes), round(fraction * len(rows)))
     try:
         others, drawn = train_test_split(rows, test_size=count, random_state=seed, stratify=labels[rows])
     except ValueError:
@@ -219,15 +223,16 @@ def _draw(
     random = np.random.default_rng(seed)
     for label in np.unique(labels[rows]):
         while np.sum(labels[drawn] == label) < least and np.sum(labels[others] == label) > 1:
-            largest = np.bincount(labels[drawn]).argmax()
+            largest = np.bincount(labels[drawn]).argmax()  # of more than `least`, because `count` has room for all
             out = random.choice(np.flatnonzero(labels[drawn] == largest))
             into = random.choice(np.flatnonzero(labels[others] == label))
             drawn[out], others[into] = others[into], drawn[out]
     return others, drawn
 
 
-def _require_all(labels: np.ndarray, part: str, source: str, classes: Classes) -> None:
-    if len(np.unique(labels)) < len(classes):
+def _require_all(labels: np.ndarray, part: str, source: str, classes: Classes, is_named: bool = False) -> None:
+    """Refuses a split that lacks a class; one that the source names may lack some, but has to have two."""
+    if len(np.unique(labels)) < (2 if is_named else len(classes)):
         raise ReviewsError(
             f"expected reviews of {_both(classes)} classes in the {part} split of {source}; "
             f"found {_counts(labels, classes)}; {_more(classes)}"

@@ -15,6 +15,7 @@ import numpy as np
 from sentiment.config import Classes
 from sentiment.data.dataset import same_split
 from sentiment.data.fingerprints import known
+from sentiment.data.labels.values import is_number
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import Examples, Splits, split
 from sentiment.errors import ReviewsError
@@ -175,13 +176,20 @@ def _evaluate_new(run: SavedRun, examples: Examples, reviews: Reviews) -> Evalua
             f"expected reviews in {reviews.source} that are new to {run.folder.name}; found that it has learnt from "
             f"all {len(examples):,}; give others"
         )
-    unseen = Examples([examples.texts[row] for row in new], _labels_of(run, reviews, examples.labels[new]))
+    unseen = Examples([examples.texts[row] for row in new], labels_of(run, reviews, examples.labels[new]))
     return replace(_evaluate(run, unseen, reviews.name), left_out=len(examples) - len(new))
 
 
-def _labels_of(run: SavedRun, reviews: Reviews, labels: np.ndarray) -> np.ndarray:
+def labels_of(run: SavedRun, reviews: Reviews, labels: np.ndarray) -> np.ndarray:
     """The labels of reviews as indices of the classes of a run, which are matched by name."""
     names = run.config.classes.names
+    highest, other = names[-1], reviews.classes.names[-1]
+    if run.config.classes.ordered and is_number(highest) and is_number(other) and highest != other:
+        raise ReviewsError(
+            f"expected grades up to {highest}, as {run.folder.name} gives them, in {reviews.source}; found grades up "
+            f"to {other}, where the same numbers mean something else; say which labels mean these grades with "
+            "--labels, or evaluate another run"
+        )
     if strange := [name for name in reviews.classes.names if name not in names]:
         raise ReviewsError(
             f"expected reviews of the classes of {run.folder.name}, {run.config.classes.listed()}, in "

@@ -133,8 +133,10 @@ def _members(names: Sequence[str], models: Path, baselines: Sequence[str]) -> tu
         result = find_result(dataset_folder, key)
         if result is None:
             raise RunError(f"expected a result in {dataset_folder / key}; found none; train it again")
-        same = result.record.dataset["content_hash"] == (results or [result])[0].record.dataset["content_hash"]
-        if not same or not np.array_equal(result.labels, (results or [result])[0].labels):
+        first = (results or [result])[0]
+        same_reviews = result.record.dataset["content_hash"] == first.record.dataset["content_hash"]
+        same_classes = result.record.classes == first.record.classes
+        if not (same_reviews and same_classes and np.array_equal(result.labels, first.labels)):
             raise RunError(
                 f"expected members measured on the same reviews; found others in {key} than in {keys[0]}; "
                 "train one of them again"

@@ -266,9 +266,11 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         low, middle, high = scale[:ends], scale[ends:-ends], scale[-ends:]
         groups = [f"{','.join(low)}=negative", f"{','.join(middle)}=neutral", f"{','.join(high)}=positive"]
         mapping = "; ".join(group for group in groups if not group.startswith("="))
+        unlabelled = "; if -1 stands for no label, --labels '0=negative; 1=positive'"
         return (
             "if the larger numbers are the better ones, keep them as grades with --labels grades, or put them "
             f"together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
+            + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
     known = {value: name for family in FAMILIES for value, name in family.items() if value in counts}
     families = sum(any(value in family for value in counts) for family in FAMILIES[2:])

@@ -42,6 +42,11 @@ _SMALL_SCALES: tuple[dict[int, str], ...] = (  # all values must occur
 )
 _MOST_PERCENTAGES = 11  # different ones that are grades of their own; more become bands
 _BAND = 20  # points of a band
+# What stands where somebody did not know: no class that anybody would want to be told.
+_PLACEHOLDERS = (
+    "unknown", "unlabelled", "unlabeled", "unsup", "unsupervised", "n.a.", "tbd", "todo", "undefined", "?", "??", "-", "--",
+    ".",
+)  # fmt: skip
 _LEAST_ROWS = 3  # of each class of one's own, on average; a column with fewer is a text or a number, and no label
 _ALIKE = 0.8  # how similar two words are that may be one word, misspelt
 
@@ -66,6 +71,8 @@ def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
         return _polarity({value: family[value] for value in counts})
     ratings = {value: rating(value) for value in counts}
     if all(ratings.values()):
+        if counts.keys() == {"-1", "0", "1"} and 2 * counts["-1"] >= counts.total():
+            return None  # -1 may stand for no label: of some datasets, half of the reviews have it
         return _numbers({value: number for value, number in ratings.items() if number})
     return None if any(ratings.values()) else _own_classes(counts, shown)
 
@@ -170,7 +177,7 @@ def _grades(numbers: Mapping[str, Fraction], title: str) -> Scheme | None:
 def _own_classes(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
     """Words without a known one among them, unless it is "neutral" beside others that are not misspelt."""
     known = {word for family in FAMILIES for word in family}
-    suspicious = [value for value in counts if value in known and value != "neutral"]
+    suspicious = [value for value in counts if (value in known and value != "neutral") or value in _PLACEHOLDERS]
     suspicious += [
         value for value in counts if value not in known and difflib.get_close_matches(value, known, 1, cutoff=_ALIKE)
     ]
