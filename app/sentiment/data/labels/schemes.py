@@ -44,8 +44,8 @@ _MOST_PERCENTAGES = 11  # different ones that are grades of their own; more beco
 _BAND = 20  # points of a band
 # What stands where somebody did not know: no class that anybody would want to be told.
 _PLACEHOLDERS = (
-    "unknown", "unlabelled", "unlabeled", "unsup", "unsupervised", "n.a.", "tbd", "todo", "undefined", "?", "??", "-", "--",
-    ".",
+    "unknown", "unlabelled", "unlabeled", "unsup", "unsupervised", "n.a.", "tbd", "todo", "undefined", "?", "??", "-",
+    "--", ".",
 )  # fmt: skip
 _LEAST_ROWS = 3  # of each class of one's own, on average; a column with fewer is a text or a number, and no label
 _ALIKE = 0.8  # how similar two words are that may be one word, misspelt
