@@ -75,18 +75,17 @@ def test_a_classifier_that_says_one_class_of_all_reviews_is_known(matrix: list[l
         ),
         (
             confusion(3, 1_128),
-            'finds 3 of the 72 test reviews labelled "negative"; '
-            'it gets 94.25% right, always saying "positive" 94.00%.',
+            'finds 3 of the 72 test reviews labelled "negative"; it gets 94.25% right, a constant "positive" 94.00%.',
         ),
         (
             confusion(0, 1_127),
             'finds none of the 72 test reviews labelled "negative"; '
-            'it gets 93.92% right, always saying "positive" 94.00%.',
+            'it gets 93.92% right, a constant "positive" 94.00%.',
         ),
         (
             confusion(40, 1_088),
-            "is not more accurate on the 1,200 test reviews than a constant answer: it gets 94.00% right, always "
-            'saying "positive" 94.00%.',
+            "is not more accurate on the 1,200 test reviews than a constant answer: it gets 94.00% right, a "
+            'constant "positive" 94.00%.',
         ),
         (confusion(60, 1_108), None),
         ([[500, 100], [90, 510]], None),  # as many of both classes
@@ -104,8 +103,8 @@ def test_the_p_values_of_several_classifiers_hold_together() -> None:
     a_little_better = confusion(20, 1_120)
     assert shortcomings([a_little_better], POLARITY) == [None]  # p 0.036
     assert shortcomings([a_little_better, a_little_better], POLARITY) == 2 * [
-        "is not clearly more accurate on the 1,200 test reviews than a constant answer: it gets 95.00% right, always "
-        'saying "positive" 94.00%, a gap that chance alone could explain (McNemar, adjusted p 0.071).'
+        "is not clearly more accurate on the 1,200 test reviews than a constant answer: it gets 95.00% right, a "
+        'constant "positive" 94.00%, a gap that chance alone could explain (McNemar, adjusted p 0.071).'
     ]
 
 
@@ -117,7 +116,7 @@ def test_the_reviews_have_the_name_that_is_given() -> None:
 def test_of_several_classes_every_one_that_is_hardly_found_is_named() -> None:
     classes = Classes(("1", "2", "3"), ordered=True)
     assert shortcomings([[[0, 0, 20], [0, 30, 10], [0, 9, 41]]], classes) == [
-        'finds none of the 20 test reviews labelled "1"; it gets 64.55% right, always saying "3" 45.45%.'
+        'finds none of the 20 test reviews labelled "1"; it gets 64.55% right, a constant "3" 45.45%.'
     ]
     assert shortcomings([[[20, 0, 0], [0, 30, 10], [0, 9, 41]]], classes) == [None]
     assert one_class([[0, 0, 3], [0, 0, 1], [0, 0, 0]], classes.names) == "3"

@@ -8,7 +8,7 @@ from keras import ops
 from sentiment.config import POLARITY, Classes
 from sentiment.metrics.class_probabilities import log_probabilities_of, probabilities_of
 from sentiment.metrics.verdicts import predicted_classes
-from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, class_probabilities, targets
+from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, class_probabilities, initial_bias, targets
 
 TOPICS, STARS = Classes(("a", "b", "c")), Classes(("1", "2", "3", "4"), ordered=True)
 ALL = pytest.mark.parametrize("classes", [POLARITY, TOPICS, STARS], ids=["two", "several", "ordered"])
@@ -77,3 +77,12 @@ def test_probabilities_and_verdicts_are_those_of_numpy(classes: Classes) -> None
     np.testing.assert_allclose(in_numpy(computed, classes), expected, atol=1e-6)
     right = ops.convert_to_numpy(agrees(classes)(targets(labels, classes), ops.convert_to_tensor(logits)))
     assert right[:, 0].tolist() == (predicted_classes(expected) == labels).tolist()
+
+
+@pytest.mark.parametrize("classes", [TOPICS, STARS], ids=["several", "ordered"])
+def test_a_network_that_reads_nothing_starts_with_the_shares_of_the_classes(classes: Classes) -> None:
+    labels = np.repeat(np.arange(len(classes)), np.arange(1, len(classes) + 1) * 10)
+    shares = np.bincount(labels) / len(labels)
+    assert probabilities_of(initial_bias(labels, classes)[None], classes)[0] == pytest.approx(shares, abs=1e-6)
+    balanced = initial_bias(labels, classes, balanced_weights(labels, classes))
+    assert probabilities_of(balanced[None], classes)[0] == pytest.approx([1 / len(classes)] * len(classes), abs=1e-6)

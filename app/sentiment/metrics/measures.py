@@ -249,7 +249,7 @@ def _shortcoming(confusion: Confusion, names: Sequence[str], reviews: str, adjus
         return f'says "{constant}" of all {count:,} {reviews}; its {accuracy:.2%} is the share of {group}.'
     if share == 1.0:  # there is no other answer to compare with
         return None
-    against = f'{accuracy:.2%} right, always saying "{larger}" {share:.2%}'
+    against = f'{accuracy:.2%} right, a constant "{larger}" {share:.2%}'
     recalls = by_class(confusion, names)["recall"]
     missed = [
         f'{confusion[index][index] or "none"} of the {sum(confusion[index]):,} {reviews} labelled "{name}"'

@@ -17,6 +17,9 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from sentiment.config import Classes
+from sentiment.metrics.class_probabilities import logits_of
+
+_RAREST = 1e-3  # share of a class, at least, with which a network starts
 
 
 def targets(labels: np.ndarray, classes: Classes) -> np.ndarray:
@@ -37,6 +40,21 @@ def balanced_weights(labels: np.ndarray, classes: Classes) -> np.ndarray:
     known = targets(labels, classes)
     counts = np.array([len(known) - known.sum(), known.sum()]) if classes.is_binary else known.sum(axis=0)
     return counts.sum() / (len(classes) * np.maximum(counts, 1e-9))
+
+
+def initial_bias(labels: np.ndarray, classes: Classes, weights: np.ndarray | None = None) -> np.ndarray:
+    """float32[outputs]: the bias of the last layer with which a network that reads nothing gives the shares of classes.
+
+    With a bias of 0, the first of several grades has one half, the second one quarter, and so on: a network would spend
+    its first epochs on learning how frequent the classes are.
+
+    Args:
+        labels: int[n], or probabilities in the shapes of `targets`; of several classes.
+        classes: theirs.
+        weights: float[classes], how much a review of each class counts in the loss; None: all the same.
+    """
+    shares = targets(labels, classes).astype(np.float64).sum(axis=0) * (1 if weights is None else weights)
+    return logits_of((shares / shares.sum())[None], classes, _RAREST)[0].astype(np.float32)
 
 
 @keras.saving.register_keras_serializable("sentiment")

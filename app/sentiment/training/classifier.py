@@ -26,7 +26,7 @@ from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.metrics.calibration import temperature
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
-from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, targets
+from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, initial_bias, targets
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.networks.scoring import logits, probabilities
 from sentiment.publishing.export import Reference, export_onnx
@@ -158,15 +158,18 @@ def fit(
     for line in notes:
         report.note(line)
     model = build(config.model, size, config.seed, classes)
+    weights = None
+    if settings.class_weights == "balanced":
+        weights = balanced_weights(encoded.splits.train.labels, classes)
+    if not classes.is_binary:
+        last = model.get_layer("logit")
+        last.set_weights([last.get_weights()[0], initial_bias(encoded.splits.train.labels, classes, weights)])
     to_onnx(model, {}, classes)  # a layer that cannot be exported is refused before the first epoch
     shares = {}
     if encoder:
         encoder.initialise(model)
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
     learner = regularised(model, settings, classes)
-    weights = None
-    if settings.class_weights == "balanced":
-        weights = balanced_weights(encoded.splits.train.labels, classes)
     learner.compile(
         optimizer=adamw(settings, epochs * steps, settings.averaging, shares),
         loss=ClassLoss(classes, settings.label_smoothing, weights),

@@ -255,8 +255,8 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
     """What to do about values whose meaning must not be guessed, with options that name values of the file."""
     aside = "rows with other values are then set aside on purpose"
     general = (
-        f"say what they mean with --labels, for example {_EXAMPLE}; {aside}; if this is not the label column, name it "
-        "with --label-column"
+        'say what they mean with --labels "VALUE=negative; VALUE=positive", with values as they stand in the file, '
+        f"separated by commas; {aside}; if this is not the label column, name it with --label-column"
     )
     if all(map(is_number, counts)):
         if not 1 < len(counts) <= _SCALE:

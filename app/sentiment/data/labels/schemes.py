@@ -18,9 +18,9 @@ FIVE_GRADES = (VERY_NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, VERY_POSITIVE)
 FAMILIES: tuple[dict[str, str], ...] = (
     {
         **dict.fromkeys(("very negative", "extremely negative", "strongly negative"), VERY_NEGATIVE),
-        **dict.fromkeys(("negative", "neg"), NEGATIVE),
-        **dict.fromkeys(("neutral", "neu", "neut"), NEUTRAL),
-        **dict.fromkeys(("positive", "pos"), POSITIVE),
+        **dict.fromkeys(("negative", "neg", "negativ", "negativo", "negativa", "négatif"), NEGATIVE),
+        **dict.fromkeys(("neutral", "neu", "neut", "neutro", "neutra", "neutre"), NEUTRAL),
+        **dict.fromkeys(("positive", "pos", "positiv", "positivo", "positiva", "positif"), POSITIVE),
         **dict.fromkeys(("very positive", "extremely positive", "strongly positive"), VERY_POSITIVE),
     },
     {

@@ -18,6 +18,7 @@ _SHOWN = 10  # values in a message
 _LONGEST = 30  # characters of a value in a message
 _DIGITS = 18  # before or behind the point of a number that is written out, at most
 
+_DECIMAL_COMMA = re.compile(r"-?\d{1,3},\d{1,2}")
 _RATING = re.compile(
     r"(?:rated )?(?P<number>\d+(?:\.\d+)?)"
     r"(?: ?(?:/|out of|of) ?(?P<of>5|10|100))?"
@@ -65,6 +66,8 @@ def rating(value: str) -> tuple[Fraction, str] | None:
     """
     if is_number(value):
         return Fraction(Decimal(value)), ""
+    if _DECIMAL_COMMA.fullmatch(value):
+        return Fraction(Decimal(value.replace(",", "."))), ""
     if _DRAWN_STARS.fullmatch(value):
         return Fraction(value.count("★") + value.count("⭐")), "stars"
     if not (match := _RATING.fullmatch(value)):
