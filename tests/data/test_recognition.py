@@ -112,6 +112,12 @@ def test_another_encoding_is_guessed_and_said_with_a_word_and_its_line(tmp_path,
     assert f"guessed as {guess} ('{word}' in line 3); name another with --encoding" in note
 
 
+def test_the_word_of_a_guessed_encoding_is_found_in_the_middle_of_a_long_run_of_letters(tmp_path):
+    path = write(tmp_path / "a.csv", b"text\n" + b"x" * 1_000_000 + b"\xe9" + b"y" * 1_000_000 + b"\n")
+    _, _, [note] = read(path)
+    assert f"('{'x' * 30}é{'y' * 29}' in line 2)" in note
+
+
 def test_a_named_encoding_is_used_without_a_word(tmp_path):
     path = write(tmp_path / "a.csv", "text\nхороший фильм\n", "cp1251")
     assert read(path, encoding="cp1251") == (["хороший фильм"], [{}], [])

@@ -28,10 +28,12 @@ _BLOCK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 25  # that stand for a file of which only the beginning is of interest
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_WORD = re.compile(rb"[\x80-\xffA-Za-z']*[\x80-\xff][\x80-\xffA-Za-z']*")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_WORD_START = re.compile(rb"[\x80-\xffA-Za-z']*\Z")
+_WORD_END = re.compile(rb"[\x80-\xffA-Za-z']*")
 _MOST_OTHER = 0.3  # of the letters, in a Western language
 _MOST_ZEROS = 0.2  # of the bytes, in a text of one byte a letter
-_WORD_SHOWN = 30  # characters
+_WORD_SHOWN = 30  # bytes on each side of the first that is not UTF-8
 
 
 def mark_of(source: Source) -> str | None:
@@ -81,7 +83,7 @@ def encoding_of(source: Source, named: str | None, notify: Notify) -> str:
         )
     if notify:
         notify(
-            f"{source} is not UTF-8; its encoding is guessed as {name} ({census.word.decode(name)[:_WORD_SHOWN]!r}"
+            f"{source} is not UTF-8; its encoding is guessed as {name} ({census.word.decode(name)!r}"
             f"{_line_of(source)}); name another with --encoding"
         )
     return name
@@ -119,8 +121,8 @@ class _Census:
         letters = bytes(set(range(256)) - set(range(65, 91)) - set(range(97, 123)))
         self.ascii_letters += len(block.translate(None, letters))
         self.beyond_cp1252 |= bool(_NOT_IN_CP1252.search(block))
-        if not self.word and others and (word := _WORD.search(rest)):
-            self.word = word[0]
+        if not self.word and others:
+            self.word = _first_word(rest)
 
     def is_utf8(self) -> bool:
         """Whether the whole file is UTF-8."""
@@ -132,6 +134,17 @@ class _Census:
             self.first_bad = error.object[error.start]
             return False
         return True
+
+
+def _first_word(content: bytes) -> bytes:
+    """The word around the first high byte, at most `_WORD_SHOWN` bytes of it on each side.
+
+    The high byte comes first: one pattern for the whole word is tried from every letter of a long run without a blank.
+    """
+    at = _HIGH_BYTE.search(content).start()  # type: ignore[union-attr]  # only called where there is one
+    before, after = content[max(0, at - _WORD_SHOWN) : at], content[at : at + _WORD_SHOWN]
+    start = _WORD_START.search(before)[0]  # type: ignore[index]  # it may be empty
+    return start + _WORD_END.match(after)[0]  # type: ignore[index]
 
 
 def _line_of(source: Source) -> str:
