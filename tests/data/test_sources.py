@@ -193,6 +193,8 @@ def test_a_file_on_a_server_is_read(server):
         ("https:/example.org/a.csv", "https://example.org/a.csv"),
         ("https://me:secret@example.org/a.csv", "https://example.org/a.csv"),
         ("https://example.org/a.csv?X-Amz-Signature=abc", "https://example.org/a.csv"),
+        ("https://example.org/a.csv?pwd=abc", "https://example.org/a.csv"),
+        ("zip://a.csv::https://me:secret@example.org/a.zip?sig=abc", "zip://a.csv::https://example.org/a.zip"),
         ("s3://bucket/a.csv", "s3://bucket/a.csv"),
     ],
 )

@@ -1,13 +1,19 @@
 """A file of reviews is uploaded and returned with predictions; the page works as a form without JavaScript."""
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import re
+import zipfile
 
 import pytest
+from backports import zstd
 
 from helpers.serving import calling
 from helpers.trained import THREE, TOPICS
+from sentiment.data.files.sources import packing, source
 from sentiment.inference.prediction_columns import COLUMNS, columns_of
 from sentiment.runs.saved_run import find_run
 from sentiment.server import ServerSettings
@@ -15,6 +21,13 @@ from sentiment.server import ServerSettings
 pytestmark = pytest.mark.anyio
 GOOD = "a good film"
 REVIEWS = 'name,review\nfirst,a good film\nsecond,"a bad film, with a ""plot""\nover two lines"\nthird,\n'
+
+
+def zipped(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("reviews.csv", content)
+    return stream.getvalue()
 
 
 def rows(answer) -> list[dict[str, str]]:
@@ -139,6 +152,31 @@ async def test_a_file_that_cannot_be_scored_is_refused_with_the_reason(trained, 
     assert says in answer.json()["error"]["message"]
     assert "/tmp" not in answer.text
     assert "<html" in page.text
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"),
+    [
+        (".gz", gzip.compress),
+        (".bz2", bz2.compress),
+        (".xz", lzma.compress),
+        (".zst", zstd.compress),
+        (".zip", zipped),
+    ],
+)
+async def test_a_packed_file_is_refused_before_it_is_unpacked_whatever_its_name(client, monkeypatch, ending, pack):
+    monkeypatch.setattr(packing, "unpacked", pytest.fail)
+    packed = pack(REVIEWS.encode())
+    for name in ("reviews.csv", "reviews.jsonl", f"reviews.csv{ending}"):
+        answer = await send(client, packed, name)
+        assert answer.status_code == 422
+        assert "unpack it, and send what is in it" in answer.json()["error"]["message"]
+
+
+async def test_an_upload_with_the_name_of_an_address_is_a_file(client, monkeypatch):
+    monkeypatch.setattr(source, "fetched", pytest.fail)
+    for name in ("https://127.0.0.1/reviews.csv", "file:///etc/reviews.csv"):
+        assert len(rows(await send(client, REVIEWS, name))) == 3
 
 
 async def test_a_file_may_be_larger_than_other_requests_but_not_than_its_own_limit(trained):

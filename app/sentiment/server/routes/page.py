@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
+from sentiment.data.files.sources import PACKINGS, packing_of
 from sentiment.errors import RequestError, ReviewsError, SentimentError
 from sentiment.inference import PredictedRow, PredictedRows, Prediction, columns_of, write_file
 from sentiment.server.routes.api import ERRORS, describe, dispatcher_of
@@ -79,9 +80,8 @@ async def score(
     dispatcher = dispatcher_of(request)
     suffix = Path(file.filename or "").suffix.lower()
     if suffix not in _MEDIA_TYPES:
-        raise RequestError(
-            f"expected a file ending in {', '.join(_MEDIA_TYPES)}; found another; convert it to one of these"
-        )
+        advice = "unpack it, and send what is in it" if suffix in PACKINGS else "convert it to one of these"
+        raise RequestError(f"expected a file ending in {', '.join(_MEDIA_TYPES)}; found another; {advice}")
     chosen = dispatcher.registry.get(run or None)
     content = await file.read()
     # Files are read and written by path; these are deleted with the response.
@@ -108,6 +108,9 @@ def _read_upload(
 ) -> tuple[list[TextRow], dict[str, Any]]:
     """The rows, `max_rows` + 1 at most, and the types of the other columns by name."""
     path.write_bytes(content)
+    # Whatever its name: a small packed file may need more memory and time than there is.
+    if packing := packing_of(path):
+        raise ReviewsError(f"expected a file as it is; found a {packing[1:]} file; unpack it, and send what is in it")
     notes: list[str] = []
     file = read_rows(path, column, reserved, notes.append)
     if notes:  # the response is the file, which has no place for a note

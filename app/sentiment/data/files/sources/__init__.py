@@ -3,8 +3,8 @@
 `Source` is what every kind of file is opened from. Imports neither fsspec nor zstd before a file needs them.
 """
 
-from sentiment.data.files.sources.packing import PACKINGS
+from sentiment.data.files.sources.packing import PACKINGS, packing_of
 from sentiment.data.files.sources.remote import is_remote, shown
 from sentiment.data.files.sources.source import Source
 
-__all__ = ["PACKINGS", "Source", "is_remote", "shown"]
+__all__ = ["PACKINGS", "Source", "is_remote", "packing_of", "shown"]

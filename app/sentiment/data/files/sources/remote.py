@@ -11,7 +11,7 @@ from sentiment.errors import ReviewsError
 from sentiment.support.extras import naming_the_extra
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)  # a `Path` keeps one slash of two
-_SECRET = re.compile(r"sig|token|key|credential|password|auth", re.IGNORECASE)
+_SECRET = re.compile(r"sig|token|key|credential|pass|pwd|auth|secret|jwt|session|code", re.IGNORECASE)
 
 
 def is_remote(location: object) -> bool:
@@ -26,8 +26,16 @@ def address(location: object) -> str:
 
 
 def shown(location: object) -> str:
-    """An address as it may be shown and stored: without a password and a signature."""
-    parts = urlsplit(address(location))
+    """An address as it may be shown and stored: without a password and a signature.
+
+    The links of a chain, such as `zip://a.csv::https://...`, are addresses of their own.
+    """
+    first, *others = address(location).split("::")
+    return "::".join([_shown(first), *(_shown(address(part)) if is_remote(part) else part for part in others)])
+
+
+def _shown(link: str) -> str:
+    parts = urlsplit(link)
     place = parts.netloc.rpartition("@")[2]
     query = f"?{parts.query}" if parts.query and not _SECRET.search(parts.query) else ""
     return f"{parts.scheme}://{place}{parts.path}{query}"
