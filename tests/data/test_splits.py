@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sentiment.config import Classes, Config
 from sentiment.data.dataset import PARTS, account, place_of, removed, rows_of_source
+from sentiment.data.files import ReadingOptions
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import outdone_in_split, split, with_fewer_labels
 from sentiment.errors import ConfigError, ReviewsError
@@ -355,3 +356,18 @@ def test_a_split_that_the_reviews_name_may_lack_a_class_but_not_all_but_one():
     assert len(divided([0, 1, 1]).test) == 3
     with pytest.raises(ReviewsError, match=r"in the test split of tiny\.csv; found 2 a, 0 b, 0 c"):
         divided([0, 0])
+
+
+def test_the_addresses_of_all_files_are_stored_without_a_password_and_a_signature():
+    address = "https://me:secret@example.org/{}?sig=abc"
+    source = dataclasses.replace(
+        reviews([*labelled("train", 100), *labelled("validation", 30), *labelled("test", 30)]),
+        source=address.format("films.csv"),
+        reading=ReadingOptions.named(validation=address.format("dev.csv"), test=address.format("test.csv")),
+    )
+    dataset = split(source, seed=0, validation_fraction=0.1, test_fraction=0.2).dataset
+    assert dataset.source == "https://example.org/films.csv"
+    assert dataset.reading == {
+        "validation": "https://example.org/dev.csv",
+        "test": "https://example.org/test.csv",
+    }

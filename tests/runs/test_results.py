@@ -9,7 +9,7 @@ import pytest
 
 from helpers.fake_runs import fake_record
 from sentiment.runs.record import read_record
-from sentiment.runs.results import confidently_wrong, write_json, write_predictions, write_result
+from sentiment.runs.results import confidently_wrong, published, write_json, write_predictions, write_result
 
 LABELS = np.array([1, 0, 1, 0, 1], np.int8)
 PROBABILITIES = np.array([0.1, 0.6, 0.9, 0.99, 0.4])
@@ -54,3 +54,18 @@ def test_a_result_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_result(tmp_path / "model", replace(record, temperature=float("nan")), LABELS, PROBABILITIES)
     assert read_record(tmp_path / "model") == record
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+SIGNED = "https://me:secret@example.org/data/{}?sig=a/b"
+
+
+@pytest.mark.parametrize("place", ["/home/me/data/{}", "data/{}", "https://example.org/data/{}", SIGNED])
+def test_a_published_dataset_names_its_files_alone(place: str) -> None:
+    reading = {"validation": place.format("dev.csv"), "test": place.format("test.csv"), "encoding": "cp1252"}
+    dataset = {"name": "films", "source": place.format("films.csv"), "reading": reading}
+    assert published(dataset) == {
+        "name": "films",
+        "source": "films.csv",
+        "reading": {"validation": "dev.csv", "test": "test.csv", "encoding": "cp1252"},
+    }
+    assert published({"source": "a/b.csv"}) == {"source": "b.csv"}  # of an older version

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sentiment.config import POLARITY, Classes
+from sentiment.data.files.sources import is_remote, shown
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import PROJECT
 
@@ -135,10 +136,10 @@ def account(dataset: Mapping[str, Any]) -> str:
 def place_of(source: str) -> str:
     """A path to reviews that is the same from every folder: relative to the project's if inside it, else absolute.
 
-    An address stays as it is.
+    An address stays as it is, but for its password and signature.
     """
-    if "://" in source:
-        return source
+    if is_remote(source):
+        return shown(source)
     absolute = Path(os.path.abspath(source))  # noqa: PTH100 (resolve would follow links, which may change)
     return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
 

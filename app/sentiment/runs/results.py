@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from sentiment.config import Classes
+from sentiment.data.files.sources import is_remote, name_of
 from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
 from sentiment.errors import RunError
@@ -136,8 +137,16 @@ def on_short_texts(
 
 
 def published(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """A dataset for publication: its file is named without the folder on this machine."""
-    return {**dataset, "source": PurePath(dataset["source"]).name}
+    """A dataset for publication: its files are named without the folder on this machine and without an address."""
+    reading = dict(dataset.get("reading") or {})
+    reading |= {split: _file_name(reading[split]) for split in ("validation", "test") if reading.get(split)}
+    named = {**dataset, "source": _file_name(dataset["source"])}
+    return named | {"reading": reading} if "reading" in dataset else named
+
+
+def _file_name(place: str) -> str:
+    # Runs of older versions may have a signature behind the name.
+    return name_of(place) if is_remote(place) else PurePath(place).name
 
 
 def result_folders(parent: Path) -> list[Path]:

@@ -4,7 +4,7 @@
 """
 
 from sentiment.data.files.sources.packing import PACKINGS, packing_of
-from sentiment.data.files.sources.remote import is_remote, shown
+from sentiment.data.files.sources.remote import is_remote, name_of, shown
 from sentiment.data.files.sources.source import Source
 
-__all__ = ["PACKINGS", "Source", "is_remote", "packing_of", "shown"]
+__all__ = ["PACKINGS", "Source", "is_remote", "name_of", "packing_of", "shown"]
