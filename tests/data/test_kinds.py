@@ -367,6 +367,24 @@ def test_a_split_that_is_in_the_file_and_in_one_of_its_own_is_refused(tmp_path):
         load_reviews(tmp_path / "a.csv", reading=reading)
 
 
+@pytest.mark.parametrize(("split", "same"), [("test", "Test"), ("validation", "dev")])
+def test_a_file_of_a_split_has_no_rows_of_another_split(tmp_path, split, same):
+    rows = [(f"film {n}", n % 2) for n in range(40)]
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(tmp_path / "a.csv", index=False)
+    reading = ReadingOptions.named(**{split: tmp_path / "b.csv"})
+
+    def load(splits):
+        rows = [(f"play {n}", n % 2, splits[n % 2]) for n in range(4)]
+        pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(tmp_path / "b.csv", index=False)
+        return load_reviews(tmp_path / "a.csv", reading=reading).table["split"].value_counts().to_dict()
+
+    for splits in ((same, same), (same, ""), ("", "")):
+        assert load(splits) == {"train": 40, split: 4}
+    for other in ("train", "fold 3", "unlabelled"):
+        with pytest.raises(ReviewsError, match=rf"rows of the {split} split alone .* --{split}; found.*'?{other}'? "):
+            load((same, other))
+
+
 def test_repeated_and_contradictory_texts_are_counted_and_said(tmp_path):
     rows = [(f"film {n}", n % 2) for n in range(40)] + [("film 0", 0), ("film 1", 0), ("film 1", 1)]
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(tmp_path / "a.csv", index=False)

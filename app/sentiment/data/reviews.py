@@ -210,9 +210,13 @@ def _read_parts(
 
 
 def _in_splits(selections: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
-    """The rows of all files, each with its split; those of a file of a split are in that split."""
-    named = {split: rows.assign(split=split) for split, rows in selections.items() if split}
+    """The rows of all files, each with its split; those of a file of a split are in that split.
+
+    Raises:
+        ReviewsError: a split is in two places, or the file of a split has rows of another one.
+    """
     rows = selections[""]
+    named = [split for split in selections if split]
     if not named:
         return rows
     splits = rows["split"].map(lambda split: SPLITS.get(split, split))
@@ -223,7 +227,18 @@ def _in_splits(selections: dict[str, pd.DataFrame], source: str) -> pd.DataFrame
                 f"own; leave out --{split}, or these rows"
             )
     rows = rows.assign(split=splits.where(splits != "", "train"))
-    return pd.concat([rows, *named.values()], ignore_index=True)
+    return pd.concat([rows, *(_in_one_split(selections[split], split) for split in named)], ignore_index=True)
+
+
+def _in_one_split(rows: pd.DataFrame, split: str) -> pd.DataFrame:
+    """The rows of the file of one split; its own column of splits may be empty, or say the same."""
+    others = Counter(value for value in rows["split"] if value and SPLITS.get(value) != split)
+    if others:
+        raise ReviewsError(
+            f"expected rows of the {split} split alone in the file after --{split}; found, in its column split, "
+            f"{with_counts(others)}; leave these rows out, or rename the column if it means something else"
+        )
+    return rows.assign(split=split)
 
 
 def _together(parts: dict[str, Table]) -> pd.DataFrame:
