@@ -335,7 +335,7 @@ def test_files_of_different_kinds_are_the_splits_of_one_dataset(tmp_path):
     written(tmp_path / "dev.json", [{"text": "a play", "label": "neg"}, {"text": "a show", "label": "pos"}])
     written(tmp_path / "test.txt", "__label__pos another film\n__label__neg another play\n__label__neg\n")
     reading = ReadingOptions.named(validation=tmp_path / "dev.json", test=tmp_path / "test.txt")
-    with pytest.raises(ReviewsError, match=r"row 45 \(empty review\)"):
+    with pytest.raises(ReviewsError, match=r"found 1 without: row 3 of \S+test.txt \(empty review\)"):
         load_reviews(tmp_path / "films.csv", reading=reading)
     notes = []
     loaded = load_reviews(
@@ -353,7 +353,7 @@ def test_files_of_different_kinds_are_the_splits_of_one_dataset(tmp_path):
         f"{tmp_path / 'dev.json'}: text in 'text', label in 'label'",
         f"{tmp_path / 'test.txt'}: text in 'text', label in 'label'",
     ]
-    assert "45,empty review" in (tmp_path / "rejects.csv").read_text()
+    assert f"\n{tmp_path / 'test.txt'},3,empty review,,," in (tmp_path / "rejects.csv").read_text()
     for place in ("dev.json", "test.txt"):
         with pytest.raises(ReviewsError, match="expected a file of their own for the rows to set aside"):
             load_reviews(tmp_path / "films.csv", reading=reading, rejects=tmp_path / place)

@@ -3,10 +3,12 @@
 import contextlib
 import hashlib
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import pandas as pd
@@ -153,19 +155,21 @@ def load_reviews(
         part: tables.select(table, notify, labelled=not unlabelled) for part, table in tables_of_parts.items()
     }
     interpretation = tables.interpret(_in_splits(selections, source_name), source_name, options, not unlabelled)
+    places = _Places(tables_of_parts)
     problems, aside, classes = interpretation.problems, interpretation.aside, interpretation.meaning.scheme.classes
     if problems and not rejected and rejects is None:
-        raise _refusal(problems, source_name)
+        raise _refusal(problems, source_name, places)
     if rejects is not None:
         reasons = problems | {position: f"{ON_PURPOSE}: label {value!r}" for position, value in aside.items()}
-        _write_rejects(_together(tables_of_parts), dict(sorted(reasons.items())), rejects)
+        _write_rejects(_together(tables_of_parts), dict(sorted(reasons.items())), places, rejects)
     table = interpretation.table.drop(index=[*problems, *aside])
     if notify:
         _tell(interpretation, table, rejects, notify)
+    test_place = f", {tables_of_parts['test'].source}" if "test" in tables_of_parts else f" of {source_name}"
     tested = int((interpretation.table["split"] == "test").sum())
     if tested and not (table["split"] == "test").any():
         raise ReviewsError(
-            f"expected rows with a text and a label in the test split of {source_name}; found "
+            f"expected rows with a text and a label in the test split{test_place}; found "
             f"that none of its {tested:,} has both; give them labels, or leave them out, and a test split is drawn "
             "from the others"
         )
@@ -239,6 +243,25 @@ def _in_one_split(rows: pd.DataFrame, split: str) -> pd.DataFrame:
             f"{with_counts(others)}; leave these rows out, or rename the column if it means something else"
         )
     return rows.assign(split=split)
+
+
+class _Places:
+    """Which file and which row, from 1, a row of all files comes from."""
+
+    def __init__(self, tables_of_parts: dict[str, Table]) -> None:
+        self.are_several = len(tables_of_parts) > 1
+        self._files = [str(table.source) for table in tables_of_parts.values()]
+        self._ends = list(accumulate(len(table.frame) for table in tables_of_parts.values()))
+
+    def of(self, position: int) -> tuple[str, int]:
+        """File and row of a position from 0 in all rows."""
+        part = bisect_right(self._ends, position)
+        return self._files[part], position + 1 - (self._ends[part - 1] if part else 0)
+
+    def shown(self, position: int) -> str:
+        """The row, with its file where there are several."""
+        file, row = self.of(position)
+        return f"row {row} of {file}" if self.are_several else f"row {row}"
 
 
 def _together(parts: dict[str, Table]) -> pd.DataFrame:
@@ -318,11 +341,12 @@ def _dataset_name(path: Path) -> str:
     return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
 
 
-def _refusal(problems: dict[int, str], source: str) -> ReviewsError:
-    shown = ", ".join(f"row {position + 1} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
+def _refusal(problems: dict[int, str], source: str, places: _Places) -> ReviewsError:
+    shown = ", ".join(f"{places.shown(position)} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    files = " and the files of other splits" if places.are_several else ""
     return ReviewsError(
-        f"expected a text, a label and a known split in every row of {source}; found {len(problems)} without: {shown}"
+        f"expected a text, a label and a known split in every row of {source}{files}; found {len(problems)} without: {shown}"
         f"{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, write train, "
         "validation or test, and unlabelled for those without a label"
     )
@@ -366,8 +390,10 @@ def _is_of(source: Path, other: Path) -> bool:
     return False
 
 
-def _write_rejects(frame: pd.DataFrame, reasons: dict[int, str], rejects: Path) -> None:
+def _write_rejects(frame: pd.DataFrame, reasons: dict[int, str], places: _Places, rejects: Path) -> None:
     rows = frame.iloc[list(reasons)].copy()
     rows.insert(0, "reason", list(reasons.values()), allow_duplicates=True)
-    rows.insert(0, "row", [position + 1 for position in reasons], allow_duplicates=True)
+    rows.insert(0, "row", [places.of(position)[1] for position in reasons], allow_duplicates=True)
+    if places.are_several:
+        rows.insert(0, "file", [places.of(position)[0] for position in reasons], allow_duplicates=True)
     write_text(rejects, rows.to_csv(index=False))
