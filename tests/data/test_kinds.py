@@ -231,6 +231,41 @@ def test_a_text_file_with_a_header_of_fields_is_a_table(tmp_path):
     assert rows(written(tmp_path / "a.txt", "label\ttext\n1\tGood\n0\tBad\n")) == [("Good", 1, ""), ("Bad", 0, "")]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["comment, this is a text", "another, text"],
+        ["Content; but tired", "good; fine"],
+        ["a review|of this", "x|y"],
+        ["Review, disappointing", "fine, bad"],
+    ],
+)
+def test_a_first_line_of_running_text_is_no_header(tmp_path, lines):
+    path = written(tmp_path / "a.txt", "\n".join(lines) + "\n")
+    assert [row.text for row in read_rows(path).rows] == lines
+    assert "is read as one text a line; if it is a table, name what" in notes_of(path)[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("id,text\n1,Good\n", {}),
+        ("label, text\n1,Good\n", {}),
+        ("my id\ttext\n1\tGood\n", {}),
+        ("my id,my text\n1,Good\n", {"text_columns": "My text"}),
+        ("my id,text\n1,Good\n", {"header": True}),
+    ],
+)
+def test_a_text_file_that_is_read_as_a_table_is_said_to_be_one(tmp_path, content, options):
+    path = written(tmp_path / "a.txt", content)
+    reading, notes = ReadingOptions.named(**options), []
+    assert [row.text for row in read_rows(path, reading, notify=notes.append).rows] == ["Good"]
+    columns = content.partition("\n")[0].replace("\t", ",").replace(", ", ",").replace(",", ", ")
+    assert notes[0] == (
+        f"{path} is read as a table with the columns {columns}; if each line is a text: --delimiter none"
+    )
+
+
 def task(text, *choices, **more):
     result = [[{"type": "choices", "value": {"choices": [choice]}}] if choice else [] for choice in choices]
     return {"data": {"text": text, "id": 1}, "annotations": [{"result": part, **more} for part in result]}
