@@ -3,9 +3,12 @@
 import csv
 import io
 
+import pandas as pd
 import pytest
 
 from sentiment.data.files import ReadingOptions, read_rows
+from sentiment.data.files.recognition.columns import Choice, label_choice
+from sentiment.data.files.recognition.survey import survey
 from sentiment.data.reviews import load_reviews
 from sentiment.data.tables import read_table, select
 from sentiment.errors import ReviewsError
@@ -35,6 +38,8 @@ def test_the_delimiter_of_the_rows_is_recognised_and_said_where_the_ending_says_
     assert texts == ["good, really; yes", 'a "b"|c\td']
     assert others == [{"id": "1"}, {"id": "2"}]
     is_usual = delimiter == ("\t" if suffix == ".tsv" else ",")
+    if suffix == ".txt":
+        assert "is read as a table with the columns id, text" in notes.pop(0)
     assert [name in note for note in notes] == ([] if is_usual else [True])
 
 
@@ -203,6 +208,33 @@ def test_a_first_row_that_may_be_a_header_is_one(tmp_path, header):
     path = write(tmp_path / "a.csv", f"{header}\n{rows}")
     first = header.split(",")[0]
     assert read(path, text_columns=first)[0][0] == "this is film 0"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize(("column", "is_said"), [("1", True), ("GOOD FILM", False)])
+def test_a_first_row_without_a_known_name_is_said_to_be_read_as_the_header(tmp_path, suffix, column, is_said):
+    path = tmp_path / f"a{suffix}"
+    table = pd.DataFrame([["good film", "yes"], ["bad film", "no"]])
+    (table.to_csv if suffix == ".csv" else table.to_excel)(path, index=False, header=False)
+    texts, _, notes = read(path, text_columns=column)
+    assert texts == ["bad film"]
+    note = f"the first row of {path}, good film, yes, is read as the header; without one: --no-header"
+    assert notes == [note] * is_said
+    assert note in survey(path).notes
+    assert read(path, text_columns="1", header=False)[::2] == (["good film", "bad film"], [f"{path}: text in '1'"])
+
+
+def test_a_number_in_the_first_row_is_not_the_column_of_that_number(tmp_path):
+    path = write(tmp_path / "a.csv", "".join(f"film {n},{n % 2}\n" for n in range(1, 21)))
+    assert len(read(path, text_columns="1")[0]) == 20
+
+
+def test_a_category_is_the_label_only_where_no_column_fits_better(tmp_path):
+    for better in ("stars", "rating", "label"):
+        raw = read_table(write(tmp_path / "a.csv", f"text,category,{better}\nfine,toys,5\n")).raw
+        assert label_choice(raw, ReadingOptions(), "a.csv") == Choice((2,), "usual name", ("category",))
+    raw = read_table(write(tmp_path / "a.csv", "text,category\nfine,toys\n")).raw
+    assert label_choice(raw, ReadingOptions(), "a.csv").positions == (1,)
 
 
 def test_no_header_is_said_in_the_advice_where_no_column_is_found(tmp_path):

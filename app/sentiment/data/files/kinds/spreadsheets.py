@@ -10,7 +10,7 @@ from typing import Any
 
 from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.recognition.columns import chosen_by_content
-from sentiment.data.files.recognition.dialect import has_header
+from sentiment.data.files.recognition.dialect import has_header, say_header
 from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
 from sentiment.data.files.sources.packing import RATIO, UNPACKED_BYTES
@@ -54,6 +54,7 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
     if len(filled) > 1 and notify:
         notify(f"{source}: the sheet {filled[0]!r} is read, not {', '.join(map(repr, filled[1:]))[:100]}")
     header = has_header(rows[: _SAMPLE + 1], options)
+    say_header(rows, header, source, options, notify)
     width = max(map(len, rows))
     columns = rows.pop(0) if header else [str(number) for number in range(1, width + 1)]
     text, label = (None, None) if header else chosen_by_content(rows[:_SAMPLE])

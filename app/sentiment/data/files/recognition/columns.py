@@ -24,8 +24,9 @@ TEXT_NAMES = (
 LABEL_NAMES = (
     ("sentiment",),
     ("label",),
-    ("class", "target", "polarity", "category", "sentimentlabel", "labeltext"),
+    ("class", "target", "polarity", "sentimentlabel", "labeltext"),
     ("rating", "stars", "star", "score", "overall", "starrating", "reviewrating", "reviewscore"),
+    ("category",),  # mostly of the product or the topic
 )
 _FIRST_NAMES = {"text": ("review", "text"), "label": ("sentiment", "label")}  # as written, these come before all others
 _USUAL = set(chain(*TEXT_NAMES, *LABEL_NAMES, ["split"]))

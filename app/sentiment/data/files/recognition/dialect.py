@@ -24,6 +24,8 @@ from sentiment.errors import ReviewsError
 _SAMPLE_LINES = 1_000
 _SAMPLE_CHARACTERS = 1 << 20
 _FEWEST = 5  # rows that show a label again
+_SHOWN = 5  # names of columns in a message
+_SHOWN_CHARACTERS = 30  # of each
 _LABELS = {"positive", "negative", "neutral", "pos", "neg", "true", "false"}
 
 
@@ -64,8 +66,7 @@ def dialect_of(source: Source, usual: str, options: ReadingOptions, notify: Noti
             notify(f"{source} has {DELIMITERS[separator]} between its fields, not {DELIMITERS[usual]}")
     rows = rows_of(lines, separator)
     header = has_header(rows, options)
-    if not header and options.header is None and notify:
-        notify(f"{source} is read without a header, because its first row has a label; with one: --header")
+    say_header(rows, header, source, options, notify)
     return Dialect(encoding, line_end, separator, header)
 
 
@@ -149,6 +150,34 @@ def _require_one_field(lines: Sequence[str], usual: str, source: Source) -> None
             )
 
 
+def say_header(
+    rows: Sequence[Sequence[str]], header: bool, source: object, options: ReadingOptions, notify: Notify
+) -> None:
+    """Says how the first row is read, where that is a guess: no name of a column in it is usual, or one that is named.
+
+    Args:
+        rows: from the first one.
+        header: from `has_header`.
+        source: for the message.
+        options: what a person says of the source.
+        notify: is told.
+    """
+    if notify is None or options.header is not None or not rows:
+        return
+    if not header:
+        notify(f"{source} is read without a header, because its first row has a label; with one: --header")
+    elif not _has_known_name(rows[0], options):
+        names = ", ".join(str(name)[:_SHOWN_CHARACTERS] for name in rows[0][:_SHOWN])
+        more = ", ..." if len(rows[0]) > _SHOWN else ""
+        notify(f"the first row of {source}, {names}{more}, is read as the header; without one: --no-header")
+
+
+def _has_known_name(first: Sequence[str], options: ReadingOptions) -> bool:
+    # A number that is named may be the place of a column, and the same number a value in the first row.
+    named = {name.strip().lower() for name in names_of(options) if not name.isdigit()}
+    return any(is_usual_name(str(name)) or str(name).strip().lower() in named for name in first)
+
+
 def has_header(rows: Sequence[Sequence[str]], options: ReadingOptions) -> bool:
     """Whether the first row has the names of the columns, see the module."""
     if options.header is not None:
@@ -156,7 +185,7 @@ def has_header(rows: Sequence[Sequence[str]], options: ReadingOptions) -> bool:
     if not rows:
         return True
     first, *body = rows
-    if any(map(is_usual_name, first)) or set(map(str, first)) & set(names_of(options)):
+    if _has_known_name(first, options):
         return True
     if [value.strip() for value in first if value.strip()] == [str(number) for number in range(len(first))]:
         return True
