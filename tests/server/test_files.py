@@ -4,6 +4,7 @@ import bz2
 import csv
 import gzip
 import io
+import json
 import lzma
 import re
 import zipfile
@@ -100,11 +101,39 @@ async def test_the_named_run_scores_the_named_column(client):
         ("a.jsonl", '{"text": "a good film", "review": "a bad film"}'),
     ],
 )
-async def test_with_two_text_columns_one_has_to_be_named(client, name, content):
+async def test_of_two_text_columns_the_usual_one_is_scored_and_the_other_is_named_in_a_note(client, name, content):
     answer = await send(client, content, name)
-    assert answer.status_code == 422
-    assert "'review' ('text' would fit, too: choose with the field Column text)" in answer.text
-    assert (await send(client, content, name, column="text")).status_code == 200
+    assert answer.status_code == 200
+    assert "negative" in answer.text
+    [note] = json.loads(answer.headers["sentiment-notes"])
+    assert note == f"upload{name[1:]}: text in 'review' ('text' would fit, too: choose with the field Column text)"
+    named = await send(client, content, name, column="text")
+    assert (named.status_code, "sentiment-notes" in named.headers) == (200, False)
+
+
+async def test_what_was_assumed_of_a_file_comes_back_with_it(client):
+    answer = await send(client, "naïve;text\n1;a good film\n1;a bad film\nnaïve;text\n")
+    assert [row["label"] for row in rows(answer)] == ["positive", "negative"]
+    delimiter, repeated = json.loads(answer.headers["sentiment-notes"])
+    assert delimiter == "upload.csv has semicolons between its fields, not commas"
+    assert repeated.startswith("upload.csv repeats its header 1 times")
+    [header] = json.loads((await send(client, "é,b\nx,a good film\n", column="2")).headers["sentiment-notes"])
+    assert header == (
+        "the first row of upload.csv, é, b, is read as the header; without one: --no-header "
+        "(an option of: sentiment predict)"
+    )
+
+
+async def test_a_file_whose_columns_fit_equally_or_whose_encoding_is_a_guess_is_refused_with_advice(client):
+    equal = await send(client, "comment,content\na,b\n")
+    assert equal.status_code == 422
+    assert "fit equally; say which one with the field Column comment" in equal.json()["error"]["message"]
+    guessed = await send(client, "text\na naïve film\n".encode("cp1252"))
+    assert guessed.status_code == 422
+    assert guessed.json()["error"]["message"] == (
+        "expected UTF-8 in upload.csv; found another encoding, guessed as cp1252 ('naïve' in line 2); save the file as "
+        "UTF-8 and send it again, or use: sentiment predict --encoding"
+    )
 
 
 @pytest.mark.parametrize(

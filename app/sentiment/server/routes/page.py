@@ -1,6 +1,7 @@
 """The page: a prediction for one review, with and without JavaScript, and for a file of reviews."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Sequence
 from itertools import islice
@@ -10,9 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
-from sentiment.data.files import read_rows
+from sentiment.data.files import OPENERS, read_rows
+from sentiment.data.files.recognition.encodings import encoding_of
 from sentiment.data.files.rows import TextRow
-from sentiment.data.files.sources import PACKINGS, packing_of
+from sentiment.data.files.sources import PACKINGS, Source, packing_of
 from sentiment.errors import RequestError, ReviewsError, SentimentError
 from sentiment.inference import PredictedRow, PredictedRows, Prediction, columns_of, write_file
 from sentiment.server.routes.api import ERRORS, describe, dispatcher_of
@@ -34,6 +36,8 @@ _MEDIA_TYPES = {
     ".tsv": "text/tab-separated-values; charset=utf-8",
     ".jsonl": "application/jsonl",
 }
+NOTES = "Sentiment-Notes"  # header of the response; ASCII, as JSON is
+_NOTES, _NOTE_CHARACTERS = 10, 400  # in it, at most
 _CONTENT: dict[str, dict[str, Any]] = {kind.split(";")[0]: {} for kind in _MEDIA_TYPES.values()}
 
 
@@ -76,6 +80,8 @@ async def score(
 
     With two classes: label, probability of the second one, and further columns. With more: label, confidence, and a
     column `p_...` with the probability of each class.
+
+    What was assumed of the file, such as its delimiter, is in the header `Sentiment-Notes`: a JSON array of strings.
     """
     dispatcher = dispatcher_of(request)
     suffix = Path(file.filename or "").suffix.lower()
@@ -88,11 +94,11 @@ async def score(
     with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
         upload, scored = Path(folder) / f"upload{suffix}", Path(folder) / f"scored{suffix}"
         try:
-            rows, columns = await asyncio.to_thread(
+            rows, columns, notes = await asyncio.to_thread(
                 _read_upload, content, upload, column or None, columns_of(chosen.classes), dispatcher.settings.max_rows
             )
         except ReviewsError as error:
-            raise RequestError(str(error).replace(f"{folder}/", "").replace("--column", "the field Column")) from None
+            raise RequestError(_for_the_page(str(error), folder)) from None
         _check_upload(rows, columns, dispatcher.settings)
         predictions = await dispatcher.score(chosen, [row.text for row in rows])
         predicted = [PredictedRow(row.others, row.text, label) for row, label in zip(rows, predictions, strict=True)]
@@ -100,22 +106,39 @@ async def score(
         await asyncio.to_thread(write_file, output, scored, suffix[1:])
         content = await asyncio.to_thread(scored.read_bytes)
     headers = {"Content-Disposition": f'attachment; filename="scored{suffix}"'}
+    if notes:
+        headers[NOTES] = json.dumps([_for_the_page(note, folder)[:_NOTE_CHARACTERS] for note in notes[:_NOTES]])
     return Response(content, media_type=_MEDIA_TYPES[suffix], headers=headers)
 
 
 def _read_upload(
     content: bytes, path: Path, column: str | None, reserved: Sequence[str], max_rows: int
-) -> tuple[list[TextRow], dict[str, Any]]:
-    """The rows, `max_rows` + 1 at most, and the types of the other columns by name."""
+) -> tuple[list[TextRow], dict[str, Any], list[str]]:
+    """The rows, `max_rows` + 1 at most, the types of the other columns by name, and what was assumed of the file."""
     path.write_bytes(content)
     # Whatever its name: a small packed file may need more memory and time than there is.
     if packing := packing_of(path):
         raise ReviewsError(f"expected a file as it is; found a {packing[1:]} file; unpack it, and send what is in it")
     notes: list[str] = []
+    if path.suffix != ".jsonl":  # which is UTF-8, or refused
+        encoding_of(Source(path, OPENERS), None, notes.append)
+    if notes:  # letters would be wrong in the file that comes back
+        guess = notes[0].partition(";")[2].strip().removeprefix("its encoding is ").partition(";")[0]
+        raise ReviewsError(
+            f"expected UTF-8 in {path}; found another encoding, {guess}; save the file as UTF-8 and send it again, or "
+            "use: sentiment predict --encoding"
+        )
     file = read_rows(path, column, reserved, notes.append)
-    if notes:  # the response is the file, which has no place for a note
-        raise ReviewsError(f"expected a file that can be read in one way; found: {notes[0]}")
-    return list(islice(file.rows, max_rows + 1)), file.columns() if file.columns else {}
+    rows = list(islice(file.rows, max_rows + 1))  # which may be told of as well
+    return rows, file.columns() if file.columns else {}, notes
+
+
+def _for_the_page(message: str, folder: str) -> str:
+    """A message about an upload, without the folder on this machine, and where its options are to be given."""
+    message = message.replace(f"{folder}/", "").replace("--column", "the field Column")
+    if " --" in message and "sentiment predict" not in message:
+        return f"{message} (an option of: sentiment predict)"
+    return message
 
 
 def _check_upload(rows: list[TextRow], columns: dict[str, Any], settings: ServerSettings) -> None:
