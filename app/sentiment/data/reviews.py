@@ -346,9 +346,9 @@ def _refusal(problems: dict[int, str], source: str, places: _Places) -> ReviewsE
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     files = " and the files of other splits" if places.are_several else ""
     return ReviewsError(
-        f"expected a text, a label and a known split in every row of {source}{files}; found {len(problems)} without: {shown}"
-        f"{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, write train, "
-        "validation or test, and unlabelled for those without a label"
+        f"expected a text, a label and a known split in every row of {source}{files}; found {len(problems)} "
+        f"without: {shown}{more}; correct them, or set them aside with --rejects rejects.csv; in a column named split, "
+        "write train, validation or test, and unlabelled for those without a label"
     )
 
 
