@@ -31,7 +31,10 @@ def test_kind_rows_columns_labels_and_lengths_are_shown(tmp_path):
     assert shown["words"].startswith("3 in the middle text")
     assert shown["blank"] == "1 texts"
     assert shown["repeated"] == "2 rows repeat a text; 1 texts have several labels"
-    assert done.stderr.splitlines() == [f"train on it: sentiment train --data {path}"]
+    assert done.stderr.splitlines() == [
+        f"train on it: sentiment train --data {path} --rejects rejects.csv",
+        "rows without a text or a label go to rejects.csv; without --rejects, training refuses them",
+    ]
     assert len(done.stdout.splitlines()) < 24
 
 

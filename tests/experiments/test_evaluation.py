@@ -139,7 +139,11 @@ STARS, TEN = ("1", "2", "3", "4", "5"), tuple(str(grade) for grade in range(1, 1
     [
         (Classes(TEN, ordered=True), Classes(STARS, ordered=True), "found grades up to 5, where the same numbers mean"),
         (Classes(STARS, ordered=True), Classes(TEN, ordered=True), "found grades up to 10"),
-        (POLARITY, Classes(STARS, ordered=True), "found 1, 2, 3, 4, 5; say which labels mean these classes"),
+        (
+            POLARITY,
+            Classes(STARS, ordered=True),
+            'found 1, 2, 3, 4, 5; .* such as --labels "1,2=negative; 4,5=positive", or evaluate',
+        ),
         (POLARITY, Classes(("negative", "neutral", "positive"), ordered=True), "found neutral; say which labels"),
     ],
 )

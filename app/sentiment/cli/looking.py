@@ -64,8 +64,14 @@ def look(
         out.print(f"{name:<11} {value}", soft_wrap=True, highlight=False, markup=False)
     for note in notes:
         notice(note)
-    if surveyed.text and surveyed.label and seen.classes:
-        err.print(f"train on it: {_training(file, text_column, label_column, labels)}", soft_wrap=True)
+    if surveyed.text and surveyed.label and not seen.refusal:
+        aside = bool(seen.unlabelled or surveyed.blank_texts)
+        command = _training(file, text_column, label_column, labels)
+        err.print(f"train on it: {command}{' --rejects rejects.csv' if aside else ''}", soft_wrap=True)
+        if aside:
+            notice("rows without a text or a label go to rejects.csv; without --rejects, training refuses them")
+    elif surveyed.text and not surveyed.label:
+        notice("no column has a usual name of a label; to train, say which one holds it with --label-column")
 
 
 def _training(file: str, text_column: list[str] | None, label_column: str | None, labels: str | None) -> str:
@@ -96,7 +102,8 @@ def lines(seen: "FirstLook") -> list[tuple[str, str]]:
         middle, low, high = surveyed.words[50], surveyed.words[5], surveyed.words[95]
         shown.append(("words", f"{middle:,.0f} in the middle text; 9 of 10 texts have {low:,.0f} to {high:,.0f}"))
     if surveyed.text:
-        shown.append(("blank", f"{surveyed.blank_texts:,} texts"))
+        unlabelled = f"; {seen.unlabelled:,} rows without a label" if seen.unlabelled else ""
+        shown.append(("blank", f"{surveyed.blank_texts:,} texts{unlabelled}"))
         repeats = f"{surveyed.duplicate_texts:,} rows repeat a text"
         shown.append(("repeated", f"{repeats}; {surveyed.contradictory_texts:,} texts have several labels"))
     if seen.languages:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -114,6 +115,10 @@ def predict(
         saved = find_run(models, run, with_keras=engine == "keras")
         classes = saved.config.classes
         reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
+        learnt = ReadingOptions.from_json(saved.record.dataset).text_columns or ()
+        if source and not column and len(learnt) > 1:
+            options = " ".join(f"--column {shlex.quote(name)}" for name in learnt)
+            notice(f"{saved.name} learnt from {len(learnt)} columns together; to judge the same ones: {options}")
         input_rows = _input_rows(texts, source, reading, columns_of(classes, as_json=as_json))
         from sentiment.inference import Predictor
         from sentiment.support.progress import RowsProgress

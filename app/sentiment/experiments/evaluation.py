@@ -194,9 +194,18 @@ def labels_of(run: SavedRun, reviews: Reviews, labels: np.ndarray) -> np.ndarray
         raise ReviewsError(
             f"expected reviews of the classes of {run.folder.name}, {run.config.classes.listed()}, in "
             f"{reviews.source}; found {', '.join(strange)}; say which labels mean these classes with --labels, "
-            "or evaluate another run"
+            f"{_example(run.config.classes, reviews.classes)}or evaluate another run"
         )
     return np.array([names.index(name) for name in reviews.classes.names], np.int8)[labels]
+
+
+def _example(wanted: Classes, present: Classes) -> str:
+    """The option that makes negative and positive reviews of grades, as part of a sentence; empty where none does."""
+    if not wanted.is_polarity or not present.is_graded:
+        return ""
+    ends = max(1, round(0.4 * len(present)))
+    low, high = ",".join(present.names[:ends]), ",".join(present.names[-ends:])
+    return f'such as --labels "{low}=negative; {high}=positive", '
 
 
 def _repeated(examples: Examples) -> str:

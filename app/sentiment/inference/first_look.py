@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.recognition.survey import FileSurvey, survey
-from sentiment.data.labels import LabelOptions, interpret_labels, normal_value
+from sentiment.data.labels import NO_LABEL, LabelOptions, interpret_labels, normal_value
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.runs.saved_run import find_run, qualified_name
 from sentiment.text.cleaning import clean
@@ -29,6 +29,7 @@ class FirstLook:
     file: FileSurvey
     classes: str | None  # what the labels mean, as training says it; None where that is not certain, or without labels
     refusal: str | None  # why it is not certain, with advice
+    unlabelled: int  # rows without a label
     languages: dict[str, int]  # texts of the sample by language, the most frequent first
     known: KnownWords | None  # by the run that answers where none is named; None where there is none
 
@@ -47,8 +48,10 @@ def first_look(location: str, reading: ReadingOptions, labels: LabelOptions, mod
     """
     surveyed = survey(location, reading)
     classes = refusal = None
+    unlabelled = 0
     if surveyed.labels:
         rows = [value for value, count in surveyed.labels.items() for _ in range(count)]
+        unlabelled = sum(normal_value(row) == NO_LABEL for row in rows)
         try:
             meaning = interpret_labels([normal_value(row) for row in rows], rows, labels, Path(surveyed.name))
         except ReviewsError as error:
@@ -58,9 +61,11 @@ def first_look(location: str, reading: ReadingOptions, labels: LabelOptions, mod
             for value, index in meaning.scheme.index_of.items():
                 counts[index] += meaning.counts[value]
             classes = meaning.told(counts).removeprefix("labels: ")
+            if sum(count > 0 for count in counts) < 2:
+                refusal = "all labelled rows are of one class, so nothing can be learnt from them"
     texts = [clean(text) for text in surveyed.sample]
     languages = dict(sorted(languages_of(texts).items(), key=lambda item: -item[1])) if texts else {}
-    return FirstLook(surveyed, classes, refusal, languages, _known(texts, models))
+    return FirstLook(surveyed, classes, refusal, unlabelled, languages, _known(texts, models))
 
 
 def _known(texts: list[str], models: Path) -> KnownWords | None:

@@ -143,7 +143,7 @@ def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
         return None
     [scale] = scales
     if scale == "/10":
-        return _grades(numbers, "ratings out of 10") if max(present) <= 10 else None
+        return _grades(numbers, "ratings out of 10", "/10") if max(present) <= 10 else None
     highest, lowest = max(present), min(present)
     if scale in ("stars", "/5"):
         return _grades(numbers, "stars") if highest <= 5 else None
@@ -164,11 +164,12 @@ def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
     return None
 
 
-def _grades(numbers: Mapping[str, Fraction], title: str) -> Scheme | None:
+def _grades(numbers: Mapping[str, Fraction], title: str, unit: str = "") -> Scheme | None:
+    """A grade for each number; `unit` tells 3 out of 10 from 3 stars."""
     ordered = sorted(set(numbers.values()))
     if not 2 <= len(ordered) <= MOST_CLASSES:
         return None
-    names = tuple(f"{float(number):g}" for number in ordered)
+    names = tuple(f"{float(number):g}{unit}" for number in ordered)
     return Scheme(
         Classes(names, ordered=True), {value: ordered.index(number) for value, number in numbers.items()}, title
     )
