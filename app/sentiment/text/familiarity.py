@@ -22,7 +22,7 @@ from itertools import islice
 import numpy as np
 
 from sentiment.text.cleaning import as_read
-from sentiment.text.languages import ModelLanguages, prose
+from sentiment.text.languages import ModelLanguages, is_shared, prose, without_names
 from sentiment.text.tokenizer import UNKNOWN_ID, ReviewTokenizer
 
 EVERYDAY = 1_000  # most frequent words and marks of a vocabulary
@@ -34,9 +34,10 @@ SENTENCES = {
     UNKNOWN_WORDS: "The model knows too few of these words to judge them.",
 }
 
-# Odds of another language from which a text counts for it: higher if no word is unknown, as names of dishes and films.
-FOREIGN, FOREIGN_ALTHOUGH_KNOWN = 7.0, 55.0
-FEW = 4  # words of a text whose language is looked at even if more of them are known, or everyday words
+# Odds of another language from which a text counts for it. They are higher if no word is unknown, or fewer than `SOME`
+# beside an everyday word that the other language lacks: these are names of dishes, films and places, or loan words.
+FOREIGN, FOREIGN_ALTHOUGH_KNOWN = 6.0, 55.0
+FEW = 4  # words of a text whose language is looked at even if half of them tell the language of the vocabulary
 
 _LETTER = re.compile(r"[^\W\d_]")
 _RATING = re.compile(r"\d\s?/\s?\d")  # "10/10" is a verdict, without a word
@@ -83,6 +84,10 @@ class Vocabulary:
         self._ids = tokenizer.vocabulary()
         self._is_word = np.array([tokenizer.is_word(token) for token in self._ids], bool)
         self._is_verdict = np.array([tokenizer.is_verdict(token) for token in self._ids], bool)
+        self._tokens = list(self._ids)
+        places = np.arange(len(self._tokens))
+        self._is_everyday = self._is_word & (places > UNKNOWN_ID) & (places <= UNKNOWN_ID + EVERYDAY)
+        self._tells = self._is_everyday & [not is_shared(token) for token in self._tokens]  # the vocabulary's language
         self._kinds: dict[str, str] = {}  # of the characters so far
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
@@ -97,22 +102,33 @@ class Vocabulary:
             [token_ids] = self._tokenizer.token_ids([text], whole=True)
         if not (_LETTER.search(text) or _RATING.search(text) or self._is_verdict[token_ids].any()):
             return Familiarity(0, 0, 0)
-        words = token_ids[self._is_word[token_ids]]
-        unknown = int((token_ids == UNKNOWN_ID).sum())  # words and marks
+        unknown = np.count_nonzero(token_ids == UNKNOWN_ID)  # words and marks
         if unknown:
             unknown -= self._unknown_marks(text)
-        everyday = int((words <= UNKNOWN_ID + EVERYDAY).sum())
-        number = len(words) + unknown
-        return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, everyday))
+        everyday = np.count_nonzero(self._is_everyday[token_ids])
+        number = np.count_nonzero(self._is_word[token_ids]) + unknown
+        return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, token_ids))
 
-    def _is_foreign(self, text: str, words: int, unknown: int, everyday: int) -> bool:
+    def _is_foreign(self, text: str, words: int, unknown: int, token_ids: np.ndarray) -> bool:
         """Whether a text is in another language; only few texts are looked at so closely."""
-        few_everyday = 5 * everyday < 2 * words
-        if not unknown:
-            closer = few_everyday and 1 < words <= FEW
-            return closer and self._languages.exclude(text, FOREIGN_ALTHOUGH_KNOWN)
-        closer = 4 * unknown >= words and (few_everyday or (words <= FEW and 3 * everyday <= 2 * words))
-        return closer and self._languages.exclude(text, FOREIGN)
+        if 5 * unknown < words and not 1 < words <= FEW:
+            return False
+        telling = np.count_nonzero(self._tells[token_ids])
+        some_telling = 4 * telling >= words and (words > FEW or 2 * telling > words)
+        if some_telling or (telling and not unknown):
+            return False
+        code, odds = self._languages.other(text)
+        if odds < FOREIGN:
+            return False
+        known = not unknown or (unknown < SOME and self._lacks(code, token_ids))
+        if known and odds < FOREIGN_ALTHOUGH_KNOWN:
+            return False
+        return (rest := without_names(text)) == text or self._languages.other(rest)[1] >= FOREIGN
+
+    def _lacks(self, code: str, token_ids: np.ndarray) -> bool:
+        """Whether a language lacks one of the everyday words of a text."""
+        everyday = token_ids[self._is_everyday[token_ids]]
+        return any(not is_shared(self._tokens[token_id], code) for token_id in everyday)
 
     @cached_property
     def _languages(self) -> ModelLanguages:

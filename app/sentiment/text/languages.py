@@ -50,6 +50,50 @@ _VOTING = 8  # words of a text that tell its language by themselves
 _LIKELIER, _FAR_LIKELIER = 7.0, 55.0  # odds from which a text, or one of few words, is in another language than most
 _FEW = 3  # words: with fewer, "Zero" is Polish
 
+# Words that a language shares with English, by its code: they tell neither from the other. From the words that are
+# frequent in both lists of wordfreq, by hand without those that are only quoted.
+_SHARED = {
+    "de": (
+        "action also am an die drama fast film final finale general genial genre hand horror hotel humor in man "
+        "material minute moment ok original person plus service situation so start story super total tv version war "
+        "was will"
+    ),
+    "nl": (
+        "been begin best camera de die drama effect film films had hotel humor in is late man me moment of open over "
+        "perfect plus service start stop super tv type want war was we"
+    ),
+    "fr": (
+        "an art as attention budget ce certain chance couple de dialogue direction drame effort est excellent face "
+        "fan fans film films fin final front genre horrible hotel important long me mention message minute minutes "
+        "moment moments nature non note on or original performance place plus point police possible production "
+        "question romance score secret service simple situation son sort stage style super surprise talent terrible "
+        "total tv type unique violence"
+    ),
+    "es": (
+        "actor actual con de director drama era film final general he horrible hotel idea local material me musical "
+        "no original personal simple son super terrible total tv"
+    ),
+    "it": (
+        "cast come de due fan film finale horror hotel idea in male me no non per so son super team thriller tv video"
+    ),
+    "pt": (
+        "as com come de do drama era final horror hotel humor local material me musical no original os real super "
+        "total tv"
+    ),
+    "sv": (
+        "all bra de den du fall far fast film final form general hand har hotel humor in man material men person "
+        "problem service so son super total tv under var"
+    ),
+    "no": (
+        "at best de den drama en er fall fast film fine for form general hotel man men person plus service side sort "
+        "super tv type under var"
+    ),
+}
+_SHARED_WORDS = {code: frozenset(words.split()) for code, words in _SHARED.items()}
+_SHARED_BY_ANY = frozenset().union(*_SHARED_WORDS.values())
+
+_NAMELESS_WORDS = 3  # that a text must have without its names, so that they tell its language
+
 _LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w*[^\W\d_]\w*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+\w+\W*|(?:[\w-]+\.)+(?:com|org|net)(?:/\S*)?\W*", re.IGNORECASE)
 _SIGNS = ("@", "#", "://", "www.", "WWW.", ".com", ".org", ".net")
@@ -61,6 +105,21 @@ def prose(text: str) -> str:
         return text
     pieces = (piece for piece in text.split() if not _ADDRESS.fullmatch(piece.lstrip("\"'(<[")))
     return " ".join(_LINK_OR_TAG.sub(" ", " ".join(pieces)).split())
+
+
+def is_shared(word: str, code: str | None = None) -> bool:
+    """Whether a lower-case word is one of English and of a language, by its code; None: of any that is listed here.
+
+    Of a language without a list, a word counts as shared if one of the others has it. One letter tells nothing.
+    """
+    return len(word) == 1 or word in _SHARED_WORDS.get(code or "", _SHARED_BY_ANY)
+
+
+def without_names(text: str) -> str:
+    """A text without capitalised words, unless they are the first or most; German nouns go with the names."""
+    pieces = text.split()
+    rest = pieces[:1] + [piece for piece in pieces[1:] if not piece[0].isupper()]
+    return " ".join(rest) if len(rest) >= _NAMELESS_WORDS else text
 
 
 @dataclass(frozen=True)
@@ -98,16 +157,18 @@ class ModelLanguages:
         known = agreeing >= _AGREEING * groups.total() and len(codes) <= _MOST and _NO_LANGUAGE not in codes
         return cls(frozenset(codes if known else ()))
 
-    def exclude(self, text: str, odds: float) -> bool:
-        """Whether a text is in another language, which is at least `odds` times as likely as each of the model's.
+    def other(self, text: str) -> tuple[str, float]:
+        """The likeliest other language than the model's, by its code, and how many times as likely as theirs it is.
 
-        False where the languages of the model cannot be told, and for a text in no language.
+        An empty code and 0.0 where a language of the model is the likeliest, or none can be told, and for a text in no
+        language.
         """
         if not self.codes or _likeliest_code(text) in self.codes | {_NO_LANGUAGE}:
-            return False
+            return "", 0.0
         chances = _chances(text)
         ours = max(chances.get(code, 0.0) for code in self.codes)
-        return chances[_likeliest(chances)] >= odds * max(ours, _LEAST)
+        best = _likeliest(chances)
+        return best, chances[best] / max(ours, _LEAST)
 
 
 def languages_of(texts: Sequence[str]) -> dict[str, int]:
