@@ -7,10 +7,10 @@ import pytest
 
 from helpers.foreign_sentences import LONG, SHORT
 from sentiment.runs.saved_run import find_run
-from sentiment.text.languages import UNIDENTIFIED, ModelLanguages, languages_of, prose
+from sentiment.text.languages import UNIDENTIFIED, ModelLanguages, is_shared, languages_of, prose, without_names
 
 MODELS = Path(__file__).parents[2] / "models"
-ODDS = 7.0
+ODDS = 6.0
 ENGLISH = ["The food was cold and the waiter was rude to us.", "I would not buy this again, it broke at once."]
 
 
@@ -18,6 +18,10 @@ def words(language: str) -> list[str]:
     """The words of the sentences in a language, each once."""
     text = " ".join([*LONG[language], *SHORT[language]]).lower()
     return list(dict.fromkeys(word.strip(".,!?") for word in text.split()))
+
+
+def excludes(languages: ModelLanguages, text: str) -> bool:
+    return languages.other(text)[1] >= ODDS
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +69,8 @@ def test_a_model_that_learnt_a_language_takes_it_and_not_english(language, code)
     vocabulary = [*words(language), *(f"{word}," for word in words(language))]  # enough of them
     languages = ModelLanguages.from_words(vocabulary)
     assert languages.codes == {code}
-    assert not any(languages.exclude(text, ODDS) for text in [*LONG[language], *SHORT[language]])
-    assert all(languages.exclude(text, ODDS) for text in ENGLISH)
+    assert not any(excludes(languages, text) for text in [*LONG[language], *SHORT[language]])
+    assert all(excludes(languages, text) for text in ENGLISH)
 
 
 @pytest.mark.parametrize("others", [4, 1])  # English words for each French one
@@ -75,8 +79,8 @@ def test_a_model_that_learnt_two_languages_takes_both(english, others):
     mixed = [word for i, word in enumerate(french) for word in (word, *english[i * others : (i + 1) * others])]
     languages = ModelLanguages.from_words(mixed)
     assert languages.codes == {"en", "fr"}
-    assert not any(languages.exclude(text, ODDS) for text in [*LONG["French"], *ENGLISH])
-    assert all(languages.exclude(text, ODDS) for text in LONG["German"])
+    assert not any(excludes(languages, text) for text in [*LONG["French"], *ENGLISH])
+    assert all(excludes(languages, text) for text in LONG["German"])
 
 
 @pytest.mark.parametrize(
@@ -92,19 +96,50 @@ def test_a_model_that_learnt_two_languages_takes_both(english, others):
 )
 def test_a_model_of_no_certain_language_excludes_nothing(vocabulary):
     languages = ModelLanguages.from_words(vocabulary)
-    assert not any(languages.exclude(text, ODDS) for sentences in LONG.values() for text in sentences)
-    assert not any(languages.exclude(text, ODDS) for text in ENGLISH)
+    assert not any(excludes(languages, text) for sentences in LONG.values() for text in sentences)
+    assert not any(excludes(languages, text) for text in ENGLISH)
 
 
 @pytest.mark.parametrize("nothing", ["", "123", "?!", "\U0001f60d"])
 def test_a_text_in_no_language_is_in_no_other(english, nothing):
-    assert not ModelLanguages.from_words(english).exclude(nothing, ODDS)
+    assert not excludes(ModelLanguages.from_words(english), nothing)
+
+
+def test_the_likeliest_other_language_is_named(english):
+    assert ModelLanguages.from_words(english).other(LONG["Italian"][0])[0] == "it"
+    assert ModelLanguages.from_words(english).other(ENGLISH[0]) == ("", 0.0)
+
+
+def test_some_words_are_shared_by_english_and_a_language():
+    assert is_shared("war", "de")
+    assert is_shared("film", "it")
+    assert is_shared("was", "nl")
+    assert not is_shared("was", "fr")
+    assert not is_shared("superb", "it")
+    assert is_shared("war")
+    assert is_shared("war", "xx")
+    assert not is_shared("awful")
+    assert is_shared("i", "de")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("La Dolce Vita bored me", "La bored me"),
+        ("the bar in Paris was dull", "the bar in was dull"),
+        ("Loved Pulp Fiction", "Loved Pulp Fiction"),  # too little would be left
+        ("ALL IN CAPITALS IT IS", "ALL IN CAPITALS IT IS"),
+        ("", ""),
+    ],
+)
+def test_names_are_capitalised_after_the_first_word(text, left):
+    assert without_names(text) == left
 
 
 def test_a_long_text_takes_no_longer(english):
     languages = ModelLanguages.from_words(english)
     start = time.process_time()
-    assert languages.exclude("\u0444\u0438\u043b\u044c\u043c " * 300_000, ODDS)
+    assert excludes(languages, "\u0444\u0438\u043b\u044c\u043c " * 300_000)
     assert time.process_time() - start < 1
 
 

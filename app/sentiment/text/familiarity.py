@@ -9,9 +9,9 @@ prediction has the share of unknown words, and its label is "uncertain" if
 - at least `SOME` are unknown and outnumber the everyday words, which are the `EVERYDAY` most frequent words of the
   vocabulary. They are common in the language of the vocabulary; in others, even the known words are rare ones.
 
-So the words also tell which texts need no look at their language: most. A text of several languages is judged if two
-fifths of its words are everyday ones, or three quarters are known; otherwise it counts for the language that it
-resembles most.
+So the words also tell which texts need no look at their language: most. Everyday words that other languages share with
+English ("film", "war") tell nothing here. A text of several languages is judged if a quarter of its words are other
+everyday ones, or more than four fifths are known; otherwise it counts for the language that it resembles most.
 """
 
 import re
@@ -110,7 +110,7 @@ class Vocabulary:
         return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, token_ids))
 
     def _is_foreign(self, text: str, words: int, unknown: int, token_ids: np.ndarray) -> bool:
-        """Whether a text is in another language; only few texts are looked at so closely."""
+        """Whether a text is in another language, also without its names; only few texts are looked at so closely."""
         if 5 * unknown < words and not 1 < words <= FEW:
             return False
         telling = np.count_nonzero(self._tells[token_ids])
