@@ -9,6 +9,8 @@ import pytest
 from helpers.command_line import refused, sentiment, sentiment_process
 from helpers.trained import THREE, TOPICS, good_and_bad, labelled_reviews, train_tiny
 from sentiment.inference.prediction_columns import COLUMNS
+from sentiment.runs.record import METRICS
+from sentiment.runs.saved_run import write_manifest
 
 
 def test_a_prediction_is_a_label_and_a_probability(models):
@@ -236,3 +238,18 @@ def test_a_run_with_one_changed_byte_is_refused(models, tmp_path):
 
 def test_check_refuses_the_options_of_a_single_text():
     refused(sentiment("explain", "--check", "--gates"), "expected --check alone or with --method; found --gates")
+
+
+def test_a_run_that_learnt_several_columns_together_says_so(tmp_path):
+    run = train_tiny(tmp_path)
+    record = json.loads((run.folder / METRICS).read_text())
+    record["dataset"]["reading"] = {"text_columns": ["title", "the body"]}
+    (run.folder / METRICS).write_text(json.dumps(record))
+    write_manifest(run.folder)
+    (tmp_path / "a.csv").write_text("title,the body,text\ngood,film,bad\n")
+    asked = ("predict", "--models", tmp_path, "--run", run.name, "--input", tmp_path / "a.csv")
+    assert (
+        "learnt from 2 columns together; to judge the same ones: --column title --column 'the body'"
+        in sentiment(*asked).stderr
+    )
+    assert "together" not in sentiment(*asked, "--column", "title", "--column", "the body").stderr

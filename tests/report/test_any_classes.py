@@ -135,7 +135,8 @@ def test_confident_mistakes_name_the_predicted_class_and_the_label(moods: Report
     [result] = [each for each in comparable_results(moods.leaderboard.parent).compared if each.key.startswith("gru")]
     review = result.record.confidently_wrong[0]
     said, truth = MOODS.names[review["predicted"]], MOODS.names[review["label"]]
-    assert f"{100 * review['confidence']:.2f}% {said}, labelled {truth} (test review {review['row']})" in pages(moods)[1]
+    sure = f"{100 * review['confidence']:.2f}% {said}"
+    assert f"{sure}, labelled {truth} (test review {review['row']})" in pages(moods)[1]
 
 
 @pytest.mark.parametrize(("width", "wide"), [(80, True), (50, False)])

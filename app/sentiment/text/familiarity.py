@@ -102,11 +102,11 @@ class Vocabulary:
             [token_ids] = self._tokenizer.token_ids([text], whole=True)
         if not (_LETTER.search(text) or _RATING.search(text) or self._is_verdict[token_ids].any()):
             return Familiarity(0, 0, 0)
-        unknown = np.count_nonzero(token_ids == UNKNOWN_ID)  # words and marks
+        unknown = int(np.count_nonzero(token_ids == UNKNOWN_ID))  # words and marks
         if unknown:
             unknown -= self._unknown_marks(text)
-        everyday = np.count_nonzero(self._is_everyday[token_ids])
-        number = np.count_nonzero(self._is_word[token_ids]) + unknown
+        everyday = int(np.count_nonzero(self._is_everyday[token_ids]))
+        number = int(np.count_nonzero(self._is_word[token_ids])) + unknown
         return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, token_ids))
 
     def _is_foreign(self, text: str, words: int, unknown: int, token_ids: np.ndarray) -> bool:
