@@ -113,7 +113,7 @@ class Vocabulary:
         """Whether a text is in another language, also without its names; only few texts are looked at so closely."""
         if 5 * unknown < words and not 1 < words <= FEW:
             return False
-        telling = np.count_nonzero(self._tells[token_ids])
+        telling = int(np.count_nonzero(self._tells[token_ids]))
         some_telling = 4 * telling >= words and (words > FEW or 2 * telling > words)
         if some_telling or (telling and not unknown):
             return False
