@@ -125,7 +125,8 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
     assert figures(train(encoded, TINY, tmp_path, Silence())) == figures(trained)
 
 
-def test_a_checkpoint_of_the_first_release_is_used(tmp_path):
+def test_a_checkpoint_of_the_first_release_is_used_where_texts_are_read_as_then(tmp_path, monkeypatch):
+    monkeypatch.setattr("sentiment.training.identity.READING", 1)
     model = build(TINY.model, 50, seed=1)
     model.compile(optimizer="adam")
     model.optimizer.build(model.trainable_variables)
@@ -133,6 +134,10 @@ def test_a_checkpoint_of_the_first_release_is_used(tmp_path):
     Checkpoint(tmp_path / "state", first).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
     now = identity("0" * 64, config=dataclasses.asdict(TINY))
     assert Checkpoint(tmp_path / "state", now).restore(model).seconds == 3.0
+    monkeypatch.setattr("sentiment.training.identity.READING", 2)
+    otherwise_read = identity("0" * 64, config=dataclasses.asdict(TINY))
+    assert Checkpoint(tmp_path / "state", otherwise_read).restore(model) == Progress()
+    monkeypatch.setattr("sentiment.training.identity.READING", 1)
     other = identity("1" * 64, config=dataclasses.asdict(TINY))
     assert Checkpoint(tmp_path / "state", other).restore(model) == Progress()
     first["config"]["training"]["frozen_fraction"] = 0.2

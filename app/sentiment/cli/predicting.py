@@ -110,6 +110,9 @@ def predict(
     if source and target and target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
+        if engine == "keras":
+            with without_native_output():
+                import keras  # noqa: F401
         from sentiment.runs.saved_run import find_run, qualified_name
 
         saved = find_run(models, run, with_keras=engine == "keras")
@@ -123,9 +126,6 @@ def predict(
         from sentiment.inference import Predictor
         from sentiment.support.progress import RowsProgress
 
-        if engine == "keras":
-            with without_native_output():
-                import keras  # noqa: F401
         predictor = Predictor(saved, engine, threads)
         name = qualified_name(saved.folder)
         if run is None and err.is_terminal:
