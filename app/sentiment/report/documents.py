@@ -103,6 +103,11 @@ def _leaderboard(content: str) -> list[str]:
     return [*markdown_table(quality), "", *markdown_table(times)]
 
 
+def _quality(content: str) -> list[str]:
+    """The figures of a leaderboard without its times."""
+    return markdown_table(in_two(format_table(_rows(content)))[0])
+
+
 def _speed(content: str) -> list[str]:
     """The time of one review, beside other programs in the same measurement."""
     measured = json.loads(content)
@@ -134,7 +139,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
-    **{name: (f"{name}/{LEADERBOARD}", _leaderboard) for name in _DOMAINS},
+    **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},
 }
 
 
