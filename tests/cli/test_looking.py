@@ -104,3 +104,12 @@ def test_labels_that_can_be_read_in_several_ways_are_shown_with_the_option_that_
     assert "classes     as named, in order; negative (0): 10; neutral (1): 10; positive (2): 10" in named.stdout
     assert "train on it: sentiment train --data" in named.stderr
     assert "--labels '0=negative; 1=neutral; 2=positive'" in named.stderr
+
+
+def test_a_header_without_rows_is_nothing_to_train_on(tmp_path):
+    (tmp_path / "films.csv").write_text("review,label\n")
+    done = sentiment("look", tmp_path / "films.csv")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "there are no rows below the header, so there is nothing to train on\n",
+    )

@@ -64,7 +64,9 @@ def look(
         out.print(f"{name:<11} {value}", soft_wrap=True, highlight=False, markup=False)
     for note in notes:
         notice(note)
-    if surveyed.text and surveyed.label and not seen.refusal:
+    if not surveyed.rows:
+        notice("there are no rows below the header, so there is nothing to train on")
+    elif surveyed.text and seen.classes and not seen.refusal:
         aside = bool(seen.unlabelled or surveyed.blank_texts)
         command = _training(file, text_column, label_column, labels)
         err.print(f"train on it: {command}{' --rejects rejects.csv' if aside else ''}", soft_wrap=True)
