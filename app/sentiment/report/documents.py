@@ -32,7 +32,7 @@ _SUMMARY = {
 }
 
 # Comparisons with several classes, on reviews that are not part of the project.
-_DOMAINS = ("restaurants-stars", "tweets-three")
+_DOMAINS = ("restaurants-stars", "clothing-stars", "tweets-three", "airlines-three")
 
 
 def pages(project: Path = PROJECT) -> list[Path]:
