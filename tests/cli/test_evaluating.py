@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 
 from helpers.command_line import refused, sentiment
 from helpers.trained import labelled_reviews, train_tiny
@@ -134,3 +135,35 @@ def test_the_table_of_evaluate_names_the_reviews_of_each_row_when_there_are_seve
         print_evaluations(evaluated, as_json=False)
     lines = [line.split()[:3] for line in written.get().splitlines() if "films/" in line]
     assert lines == [["films/test", "test", "50"], ["films/others", "others", "50"]]
+
+
+def test_a_file_of_the_same_labels_is_read_as_the_run_learnt_it_without_saying_it_again(tmp_path):
+    reviews = labelled_reviews(130)
+    values = np.where(reviews["sentiment"] == "positive", "5", "1")
+    values[::10] = "3"
+    reviews = pd.DataFrame({"title": reviews["review"], "body": "it was", "review": "another", "verdict": values})
+    reviews[:100].to_csv(tmp_path / "stars.csv", index=False)
+    reviews[100:].to_csv(tmp_path / "others.csv", index=False)
+    columns = ("--text-column", "title", "--text-column", "body", "--label-column", "verdict")
+    tiny = ("--set", "units=4", "--set", "embedding_size=4", "--set", "epochs=1", "--set", "minimum_steps=1")
+    models = ("--models", tmp_path / "models")
+    options = ("--only", "gru", "--preset", "quick", *tiny, "--labels", "1=negative; 5=positive", *columns)
+    data = ("--data", tmp_path / "stars.csv")
+    trained = sentiment("train", *data, *options, *models)
+    assert trained.returncode == 0, trained.stderr
+    own = sentiment("evaluate", *data, *models, "--json")
+    assert own.returncode == 0, own.stderr
+    assert "text in 'title' and 'body', as stars/" in own.stderr
+    assert "label in 'verdict', as stars/" in own.stderr
+    assert "it is judged on the 18 of them that were its own test split" in own.stderr
+    [row] = json.loads(own.stdout)
+    assert row["saved_accuracy"] == row["accuracy"]
+    others = sentiment("evaluate", "--data", tmp_path / "others.csv", *models, "--json")
+    assert others.returncode == 0, others.stderr
+    assert "learnt them; negative (1): 12; positive (5): 15" in others.stderr
+    assert "set aside on purpose, of no class that was named: 3 (3 rows)" in others.stderr
+    assert json.loads(others.stdout)[0]["number"] == 27
+    predicted = sentiment("predict", "--input", tmp_path / "others.csv", *models, "--run", row["run"], "--json")
+    assert predicted.returncode == 0, predicted.stderr
+    assert "text in 'title' and 'body', as stars/" in predicted.stderr
+    assert json.loads(predicted.stdout.splitlines()[0])["text"] == f"{reviews['title'][100]}\nit was"

@@ -240,16 +240,25 @@ def test_check_refuses_the_options_of_a_single_text():
     refused(sentiment("explain", "--check", "--gates"), "expected --check alone or with --method; found --gates")
 
 
-def test_a_run_that_learnt_several_columns_together_says_so(tmp_path):
+def test_a_run_that_learnt_from_several_columns_takes_them_and_says_so(tmp_path):
     run = train_tiny(tmp_path)
     record = json.loads((run.folder / METRICS).read_text())
     record["dataset"]["reading"] = {"text_columns": ["title", "the body"]}
     (run.folder / METRICS).write_text(json.dumps(record))
     write_manifest(run.folder)
     (tmp_path / "a.csv").write_text("title,the body,text\ngood,film,bad\n")
-    asked = ("predict", "--models", tmp_path, "--run", run.name, "--input", tmp_path / "a.csv")
-    assert (
-        "learnt from 2 columns together; to judge the same ones: --column title --column 'the body'"
-        in sentiment(*asked).stderr
-    )
-    assert "together" not in sentiment(*asked, "--column", "title", "--column", "the body").stderr
+    (tmp_path / "b.csv").write_text("title,text\ngood,bad\n")
+    learnt = ("predict", "--models", tmp_path, "--run", run.name, "--json", "--input")
+
+    def text_of(done):
+        return json.loads(done.stdout)["text"]
+
+    both = sentiment(*learnt, tmp_path / "a.csv")
+    assert text_of(both) == "good\nfilm"
+    assert f"text in 'title' and 'the body', as films/{run.name} learnt" in both.stderr
+    one = sentiment(*learnt, tmp_path / "b.csv")
+    assert text_of(one) == "bad"
+    assert f"though films/{run.name} learnt from 'title' and 'the body'" in one.stderr
+    chosen = sentiment(*learnt, tmp_path / "a.csv", "--column", "text")
+    assert text_of(chosen) == "bad"
+    assert "learnt" not in chosen.stderr

@@ -46,7 +46,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Evaluate saved runs: on their test split, which rewrites the report, or on other reviews."""
-    from sentiment.experiments.evaluation import evaluate_on, evaluate_own, rows
+    from sentiment.experiments.evaluation import evaluate_as_learnt, evaluate_own, rows
     from sentiment.report import write_report
     from sentiment.runs.saved_run import find_run, find_runs
 
@@ -57,8 +57,7 @@ def evaluate(
             import keras  # noqa: F401
     on_skip = None if run else notice  # a named run that cannot be evaluated is an error
     if data:
-        reviews = reviews_options.read()
-        evaluations = evaluate_on(runs, reviews, on_skip, notify=notice)
+        evaluations = evaluate_as_learnt(runs, lambda saved: reviews_options.read(as_learnt=saved), on_skip, notice)
     else:
         evaluations = evaluate_own(runs, cache_folder(), on_skip)
         # Not where all runs are shipped ones: their report compares them with runs that are not on this machine.

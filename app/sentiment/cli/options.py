@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -16,6 +16,7 @@ from sentiment.support.paths import cache_folder, data_folder, models_folder
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Reviews
+    from sentiment.runs.saved_run import SavedRun
 
 KINDS = "CSV, TSV, text, Excel, ODS, Parquet, JSON or JSONL file, also packed, or an address"  # in the help
 TextColumnOption = Annotated[
@@ -112,10 +113,16 @@ class ReviewsOptions:
             )
         return source
 
-    def read(self, *, labels_wanted: bool = True) -> "Reviews":
-        """The reviews: those in the file, else the archive or the bundled sample."""
+    def read(self, *, labels_wanted: bool = True, as_learnt: "SavedRun | None" = None) -> "Reviews":
+        """The reviews: those in the file, else the archive or the bundled sample.
+
+        Of a file, columns and labels of which nothing is said are those that the run `as_learnt` learnt from.
+        """
         from sentiment.data.files import ReadingOptions
+        from sentiment.data.files.options import LearntColumns
+        from sentiment.data.labels import LearntLabels
         from sentiment.data.reviews import find_reviews, load_reviews
+        from sentiment.runs.saved_run import qualified_name
 
         source = self.source
         if not source:
@@ -123,9 +130,17 @@ class ReviewsOptions:
         reading = ReadingOptions.named(
             self.text_column, self.label_column, self.encoding, self.delimiter, self.header, self.validation, self.test
         )
+        learnt_labels = None
+        if as_learnt:
+            run = qualified_name(as_learnt.folder), as_learnt.record.dataset
+            reading, learnt_labels = (
+                replace(reading, learnt=LearntColumns.of_dataset(*run)),
+                LearntLabels.of_dataset(*run),
+            )
         return load_reviews(
             source, reading=reading, labels=self.labels, positive=self.positive, negative=self.negative,
             rejects=self.rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
+            learnt=learnt_labels,
         )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +25,7 @@ from sentiment.cli.options import (
     ThreadsOption,
     notice,
 )
-from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.options import LearntColumns, ReadingOptions
 from sentiment.errors import RunError, UserError
 from sentiment.support.paths import writable
 from sentiment.support.quiet import without_native_output
@@ -118,10 +118,7 @@ def predict(
         saved = find_run(models, run, with_keras=engine == "keras")
         classes = saved.config.classes
         reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
-        learnt = ReadingOptions.from_json(saved.record.dataset).text_columns or ()
-        if source and not column and len(learnt) > 1:
-            options = " ".join(f"--column {shlex.quote(name)}" for name in learnt)
-            notice(f"{saved.name} learnt from {len(learnt)} columns together; to judge the same ones: {options}")
+        reading = replace(reading, learnt=LearntColumns.of_dataset(qualified_name(saved.folder), saved.record.dataset))
         input_rows = _input_rows(texts, source, reading, columns_of(classes, as_json=as_json))
         from sentiment.inference import Predictor
         from sentiment.support.progress import RowsProgress

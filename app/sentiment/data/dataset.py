@@ -68,6 +68,7 @@ class DatasetInfo:
     classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that were not read, by reason
     reading: dict[str, Any] = field(default_factory=dict)  # of `ReadingOptions`, beside the columns above
+    label_values: dict[str, str] = field(default_factory=dict)  # the class of each value; empty where there are many
 
     def __post_init__(self) -> None:
         """Takes classes as JSON has them, too."""

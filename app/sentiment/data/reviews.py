@@ -3,12 +3,10 @@
 import contextlib
 import hashlib
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +18,12 @@ from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
 from sentiment.data.files import OPENERS, ReadingOptions
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.recognition.splits import SPLITS, VALIDATION
+from sentiment.data.files.recognition.splits import VALIDATION
 from sentiment.data.files.sources import PACKINGS, is_remote, shown
 from sentiment.data.files.texts import PACKED
-from sentiment.data.labels import LabelOptions, with_counts
+from sentiment.data.labels import LabelOptions, LearntLabels, with_counts
+from sentiment.data.labels.learnt import MOST_VALUES
+from sentiment.data.parts import Places, in_splits, together
 from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, Table, read_table
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
@@ -55,6 +55,7 @@ class Reviews:
     labels: str | None = None  # what the values mean, as a person said it
     classes: Classes = POLARITY
     left_out: dict[str, int] = field(default_factory=dict)  # rows of the source that are not in the table, by reason
+    label_values: dict[str, str] = field(default_factory=dict)  # the class of each value; empty where there are many
 
     @property
     def text_column(self) -> str | None:
@@ -102,6 +103,7 @@ def load_reviews(
     labels_wanted: bool = True,
     notify: Callable[[str], None] | None = None,
     reading: ReadingOptions | None = None,
+    learnt: LearntLabels | None = None,
 ) -> Reviews:
     """The reviews in an archive, a folder or a file, and in the files of other splits.
 
@@ -124,6 +126,7 @@ def load_reviews(
             has, and how many rows were set aside.
         reading: how to read the files, and where those of the validation and the test split are; the columns above
             come before those in it.
+        learnt: what labels meant to a run, for a label column of which nothing is said.
 
     Raises:
         ReviewsError: the source is missing, unreadable or of another kind, lacks a column, has rows without text or
@@ -154,14 +157,15 @@ def load_reviews(
     selections = {
         part: tables.select(table, notify, labelled=not unlabelled) for part, table in tables_of_parts.items()
     }
-    interpretation = tables.interpret(_in_splits(selections, source_name), source_name, options, not unlabelled)
-    places = _Places(tables_of_parts)
+    rows = in_splits(selections, source_name)
+    interpretation = tables.interpret(rows, source_name, options, not unlabelled, learnt)
+    places = Places(tables_of_parts)
     problems, aside, classes = interpretation.problems, interpretation.aside, interpretation.meaning.scheme.classes
     if problems and not rejected and rejects is None:
         raise _refusal(problems, source_name, places)
     if rejects is not None:
         reasons = problems | {position: f"{ON_PURPOSE}: label {value!r}" for position, value in aside.items()}
-        _write_rejects(_together(tables_of_parts), dict(sorted(reasons.items())), places, rejects)
+        _write_rejects(together(tables_of_parts), dict(sorted(reasons.items())), places, rejects)
     table = interpretation.table.drop(index=[*problems, *aside])
     if notify:
         _tell(interpretation, table, rejects, notify)
@@ -192,7 +196,15 @@ def load_reviews(
         options.labels,
         classes,
         {reason: count for reason, count in left_out.items() if count},
+        _label_values(interpretation),
     )
+
+
+def _label_values(interpretation: Interpretation) -> dict[str, str]:
+    scheme = interpretation.meaning.scheme
+    if len(scheme.index_of) > MOST_VALUES:
+        return {}
+    return {value: scheme.classes.names[index] for value, index in sorted(scheme.index_of.items())}
 
 
 def _places(source: str | Path, reading: ReadingOptions) -> list[str]:
@@ -211,63 +223,6 @@ def _read_parts(
         if place is not None:
             _, parts[split] = _read(place, options, cache, notify)
     return name, parts
-
-
-def _in_splits(selections: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:
-    """The rows of all files, each with its split; those of a file of a split are in that split.
-
-    Raises:
-        ReviewsError: a split is in two places, or the file of a split has rows of another one.
-    """
-    rows = selections[""]
-    named = [split for split in selections if split]
-    if not named:
-        return rows
-    splits = rows["split"].map(lambda split: SPLITS.get(split, split))
-    for split in named:
-        if count := int((splits == split).sum()):
-            raise ReviewsError(
-                f"expected the {split} split in one place; found {count:,} rows of it in {source}, and a file of its "
-                f"own; leave out --{split}, or these rows"
-            )
-    rows = rows.assign(split=splits.where(splits != "", "train"))
-    return pd.concat([rows, *(_in_one_split(selections[split], split) for split in named)], ignore_index=True)
-
-
-def _in_one_split(rows: pd.DataFrame, split: str) -> pd.DataFrame:
-    """The rows of the file of one split; its own column of splits may be empty, or say the same."""
-    others = Counter(value for value in rows["split"] if value and SPLITS.get(value) != split)
-    if others:
-        raise ReviewsError(
-            f"expected rows of the {split} split alone in the file after --{split}; found, in its column split, "
-            f"{with_counts(others)}; leave these rows out, or rename the column if it means something else"
-        )
-    return rows.assign(split=split)
-
-
-class _Places:
-    """Which file and which row, from 1, a row of all files comes from."""
-
-    def __init__(self, tables_of_parts: dict[str, Table]) -> None:
-        self.are_several = len(tables_of_parts) > 1
-        self._files = [str(table.source) for table in tables_of_parts.values()]
-        self._ends = list(accumulate(len(table.frame) for table in tables_of_parts.values()))
-
-    def of(self, position: int) -> tuple[str, int]:
-        """File and row of a position from 0 in all rows."""
-        part = bisect_right(self._ends, position)
-        return self._files[part], position + 1 - (self._ends[part - 1] if part else 0)
-
-    def shown(self, position: int) -> str:
-        """The row, with its file where there are several."""
-        file, row = self.of(position)
-        return f"row {row} of {file}" if self.are_several else f"row {row}"
-
-
-def _together(parts: dict[str, Table]) -> pd.DataFrame:
-    """The rows of all files with all their columns."""
-    frames = [table.frame for table in parts.values()]
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
@@ -341,7 +296,7 @@ def _dataset_name(path: Path) -> str:
     return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
 
 
-def _refusal(problems: dict[int, str], source: str, places: _Places) -> ReviewsError:
+def _refusal(problems: dict[int, str], source: str, places: Places) -> ReviewsError:
     shown = ", ".join(f"{places.shown(position)} ({problem})" for position, problem in list(problems.items())[:_SHOWN])
     more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     files = " and the files of other splits" if places.are_several else ""
@@ -390,7 +345,7 @@ def _is_of(source: Path, other: Path) -> bool:
     return False
 
 
-def _write_rejects(frame: pd.DataFrame, reasons: dict[int, str], places: _Places, rejects: Path) -> None:
+def _write_rejects(frame: pd.DataFrame, reasons: dict[int, str], places: Places, rejects: Path) -> None:
     rows = frame.iloc[list(reasons)].copy()
     rows.insert(0, "reason", list(reasons.values()), allow_duplicates=True)
     rows.insert(0, "row", [places.of(position)[1] for position in reasons], allow_duplicates=True)

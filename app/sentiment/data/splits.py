@@ -113,6 +113,7 @@ def split(
         classes=classes,
         left_out=reviews.left_out,
         reading=reviews.reading.at(place_of).to_json(),
+        label_values=reviews.label_values,
     )
     train_examples, validation_examples, test_examples = (
         Examples([texts[row] for row in rows], labels[rows]) for rows in (train, validation, test)

@@ -8,12 +8,20 @@ import pandas as pd
 
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.recognition.columns import Choice, has_label, label_choice, said, text_choice
+from sentiment.data.files.recognition.columns import Choice, has_label, label_choice, lacking, said, text_choice
 from sentiment.data.files.recognition.splits import SPLITS, UNLABELLED
 from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
 from sentiment.data.files.texts import joined, open_rows
-from sentiment.data.labels import NO_LABEL, LabelMeaning, LabelOptions, interpret_labels, normal_value
+from sentiment.data.labels import (
+    NO_LABEL,
+    LabelMeaning,
+    LabelOptions,
+    LearntLabels,
+    interpret_as_learnt,
+    interpret_labels,
+    normal_value,
+)
 from sentiment.errors import ReviewsError
 from sentiment.text.cleaning import is_blank
 
@@ -104,7 +112,7 @@ def select(table: Table, notify: Notify = None, labelled: bool = True) -> pd.Dat
             f"{raw.columns[label.positions[0]]!r}; name them with {TEXT_OPTION} and {LABEL_OPTION}"
         )
     if notify:
-        parts = [said("text", text, raw.columns, TEXT_OPTION)]
+        parts = [said("text", text, raw.columns, TEXT_OPTION) + lacking(text, options)]
         parts += [said("label", label, raw.columns, LABEL_OPTION)] if label else []
         parts += [f"split in {SPLIT_COLUMN!r}"] if any(splits) else []
         notify(f"{source}: {', '.join(parts)}")
@@ -128,6 +136,7 @@ def interpret(
     source: Any,
     options: LabelOptions = LabelOptions(),  # noqa: B008  immutable
     labelled: bool = True,
+    learnt: LearntLabels | None = None,
 ) -> Interpretation:
     """Reads text, label and split of each row. The labels are interpreted together, see `sentiment.data.labels`.
 
@@ -136,6 +145,7 @@ def interpret(
         source: for the messages.
         options: what a person said of the labels.
         labelled: False: there is no label column, and all rows are unlabelled.
+        learnt: what labels meant to a run; it counts where nothing is said of them, and where it knows the values.
 
     Returns:
         The rows. `split` is "train", "validation", "test" or "unlabelled", or "" in all without splits. Rows without
@@ -153,7 +163,9 @@ def interpret(
     if not any(splits):
         splits, known = [""] * len(texts), {"": ""}
     originals = [label for label, split in zip(labels, splits, strict=True) if known.get(split) != UNLABELLED]
-    meaning = interpret_labels([normal_value(label) for label in originals], originals, options, source)
+    values = [normal_value(label) for label in originals]
+    meaning = interpret_as_learnt(values, originals, learnt, source) if learnt and not options else None
+    meaning = meaning or interpret_labels(values, originals, options, source)
     index_of = meaning.scheme.index_of
     problems, aside = {}, {}
     rows: list[tuple[str, int | None, str]] = []

@@ -5,6 +5,7 @@ run was saved, by Keras, or by ONNX Runtime where a shipped run has no Keras mod
 unless a later release reads some texts in another way.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from sentiment.text.familiarity import Vocabulary
 
 # The labels of equal reviews are equal, whatever they are called in one file or the other.
 _UNNAMED = {"labels": None, "positive": None, "negative": None}
+# What decides how a run reads a file of which nothing is said.
+_LEARNT = ("classes", "labels", "positive", "negative", "label_values", "text_column", "label_column", "reading")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,49 @@ def evaluate_own(
     evaluations = _evaluate_each(runs, lambda run: _evaluate_test(run, splits.load(run)), skipped)
     # Accuracies on reviews of different datasets are not comparable.
     return sorted(evaluations, key=lambda each: (each.run.partition("/")[0], -each.metrics["accuracy"]))
+
+
+def evaluate_as_learnt(
+    runs: Iterable[SavedRun],
+    read: Callable[[SavedRun], Reviews],
+    skipped: Callable[[str], None] | None = None,
+    notify: Callable[[str], object] = str,  # a function without an effect
+) -> list[Evaluation]:
+    """Each run on other reviews, read once for all runs that learnt from the same columns and labels.
+
+    Args:
+        runs: verified runs.
+        read: reads the reviews in the way of a run.
+        skipped: as for `evaluate_on`; also for a run in whose way the reviews cannot be read.
+        notify: as for `evaluate_on`.
+
+    Raises:
+        ReviewsError: as `evaluate_on`; or the reviews cannot be read.
+    """
+    groups: dict[str, list[SavedRun]] = {}
+    for run in runs:
+        learnt = {key: value for key in _LEARNT if (value := run.record.dataset.get(key))}
+        groups.setdefault(json.dumps(learnt, default=asdict), []).append(run)
+    evaluations: list[Evaluation] = []
+    reason = None
+    for group in groups.values():
+        try:
+            reviews = read(group[0])
+        except ReviewsError as error:
+            if skipped is None or len(groups) == 1:
+                raise
+            reason = error
+            skipped(f"{', '.join(qualified_name(run.folder) for run in group)}: left out: {error}")
+            continue
+        try:
+            evaluations += evaluate_on(group, reviews, skipped, notify)
+        except ReviewsError as error:
+            if skipped is None or len(groups) == 1:
+                raise
+            reason = error
+    if not evaluations and reason:
+        raise reason
+    return sorted(evaluations, key=lambda each: -each.metrics["accuracy"])
 
 
 def evaluate_on(

@@ -14,6 +14,21 @@ _SPELLINGS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "
 
 
 @dataclass(frozen=True)
+class LearntColumns:
+    """The columns that a run learnt from because a person named them: taken where a file has all of them."""
+
+    run: str  # its name, for messages
+    text: tuple[str, ...] = ()
+    label: str | None = None
+
+    @classmethod
+    def of_dataset(cls, run: str, dataset: Mapping[str, Any]) -> "LearntColumns":
+        """Those of a run whose record has this `DatasetInfo`, as a dictionary and maybe of an older version."""
+        reading = ReadingOptions.from_json(dataset)
+        return cls(run, reading.text_columns, reading.label_column)
+
+
+@dataclass(frozen=True)
 class ReadingOptions:
     """What a person says of a source; each field empty or None where it is to be recognised.
 
@@ -27,6 +42,7 @@ class ReadingOptions:
     header: bool | None = None  # whether the first row has the names of the columns
     validation: str | None = None  # path or address of a file with the validation split
     test: str | None = None  # path or address of a file with the test split
+    learnt: "LearntColumns | None" = None  # where a run is asked; not stored
 
     @classmethod
     def named(
@@ -73,12 +89,13 @@ class ReadingOptions:
                     f"expected one character after --delimiter; found {delimiter[:40]!r}; give for example , or ; or "
                     "tab or bar, or none where each line is one text"
                 )
-        places = (None if place is None else str(place) for place in (validation, test))
-        return cls(tuple(text_columns or ()), label_column, encoding, delimiter, header, *places)
+        validation, test = (None if place is None else str(place) for place in (validation, test))
+        return cls(tuple(text_columns or ()), label_column, encoding, delimiter, header, validation, test)
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set; `from_json` reads them back."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        names = [field.name for field in dataclasses.fields(self) if field.name != "learnt"]
+        fields = {name: getattr(self, name) for name in names}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in fields.items()
@@ -92,7 +109,7 @@ class ReadingOptions:
         if stored.get("text_column"):
             reading.setdefault("text_columns", [stored["text_column"]])
         reading.setdefault("label_column", stored.get("label_column"))
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = {field.name for field in dataclasses.fields(cls)} - {"learnt"}
         reading = {name: value for name, value in reading.items() if name in known}
         return cls(**{**reading, "text_columns": tuple(reading.get("text_columns") or ())})
 

@@ -12,7 +12,7 @@ from sentiment.data.files.kinds.spreadsheets import open_spreadsheet
 from sentiment.data.files.kinds.texts_alone import open_fasttext
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.options import ReadingOptions
-from sentiment.data.files.recognition.columns import said, text_choice
+from sentiment.data.files.recognition.columns import lacking, said, text_choice
 from sentiment.data.files.rows import Names, Notify, RawRows, TextRow, TextRows
 from sentiment.data.files.separated import open_separated
 from sentiment.data.files.sources import PACKINGS, Source, is_remote
@@ -113,8 +113,9 @@ def read_rows(
     if not raw.columns and next(raw.rows, None) is None:  # blank lines of JSONL
         return TextRows(iter(()), dict, raw.fraction)
     choice = text_choice(raw, options, source, option)
-    if notify and (choice.also or not raw.header):
-        notify(f"{source}: {said('text', choice, raw.columns, option)}")
+    other_than_learnt = lacking(choice, options)
+    if notify and (choice.also or not raw.header or choice.is_learnt or other_than_learnt):
+        notify(f"{source}: {said('text', choice, raw.columns, option)}{other_than_learnt}")
     positions = set(choice.positions)
     names = Names(reserved)
     names.keep(raw.columns)

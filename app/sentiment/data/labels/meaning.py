@@ -180,11 +180,7 @@ def _as_said(options: LabelOptions, counts: Counter[str], shown: dict[str, str],
                 f"say what they mean, for example {_EXAMPLE}, which sets other values aside"
             )
         return scheme
-    if options.labels is not None:
-        scheme = _mapping(options.labels)
-    else:
-        index_of = dict.fromkeys(options.positive or (), 1) | dict.fromkeys(options.negative or (), 0)
-        scheme = Scheme(POLARITY, index_of, "as named")
+    scheme = scheme_as_named(options)
     if missing := [value for value in scheme.index_of if value not in counts]:
         option = "--labels" if options.labels is not None else "--positive and --negative"
         raise ReviewsError(
@@ -192,6 +188,14 @@ def _as_said(options: LabelOptions, counts: Counter[str], shown: dict[str, str],
             f"{', '.join(map(short, missing))}; {present}; write them as they stand there"
         )
     return scheme
+
+
+def scheme_as_named(options: LabelOptions) -> Scheme:
+    """The scheme of options that name the values of each class."""
+    if options.labels is not None:
+        return _mapping(options.labels)
+    index_of = dict.fromkeys(options.positive or (), 1) | dict.fromkeys(options.negative or (), 0)
+    return Scheme(POLARITY, index_of, "as named")
 
 
 def _scheme(name: str | None, values: list[str], shown: dict[str, str]) -> Scheme | None:

@@ -104,13 +104,18 @@ def as_percentages(values: Sequence[str]) -> Scheme | None:
         return None
     if len(numbers) <= _MOST_PERCENTAGES:
         return _grades({value: number for value, (number, _) in numbers.items()}, "percentages")
-    band = {value: min(int(number // _BAND), 100 // _BAND - 1) for value, (number, _) in numbers.items()}
-    bands = sorted(set(band.values()))
-    if len(bands) < 2:
+    present = {band_of(number) for number, _ in numbers.values()}
+    names = tuple(band for band in map(band_of, map(Fraction, range(0, 100, _BAND))) if band in present)
+    if len(names) < 2:
         return None
-    names = tuple(f"{_BAND * number}-{_BAND * (number + 1)}%" for number in bands)
-    index_of = {value: bands.index(number) for value, number in band.items()}
+    index_of = {value: names.index(band_of(number)) for value, (number, _) in numbers.items()}
     return Scheme(Classes(names, ordered=True), index_of, f"percentages in bands of {_BAND} points")
+
+
+def band_of(number: Fraction) -> str:
+    """The band of a percentage."""
+    band = min(int(number // _BAND), 100 // _BAND - 1)
+    return f"{_BAND * band}-{_BAND * (band + 1)}%"
 
 
 def _polarity(class_of: Mapping[str, str]) -> Scheme:

@@ -39,8 +39,13 @@ class Choice:
     """The columns that were chosen for one purpose."""
 
     positions: tuple[int, ...]
-    why: str  # "named", "usual name", "kind of file" or "content"
+    why: str  # "named", "as ... learnt", "usual name", "kind of file" or "content"
     also: tuple[str, ...] = ()  # names of other columns that would fit, but worse
+
+    @property
+    def is_learnt(self) -> bool:
+        """Whether they are those that a run learnt from."""
+        return self.why.startswith("as ")
 
 
 def plain(name: str) -> str:
@@ -73,6 +78,8 @@ def text_choice(raw: RawRows, options: ReadingOptions, source: object, option: s
     if options.text_columns:
         named = tuple(named_column(raw.columns, name, "text", source, option) for name in options.text_columns)
         return Choice(tuple(dict.fromkeys(named)), "named")
+    if options.learnt and (positions := _learnt(raw, options.learnt.text)):
+        return Choice(positions, f"as {options.learnt.run} learnt")
     if raw.text is not None:
         return Choice((raw.text,), "kind of file" if raw.header else "content")
     return usual_column(raw.columns, "text", source, option)
@@ -82,6 +89,8 @@ def label_choice(raw: RawRows, options: ReadingOptions, source: object) -> Choic
     """The column of the label. Raises as `text_choice`."""
     if options.label_column is not None:
         return Choice((named_column(raw.columns, options.label_column, "label", source, "--label-column"),), "named")
+    if options.learnt and options.learnt.label and (positions := _learnt(raw, (options.learnt.label,))):
+        return Choice(positions, f"as {options.learnt.run} learnt")
     if raw.label is not None:
         return Choice((raw.label,), "kind of file" if raw.header else "content")
     return usual_column(raw.columns, "label", source, "--label-column")
@@ -90,7 +99,24 @@ def label_choice(raw: RawRows, options: ReadingOptions, source: object) -> Choic
 def has_label(raw: RawRows, options: ReadingOptions) -> bool:
     """Whether a label column is named, or known by the kind of file, or a column has one of the usual names."""
     names = set(chain(*LABEL_NAMES))
+    if options.learnt and options.learnt.label and _learnt(raw, (options.learnt.label,)):
+        return True
     return options.label_column is not None or raw.label is not None or any(plain(c) in names for c in raw.columns)
+
+
+def _learnt(raw: RawRows, names: Sequence[str]) -> tuple[int, ...]:
+    """Positions of the columns that a run learnt from; none where the file lacks one of them or has it twice.
+
+    Numbers are columns of a file without a header alone, where the columns are named so.
+    """
+    positions = [_positions(raw.columns, name) for name in names]
+    return tuple(fitting[0] for fitting in positions) if all(len(fitting) == 1 for fitting in positions) else ()
+
+
+def _positions(columns: Sequence[str], name: str) -> list[int]:
+    """Of the columns of a name as written; else of those that differ in case or in blanks around it."""
+    exact = [index for index, column in enumerate(columns) if column == name]
+    return exact or [index for index, column in enumerate(columns) if column.strip().lower() == name.strip().lower()]
 
 
 def named_column(columns: Sequence[str], name: str, content: str, source: object, option: str) -> int:
@@ -101,9 +127,7 @@ def named_column(columns: Sequence[str], name: str, content: str, source: object
     Raises:
         ReviewsError: there is no such column, or there are two.
     """
-    exact = [index for index, column in enumerate(columns) if column == name]
-    alike = [index for index, column in enumerate(columns) if column.strip().lower() == name.strip().lower()]
-    fitting = exact or alike
+    fitting = _positions(columns, name)
     if not fitting and name.isascii() and name.isdigit() and 1 <= int(name) <= len(columns):
         return int(name) - 1
     if len(fitting) != 1:
@@ -151,11 +175,19 @@ def usual_column(columns: Sequence[str], content: str, source: object, option: s
 def said(content: str, choice: Choice, columns: Sequence[str], option: str) -> str:
     """ "text in 'review' ('title' would fit, too: choose with --text-column title)"."""
     names = " and ".join(repr(columns[index]) for index in choice.positions)
-    also = ""
+    also = f", {choice.why}" if choice.is_learnt else ""
     if choice.also:
         example = f"{option} {shlex.quote(choice.also[0])}"
         also = f" ({' and '.join(map(repr, choice.also))} would fit, too: choose with {example})"
     return f"{content} in {names}{also}"
+
+
+def lacking(choice: Choice, options: ReadingOptions) -> str:
+    """ ", though films/gru learnt from 'title' and 'body'": where a file lacks some of several columns of a run."""
+    learnt = options.learnt
+    if learnt is None or len(learnt.text) < 2 or choice.is_learnt or choice.why == "named":
+        return ""
+    return f", though {learnt.run} learnt from {' and '.join(map(repr, learnt.text))}"
 
 
 def chosen_by_content(rows: Sequence[Sequence[str]]) -> tuple[int | None, int | None]:
