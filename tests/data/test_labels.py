@@ -91,6 +91,23 @@ def test_a_value_that_is_not_a_number_stays_as_it_is(text):
         (["negativ", "neutral", "Positiv"], THREE),
         (range(11), tuple(map(str, range(11)))),
         (["20%", "80%"], ("20", "80")),
+        (
+            ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"],
+            ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"),
+        ),
+        (["poor", "fair", "good", "very good", "excellent"], ("poor", "fair", "good", "very good", "excellent")),
+        (["terrible", "bad", "okay", "good", "great"], ("terrible", "bad", "okay", "good", "great")),
+        (
+            ["Terrible", "Poor", "Average", "Very good", "Excellent"],
+            ("Terrible", "Poor", "Average", "Very good", "Excellent"),
+        ),
+        (["very dissatisfied", "satisfied"], ("very dissatisfied", "satisfied")),
+        (["Unlikely", "neither likely nor unlikely", "Likely"], ("Unlikely", "neither likely nor unlikely", "Likely")),
+        (["hated it", "it was ok", "loved it"], ("hated it", "it was ok", "loved it")),
+        (["very bad", "bad", "neutral", "good", "very good"], ("very negative", *THREE, "very positive")),
+        (["☹️", "😐", "🙂", "😍"], ("☹️", "😐", "🙂", "😍")),
+        ([":-(", ":|", ":)", ":D"], (":-(", ":|", ":)", ":D")),
+        (["👎🏽", "👍"], POLARITY),
     ],
 )
 def test_a_scheme_is_recognised_from_all_its_values(labels, names):
@@ -98,6 +115,23 @@ def test_a_scheme_is_recognised_from_all_its_values(labels, names):
     assert scheme.classes.names == names
     assert [scheme.index_of[normal_value(label)] for label in labels] == list(range(len(names)))
     assert scheme.classes.is_graded == (len(names) > 2)
+
+
+def test_grades_in_words_are_told_from_the_worst_to_the_best_in_any_order_of_the_rows():
+    meaning = meaning_of(["great", "Bad", "ok", "okay", "good", "terrible"])
+    counted = meaning.told([10, 10, 20, 10, 10])
+    assert counted == (
+        "labels: grades in words, from the worst to the best, in order; terrible: 10; Bad: 10; ok (ok, okay): 20; "
+        "good: 10; great: 10"
+    )
+
+
+@pytest.mark.parametrize("four", ["4 stars", "4/5", "★★★★", "4 out of 5"])
+def test_four_beside_four_stars_is_the_same_where_all_values_fit_one_to_five(four):
+    assert class_names(["1", "2 stars", four, "4", 5.0]) == ["1", "2", "4", "4", "5"]
+    assert class_names([four, "4", "5"], labels="stars") == ["4", "4", "5"]
+    with pytest.raises(ReviewsError, match=r"if this is their order, --labels '1=1 < .*4.*=4'"):
+        meaning_of(["0", "1", four, "4"])
 
 
 def test_many_percentages_become_bands():
@@ -147,6 +181,11 @@ def test_one_class_alone_is_refused_elsewhere(labels, names):
         (["x" * 99, "y"], f"{'x' * 29}… (10 rows)"),
         (["4 stars", "80%"], "2 values"),
         (["4/5", "8/10"], "2 values"),
+        (["0", "4", "5 stars"], "3 values"),
+        (["terrible", "awful", "good"], "3 values"),
+        (["agree", "disagree", "good"], "3 values"),
+        (["agree", "disagree", "spam"], "3 values"),
+        (["excelent", "terrible"], "2 values"),
         ([f"word {number}" for number in range(30)], "30 values"),
     ],
 )

@@ -1,7 +1,7 @@
 """Label columns: what their values mean. `interpret_labels` recognises a scheme, or takes what `LabelOptions` say.
 
-`values` has one text for all spellings of a value, `schemes` what is recognised, `meaning` the options and refusals,
-`learnt` what labels meant to a saved run.
+`values` has one text for all spellings of a value, `scales` words and faces in an order, `schemes` what is recognised,
+`meaning` the options and refusals, `learnt` what labels meant to a saved run.
 """
 
 from sentiment.data.labels.learnt import LearntLabels, interpret_as_learnt

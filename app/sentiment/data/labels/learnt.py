@@ -10,13 +10,12 @@ from typing import Any
 
 from sentiment.config import Classes
 from sentiment.data.labels.meaning import SCHEMES, LabelMeaning, LabelOptions, scheme_as_named
-from sentiment.data.labels.schemes import Scheme, band_of, recognise
+from sentiment.data.labels.schemes import OF_FIVE, Scheme, band_of, recognise
 from sentiment.data.labels.values import NO_LABEL, normal_value, rating, spellings
 from sentiment.errors import ConfigError, ReviewsError
 
 MOST_VALUES = 100  # of a label column whose meaning is stored; one with more has numbers, whose classes are bands
 _BAND = re.compile(r"\d+-\d+%")
-_OF_FIVE = ("", "stars", "/5")  # scales on which 4 is the same grade
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _as_option(scheme: Scheme, shown: Mapping[str, str]) -> str:
 
 
 def _same_grade(number: tuple[Fraction, str], other: tuple[Fraction, str]) -> bool:
-    return number[0] == other[0] and (number[1] == other[1] or {number[1], other[1]} <= set(_OF_FIVE))
+    return number[0] == other[0] and (number[1] == other[1] or {number[1], other[1]} <= set(OF_FIVE))
 
 
 def _tuple(values: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -23,9 +23,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from sentiment.config import MOST_CLASSES, NEGATIVE, POLARITY, POSITIVE, Classes
+from sentiment.data.labels.scales import likely_steps
 from sentiment.data.labels.schemes import (
     FAMILIES,
     FIVE_GRADES,
+    OF_FIVE,
     Scheme,
     as_classes,
     as_grades,
@@ -276,12 +278,15 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
             f"together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
             + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
+    classes = "; if every value is a class of its own, --labels classes" if 2 <= len(counts) <= MOST_CLASSES else ""
+    if classes and (steps := _steps(counts, shown)):
+        mapping = " < ".join(f"{_typed(values, shown)}={name}" for name, values in steps.items())
+        return f"if this is their order, --labels {shlex.quote(mapping)}; {aside}{classes}"
     known = {value: name for family in FAMILIES for value, name in family.items() if value in counts}
     families = sum(any(value in family for value in counts) for family in FAMILIES[2:])
     other_numbers = any(is_number(value) for value in counts)  # 0 and 1 may be of a scale
     if set(known.values()) < {NEGATIVE, POSITIVE} or not known or other_numbers or families > 1:
-        own = "; if every value is a class of its own, --labels classes" if 2 <= len(counts) <= MOST_CLASSES else ""
-        return general + own
+        return general + classes
     groups = [
         f"{','.join(shown[value] for value in known if known[value] == name)}={name}"
         for name in FIVE_GRADES
@@ -294,3 +299,20 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         f"correct what is misspelt, or name the values that count: {mapping}; {aside}; if every value is a class of "
         "its own, --labels classes"
     )
+
+
+def _steps(values: Iterable[str], shown: dict[str, str]) -> dict[str, list[str]]:
+    """Values by grade, from the worst to the best, where that may be it: words of scales, or stars among others."""
+    values = list(values)
+    stars = {v: number[0] for v in values if (number := rating(v)) and number[1] in OF_FIVE and 1 <= number[0] <= 5}
+    if all(map(rating, values)):
+        numbers = sorted(set(stars.values()))
+        steps = {f"{float(number):g}": [value for value in stars if stars[value] == number] for number in numbers}
+    else:
+        steps = {shown[words[0]]: words for words in likely_steps(values) or ()}
+    return steps if len(steps) > 1 else {}
+
+
+def _typed(values: Iterable[str], shown: dict[str, str]) -> str:
+    """Values as `--labels` takes them."""
+    return ",".join(f'"{shown[value]}"' if "," in shown[value] else shown[value] for value in values)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sentiment.config import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
+from sentiment.data.labels.scales import WORDS, plain_value, ranks_of, share_a_scale
 from sentiment.data.labels.values import rating
 
 VERY_NEGATIVE, VERY_POSITIVE = "very negative", "very positive"
@@ -31,6 +32,7 @@ FAMILIES: tuple[dict[str, str], ...] = (
     {"not recommended": NEGATIVE, "recommended": POSITIVE},
     {"dislike": NEGATIVE, "like": POSITIVE},
     {"thumbs down": NEGATIVE, "thumbs up": POSITIVE},
+    {"👎": NEGATIVE, "👍": POSITIVE},
 )  # fmt: skip
 _SMALL_SCALES: tuple[dict[int, str], ...] = (  # all values must occur
     {0: NEGATIVE, 1: POSITIVE},
@@ -47,7 +49,9 @@ _PLACEHOLDERS = (
     "unknown", "unlabelled", "unlabeled", "unsup", "unsupervised", "n.a.", "tbd", "todo", "undefined", "?", "??", "-",
     "--", ".",
 )  # fmt: skip
+OF_FIVE = ("", "stars", "/5")  # scales on which 4 is the same grade
 _LEAST_ROWS = 3  # of each class of one's own, on average; a column with fewer is a text or a number, and no label
+_LONG = 6  # letters of a word of a scale that may be misspelt; shorter ones are like too many others
 _ALIKE = 0.8  # how similar two words are that may be one word, misspelt
 
 
@@ -68,7 +72,9 @@ def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
         shown: how the file writes each value.
     """
     if family := family_of(counts):
-        return _polarity({value: family[value] for value in counts})
+        return _polarity({value: family[plain_value(value)] for value in counts})
+    if ranks := ranks_of(counts):
+        return _in_words(ranks, shown)
     ratings = {value: rating(value) for value in counts}
     if all(ratings.values()):
         if counts.keys() == {"-1", "0", "1"} and 2 * counts["-1"] >= counts.total():
@@ -79,13 +85,14 @@ def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
 
 def family_of(values: Counter[str]) -> dict[str, str] | None:
     """The family of words that has all values."""
-    return next((family for family in FAMILIES if values and values.keys() <= family.keys()), None)
+    words = set(map(plain_value, values))
+    return next((family for family in FAMILIES if values and words <= family.keys()), None)
 
 
 def as_grades(values: Sequence[str]) -> Scheme | None:
     """Every number as a grade of its own, the larger the better; None where a value is no number."""
     numbers = {value: number for value in values if (number := rating(value))}
-    if len(numbers) < len(values) or len({scale for _, scale in numbers.values()}) > 1:
+    if len(numbers) < len(values) or (len({scale for _, scale in numbers.values()}) > 1 and not _are_stars(numbers)):
         return None
     return _grades({value: number for value, (number, _) in numbers.items()}, "grades")
 
@@ -145,7 +152,7 @@ def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
         if len(present) == 1 and present <= {0, 1}:  # refused where reviews of one class alone are
             return _polarity({value: POSITIVE if number else NEGATIVE for value, number in numbers.items()})
     elif len(scales) > 1:
-        return None
+        return _grades(numbers, "stars") if _are_stars(ratings) else None
     [scale] = scales
     if scale == "/10":
         return _grades(numbers, "ratings out of 10", "/10") if max(present) <= 10 else None
@@ -169,6 +176,19 @@ def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
     return None
 
 
+def _are_stars(ratings: Mapping[str, tuple[Fraction, str]]) -> bool:
+    """Whether all are of 1 to 5, so that a 4 beside "4 stars" or "4/5" is the same."""
+    return all(scale in OF_FIVE and 1 <= number <= 5 for number, scale in ratings.values())
+
+
+def _in_words(ranks: Mapping[str, int], shown: Mapping[str, str]) -> Scheme:
+    """A grade for each step of a scale of words or faces, called as the file first writes it."""
+    steps = sorted(set(ranks.values()))
+    names = tuple(next(shown[value] for value in shown if ranks.get(value) == step) for step in steps)
+    index_of = {value: steps.index(step) for value, step in ranks.items()}
+    return Scheme(Classes(names, ordered=True), index_of, "grades in words, from the worst to the best")
+
+
 def _grades(numbers: Mapping[str, Fraction], title: str, unit: str = "") -> Scheme | None:
     """A grade for each number; `unit` tells 3 out of 10 from 3 stars."""
     ordered = sorted(set(numbers.values()))
@@ -183,11 +203,20 @@ def _grades(numbers: Mapping[str, Fraction], title: str, unit: str = "") -> Sche
 def _own_classes(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
     """Words without a known one among them, unless it is "neutral" beside others that are not misspelt."""
     known = {word for family in FAMILIES for word in family}
+    misspelt = known | {word for word in WORDS if len(word) >= _LONG}
     suspicious = [value for value in counts if (value in known and value != "neutral") or value in _PLACEHOLDERS]
     suspicious += [
-        value for value in counts if value not in known and difflib.get_close_matches(value, known, 1, cutoff=_ALIKE)
+        value
+        for value in counts
+        if value not in known and difflib.get_close_matches(value, misspelt - {value}, 1, cutoff=_ALIKE)
     ]
     few = counts.total() < _LEAST_ROWS * len(counts)
-    if suspicious or few or not 2 <= len(counts) <= MOST_CLASSES or max(map(len, shown.values())) > 60:
+    if (
+        suspicious
+        or few
+        or share_a_scale(counts)
+        or not 2 <= len(counts) <= MOST_CLASSES
+        or max(map(len, shown.values())) > 60
+    ):
         return None
     return as_classes(list(counts), shown)
