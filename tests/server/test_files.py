@@ -9,14 +9,16 @@ import lzma
 import re
 import zipfile
 
+import openpyxl
+import pandas as pd
 import pytest
 from backports import zstd
 
 from helpers.serving import calling
 from helpers.trained import THREE, TOPICS
-from sentiment.data.files.sources import packing, source
+from sentiment.data.files.sources import source
 from sentiment.inference.prediction_columns import COLUMNS, columns_of
-from sentiment.runs.saved_run import find_run
+from sentiment.runs.saved_run import METRICS, find_run, write_manifest
 from sentiment.server import ServerSettings
 
 pytestmark = pytest.mark.anyio
@@ -166,7 +168,8 @@ async def test_a_file_longer_than_the_queue_is_scored_beside_other_requests(trai
         (REVIEWS, "reviews.csv", {"column": "body"}, "expected the text column, body, once in upload.csv"),
         ("a,b\n1,2\n", "reviews.csv", {}, "say which one with the field Column"),
         (b"text\n\xff\xfe\xff\n", "reviews.csv", {}, "expected UTF-8"),
-        ("", "small-but-endless.parquet", {}, "expected a file ending in .csv, .tsv, .jsonl; found another"),
+        ("", "empty.parquet", {}, "expected rows in upload.parquet; found an empty file"),
+        ("PAR1", "cut.parquet", {}, "upload.parquet"),
         ("text\n" + "x" * 20_001, "reviews.csv", {}, "found 20,001 in row 1"),
         ("text\n" + "x\n" * 21, "reviews.csv", {}, "expected at most 20 rows"),
         ("text" + "," * 100_000 + "\nx", "reviews.csv", {}, "expected at most 100 columns; found 100,001"),
@@ -193,13 +196,116 @@ async def test_a_file_that_cannot_be_scored_is_refused_with_the_reason(trained, 
         (".zip", zipped),
     ],
 )
-async def test_a_packed_file_is_refused_before_it_is_unpacked_whatever_its_name(client, monkeypatch, ending, pack):
-    monkeypatch.setattr(packing, "unpacked", pytest.fail)
+async def test_a_packed_file_is_read_whatever_its_name(client, ending, pack):
     packed = pack(REVIEWS.encode())
-    for name in ("reviews.csv", "reviews.jsonl", f"reviews.csv{ending}"):
+    for name in ("reviews.csv", f"Reviews.CSV{ending}"):
         answer = await send(client, packed, name)
+        assert answer.status_code == 200, answer.text
+        assert [row["label"] for row in rows(answer)] == ["positive", "negative", ""]
+        assert [row["name"] for row in rows(answer)] == ["first", "second", "third"]
+    assert (await send(client, packed, f"reviews{ending}")).status_code == (200 if ending == ".zip" else 422)
+    damaged = await send(client, packed[: len(packed) // 2], f"reviews.csv{ending}")
+    assert damaged.status_code == 422
+    assert f"expected a whole {ending[1:]} file without a password at upload.csv{ending}" in damaged.text
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"day": ["2024-05-01", "2024-05-02"], "review": [GOOD, "a bad film"], "stars": [5, 1]})
+
+
+def written(name: str) -> bytes:
+    """A file of two reviews."""
+    stream = io.BytesIO()
+    if name.endswith(".parquet"):
+        table().assign(day=pd.to_datetime(table()["day"])).to_parquet(stream)
+    else:
+        table().to_excel(stream, index=False)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "result"),
+    [
+        ("a.xlsx", written("a.xlsx"), ".csv"),
+        ("a.parquet", written("a.parquet"), ".csv"),
+        ("a.parquet.gz", gzip.compress(written("a.parquet")), ".csv"),
+        ("a.json", json.dumps({"data": table().to_dict("records")}), ".jsonl"),
+        ("a.ndjson", table().to_json(orient="records", lines=True), ".jsonl"),
+        ("a.json.xz", lzma.compress(table().to_json(orient="records").encode()), ".jsonl"),
+        ("a.tsv.gz", gzip.compress(table().to_csv(sep="\t", index=False).encode()), ".tsv"),
+        ("a.txt", f"{GOOD}\na bad film\n", ".csv"),
+        ("a.ft", f"__label__5 {GOOD}\n__label__1 a bad film\n", ".csv"),
+    ],
+)
+async def test_a_file_of_any_kind_comes_back_as_text_with_its_other_columns(client, name, content, result):
+    answer = await send(client, content, name)
+    assert answer.status_code == 200, answer.text
+    assert f'"scored{result}"' in answer.headers["content-disposition"]
+    if result == ".jsonl":
+        scored = [json.loads(line) for line in answer.text.splitlines()]
+    else:
+        scored = list(csv.DictReader(io.StringIO(answer.text), delimiter="\t" if result == ".tsv" else ","))
+    assert [row["label"] for row in scored] == ["positive", "negative"]
+    if "day" in scored[0]:
+        assert [str(row["day"])[:10] for row in scored] == ["2024-05-01", "2024-05-02"]
+        assert [int(row["stars"]) for row in scored] == [5, 1]
+
+
+async def test_what_was_assumed_of_a_file_that_is_read_apart_comes_back_with_it(client):
+    answer = await send(client, gzip.compress(b"text;n\na good film;1\n"), "a.csv.gz")
+    assert json.loads(answer.headers["sentiment-notes"]) == [
+        "upload.csv.gz has semicolons between its fields, not commas"
+    ]
+
+
+def far_apart() -> bytes:
+    """A spreadsheet with a cell in each of two corners, between which there are billions."""
+    workbook, stream = openpyxl.Workbook(), io.BytesIO()
+    workbook.active["A1"] = "text"
+    workbook.active["XFD1048576"] = "a good film"
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv.gz", gzip.compress(b"text\n" + b"a good film\n" * 200_000), "MiB of text in upload.csv.gz; found more"),
+        ("a.json", "[" + '{"a":{}},' * 900_000 + "{}]", "with 256 MiB of memory; found that it needs more"),
+        ("a.xlsx", far_apart(), "with 256 MiB of memory; found that it needs more"),
+        ("a.csv.gz", gzip.compress("text\na naïve film\n".encode("cp1252")), "expected UTF-8 in upload.csv.gz"),
+        ("a.tar.gz", gzip.compress(b"x"), "expected a file ending in .csv"),
+    ],
+)
+async def test_a_file_that_stands_for_too_much_is_refused_and_the_service_goes_on(trained, name, content, says):
+    settings = ServerSettings(max_read_bytes=1 << 20, read_memory_bytes=256 << 20, max_rows=1_000_000)
+    async with calling(trained, settings) as client:
+        answer = await send(client, content, name)
         assert answer.status_code == 422
-        assert "unpack it, and send what is in it" in answer.json()["error"]["message"]
+        assert says in answer.json()["error"]["message"]
+        assert "/tmp" not in answer.text
+        assert (await send(client, REVIEWS)).status_code == 200
+
+
+async def test_a_file_that_takes_too_long_to_read_is_refused(trained):
+    async with calling(trained, ServerSettings(read_seconds=0.01)) as client:
+        answer = await send(client, gzip.compress(REVIEWS.encode()), "a.csv.gz")
+    assert answer.status_code == 422
+    assert "expected to read upload.csv.gz in 0.01 seconds" in answer.json()["error"]["message"]
+
+
+async def test_the_columns_that_the_run_learnt_together_are_read_and_named_in_a_note(models):
+    run = find_run(models)
+    record = json.loads((run.folder / METRICS).read_text())
+    record["dataset"]["reading"] = {"text_columns": ["title", "body"]}
+    (run.folder / METRICS).write_text(json.dumps(record))
+    write_manifest(run.folder)
+    content = b"title,body,text\na good,film,a bad film\n"
+    async with calling(models) as client:
+        for name, sent in (("a.csv", content), ("a.csv.gz", gzip.compress(content))):
+            answer = await send(client, sent, name)
+            assert rows(answer)[0]["text"] == "a good\nfilm"
+            assert "text in 'title' and 'body', as films/" in json.loads(answer.headers["sentiment-notes"])[0]
 
 
 async def test_an_upload_with_the_name_of_an_address_is_a_file(client, monkeypatch):
@@ -252,6 +358,18 @@ async def test_the_form_lists_the_words_for_and_against_the_class_of_a_run_of_se
         answer = await client.post("/", data={"text": "a film with songs", "run": "topics/gru-tiny-seed1"})
     assert re.search(r"<h3>Words for music</h3><ol class=\"plain\"><li>songs ", answer.text)
     assert "<h3>Words against music</h3>" in answer.text
+
+
+async def test_the_form_explains_the_class_that_is_chosen_and_keeps_the_choice(several):
+    fields = {"text": "a film with songs", "run": "topics/gru-tiny-seed1"}
+    async with calling(several) as client:
+        answer = await client.post("/", data=fields | {"target": "plot"})
+        of_another_run = await client.post("/", data=fields | {"target": "negative"})
+        of_two = await client.post("/", data={"text": GOOD, "run": "films/gru-tiny-seed1"})
+    assert "<h3>Words against plot</h3>" in answer.text
+    assert '<option value="plot" selected>plot</option>' in answer.text
+    assert "<h3>Words against music</h3>" in of_another_run.text
+    assert re.search(r'id="target-field" class="field" hidden', of_two.text)
 
 
 async def test_the_runs_are_compared_by_recall_where_all_have_the_same_two_classes_and_else_by_macro_f1(

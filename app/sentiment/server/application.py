@@ -14,6 +14,7 @@ from sentiment.server.middleware import AccessLog, BodyLimit
 from sentiment.server.routes.api import router as api
 from sentiment.server.routes.errors import add_error_handlers
 from sentiment.server.routes.page import router as page
+from sentiment.server.routes.uploads import router as uploads
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.serving.registry import RunRegistry
@@ -57,6 +58,7 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
     application.state.dispatcher = Dispatcher(registry, settings, metrics)
     application.include_router(api)
     application.include_router(page)
+    application.include_router(uploads)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_error_handlers(application)
     # The middleware added last is the outermost.

@@ -28,6 +28,10 @@ class ServerSettings:
     max_head_bytes: int = 16 << 10  # first line and headers of a request
     max_body_bytes: int = 1 << 20  # request body; 64 long reviews fit
     max_upload_bytes: int = 8 << 20  # file of reviews
+    max_read_bytes: int = 64 << 20  # all rows of such a file, which may be packed
+    read_memory_bytes: int = 1 << 30  # to read a spreadsheet, Parquet, JSON or packed file
+    read_seconds: float = 60.0  # to read such a file
+    readers: int = 2  # such files read at the same time
     max_texts: int = 64  # in one request
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
     max_rows: int = 20_000  # of a file of reviews

@@ -6,6 +6,7 @@ is a function that opens it as `RawRows`, and an entry in `OPENERS`.
 sources/        a file on the disk or at an address, packed or not
 recognition/    encoding, delimiter, header, and the columns of text and label
 kinds/          what is neither CSV, Parquet nor JSON lines
+apart/          files that somebody else sent, read in a process of their own
 """
 
 from sentiment.data.files.lines import read_lines

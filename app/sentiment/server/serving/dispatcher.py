@@ -25,6 +25,7 @@ class Dispatcher:
         self.registry = registry
         self.settings = settings
         self.metrics = metrics
+        self.readers = asyncio.Semaphore(settings.readers)  # processes that read a file
 
     async def predict(self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None) -> list[Prediction]:
         """Predictions of one run, in order; the threshold is that of `Predictor.predict`, None for the usual one.

@@ -17,6 +17,7 @@ from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 LARGEST = 1 << 29  # bytes of a document: as objects it takes some ten times as much
+_BLOCK_BYTES = 1 << 20
 
 
 def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:
@@ -75,8 +76,12 @@ def _first_lines(lines: Iterable[str]) -> Iterator[str]:
 def _document(source: Source, options: ReadingOptions) -> Any:
     stream, raw = source.open()
     with raw, stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
+        blocks, size = [], 0
+        while size <= LARGEST and (block := stream.read(_BLOCK_BYTES)):  # one read would reserve all of `LARGEST`
+            blocks.append(block)
+            size += len(block)
+    content = b"".join(blocks)
+    if size > LARGEST:
         raise ReviewsError(
             f"expected at most {LARGEST / 1e6:,.0f} MB in the JSON document {source}; found more; write one object a "
             "line, as .jsonl, which is read row by row"

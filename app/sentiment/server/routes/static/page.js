@@ -29,6 +29,7 @@ at("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("ask").requestSubmit();
 });
 at("run").addEventListener("change", () => explanation && ask());
+at("target").addEventListener("change", () => explanation && ask());
 at("position").addEventListener("input", (event) => {
   stop();
   readTo(Number(event.target.value));
@@ -36,7 +37,6 @@ at("position").addEventListener("input", (event) => {
 at("play").addEventListener("click", () => (timer ? stop() : play()));
 at("gates").addEventListener("toggle", showGates);
 at("direction").addEventListener("change", showGates);
-at("upload").addEventListener("submit", checkSize);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showGates);
 
 async function post(path, body) {
@@ -75,7 +75,9 @@ async function ask() {
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run });
     if (request !== latest) return;
-    showVerdict(predictions[0], classesOf(predictions[0]));
+    const classes = classesOf(predictions[0]);
+    showVerdict(predictions[0], classes);
+    offerTargets(classes, explains !== undefined);
     document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
     at("unexplained").hidden = explains !== undefined;
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
@@ -84,7 +86,7 @@ async function ask() {
       forget();
       return;
     }
-    const answer = await post("/v1/explain", { text, run });
+    const answer = await post("/v1/explain", { text, run, target: at("target").value || null });
     if (request !== latest) return;
     show({ ...answer, input: text });
   } catch (error) {
@@ -151,6 +153,16 @@ function classesOf({ probabilities }) {
   const names = JSON.parse(at("run").selectedOptions[0].dataset.classes);
   const trained = Object.keys(probabilities); // the run may have been trained again since the page was sent
   return names.length === trained.length && names.every((name) => name in probabilities) ? names : trained;
+}
+
+// Of two classes, what speaks against one speaks for the other, so there is nothing to choose.
+function offerTargets(classes, explains) {
+  const names = classes.length === 2 ? [] : classes;
+  const [usual, ...options] = at("target").options;
+  at("target-field").hidden = !names.length || !explains;
+  if (options.length === names.length && options.every(({ value }, index) => value === names[index])) return;
+  at("target").replaceChildren(usual, ...names.map((name) => new Option(name, name)));
+  at("target").value = "";
 }
 
 function shareOf(name, { label, probabilities }) {
@@ -292,7 +304,7 @@ async function showGates() {
   if (!explained.gates?.length && !explained.gatesRequested) {
     at("gates-note").textContent = "Computing …";
     try {
-      const answer = await post("/v1/explain", { text: explained.input, run: explained.run, gates: true });
+      const answer = await post("/v1/explain", { text: explained.input, run: explained.run, gates: true, target: explained.target });
       Object.assign(explained, { gates: answer.gates, gates_note: answer.gates_note, gatesRequested: true });
     } catch (error) {
       at("gates-note").textContent = error.message;
@@ -310,15 +322,4 @@ async function showGates() {
   at("direction-field").hidden = explained.gates.length < 2;
   drawMaps(at("maps"), explained, explained.gates[Math.max(directions.selectedIndex, 0)], choose);
   markColumn(at("maps"), explained, position - 1);
-}
-
-function checkSize(event) {
-  const [file] = at("file").files;
-  const maxBytes = Number(at("file").dataset.most);
-  const tooLarge = file && file.size > maxBytes - 4096; // the form adds some bytes
-  at("file-complaint").textContent = tooLarge
-    ? `Expected a file of at most ${maxBytes} bytes; this one has ${file.size}. Split it, or use: sentiment predict --input.`
-    : "";
-  at("file-complaint").hidden = !tooLarge;
-  if (tooLarge) event.preventDefault();
 }
