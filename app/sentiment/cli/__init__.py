@@ -1,6 +1,7 @@
 """The command line: each command parses its options, calls what does the work, and prints the result.
 
 options.py      options that several commands share
+command.py      what all commands refuse
 console.py      standard output, standard error, and tables
 training.py     train, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
@@ -18,6 +19,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.looking import look
@@ -53,7 +55,7 @@ for command, summary in (
     (flagship, "Build the shipped flagship again: takes hours."),
     (compact, "Build the shipped compact model again."),
 ):
-    app.command(short_help=summary)(command)
+    app.command(cls=Command, short_help=summary)(command)
 
 
 def _print_version(wanted: bool) -> None:
