@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import sentiment.data.archive
-from sentiment.data.archive import folder_identity, is_archive, read_archive, read_folder
+from sentiment.data.archive import OtherLayoutError, folder_identity, read_archive, read_folder
+from sentiment.data.files import read_rows
+from sentiment.data.files.kinds import tars
+from sentiment.data.files.kinds.tars import is_archive
 from sentiment.data.files.lines import LONGEST
+from sentiment.data.reviews import load_reviews
 from sentiment.errors import ReviewsError
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +179,7 @@ def test_a_member_of_an_impossible_size_is_damage(tmp_path, size):
 
 
 def test_reviews_packed_more_than_text_can_be_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sentiment.data.archive, "_ARCHIVE_BYTES", 1 << 20)
+    monkeypatch.setattr(tars, "_ARCHIVE_BYTES", 1 << 20)
     files = {f"train/pos/{i}_9.txt": "a" * (1 << 17) for i in range(40)}
     with pytest.raises(ReviewsError, match=r"more than 1,048,576 bytes of them in a file of"):
         read_archive(pack(tmp_path / "a.tar.gz", files, mode="w:gz"))
@@ -272,3 +275,83 @@ def test_the_identity_of_a_folder_changes_with_its_files(tmp_path):
     changed = folder_identity(tmp_path)
     (tmp_path / "train/pos/0_9.txt").rename(tmp_path / "train/pos/1_9.txt")
     assert len({before, changed, folder_identity(tmp_path)}) == 3
+
+
+CLASSES = {
+    "reviews/Bad/1.txt": "dull",
+    "reviews/Bad/10.txt": "awful",
+    "reviews/Good/2.txt": "great – café",
+    "reviews/README.md": "hello",
+    "reviews/Good/._2.txt": b"\xff",
+}
+
+
+def read(path):
+    """Texts with their label and split, and what was said."""
+    notes = []
+    rows = [(row.text, row.others["label"], row.others["split"]) for row in read_rows(path, notify=notes.append).rows]
+    return rows, notes
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tgz", "w:gz"), ("a.tar.xz", "w:xz")]
+)
+def test_an_archive_of_class_folders_is_read_as_the_folder_is(tmp_path, name, mode):
+    rows, notes = read(pack(tmp_path / name, CLASSES, mode=mode, prefix="./"))
+    assert rows == [("dull", "Bad", ""), ("awful", "Bad", ""), ("great – café", "Good", "")]
+    assert notes == [f"{tmp_path / name}: files that are no texts of a class are passed over: 1 .md"]
+    (tmp_path / "unpacked").mkdir()
+    with tarfile.open(tmp_path / name) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    assert read(tmp_path / "unpacked")[0] == rows
+    with_splits = {f"{split}/{label}/{n}.txt": "x" for split in ("train", "dev") for label in "ab" for n in range(2)}
+    rows, _ = read(pack(tmp_path / name, with_splits, mode=mode, prefix=""))
+    assert {row[1:] for row in rows} == {(label, split) for split in ("train", "dev") for label in "ab"}
+
+
+@pytest.mark.parametrize("prefix", ["", "aclImdb/"])
+def test_reviews_of_other_names_beside_those_of_the_dataset_are_not_lost(tmp_path, prefix):
+    files = FILES | {"train/pos/mine.txt": "mine"}
+    path = pack(tmp_path / "some.tar.gz", files, prefix=prefix)
+    with pytest.raises(OtherLayoutError, match="found 1 other texts"):
+        read_archive(path)
+    assert {row[0] for row in read(path)[0]} == set(files.values())
+
+
+def test_names_that_lead_out_of_an_archive_and_links_are_no_texts(tmp_path, monkeypatch):
+    (tmp_path / "secret.txt").write_text("secret")
+    path = pack(tmp_path / "a.tar", {"../bad/1.txt": "out", "bad/1.txt": "in", "good/1.txt": "in"}, mode="w", prefix="")
+    with tarfile.open(path, "a") as archive:
+        for name, kind in (("good/2.txt", tarfile.SYMTYPE), ("good/3.txt", tarfile.LNKTYPE)):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, str(tmp_path / "secret.txt")
+            archive.addfile(link)
+        outside = tarfile.TarInfo("/bad/2.txt")
+        outside.size = 3
+        archive.addfile(outside, io.BytesIO(b"out"))
+    monkeypatch.chdir(tmp_path)
+    assert [row[:2] for row in read(path)[0]] == [("in", "bad"), ("in", "good")]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.tar", "secret.txt"]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"a.csv": "text,label"},
+            r"expected texts like pos/1\.txt .*found no file that ends in \.txt",
+        ),
+        ({"x/y/z/1.txt": "a", "x/q/2.txt": "b"}, "in more folders"),
+    ],
+)
+def test_an_archive_of_another_layout_is_refused_with_the_reason(tmp_path, files, message):
+    with pytest.raises(ReviewsError, match=message):
+        read(pack(tmp_path / "a.tar.gz", files, prefix=""))
+
+
+def test_reviews_of_class_folders_in_an_archive_can_be_trained_on(tmp_path):
+    files = {f"{label}/{n}.txt": f"a {label} film {n}" for label in ("bad", "good") for n in range(20)}
+    for path in (tmp_path / "mine.tar.gz", tmp_path / "mine"):  # known by its content, too
+        reviews = load_reviews(pack(path, files, prefix="mine/"))
+        assert (reviews.name, len(reviews.table), reviews.classes.names) == ("mine", 40, ("negative", "positive"))
+        assert (reviews.table["label"] == reviews.table["text"].str.contains("good")).all()

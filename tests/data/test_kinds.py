@@ -349,7 +349,7 @@ def test_a_text_of_a_folder_in_another_encoding_is_said_once(tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"pos/a.csv": "a"}, r"expected a folder with texts like pos/1\.txt"),
+        ({"pos/a.csv": "a"}, r"expected texts like pos/1\.txt"),
         ({"a/b/pos/1.txt": "a", "c/neg/1.txt": "b"}, r"found a/b/pos/1\.txt, in more folders"),
     ],
 )

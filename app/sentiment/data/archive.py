@@ -4,22 +4,19 @@
     aclImdb/train/unsup/0_0.txt      a training review without a label
     aclImdb/test/neg/0_2.txt         a negative test review
 
-Nothing is unpacked to the disk: members are read into memory, in their order in the archive, after a look at their
-size. A table that was read is kept as a Parquet file in a cache.
+A table that was read is kept as a Parquet file in a cache.
 """
 
 import hashlib
-import lzma
 import os
 import re
-import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
+from sentiment.data.files.kinds.tars import TEXT_BYTES, read_members, require_short
 from sentiment.data.files.lines import LONGEST
 from sentiment.errors import ReviewsError
 from sentiment.support.storage import new_file
@@ -27,17 +24,8 @@ from sentiment.support.storage import new_file
 COLUMNS = ("text", "label", "split", "file")
 _READING = 1  # raise it when archives are read in another way: older tables in the cache are then read anew
 _MEMBER = re.compile(r"(?:\./)?(?:aclImdb/)?((train|test)/(pos|neg|unsup)/([0-9]+)_([0-9]+)\.txt)")
-_ARCHIVE_NAME = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|tlz|tzst)$", re.IGNORECASE)
+_STRAY = re.compile(r"(?:\./)?(?:aclImdb/)?(?:train|test)/(?:pos|neg|unsup)/[^./][^/]*\.txt", re.IGNORECASE)
 _FOLDERS = ("train/neg", "train/pos", "train/unsup", "test/neg", "test/pos", "test/unsup")
-_BLOCK = 512  # bytes; a tar archive is a sequence of blocks and ends with blocks of zeros
-_REVIEW_BYTES = 4 * LONGEST  # at most: a character of UTF-8 has up to four bytes
-_HEADER_BYTES = 1 << 20  # of an extended header, at most: `tarfile` reads it into memory
-_EXTENDED_HEADERS = (
-    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
-)  # fmt: skip
-_ARCHIVE_BYTES = 1 << 30  # of reviews that may be read from an archive of any size
-_RATIO = 100  # between the reviews and their archive, at most: text does not compress better
-_DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def read_official(source: Path, cache: Path | None) -> pd.DataFrame:
@@ -60,23 +48,30 @@ def read_official(source: Path, cache: Path | None) -> pd.DataFrame:
     return cached_table(source, cache, _archive_identity, read_archive)
 
 
+class OtherLayoutError(ReviewsError):
+    """An archive that is whole and safe, but not laid out as its authors publish it."""
+
+
 def read_archive(path: Path) -> pd.DataFrame:
-    """The reviews in an archive, see `read_official`."""
-    try:
-        with tarfile.open(path, tarinfo=_Member) as archive:
-            texts = dict(_members(archive, path))
-            _require_end(archive)
-    except PermissionError:
-        raise
-    except (*_DAMAGE, OSError, OverflowError, ValueError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ReviewsError(
-            f"expected a whole tar archive at {path}; found one that is truncated or damaged ({reason}); "
-            "delete it and get it again"
-        ) from None
-    if not texts:
-        raise ReviewsError(
-            f"expected files like aclImdb/train/pos/0_9.txt in the archive {path}; found none; "
+    """The reviews in an archive, see `read_official`.
+
+    Raises:
+        OtherLayoutError: there are none, or texts of other names beside them.
+    """
+    strays = 0
+
+    def name_of(member: str) -> str | None:
+        nonlocal strays
+        if match := _MEMBER.fullmatch(member):
+            return match[1]
+        strays += _STRAY.fullmatch(member) is not None
+        return None
+
+    texts = read_members(path, name_of)
+    if strays or not texts:
+        raise OtherLayoutError(
+            f"expected files like aclImdb/train/pos/0_9.txt alone in the archive {path}; found "
+            f"{f'{strays:,} other texts' if strays else 'none'}; "
             "give the archive aclImdb_v1.tar.gz, or a CSV, TSV, Parquet or JSONL file"
         )
     return _table(texts, path)
@@ -87,7 +82,7 @@ def read_folder(path: Path) -> pd.DataFrame:
     root = _root(path)
     texts = {}
     for name, status in _files(root):
-        _require_short(status.st_size, _REVIEW_BYTES, "bytes", name, path)
+        require_short(status.st_size, TEXT_BYTES, "bytes", name, path)
         texts[name] = (root / name).read_bytes()
     if not texts:
         raise ReviewsError(
@@ -104,17 +99,6 @@ def is_official_folder(path: Path) -> bool:
     if texts:
         return sum(1 for _ in _files(root)) == texts
     return next(root.rglob("*.txt"), None) is None
-
-
-def is_archive(path: Path) -> bool:
-    """Whether a file is a tar archive by its name or its content."""
-    if _ARCHIVE_NAME.search(path.name):
-        return True
-    try:
-        tarfile.open(path, tarinfo=_Member).close()
-    except _DAMAGE:  # of a damaged compressed file of another kind
-        return False
-    return True
 
 
 def cached_table(
@@ -172,63 +156,6 @@ def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
                     yield name, entry.stat()
 
 
-class _Member(tarfile.TarInfo):
-    """A member whose extended header is refused before it is read if it is huge."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
-        """As in `tarfile`, which calls it for each header before it reads what the header announces."""
-        member = super().frombuf(buf, encoding, errors)
-        if member.size < 0:
-            raise tarfile.ReadError("a member of negative size")
-        if member.type in _EXTENDED_HEADERS and member.size > _HEADER_BYTES:
-            raise tarfile.ReadError(f"{member.size:,} bytes that describe one member")
-        return member
-
-
-def _members(archive: tarfile.TarFile, path: Path) -> Iterator[tuple[str, bytes]]:
-    most = max(_ARCHIVE_BYTES, _RATIO * path.stat().st_size)
-    size = 0
-    for member in archive:
-        if archive.offset <= member.offset:  # an extended header may say another size
-            raise tarfile.ReadError("a member of negative size")
-        name = _MEMBER.fullmatch(member.name)
-        if name and member.isfile():
-            _require_short(member.size, _REVIEW_BYTES, "bytes", name[1], path)
-            size += member.size
-            if size > most:
-                raise ReviewsError(
-                    f"expected reviews in the archive {path}; found more than {most:,} bytes of them in a file of "
-                    f"{path.stat().st_size:,}, which text is not packed into; get the archive again"
-                )
-            if file := archive.extractfile(member):
-                yield name[1], file.read()
-        archive.members.clear()  # type: ignore[attr-defined]  # else it keeps a record of each of 100,000
-
-
-def _require_short(size: int, most: int, unit: str, name: str, source: Path) -> None:
-    if size > most:
-        raise ReviewsError(
-            f"expected at most {most:,} {unit} in each review of {source}; found {size:,} in {name}; leave that file "
-            "out, or break it into reviews"
-        )
-
-
-def _require_end(archive: tarfile.TarFile) -> None:
-    """Reads to the end of the archive, which verifies the checksum of the compression.
-
-    `tarfile` takes a damaged or missing header for the end. The real end is a block of zeros.
-    """
-    file = archive.fileobj
-    if file is None:
-        return
-    file.seek(archive.offset)
-    if file.read(_BLOCK) != bytes(_BLOCK):
-        raise tarfile.ReadError("no end of archive")
-    while file.read(1 << 20):
-        pass
-
-
 def _table(texts: dict[str, bytes], source: Path) -> pd.DataFrame:
     rows = []
     for name, content in texts.items():
@@ -240,7 +167,7 @@ def _table(texts: dict[str, bytes], source: Path) -> pd.DataFrame:
                 f"expected UTF-8 in {name} of {source}; found byte 0x{content[error.start]:02x} at {error.start}; "
                 "save the file as UTF-8"
             ) from None
-        _require_short(len(text), LONGEST, "characters", name, source)
+        require_short(len(text), LONGEST, "characters", name, source)
         labelled = kind != "unsup"
         order = (split if labelled else "unlabelled", kind, int(number), int(stars), name)
         rows.append((order, (text, kind if labelled else "", order[0], name)))

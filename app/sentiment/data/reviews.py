@@ -13,10 +13,11 @@ import pandas as pd
 
 from sentiment.config import POLARITY, Classes
 from sentiment.data import tables
-from sentiment.data.archive import is_archive, is_official_folder, read_official
+from sentiment.data.archive import OtherLayoutError, is_official_folder, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
 from sentiment.data.files import OPENERS, ReadingOptions
+from sentiment.data.files.kinds.tars import is_archive
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.recognition.splits import VALIDATION
 from sentiment.data.files.sources import PACKINGS, is_remote, shown
@@ -279,7 +280,9 @@ def _read(
             )
         is_table = Path(path.name.removesuffix(_packing(path))).suffix.lower() in OPENERS
         if is_official_folder(path) if path.is_dir() else not is_table and path.suffix != ".zip" and is_archive(path):
-            return OFFICIAL_NAME, tables.table_of(read_official(path, cache), path, options)
+            with contextlib.suppress(OtherLayoutError):  # texts in folders of classes
+                return OFFICIAL_NAME, tables.table_of(read_official(path, cache), path, options)
+            return _dataset_name(path), tables.read_tar(path, options, notify)
     return _dataset_name(path), read_table(path, options, notify)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sentiment.data.files import ReadingOptions
+from sentiment.data.files.kinds.tars import open_tar
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.recognition.columns import Choice, has_label, label_choice, lacking, said, text_choice
 from sentiment.data.files.recognition.splits import SPLITS, UNLABELLED
@@ -70,6 +71,15 @@ def read_table(location: str | Path, options: ReadingOptions | None = None, noti
         from sentiment.data.files.parquet import require_parquet_to_fit
 
         require_parquet_to_fit(source)
+    return _whole(source, raw, options)
+
+
+def read_tar(path: Path, options: ReadingOptions, notify: Notify = None) -> Table:
+    """All texts in a tar archive, whatever its name is; raises as `read_table`."""
+    return _whole(path, open_tar(path, options, notify), options)
+
+
+def _whole(source: Source | Path, raw: RawRows, options: ReadingOptions) -> Table:
     with reading_errors(source):
         rows = list(raw.rows)
     if not raw.columns:

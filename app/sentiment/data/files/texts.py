@@ -9,6 +9,7 @@ from sentiment.data.files.kinds.folders import open_folder
 from sentiment.data.files.kinds.json_documents import open_json
 from sentiment.data.files.kinds.plain_text import open_plain_text
 from sentiment.data.files.kinds.spreadsheets import open_spreadsheet
+from sentiment.data.files.kinds.tars import is_tar_name, open_tar
 from sentiment.data.files.kinds.texts_alone import open_fasttext
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.options import ReadingOptions
@@ -82,6 +83,9 @@ def open_rows(
     if not is_remote(location) and Path(location).is_dir():
         with reading_errors(Path(location)):
             return Path(location), open_folder(Path(location), options, notify)
+    if not is_remote(location) and is_tar_name(Path(location)) and Path(location).is_file():
+        with reading_errors(Path(location)):
+            return Path(location), open_tar(Path(location), options, notify)
     source = open_source(location, sample=sample)
     with reading_errors(source):
         return source, OPENERS[source.suffix](source, options, notify)

@@ -7,8 +7,8 @@ Files that do not end in .txt are passed over, and said.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePath
 
 from sentiment.data.files.lines import LONGEST
 from sentiment.data.files.options import ReadingOptions
@@ -27,23 +27,33 @@ def open_folder(path: Path, options: ReadingOptions, notify: Notify) -> RawRows:
     Raises:
         ReviewsError: there is no text file, it lies too deep, or, when the row is reached, a text is too long.
     """
-    root = _root(path)
-    files = sorted(
-        (file for file in root.rglob("*") if file.is_file() and not _hidden(file, root)),
-        key=lambda file: [_natural(part) for part in file.relative_to(root).parts],
-    )
-    texts = [file for file in files if file.suffix.lower() == ".txt"]
+    names = [name for file in path.rglob("*") if file.is_file() and not is_hidden(name := file.relative_to(path))]
+    return open_texts(path, names, lambda name: _content(path / name), options, notify)
+
+
+def open_texts(
+    path: Path,
+    names: Sequence[PurePath],
+    content_of: Callable[[PurePath], bytes],
+    options: ReadingOptions,
+    notify: Notify,
+) -> RawRows:
+    """The rows of `open_folder`, from a folder or an archive with files of these names."""
+    above = _above(names)
+    places = {name: PurePath(*name.parts[len(above) :]) for name in names}
+    files = sorted(names, key=lambda name: [_natural(part) for part in name.parts])
+    texts = [name for name in files if name.suffix.lower() == ".txt"]
     if not texts:
         raise ReviewsError(
-            f"expected a folder with texts like pos/1.txt or train/pos/1.txt at {path}; found no file that ends in "
-            ".txt; give the folder above those of the classes, or a file with a table"
+            f"expected texts like pos/1.txt or train/pos/1.txt in {path}; found no file that ends in .txt; give the "
+            "folder above those of the classes, or a file with a table"
         )
-    in_classes = any(len(file.relative_to(root).parts) > 1 for file in texts)
-    loose = [file for file in texts if len(file.relative_to(root).parts) == 1] if in_classes else []
-    texts = [file for file in texts if file not in set(loose)]
-    places = {file: _place(file.relative_to(root), path) for file in texts}
-    others = Counter(file.suffix or file.name for file in files if file.suffix.lower() != ".txt")
-    others.update(file.name for file in loose)
+    in_classes = any(len(places[name].parts) > 1 for name in texts)
+    loose = {name for name in texts if len(places[name].parts) == 1} if in_classes else set()
+    texts = [name for name in texts if name not in loose]
+    labels = {name: _place(places[name], path) for name in texts}
+    others = Counter(name.suffix or name.name for name in files if name.suffix.lower() != ".txt")
+    others.update(name.name for name in loose)
     if others and notify:
         listed = ", ".join(f"{count:,} {name}" for name, count in others.most_common(5))
         notify(f"{path}: files that are no texts of a class are passed over: {listed}")
@@ -52,30 +62,27 @@ def open_folder(path: Path, options: ReadingOptions, notify: Notify) -> RawRows:
     def rows() -> Iterator[list[str]]:
         nonlocal files_read
         guessed = False
-        for file in texts:
-            text, is_guess = _text(file, options)
+        for name in texts:
+            text, is_guess = _text(content_of(name), path / name, options)
             if is_guess and not guessed and notify:
-                notify(f"{file} is not UTF-8; its encoding is guessed as cp1252; name another with --encoding")
+                notify(f"{path / name} is not UTF-8; its encoding is guessed as cp1252; name another with --encoding")
             guessed |= is_guess
             files_read += 1
-            yield [text, *places[file], str(file.relative_to(root))]
+            yield [text, *labels[name], str(places[name])]
 
     return RawRows.from_strings(
         COLUMNS, rows(), lambda: files_read / len(texts), text=0, label=1 if in_classes else None
     )
 
 
-def _root(path: Path) -> Path:
-    """The folder of the splits or classes: also where the one named has only that folder in it."""
-    entries = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
-    folders = [entry for entry in entries if entry.is_dir()]
-    inside = len(folders) == 1 and folders[0].name.lower() not in SPLITS
-    if inside and len(entries) == 1 and any(entry.is_dir() for entry in folders[0].iterdir()):
-        return folders[0]
-    return path
+def _above(names: Sequence[PurePath]) -> tuple[str, ...]:
+    """The folder that has all files in folders of it: the one named then has those of the splits or classes in it."""
+    first = {name.parts[0] for name in names}
+    inside = len(first) == 1 and not any(part.lower() in SPLITS for part in first)
+    return tuple(first) if inside and any(len(name.parts) > 2 for name in names) else ()
 
 
-def _place(file: Path, path: Path) -> tuple[str, str]:
+def _place(file: PurePath, path: Path) -> tuple[str, str]:
     """Label and split of a file below the folder of the splits or classes."""
     *folders, _ = file.parts
     split = folders.pop(0).lower() if folders and folders[0].lower() in SPLITS else ""
@@ -90,15 +97,18 @@ def _place(file: Path, path: Path) -> tuple[str, str]:
     return label, split
 
 
-def _text(file: Path, options: ReadingOptions) -> tuple[str, bool]:
-    """The text of a file, and whether its encoding is a guess."""
+def _content(file: Path) -> bytes:
     size = file.stat().st_size
     if size > _LONGEST_BYTES:
         raise ReviewsError(
             f"expected at most {_LONGEST_BYTES:,} bytes in each text; found {size:,} in {file}; leave that file out, "
             "or break it into texts"
         )
-    content = file.read_bytes()
+    return file.read_bytes()
+
+
+def _text(content: bytes, file: Path, options: ReadingOptions) -> tuple[str, bool]:
+    """The text of a file, and whether its encoding is a guess."""
     if options.encoding:
         try:
             return content.decode(options.encoding).removeprefix("\ufeff"), False
@@ -113,8 +123,9 @@ def _text(file: Path, options: ReadingOptions) -> tuple[str, bool]:
         return content.decode("latin-1" if _CP1252_HOLES.search(content) else "cp1252"), True
 
 
-def _hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(root).parts)
+def is_hidden(name: PurePath) -> bool:
+    """Whether a file or a folder above it begins with a dot."""
+    return any(part.startswith(".") for part in name.parts)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
