@@ -304,4 +304,4 @@ def test_only_characters_of_texts_are_cached_and_no_words():
         text = f"word{number} \u2605 \u2764\ufe0f"
         result = vocabulary.familiarity(text, tokenizer.token_ids([text], whole=True)[0])
         assert (result.words, result.unknown) == (1, 1)
-    assert max(map(len, vocabulary._kinds)) == 1
+    assert max(map(len, vocabulary._seen)) == 1

@@ -42,9 +42,8 @@ FEW = 4  # words of a text whose language is looked at even if half of them tell
 _LETTER = re.compile(r"[^\W\d_]")
 _RATING = re.compile(r"\d\s?/\s?\d")  # "10/10" is a verdict, without a word
 
-# Kinds of characters: a letter, a digit or a mark of the vocabulary; a mark that is always a token by itself; and one
-# that may be part of a word, as vowel signs are, or belong to an emoji, as the variation selector does.
-_KNOWN, _ALONE, _JOINED = "known", "alone", "joined"
+# Kinds of tokens: none of these; a word; an everyday one; one that other languages lack; and unknown.
+_WORD, _EVERYDAY, _TELLING, _UNKNOWN, _KINDS = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,14 @@ class Vocabulary:
         self._tokens = list(self._ids)
         places = np.arange(len(self._tokens))
         self._is_everyday = self._is_word & (places > UNKNOWN_ID) & (places <= UNKNOWN_ID + EVERYDAY)
-        self._tells = self._is_everyday & [not is_shared(token) for token in self._tokens]  # the vocabulary's language
-        self._kinds: dict[str, str] = {}  # of the characters so far
+        tells = self._is_everyday & [not is_shared(token) for token in self._tokens]  # the vocabulary's language
+        # One kind for each token, so that all counts of a text take one pass: of those below, the last that it is.
+        self._kind_of_token = np.zeros(len(self._tokens), np.intp)
+        for kind, tokens in ((_WORD, self._is_word), (_EVERYDAY, self._is_everyday), (_TELLING, tells)):
+            self._kind_of_token[tokens] = kind
+        self._kind_of_token[UNKNOWN_ID] = _UNKNOWN
+        # Characters so far, and of those that are unknown marks: always a token by itself, or maybe part of a word.
+        self._seen, self._alone, self._joined = {" "}, set[str](), set[str]()
 
     def familiarity(self, text: str, token_ids: np.ndarray) -> Familiarity:
         """Counts the words of a text. Links, e-mail addresses, mentions, hashtags and numbers alone are no words.
@@ -102,18 +107,17 @@ class Vocabulary:
             [token_ids] = self._tokenizer.token_ids([text], whole=True)
         if not (_LETTER.search(text) or _RATING.search(text) or self._is_verdict[token_ids].any()):
             return Familiarity(0, 0, 0)
-        unknown = int(np.count_nonzero(token_ids == UNKNOWN_ID))  # words and marks
-        if unknown:
+        _, words, everyday, telling, unknown = np.bincount(self._kind_of_token[token_ids], minlength=_KINDS).tolist()
+        everyday += telling
+        if unknown:  # words and marks
             unknown -= self._unknown_marks(text)
-        everyday = int(np.count_nonzero(self._is_everyday[token_ids]))
-        number = int(np.count_nonzero(self._is_word[token_ids])) + unknown
-        return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, token_ids))
+        number = words + everyday + unknown
+        return Familiarity(number, unknown, everyday, self._is_foreign(text, number, unknown, telling, token_ids))
 
-    def _is_foreign(self, text: str, words: int, unknown: int, token_ids: np.ndarray) -> bool:
+    def _is_foreign(self, text: str, words: int, unknown: int, telling: int, token_ids: np.ndarray) -> bool:
         """Whether a text is in another language, also without its names; only few texts are looked at so closely."""
         if 5 * unknown < words and not 1 < words <= FEW:
             return False
-        telling = int(np.count_nonzero(self._tells[token_ids]))
         some_telling = 4 * telling >= words and (words > FEW or 2 * telling > words)
         if some_telling or (telling and not unknown):
             return False
@@ -136,17 +140,17 @@ class Vocabulary:
 
     def _unknown_marks(self, text: str) -> int:
         read = as_read(text)
-        kinds = {character: self._kind(character) for character in set(read) - {" "}}
-        if _JOINED in kinds.values() or self._tokenizer.may_join_marks(text):
+        characters = set(read)
+        for character in characters - self._seen:
+            self._look_at(character)
+        if not self._joined.isdisjoint(characters) or self._tokenizer.may_join_marks(text):
             return sum(
                 piece not in self._ids and self._tokenizer.is_mark(piece) for piece in self._tokenizer.pieces(text)
             )
-        return sum(read.count(character) for character, kind in kinds.items() if kind == _ALONE)
+        return sum(read.count(character) for character in self._alone & characters)
 
-    def _kind(self, character: str) -> str:
-        if (kind := self._kinds.get(character)) is None:
-            kind = _KNOWN
-            if character not in self._ids and self._tokenizer.is_mark(character):
-                kind = _JOINED if f"a{character}a" in self._tokenizer.pieces(f"a{character}a") else _ALONE
-            self._kinds[character] = kind
-        return kind
+    def _look_at(self, character: str) -> None:
+        if character not in self._ids and self._tokenizer.is_mark(character):
+            is_joined = f"a{character}a" in self._tokenizer.pieces(f"a{character}a")
+            (self._joined if is_joined else self._alone).add(character)
+        self._seen.add(character)  # last, for other threads

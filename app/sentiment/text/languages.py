@@ -96,15 +96,18 @@ _NAMELESS_WORDS = 3  # that a text must have without its names, so that they tel
 
 _LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w*[^\W\d_]\w*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+\w+\W*|(?:[\w-]+\.)+(?:com|org|net)(?:/\S*)?\W*", re.IGNORECASE)
-_SIGNS = ("@", "#", "://", "www.", "WWW.", ".com", ".org", ".net")
 
 
 def prose(text: str) -> str:
     """A clean text without links, e-mail addresses, @mentions and #hashtags, which are written in no language."""
-    if not any(sign in text for sign in _SIGNS):
+    if not ("@" in text or "#" in text or "://" in text or "www." in text or "WWW." in text or _has_domain(text)):
         return text
     pieces = (piece for piece in text.split() if not _ADDRESS.fullmatch(piece.lstrip("\"'(<[")))
     return " ".join(_LINK_OR_TAG.sub(" ", " ".join(pieces)).split())
+
+
+def _has_domain(text: str) -> bool:
+    return ".com" in text or ".org" in text or ".net" in text
 
 
 def is_shared(word: str, code: str | None = None) -> bool:
