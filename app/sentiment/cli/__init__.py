@@ -7,7 +7,8 @@ training.py     train, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship
 looking.py      look
-predicting.py   predict, explain, serve, use
+predicting.py   predict, explain
+serving.py      serve, use
 """
 
 import io
@@ -23,8 +24,9 @@ from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.looking import look
-from sentiment.cli.predicting import explain, predict, serve, use
+from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import export, ship
+from sentiment.cli.serving import serve, use
 from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra

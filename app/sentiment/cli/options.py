@@ -186,6 +186,15 @@ def reads_reviews(*, data: str | None = None, without: Collection[str] = ()) -> 
 _ANNOTATIONS = get_type_hints(ReviewsOptions, include_extras=True)
 
 
+def require_no_threads_for_keras(engine: str, threads: int | None) -> None:
+    """Raises UserError where --threads would have no effect."""
+    if engine == "keras" and threads is not None:
+        raise UserError(
+            f"expected --threads with the engines onnx and int8; found --threads {threads} with keras, whose threads "
+            "TensorFlow chooses; leave it out, or use another engine"
+        )
+
+
 def notice(line: str) -> None:
     """Prints a note on standard error."""
     err.print(line, style="yellow", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Commands that predict: `predict`, `explain`, `serve`; and `use`, which chooses the run that they use."""
+"""Commands that predict: `predict`, and `explain`."""
 
 import json
 import os
@@ -24,9 +24,10 @@ from sentiment.cli.options import (
     RunOption,
     ThreadsOption,
     notice,
+    require_no_threads_for_keras,
 )
 from sentiment.data.files.options import LearntColumns, ReadingOptions
-from sentiment.errors import RunError, UserError
+from sentiment.errors import UserError
 from sentiment.support.paths import writable
 from sentiment.support.quiet import without_native_output
 
@@ -102,7 +103,7 @@ def predict(
     """Say of each text whether it is positive, or of which other class, and how probable that is."""
     from sentiment.inference import PredictedRows, columns_of, format_of, predicted_rows, write, write_file
 
-    _require_no_threads_for_keras(engine, threads)
+    require_no_threads_for_keras(engine, threads)
     target, source = None if target == Path("-") else target, None if source == "-" else source
     if as_json and format_name not in (None, "jsonl"):
         raise UserError(f"expected --json or --format; found --json and --format {format_name}; give one of them")
@@ -223,95 +224,6 @@ def explain(
         out.print(explanation.gates_note, end="\n" if explanation.gates_note else "")
         for direction in explanation.gates:
             out.print(gates_table(explanation, direction))
-
-
-def serve(
-    run: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--run",
-            help="A run to serve: dataset/name, or name. Repeatable; the first is the default run. "
-            "Default: all runs, and the default run that `sentiment use` shows.",
-        ),
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on. Any but a loopback address lets other machines in.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on. 0: any free port.")] = 8000,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="Accept this host name in requests, beside loopback. Repeatable.")
-    ] = None,
-    engine: EngineOption = "onnx",
-    threads: ThreadsOption = None,
-    queue: Annotated[int, typer.Option(min=1, help="Texts that may wait; a request beyond that gets 503.")] = 256,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one response.")] = 30.0,
-    drain: Annotated[int, typer.Option(min=0, help="Seconds to finish open requests when stopped.")] = 30,
-    models: ModelsOption = MODELS,
-) -> None:
-    """Serve saved runs over HTTP, with a page for people, until stopped."""
-    from sentiment.server import ServerSettings
-    from sentiment.server import serve as serve_until_stopped
-
-    _require_no_threads_for_keras(engine, threads)
-    settings = ServerSettings(
-        host=host, port=port, allowed_hosts=tuple(allow_host or ()), runs=tuple(run or ()), engine=engine,
-        threads=threads, queue=queue, timeout_seconds=timeout, drain_seconds=drain,
-    )  # fmt: skip
-    serve_until_stopped(models, settings)
-
-
-def use(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A saved run: its folder, dataset/name, or name. Without it: show the default run, and why it is.",
-            show_default=False,
-        ),
-    ] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget the choice: the shipped run is the default.")] = False,
-    models: ModelsOption = MODELS,
-    as_json: JsonOption = False,
-) -> None:
-    """Choose the default run, which answers where no run is named.
-
-    Training never changes it. A running service follows the choice.
-    """
-    from sentiment.runs.default_run import forget_choice
-    from sentiment.runs.saved_run import find_default, use_run
-
-    if run is not None and reset:
-        raise UserError(f"expected a run or --reset; found --reset and {run}; give one of them")
-    before = None
-    if run is not None or reset:
-        try:
-            before = find_default(models).name
-        except RunError:  # there was no default, or it is gone
-            before = "none"
-    if run is not None:
-        use_run(models, run)
-    elif reset:
-        forget_choice(models)
-        try:
-            find_default(models)
-        except RunError as error:
-            notice(f"no run is chosen any more. {error}")
-            if as_json:
-                print_json(json.dumps({"run": None, "reason": None}))
-            return
-    default = find_default(models)
-    if as_json:
-        print_json(json.dumps({"run": default.name, "reason": default.reason}))
-        return
-    answered_before = f" (before: {before})" if before and before != default.name else ""
-    out.print(f"{default.name} answers where no run is named: {default.why}{answered_before}", soft_wrap=True)
-
-
-def _require_no_threads_for_keras(engine: str, threads: int | None) -> None:
-    if engine == "keras" and threads is not None:
-        raise UserError(
-            f"expected --threads with the engines onnx and int8; found --threads {threads} with keras, whose threads "
-            "TensorFlow chooses; leave it out, or use another engine"
-        )
 
 
 def _input_rows(

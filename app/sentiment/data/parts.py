@@ -1,15 +1,84 @@
-"""The files that reviews come from: one, or one more for each split that has a file of its own."""
+"""The files that reviews come from: one, or one more for each split that has a file of its own.
 
+source, --validation, --test -> read_parts -> a table for each -> in_splits -> the rows of all, with their splits
+"""
+
+import contextlib
+import re
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Callable
 from itertools import accumulate
+from pathlib import Path
 
 import pandas as pd
 
-from sentiment.data.files.recognition.splits import SPLITS
+from sentiment.data.archive import OtherLayoutError, is_official_folder, read_official
+from sentiment.data.files import OPENERS, ReadingOptions
+from sentiment.data.files.kinds.tars import is_archive
+from sentiment.data.files.lines import reading_errors
+from sentiment.data.files.recognition.splits import SPLITS, VALIDATION
+from sentiment.data.files.sources import PACKINGS, is_remote, shown
+from sentiment.data.files.texts import PACKED
 from sentiment.data.labels import with_counts
-from sentiment.data.tables import Table
+from sentiment.data.tables import Table, read_table, read_tar, table_of
 from sentiment.errors import ReviewsError
+from sentiment.support.paths import SAMPLE
+
+OFFICIAL_NAME = "imdb"
+SAMPLE_NAME = "sample"
+
+
+def places_of(source: str | Path, reading: ReadingOptions) -> list[str]:
+    """The files that the reviews come from."""
+    return [str(place) for place in (source, reading.validation, reading.test) if place is not None]
+
+
+def read_parts(
+    source: str | Path, reading: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
+) -> tuple[str, dict[str, Table]]:
+    """Name of the dataset, and the tables: "" for the source, and by split, those of the other files."""
+    options = reading.of_one_file()
+    name, table = _read(source, options, cache, notify)
+    parts = {"": table}
+    for split, place in ((VALIDATION, reading.validation), ("test", reading.test)):
+        if place is not None:
+            _, parts[split] = _read(place, options, cache, notify)
+    return name, parts
+
+
+def _read(
+    source: str | Path, options: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
+) -> tuple[str, Table]:
+    """Name of the dataset, and its table as in the source."""
+    if is_remote(source):
+        return _dataset_name(Path(shown(source).partition("?")[0])), read_table(source, options, notify)
+    path = Path(source)
+    with reading_errors(path):
+        if not (path.is_dir() or path.is_file()):
+            raise ReviewsError(
+                f"expected reviews at {path}; found no such file; give the archive aclImdb_v1.tar.gz, a folder, an "
+                f"address, or a file ending in {', '.join(OPENERS)}, maybe with {PACKED} behind it"
+            )
+        is_table = Path(path.name.removesuffix(_packing(path))).suffix.lower() in OPENERS
+        if is_official_folder(path) if path.is_dir() else not is_table and path.suffix != ".zip" and is_archive(path):
+            with contextlib.suppress(OtherLayoutError):  # texts in folders of classes
+                return OFFICIAL_NAME, table_of(read_official(path, cache), path, options)
+            return _dataset_name(path), read_tar(path, options, notify)
+    return _dataset_name(path), read_table(path, options, notify)
+
+
+def _packing(path: Path) -> str:
+    return path.suffix if path.suffix.lower() in PACKINGS else ""
+
+
+def _dataset_name(path: Path) -> str:
+    """Name of the folder of its runs. Only the bundled sample and the official dataset have their names."""
+    if path.resolve() == SAMPLE.resolve():
+        return SAMPLE_NAME
+    stem = Path(path.name.removesuffix(_packing(path))).stem
+    slug = re.sub(r"[\W_]+", "-", stem.lower()).strip("-")[:60] or "reviews"
+    return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
 
 
 def in_splits(selections: dict[str, pd.DataFrame], source: str) -> pd.DataFrame:

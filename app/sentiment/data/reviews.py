@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -13,25 +12,18 @@ import pandas as pd
 
 from sentiment.config import POLARITY, Classes
 from sentiment.data import tables
-from sentiment.data.archive import OtherLayoutError, is_official_folder, read_official
 from sentiment.data.dataset import require_enough
 from sentiment.data.download import OFFICIAL, Download, download
-from sentiment.data.files import OPENERS, ReadingOptions
-from sentiment.data.files.kinds.tars import is_archive
-from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.recognition.splits import VALIDATION
-from sentiment.data.files.sources import PACKINGS, is_remote, shown
-from sentiment.data.files.texts import PACKED
+from sentiment.data.files import ReadingOptions
+from sentiment.data.files.sources import is_remote, shown
 from sentiment.data.labels import LabelOptions, LearntLabels, with_counts
 from sentiment.data.labels.learnt import MOST_VALUES
-from sentiment.data.parts import Places, in_splits, together
-from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation, Table, read_table
+from sentiment.data.parts import Places, in_splits, places_of, read_parts, together
+from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import SAMPLE
 from sentiment.support.storage import write_text
 
-OFFICIAL_NAME = "imdb"
-SAMPLE_NAME = "sample"
 _ARCHIVE = "aclImdb_v1.tar.gz"
 ON_PURPOSE = "set aside on purpose"  # reason of a row left out: its label is in neither of the named classes
 TO_TEST_WITH = "kept to test with"  # reason of an unlabelled row left out: it is in the test split
@@ -140,13 +132,13 @@ def load_reviews(
         text_columns=(text_column,) if text_column else reading.text_columns,
         label_column=label_column or reading.label_column,
     )
-    if rejects is not None and any(_is_of(Path(place), rejects) for place in _places(source, reading)):
+    if rejects is not None and any(_is_of(Path(place), rejects) for place in places_of(source, reading)):
         raise ReviewsError(
             f"expected a file of their own for the rows to set aside; found {rejects}, which the reviews come from; "
             "name another"
         )
     options = LabelOptions.named(labels, positive, negative)
-    name, tables_of_parts = _read_parts(source, reading, cache, notify)
+    name, tables_of_parts = read_parts(source, reading, cache, notify)
     table_of_source = tables_of_parts[""]
     source_name = shown(source) if is_remote(source) else str(source)
     unlabelled = not labels_wanted and tables.without_labels(table_of_source)
@@ -208,24 +200,6 @@ def _label_values(interpretation: Interpretation) -> dict[str, str]:
     return {value: scheme.classes.names[index] for value, index in sorted(scheme.index_of.items())}
 
 
-def _places(source: str | Path, reading: ReadingOptions) -> list[str]:
-    """The files that the reviews come from."""
-    return [str(place) for place in (source, reading.validation, reading.test) if place is not None]
-
-
-def _read_parts(
-    source: str | Path, reading: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
-) -> tuple[str, dict[str, Table]]:
-    """Name of the dataset, and the tables: "" for the source, and by split, those of the other files."""
-    options = reading.of_one_file()
-    name, table = _read(source, options, cache, notify)
-    parts = {"": table}
-    for split, place in ((VALIDATION, reading.validation), ("test", reading.test)):
-        if place is not None:
-            _, parts[split] = _read(place, options, cache, notify)
-    return name, parts
-
-
 def find_reviews(data_folder: Path, *, notify: Callable[[str], None], official: Download = OFFICIAL) -> Reviews:
     """The Large Movie Review Dataset, downloaded if need be; the bundled sample if that fails.
 
@@ -263,40 +237,6 @@ def _in_data_folder(data_folder: Path) -> Reviews | None:
         if path.exists():
             return load_reviews(path, cache=data_folder / "cache")
     return None
-
-
-def _read(
-    source: str | Path, options: ReadingOptions, cache: Path | None, notify: Callable[[str], None] | None
-) -> tuple[str, Table]:
-    """Name of the dataset, and its table as in the source."""
-    if is_remote(source):
-        return _dataset_name(Path(shown(source).partition("?")[0])), read_table(source, options, notify)
-    path = Path(source)
-    with reading_errors(path):
-        if not (path.is_dir() or path.is_file()):
-            raise ReviewsError(
-                f"expected reviews at {path}; found no such file; give the archive aclImdb_v1.tar.gz, a folder, an "
-                f"address, or a file ending in {', '.join(OPENERS)}, maybe with {PACKED} behind it"
-            )
-        is_table = Path(path.name.removesuffix(_packing(path))).suffix.lower() in OPENERS
-        if is_official_folder(path) if path.is_dir() else not is_table and path.suffix != ".zip" and is_archive(path):
-            with contextlib.suppress(OtherLayoutError):  # texts in folders of classes
-                return OFFICIAL_NAME, tables.table_of(read_official(path, cache), path, options)
-            return _dataset_name(path), tables.read_tar(path, options, notify)
-    return _dataset_name(path), read_table(path, options, notify)
-
-
-def _packing(path: Path) -> str:
-    return path.suffix if path.suffix.lower() in PACKINGS else ""
-
-
-def _dataset_name(path: Path) -> str:
-    """Name of the folder of its runs. Only the bundled sample and the official dataset have their names."""
-    if path.resolve() == SAMPLE.resolve():
-        return SAMPLE_NAME
-    stem = Path(path.name.removesuffix(_packing(path))).stem
-    slug = re.sub(r"[\W_]+", "-", stem.lower()).strip("-")[:60] or "reviews"
-    return f"{slug}-file" if slug in (OFFICIAL_NAME, SAMPLE_NAME) else slug
 
 
 def _refusal(problems: dict[int, str], source: str, places: Places) -> ReviewsError:
