@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from sentiment.config import Classes
+from sentiment.data import parts
 from sentiment.data import reviews as reviews_module
 from sentiment.data.download import Download
 from sentiment.data.reviews import Reviews, find_reviews, load_reviews
@@ -363,7 +364,8 @@ def sample(tmp_path, monkeypatch):
     """A stand-in for the bundled sample."""
     path = tmp_path / "bundle" / "reviews.csv"
     path.parent.mkdir()
-    monkeypatch.setattr(reviews_module, "SAMPLE", write_csv(path))
+    for module in (reviews_module, parts):
+        monkeypatch.setattr(module, "SAMPLE", write_csv(path))
     return path
 
 

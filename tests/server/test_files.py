@@ -2,11 +2,13 @@
 
 import bz2
 import csv
+import errno
 import gzip
 import io
 import json
 import lzma
 import re
+import subprocess
 import zipfile
 
 import openpyxl
@@ -276,6 +278,7 @@ def far_apart() -> bytes:
         ("a.csv.gz", gzip.compress("text\na naïve film\n".encode("cp1252")), "expected UTF-8 in upload.csv.gz"),
         ("a.tar.gz", gzip.compress(b"x"), "expected a file ending in .csv"),
     ],
+    ids=["packed text", "json", "spreadsheet", "encoding", "tar"],
 )
 async def test_a_file_that_stands_for_too_much_is_refused_and_the_service_goes_on(trained, name, content, says):
     settings = ServerSettings(max_read_bytes=1 << 20, read_memory_bytes=256 << 20, max_rows=1_000_000)
@@ -292,6 +295,16 @@ async def test_a_file_that_takes_too_long_to_read_is_refused(trained):
         answer = await send(client, gzip.compress(REVIEWS.encode()), "a.csv.gz")
     assert answer.status_code == 422
     assert "expected to read upload.csv.gz in 0.01 seconds" in answer.json()["error"]["message"]
+
+
+async def test_a_file_is_refused_for_now_where_no_process_can_be_started(client, monkeypatch):
+    def no_memory(*_, **__):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(subprocess, "run", no_memory)
+    answer = await send(client, gzip.compress(REVIEWS.encode()), "a.csv.gz")
+    assert answer.status_code == 503
+    assert "Cannot allocate memory" in answer.json()["error"]["message"]
 
 
 async def test_the_columns_that_the_run_learnt_together_are_read_and_named_in_a_note(models):

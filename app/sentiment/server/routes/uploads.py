@@ -17,7 +17,7 @@ from sentiment.data.files.apart.process import Limits, require_utf8
 from sentiment.data.files.apart.reading import ReadFile, read_apart
 from sentiment.data.files.options import LearntColumns, ReadingOptions
 from sentiment.data.files.sources import PACKINGS, Source, packing_of
-from sentiment.errors import RequestError, ReviewsError
+from sentiment.errors import OverloadedError, RequestError, ReviewsError
 from sentiment.inference import PredictedRow, PredictedRows, columns_of, write_file
 from sentiment.server.routes.api import ERRORS, dispatcher_of
 from sentiment.server.serving.dispatcher import Dispatcher
@@ -111,7 +111,12 @@ async def _read(upload: Path, column: str | None, run: LoadedRun, dispatcher: Di
         return await asyncio.to_thread(_read_here, upload, column, learnt, reserved, settings.max_rows)
     limits = Limits(settings.max_rows, settings.max_read_bytes, settings.read_memory_bytes, settings.read_seconds)
     async with dispatcher.readers:
-        return await asyncio.to_thread(read_apart, upload, column, learnt, reserved, limits)
+        try:
+            return await asyncio.to_thread(read_apart, upload, column, learnt, reserved, limits)
+        except OSError as error:  # no memory for another process
+            raise OverloadedError(
+                f"expected to start a process that reads the file; found: {error.strerror or error}; try again later"
+            ) from None
 
 
 def _read_here(
