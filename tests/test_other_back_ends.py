@@ -11,7 +11,8 @@ import pytest
 
 HERE = Path(__file__).parent
 SAME = [
-    f"layers/test_{name}.py" for name in ("lstm", "lstm_contract", "lstm_inputs", "lstm_threads", "lstm_trace", "masks")
+    f"layers/test_{name}.py"
+    for name in ("dropout", "lstm", "lstm_contract", "lstm_inputs", "lstm_threads", "lstm_trace", "masks")
 ]
 
 

@@ -29,6 +29,7 @@ FULL = {
     "dropout": 0.1,
     "recurrent_dropout": 0.2,
     "seed": 9,
+    "use_cudnn": False,
     "return_sequences": True,
     "return_state": True,
     "go_backwards": True,
@@ -52,12 +53,27 @@ def test_the_lstm_takes_keras_arguments_in_the_same_order_with_the_same_defaults
     assert list(inspect.signature(LSTM.call).parameters) == list(called)
 
 
-def test_our_lstm_passes_keras_own_tests_of_its_lstm(monkeypatch):
-    keras_tests = pytest.importorskip("keras.src.layers.rnn.lstm_test", reason="Keras came without its tests")
-    monkeypatch.setattr(keras_tests, "layers", SimpleNamespace(LSTM=LSTM))
+def test_the_cell_takes_keras_arguments_in_the_same_order_with_the_same_defaults():
+    theirs = [p for p in inspect.signature(keras.layers.LSTMCell).parameters.values() if p.kind != p.VAR_KEYWORD]
+    ours = list(inspect.signature(LSTMCell).parameters.values())
+    assert [(p.name, p.default) for p in ours[: len(theirs)]] == [(p.name, p.default) for p in theirs]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("lstm", 6), ("rnn", 14), ("stacked_rnn_cells", 7), ("bidirectional", 13), ("time_distributed", 11)],
+)
+def test_our_layers_pass_keras_own_tests_of_recurrent_layers(name, count, monkeypatch, request):
+    request.config.addinivalue_line("markers", "requires_trainable_backend: of Keras' own tests")
+    keras_tests = pytest.importorskip(f"keras.src.layers.rnn.{name}_test", reason="Keras came without its tests")
+    monkeypatch.setattr(
+        keras_tests, "layers", SimpleNamespace(**vars(keras.layers) | {"LSTM": LSTM, "LSTMCell": LSTMCell})
+    )
+    # Bidirectional compares with the class of its own module.
+    monkeypatch.setattr("keras.src.layers.rnn.bidirectional.LSTM", LSTM)
     result = unittest.TestResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(keras_tests.LSTMTest).run(result)
-    assert result.testsRun >= 6
+    unittest.defaultTestLoader.loadTestsFromModule(keras_tests).run(result)
+    assert result.testsRun >= count
     assert result.wasSuccessful(), result.errors + result.failures
 
 
@@ -174,3 +190,10 @@ def test_the_compiled_graph_does_not_grow_with_the_number_of_steps():
 def test_impossible_arguments_are_refused_and_the_error_says_what_was_expected(wrong):
     with pytest.raises(ValueError, match=r"expected .*; found"):
         LSTM(**wrong)
+
+
+@pytest.mark.parametrize("use_cudnn", [True, False, "auto"])
+def test_use_cudnn_is_an_attribute_as_in_keras(use_cudnn):
+    assert LSTM(2, use_cudnn=use_cudnn).use_cudnn == use_cudnn
+    with pytest.raises(ValueError, match=r"expected use_cudnn .*; found 'maybe'"):
+        LSTM(2, use_cudnn="maybe")

@@ -12,49 +12,39 @@ Weights and gate order (i, f, g, o) are those of `keras.layers.LSTM`, so weights
 peephole connections: Keras' weights would no longer fit, and Greff et al. (2017) measured no gain from them.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import KerasTensor, activations, constraints, initializers, ops, regularizers
 
+from sentiment.layers.dropout import NO_DROPOUT, CellWithDropout, DropoutMasks
 from sentiment.layers.reference import Step
 
-# The arguments beside `units`: the default of each, and the module of Keras that reads and writes it.
-ARGUMENTS: dict[str, tuple[Any, Any]] = {
-    "activation": ("tanh", activations),
-    "recurrent_activation": ("sigmoid", activations),
-    "use_bias": (True, None),
-    "kernel_initializer": ("glorot_uniform", initializers),
-    "recurrent_initializer": ("orthogonal", initializers),
-    "bias_initializer": ("zeros", initializers),
-    "unit_forget_bias": (True, None),
-    "kernel_regularizer": (None, regularizers),
-    "recurrent_regularizer": (None, regularizers),
-    "bias_regularizer": (None, regularizers),
-    "kernel_constraint": (None, constraints),
-    "recurrent_constraint": (None, constraints),
-    "bias_constraint": (None, constraints),
+# What the configuration holds beside numbers and flags, and the module of Keras that reads and writes it.
+_OBJECTS = {
+    "activation": activations,
+    "recurrent_activation": activations,
+    "kernel_initializer": initializers,
+    "recurrent_initializer": initializers,
+    "bias_initializer": initializers,
+    "kernel_regularizer": regularizers,
+    "recurrent_regularizer": regularizers,
+    "bias_regularizer": regularizers,
+    "kernel_constraint": constraints,
+    "recurrent_constraint": constraints,
+    "bias_constraint": constraints,
 }
 
 
-class DropoutMasks(NamedTuple):
-    """The dropout masks of one call: none, one for all gates, or one per gate. Every step multiplies by them."""
-
-    inputs: tuple[KerasTensor, ...] = ()  # float[batch, input] each
-    hidden: tuple[KerasTensor, ...] = ()  # float[batch, units] each
-
-
-NO_DROPOUT = DropoutMasks()
-
-
 @keras.saving.register_keras_serializable(package="sentiment")
-class LSTMCell(keras.layers.Layer):
+class LSTMCell(keras.layers.Layer, CellWithDropout):
     """One step, with `kernel` float[input, 4 units], `recurrent_kernel` float[units, 4 units], `bias` float[4 units].
 
     Reads `x` float[batch, input] and the states, hidden and cell, float[batch, units] each. Returns the new hidden
     state, and both new states. Matrix products run in the compute dtype, all else in the dtype of the states.
 
-    Dropout masks are an argument of each call, not an attribute, so that calls in several threads cannot mix them up.
+    Takes the place of `keras.layers.LSTMCell`: `keras.layers.RNN(LSTMCell(4))`. A call may bring its dropout masks. If
+    it brings none, training uses those of `sentiment.layers.dropout`.
 
     Args:
         units: size of the hidden and of the cell state.
@@ -64,26 +54,90 @@ class LSTMCell(keras.layers.Layer):
         unit_forget_bias: start the forget gate's bias at one, whatever `bias_initializer` is. With a bias of zero, half
             of the cell would be lost at each step (Jozefowicz et al. 2015).
         *_initializer, *_regularizer, *_constraint: names or objects of Keras.
+        dropout: share of the input features dropped in training, the same at every step of a sequence (Gal and
+            Ghahramani 2016). As in Keras 3.15.1, a share of 1 drops nothing.
+        recurrent_dropout: share of the hidden state's features dropped before a step reads it, per gate.
+        seed: of the dropout.
+        implementation: 1 drops other input features for each gate; without dropout it has no effect.
 
     Raises:
-        ValueError: units is not positive.
+        ValueError: units is not positive, or a dropout is not in [0, 1].
     """
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        implementation: int = 2,
+        **kwargs: Any,
+    ) -> None:
         if units <= 0:
             raise ValueError(f"expected a positive number of units; found {units}")
-        arguments = {name: kwargs.pop(name, default) for name, (default, _) in ARGUMENTS.items()}
+        for name, rate in (("dropout", dropout), ("recurrent_dropout", recurrent_dropout)):
+            if not 0 <= rate <= 1:
+                raise ValueError(f"expected {name} in [0, 1]; found {rate}")
         # Autocast would round the states to the compute dtype.
         super().__init__(**{**kwargs, "autocast": False})
-        for name, (_, module) in ARGUMENTS.items():
-            setattr(self, name, module.get(arguments[name]) if module else arguments[name])
         self.units = self.output_size = units
         self.state_size = [units, units]
+        self.activation = activations.get(activation)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.use_bias = use_bias
+        self.unit_forget_bias = unit_forget_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.recurrent_initializer = initializers.get(recurrent_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.recurrent_constraint = constraints.get(recurrent_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.implementation = implementation
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.kernel = self._weight("kernel", "kernel", (input_shape[-1], 4 * self.units))
-        self.recurrent_kernel = self._weight("recurrent_kernel", "recurrent", (self.units, 4 * self.units))
-        self.bias = self._weight("bias", "bias", (4 * self.units,)) if self.use_bias else None
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1], 4 * self.units),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            name="recurrent_kernel",
+            shape=(self.units, 4 * self.units),
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=(4 * self.units,),
+                initializer=self._forget_bias_of_one if self.unit_forget_bias else self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
         self.built = True
 
     def step(
@@ -104,9 +158,15 @@ class LSTMCell(keras.layers.Layer):
         return Step(i, f, g, o, c, h)
 
     def call(
-        self, x: KerasTensor, states: list[KerasTensor], dropout: DropoutMasks = NO_DROPOUT
+        self,
+        x: KerasTensor,
+        states: list[KerasTensor],
+        training: bool = False,
+        dropout: DropoutMasks | None = None,
     ) -> tuple[KerasTensor, list[KerasTensor]]:
         hidden, cell = states
+        if dropout is None:
+            dropout = self.kept_masks(x, hidden) if training else NO_DROPOUT
         after = self.step(x, hidden, cell, dropout)
         return after.hidden, [after.hidden, after.cell]
 
@@ -114,10 +174,11 @@ class LSTMCell(keras.layers.Layer):
         return [ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_size]
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config() | {"units": self.units}
-        for name, (_, module) in ARGUMENTS.items():
-            value = getattr(self, name)
-            config[name] = module.serialize(value) if module else value
+        config = super().get_config()
+        for name in ("units", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout", "seed"):
+            config[name] = getattr(self, name)
+        for name, module in _OBJECTS.items():
+            config[name] = module.serialize(getattr(self, name))
         return config
 
     def _product(
@@ -129,16 +190,6 @@ class LSTMCell(keras.layers.Layer):
             parts = [ops.matmul(values * mask, part) for mask, part in zip(masks, columns, strict=True)]
             return ops.cast(ops.concatenate(parts, axis=-1), dtype)
         return ops.cast(ops.matmul(values, weights), dtype)
-
-    def _weight(self, name: str, role: str, shape: tuple[int | None, ...]) -> keras.Variable:
-        initializer = getattr(self, f"{role}_initializer")
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=self._forget_bias_of_one if role == "bias" and self.unit_forget_bias else initializer,
-            regularizer=getattr(self, f"{role}_regularizer"),
-            constraint=getattr(self, f"{role}_constraint"),
-        )
 
     def _forget_bias_of_one(self, shape: tuple[int, ...], dtype: Any = None) -> KerasTensor:
         units = shape[0] // 4

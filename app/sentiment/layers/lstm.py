@@ -10,7 +10,8 @@ from typing import Any
 import keras
 from keras import KerasTensor, activations, ops, regularizers
 
-from sentiment.layers.cell import ARGUMENTS, NO_DROPOUT, DropoutMasks, LSTMCell
+from sentiment.layers.cell import LSTMCell
+from sentiment.layers.dropout import NO_DROPOUT, DropoutMasks
 from sentiment.layers.fast import path
 from sentiment.layers.fast.packing import Options
 from sentiment.layers.masks import real_tokens
@@ -40,13 +41,11 @@ class LSTM(keras.layers.RNN):
 
     Args:
         units ... bias_constraint: as in `LSTMCell`.
-        dropout: share of the input features dropped in training, the same at every step of a sequence (Gal and
-            Ghahramani 2016), and for every gate unless `implementation` is 1 or `recurrent_dropout` is set.
-        recurrent_dropout: share of the hidden state's features dropped before a step reads it, per gate.
-        seed: of the dropout. The same seed gives the same masks as in Keras.
+        dropout, recurrent_dropout: as in `LSTMCell`. Masks are drawn in training only.
+        seed: of the dropout. In training the same seed gives the same masks as in Keras.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask: as in `keras.layers.RNN`.
         use_cudnn: accepted and ignored: this layer never runs in cuDNN.
-        implementation: 1 drops other input features for each gate; without dropout it has no effect.
+        implementation: as in `LSTMCell`.
 
     Raises:
         ValueError: units is not positive, or a dropout is not in [0, 1). When called: there is no step, or the mask or
@@ -85,26 +84,61 @@ class LSTM(keras.layers.RNN):
         implementation: int = 2,
         **kwargs: Any,
     ) -> None:
-        arguments = locals()
-        for name in ("dropout", "recurrent_dropout"):
-            if not 0 <= arguments[name] < 1:
-                raise ValueError(f"expected {name} in [0, 1); found {arguments[name]}")
+        if use_cudnn not in ("auto", True, False):
+            raise ValueError(f"expected use_cudnn to be True, False or 'auto'; found {use_cudnn!r}")
         cell = LSTMCell(
             units,
-            **{name: arguments[name] for name in ARGUMENTS},
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            implementation=implementation,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="lstm_cell",
         )
-        for name in ("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "activity_regularizer"):
-            kwargs[name] = arguments[name]
-        super().__init__(cell, **kwargs)
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-        self._input_masks = 4 if implementation == 1 or recurrent_dropout else 1
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.use_cudnn = use_cudnn
         self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    # Like Keras' layer, this one shows the arguments of its cell.
+    units = property(attrgetter("cell.units"))
+    activation = property(attrgetter("cell.activation"))
+    recurrent_activation = property(attrgetter("cell.recurrent_activation"))
+    use_bias = property(attrgetter("cell.use_bias"))
+    unit_forget_bias = property(attrgetter("cell.unit_forget_bias"))
+    kernel_initializer = property(attrgetter("cell.kernel_initializer"))
+    recurrent_initializer = property(attrgetter("cell.recurrent_initializer"))
+    bias_initializer = property(attrgetter("cell.bias_initializer"))
+    kernel_regularizer = property(attrgetter("cell.kernel_regularizer"))
+    recurrent_regularizer = property(attrgetter("cell.recurrent_regularizer"))
+    bias_regularizer = property(attrgetter("cell.bias_regularizer"))
+    kernel_constraint = property(attrgetter("cell.kernel_constraint"))
+    recurrent_constraint = property(attrgetter("cell.recurrent_constraint"))
+    bias_constraint = property(attrgetter("cell.bias_constraint"))
+    dropout = property(attrgetter("cell.dropout"))
+    recurrent_dropout = property(attrgetter("cell.recurrent_dropout"))
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         super().build(sequences_shape, initial_state_shape)
@@ -124,22 +158,23 @@ class LSTM(keras.layers.RNN):
             )
         return super().call(sequences, initial_state, real_tokens(mask, sequences), training)
 
+    def _maybe_config_dropout_masks(self, *_: Any) -> None:
+        """Keras would draw masks here, also for inference, and let the cell keep them. `inner_loop` draws them."""
+
     def inner_loop(
         self, sequences: KerasTensor, initial_state: list[KerasTensor], mask: KerasTensor | None, training: bool = False
     ) -> Any:
         """All steps, on the fast path where it is available and knows the settings, otherwise in Keras' loop."""
         states = self._states(initial_state, sequences)
-        dropout = NO_DROPOUT
-        if training:  # drawn once, before the first step, so that all steps of a sequence share the masks
-            inputs = self._draw(sequences[:, 0, :], self.dropout, self._input_masks)
-            dropout = DropoutMasks(inputs, self._draw(initial_state[0], self.recurrent_dropout, 4))
+        # Drawn once, before the first step, so that all steps of a sequence share the masks.
+        dropout = self.cell.draw_masks(sequences[:, 0, :], initial_state[0]) if training else NO_DROPOUT
         if self._is_plain and len(dropout.inputs) <= 1 and not dropout.hidden and path.is_available():
             sequences = sequences * dropout.inputs[0][:, None] if dropout.inputs else sequences
             return self._fast_loop(sequences, states, mask, training)
         if not any(dropout):
-            return super().inner_loop(sequences, states, mask, training)
+            return super().inner_loop(sequences, states, mask)
         loop = keras.layers.RNN(
-            _CellWithDropout(self.cell, dropout),
+            _CellWithMasks(self.cell, dropout),
             return_sequences=self.return_sequences,
             go_backwards=self.go_backwards,
             unroll=self.unroll,
@@ -223,7 +258,6 @@ class LSTM(keras.layers.RNN):
     def get_config(self) -> dict[str, Any]:
         config = {**self.cell.get_config(), **super().get_config()}  # name, dtype and trainable are the layer's
         del config["cell"]
-        config |= {name: getattr(self, name) for name in ("dropout", "recurrent_dropout", "seed")}
         return config | {"activity_regularizer": regularizers.serialize(self.activity_regularizer)}
 
     @classmethod
@@ -235,14 +269,8 @@ class LSTM(keras.layers.RNN):
         # A cell in bfloat16 would lose additions that are 256 times smaller than its value.
         return keras.backend.result_type(self.compute_dtype, "float32")
 
-    def _draw(self, like: KerasTensor, rate: float, count: int) -> tuple[KerasTensor, ...]:
-        if rate == 0:
-            return ()
-        ones = ops.ones_like(like)
-        return tuple(keras.random.dropout(ones, rate, seed=self.seed_generator) for _ in range(count))
 
-
-class _CellWithDropout:
+class _CellWithMasks:
     """A cell with the dropout masks of one call, as `keras.layers.RNN` takes it."""
 
     def __init__(self, cell: LSTMCell, dropout: DropoutMasks) -> None:
@@ -253,7 +281,3 @@ class _CellWithDropout:
         return self.cell(x, states, dropout=self.dropout)
 
     __call__ = call
-
-
-for _name in ("units", *ARGUMENTS):  # `layer.units`, `layer.activation`, ... are those of the cell
-    setattr(LSTM, _name, property(attrgetter(f"cell.{_name}")))
