@@ -12,7 +12,16 @@ import pytest
 HERE = Path(__file__).parent
 SAME = [
     f"layers/test_{name}.py"
-    for name in ("dropout", "lstm", "lstm_contract", "lstm_inputs", "lstm_threads", "lstm_trace", "masks")
+    for name in (
+        "derivatives",
+        "dropout",
+        "lstm",
+        "lstm_contract",
+        "lstm_inputs",
+        "lstm_threads",
+        "lstm_trace",
+        "masks",
+    )
 ]
 
 

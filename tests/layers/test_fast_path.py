@@ -87,17 +87,3 @@ def test_two_losses_of_one_forward_pass_both_get_their_gradient():
         again = [tape.gradient(loss, kernel).numpy() for loss in (second, first, second)]
         np.testing.assert_array_equal(again[0], again[2])
         assert np.abs(again[0] - again[1]).max() > 1e-3
-
-
-def test_a_second_derivative_is_refused_rather_than_missing():
-    import tensorflow as tf
-
-    layer, x = LSTM(4), tf.constant(batch())
-    with pytest.raises(NotImplementedError, match="portable"):
-        with tf.GradientTape() as outer:
-            outer.watch(x)
-            with tf.GradientTape() as inner:
-                inner.watch(x)
-                loss = tf.reduce_sum(layer(x) ** 2)
-            slope = tf.reduce_sum(inner.gradient(loss, x) ** 2)
-        outer.gradient(slope, x)

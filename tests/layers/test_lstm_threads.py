@@ -1,6 +1,7 @@
 """Calls of one layer in several threads: none sees what another drops."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -67,12 +68,26 @@ def test_many_inferences_beside_trainings_equal_a_single_one():
         thread.join(60)
 
 
-@pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
-def test_portable_holds_for_its_own_thread_only():
-    seen = []
-    with portable():
-        thread = threading.Thread(target=lambda: seen.append(fast_path.is_available()))
+def test_portable_holds_for_every_thread_until_the_last_block_ends():
+    def started():
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(fast_path.is_switched_off()))
         thread.start()
         thread.join(60)
-        seen.append(fast_path.is_available())
-    assert seen == [True, False]
+        return seen
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(fast_path.is_switched_off).result(60) is False  # its thread is older than the blocks
+        with portable():
+            with portable():
+                assert started() == [True]
+            assert started() == [True]
+            assert pool.submit(fast_path.is_switched_off).result(60) is True
+        assert started() == [False]
+        assert pool.submit(fast_path.is_switched_off).result(60) is False
+
+
+def test_portable_ends_also_with_an_error():
+    with pytest.raises(KeyError), portable():
+        raise KeyError
+    assert not fast_path.is_switched_off()

@@ -1,19 +1,18 @@
 """The long short-term memory as a layer over time: a drop-in for `keras.layers.LSTM`.
 
 The equations are in `sentiment.layers.cell`. Here they run over a whole sequence, with masks, dropout and initial
-states: on the fast path of `sentiment.layers.fast` where it is available, otherwise in Keras' own loop.
+states: in one operation of `sentiment.layers.fast` where there is one, otherwise in Keras' own loop.
 """
 
 from operator import attrgetter
 from typing import Any
 
 import keras
-from keras import KerasTensor, activations, ops, regularizers
+from keras import KerasTensor, ops, regularizers
 
 from sentiment.layers.cell import LSTMCell
 from sentiment.layers.dropout import NO_DROPOUT, DropoutMasks
-from sentiment.layers.fast import path
-from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.fused import fused_loop
 from sentiment.layers.masks import real_tokens
 from sentiment.layers.reference import Step
 
@@ -44,7 +43,8 @@ class LSTM(keras.layers.RNN):
         dropout, recurrent_dropout: as in `LSTMCell`. Masks are drawn in training only.
         seed: of the dropout. In training the same seed gives the same masks as in Keras.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask: as in `keras.layers.RNN`.
-        use_cudnn: accepted and ignored: this layer never runs in cuDNN.
+        use_cudnn: "auto" runs plain layers in cuDNN on a GPU, False never does, True fails where cuDNN cannot. States
+            are then kept in the compute dtype.
         implementation: as in `LSTMCell`.
 
     Raises:
@@ -164,13 +164,13 @@ class LSTM(keras.layers.RNN):
     def inner_loop(
         self, sequences: KerasTensor, initial_state: list[KerasTensor], mask: KerasTensor | None, training: bool = False
     ) -> Any:
-        """All steps, on the fast path where it is available and knows the settings, otherwise in Keras' loop."""
+        """All steps: in one operation where there is one for this layer and device, otherwise in Keras' loop."""
         states = self._states(initial_state, sequences)
         # Drawn once, before the first step, so that all steps of a sequence share the masks.
         dropout = self.cell.draw_masks(sequences[:, 0, :], initial_state[0]) if training else NO_DROPOUT
-        if self._is_plain and len(dropout.inputs) <= 1 and not dropout.hidden and path.is_available():
-            sequences = sequences * dropout.inputs[0][:, None] if dropout.inputs else sequences
-            return self._fast_loop(sequences, states, mask, training)
+        fused = fused_loop(self, sequences, states, mask, dropout, training)
+        if fused is not None:
+            return fused
         if not any(dropout):
             return super().inner_loop(sequences, states, mask)
         loop = keras.layers.RNN(
@@ -203,28 +203,6 @@ class LSTM(keras.layers.RNN):
                 if shape[0] in (None, 1):
                     states[index] = ops.broadcast_to(states[index], full)
         return states
-
-    def _fast_loop(
-        self, sequences: KerasTensor, states: list[KerasTensor], mask: KerasTensor | None, training: bool
-    ) -> Any:
-        cell, dtype = self.cell, self._state_dtype
-        # Rounded to the compute dtype, as in Keras' loop, then widened to the dtype of the states.
-        sequences, kernel, recurrent_kernel = (
-            ops.cast(ops.cast(value, self.compute_dtype), dtype)
-            for value in (sequences, cell.kernel, cell.recurrent_kernel)
-        )
-        bias = ops.zeros((4 * cell.units,), dtype) if cell.bias is None else ops.cast(cell.bias, dtype)
-        options = Options(self.go_backwards, not self.return_sequences, zero_masked=self.zero_output_for_mask)
-        result = path.run(sequences, mask, states, (kernel, recurrent_kernel, bias), options, training)
-        return result.outputs[:, -1], result.outputs, [result.hidden, result.cell]
-
-    @property
-    def _is_plain(self) -> bool:
-        """Whether the fast path knows the settings of this layer."""
-        cell = self.cell
-        return (cell.activation, cell.recurrent_activation) == (activations.tanh, activations.sigmoid) and (
-            not self.unroll and self._state_dtype in ("float32", "float64")
-        )
 
     def trace(
         self, sequences: KerasTensor, initial_state: list[KerasTensor] | None = None, mask: KerasTensor | None = None

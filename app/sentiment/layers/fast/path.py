@@ -14,7 +14,6 @@ of a graph. Three things keep it out of files:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -22,11 +21,12 @@ import keras
 import numpy as np
 from keras import KerasTensor
 
-from sentiment.layers.fast.internals import compiled_by_xla, traced_for_a_file
+from sentiment.layers.fast.internals import compiled_by_xla, forward_mode_of_a_function, traced_for_a_file
+from sentiment.layers.fast.loop import second_derivative
 from sentiment.layers.fast.packed import Activations, Options, Result, backward, forward
 from sentiment.layers.reference import Weights
 
-_allowed = ContextVar("fast path of the LSTM", default=True)
+_open_blocks: list[object] = []  # of `portable`, in all threads
 
 # The name of the operation. TensorFlow shows it in its message where it cannot convert or compile the operation.
 NAME = "lstm_fast_path_avoided_by_sentiment.layers.portable"
@@ -41,27 +41,38 @@ ADVICE = (
 def portable() -> Iterator[None]:
     """Within this block layers are traced and run in Keras' own loop, with `keras.ops` alone.
 
-    It holds for the current thread. A `tf.function` keeps the path it was traced with, and so do the functions behind
-    `fit`, `evaluate` and `predict`, until for example `model.make_predict_function(force=True)` makes them anew.
+    It holds for all threads of the process, also those of a pool, until the last such block ends. A `tf.function` keeps
+    the path it was traced with, and so do the functions behind `fit`, `evaluate` and `predict`, until for example
+    `model.make_predict_function(force=True)` makes them anew.
 
     Example:
         >>> with portable():
         ...     function = tf.function(model).get_concrete_function(signature)  # for another process
     """
-    token = _allowed.set(False)
+    block = object()
+    _open_blocks.append(block)
     try:
         yield
     finally:
-        _allowed.reset(token)
+        _open_blocks.remove(block)
+
+
+def is_switched_off() -> bool:
+    """Whether only Keras' loop may be used: within `portable`, or where XLA compiles a graph of TensorFlow."""
+    if _open_blocks or keras.backend.backend() != "tensorflow":
+        return bool(_open_blocks)
+    import tensorflow as tf
+
+    return compiled_by_xla(tf)
 
 
 def is_available() -> bool:
     """Whether the fast path may be used: TensorFlow on a CPU, without XLA, not for a file, not within `portable`."""
-    if not _allowed.get() or keras.backend.backend() != "tensorflow":
+    if is_switched_off() or keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
 
-    return not (compiled_by_xla(tf) or tf.config.get_visible_devices("GPU") or traced_for_a_file(tf))
+    return not (tf.config.get_visible_devices("GPU") or traced_for_a_file())
 
 
 def run(
@@ -105,13 +116,17 @@ def run(
         for value, argument in zip(gradients, (arguments[0], *arguments[2:7]), strict=True):
             value.set_shape(argument.shape)
 
-        def refuse(*_: Any) -> None:
-            raise NotImplementedError(
-                "expected a first derivative; the LSTM's fast path has no second: call the model within "
-                "sentiment.layers.portable()"
-            )
+        def second(*by_gradients: Any) -> list[Any]:
+            if forward_mode_of_a_function():
+                raise NotImplementedError(
+                    "expected forward mode outside of a tf.function, or a function without the fast path of "
+                    "sentiment.layers.LSTM: make it anew and call it within sentiment.layers.portable()"
+                )
+            x, real, h, c, *rest = arguments
+            by_x, *others = second_derivative(options)(x, real, h, c, *rest[:6], *by_gradients)
+            return [by_x, None, *others, *[None] * len(rest[6:])]
 
-        return gradients, refuse
+        return gradients, second
 
     @tf.custom_gradient
     def operation(x: Any, h: Any, c: Any, *weights: Any) -> Any:
