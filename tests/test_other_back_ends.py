@@ -15,12 +15,15 @@ SAME = [
     for name in (
         "derivatives",
         "dropout",
+        "fused",
         "lstm",
         "lstm_contract",
         "lstm_inputs",
         "lstm_threads",
         "lstm_trace",
         "masks",
+        "non_finite",
+        "properties",
     )
 ]
 
