@@ -89,6 +89,39 @@ def test_a_saved_graph_gives_the_same_numbers_in_another_process(form, results, 
     np.testing.assert_allclose(results[form], keras.ops.convert_to_numpy(model(IDS)), atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def model_of_fixed_size():
+    """For TensorFlow Lite, whose own operations loop over fixed sizes only."""
+    inputs = keras.Input(batch_shape=IDS.shape, dtype="int32")
+    embedded = keras.layers.Embedding(10, 3, mask_zero=True)(inputs)
+    both = keras.layers.Bidirectional(LSTM(4, return_sequences=True, dropout=0.1))(embedded)
+    model = keras.Model(inputs, keras.layers.Dense(1)(LSTM(5)(both)))
+    model.compile("sgd", "mse")
+    model.train_on_batch(IDS, np.ones((2, 1)))
+    return model
+
+
+@pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
+def test_a_converted_model_gives_the_same_numbers_in_tensorflow_lite(model_of_fixed_size):
+    import tensorflow as tf
+
+    content = tf.lite.TFLiteConverter.from_keras_model(model_of_fixed_size).convert()
+    interpreter = tf.lite.Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], IDS)
+    interpreter.invoke()
+    result = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_allclose(result, keras.ops.convert_to_numpy(model_of_fixed_size(IDS)), atol=1e-5)
+
+
+def test_exported_to_tensorflow_lite_a_model_has_no_operation_that_calls_python(model_of_fixed_size, tmp_path):
+    # To run it takes TensorFlow's operations in TensorFlow Lite, as with Keras' layer.
+    model_of_fixed_size.export(tmp_path / "model.tflite", format="litert", verbose=False)
+    content = (tmp_path / "model.tflite").read_bytes()
+    assert b"While" in content or b"while" in content
+    assert b"PyFunc" not in content
+
+
 def test_a_function_traced_with_the_fast_path_is_refused_with_advice_and_nothing_is_written(model, tmp_path):
     import tensorflow as tf
 
