@@ -40,7 +40,9 @@ def sequences(rng):
 
 
 @pytest.mark.usefixtures("path")
-@pytest.mark.parametrize("settings", [{"return_sequences": True}, {"go_backwards": True}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"return_sequences": True, "zero_output_for_mask": True}, {"go_backwards": True}], ids=str
+)
 @pytest.mark.parametrize("mask", ACCEPTED.values(), ids=ACCEPTED)
 def test_with_a_mask_outputs_states_and_gradients_equal_keras(mask, settings, rng, differentiate):
     ours, theirs = pair(rng, return_state=True, **settings)

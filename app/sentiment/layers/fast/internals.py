@@ -50,7 +50,7 @@ def forward_mode_of_a_function() -> bool:
 
 def back_end_lstm() -> Callable[..., Any]:
     """The LSTM of the back end that `keras.layers.LSTM` tries first. Raises NotImplementedError where there is none."""
-    return keras_back_end.lstm  # type: ignore[no-any-return]
+    return keras_back_end.lstm
 
 
 def _callers() -> Iterator[FrameType]:
