@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Not chosen by a measurement, which takes seconds for each new shape and may turn out differently each time.
+os.environ["SENTIMENT_LSTM"] = "fast"
 # Set by a person or by CI to the archive of the Large Movie Review Dataset; without it, tests on it are skipped.
 # Taken out of the environment, so that no test trains on it unasked; worker processes find it under another name.
 _REAL = os.environ.setdefault("SENTIMENT_TEST_DATA", os.environ.pop("SENTIMENT_DATA", ""))

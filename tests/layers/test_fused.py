@@ -10,7 +10,7 @@ from helpers.lstm_layers import BATCH, INPUT, TIME, UNITS, numpy, pair, some_inp
 from sentiment.layers import LSTM, portable
 from sentiment.layers.fast import internals, path
 from sentiment.layers.fast.loop import loop
-from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.options import Options
 
 RIGHT_PADDED = np.array([[token == "1" for token in row] for row in ("1111111", "1110000", "1000000", "1111110")])
 TENSORFLOW = keras.backend.backend() == "tensorflow"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sentiment.layers import LSTM, portable
+from sentiment.layers.fast import in_tensorflow
 from sentiment.layers.fast import path as fast_path
 
 pytestmark = pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
@@ -160,8 +161,8 @@ def test_xla_cannot_compile_a_function_traced_before_and_the_message_says_what_t
 
 
 def test_after_writing_a_file_the_model_still_takes_the_fast_path(model, tmp_path, monkeypatch):
-    passes, forward = [], fast_path.forward
-    monkeypatch.setattr(fast_path, "forward", lambda *arguments: passes.append(1) or forward(*arguments))
+    passes, forward = [], in_tensorflow.forward
+    monkeypatch.setattr(in_tensorflow, "forward", lambda *arguments: passes.append(1) or forward(*arguments))
     model.export(tmp_path / "folder", verbose=False)
     assert not passes
     model.train_on_batch(IDS, np.ones((2, 1)))

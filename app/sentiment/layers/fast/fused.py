@@ -3,7 +3,7 @@
 - On a GPU: the fused kernel of the back end (cuDNN), handed over as `keras.layers.LSTM` does. Keras 3.15.1 has kernels
   with masks on TensorFlow only. There masks must be right-padded, with a token in every row: otherwise Keras' loop
   serves a call outside of a graph, and a graph stops with Keras' message, which names `use_cudnn=False`.
-- On a CPU: the fast path, see `sentiment.layers.fast.path`.
+- On a CPU: the fast path, see `sentiment.layers.fast.path`, unless Keras' loop was measured to be faster.
 - On a CPU with torch, for float32 without a mask: the loop in torch that `keras.layers.LSTM` takes.
 
 None of them serves an unusual layer, nor a graph that is written to a file, nor anything within `portable`.
@@ -16,7 +16,8 @@ from keras import KerasTensor, activations, ops
 
 from sentiment.layers.dropout import DropoutMasks
 from sentiment.layers.fast import internals, path
-from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.options import Options
+from sentiment.layers.reference import Weights
 
 Loop = tuple[KerasTensor, KerasTensor, list[KerasTensor]]
 
@@ -46,8 +47,10 @@ def fused_loop(
         return None
     if len(dropout.inputs) <= 1 and not dropout.hidden:
         inputs = sequences * dropout.inputs[0][:, None] if dropout.inputs else sequences
-        if layer.use_cudnn is not True and _is_plain(layer, states) and path.is_available():
-            return _on_fast_path(layer, inputs, states, mask, training)
+        if layer.use_cudnn is not True and _is_plain(layer, states):
+            backend = path.choose(inputs, layer.units, layer.compute_dtype)
+            if backend is not None:
+                return _on_fast_path(backend, layer, inputs, states, mask, training)
         if layer.use_cudnn is not False and _may_be_handed_over(layer, inputs, states):
             result = _handed_over(layer, inputs, states, mask)
             if result is not None:
@@ -63,21 +66,31 @@ def fused_loop(
 def _is_plain(layer: Any, states: list[KerasTensor]) -> bool:
     """Whether the fast path knows the settings of a layer."""
     plain = (layer.activation, layer.recurrent_activation) == (activations.tanh, activations.sigmoid)
-    return plain and not layer.unroll and _dtype(states[0]) in ("float32", "float64")
+    return plain and not layer.unroll and _dtype(states[0]) == "float32"
 
 
 def _on_fast_path(
-    layer: Any, sequences: KerasTensor, states: list[KerasTensor], mask: KerasTensor | None, training: bool
+    backend: Any,
+    layer: Any,
+    sequences: KerasTensor,
+    states: list[KerasTensor],
+    mask: KerasTensor | None,
+    training: bool,
 ) -> Loop:
-    cell, dtype = layer.cell, _dtype(states[0])
+    cell = layer.cell
     # Rounded to the compute dtype, as in Keras' loop, then widened to the dtype of the states.
     sequences, kernel, recurrent_kernel = (
-        ops.cast(ops.cast(value, layer.compute_dtype), dtype)
+        ops.cast(ops.cast(value, layer.compute_dtype), "float32")
         for value in (sequences, cell.kernel, cell.recurrent_kernel)
     )
-    bias = ops.zeros((4 * cell.units,), dtype) if cell.bias is None else ops.cast(cell.bias, dtype)
-    options = Options(layer.go_backwards, not layer.return_sequences, zero_masked=layer.zero_output_for_mask)
-    result = path.run(sequences, mask, states, (kernel, recurrent_kernel, bias), options, training)
+    bias = ops.zeros((4 * cell.units,), "float32") if cell.bias is None else ops.cast(cell.bias, "float32")
+    options = Options(
+        reverse=layer.go_backwards,
+        last_only=not layer.return_sequences,
+        zero_before=keras.backend.backend() != "jax",  # as in Keras' loop on each
+        zero_masked=layer.zero_output_for_mask,
+    )
+    result = path.run(backend, sequences, mask, states, Weights(kernel, recurrent_kernel, bias), options, training)
     return result.outputs[:, -1], result.outputs, [result.hidden, result.cell]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.options import Options
 
 
 def loop(

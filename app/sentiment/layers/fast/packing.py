@@ -14,79 +14,59 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sentiment.layers.fast.buffers import empty
-
-
-class Options(NamedTuple):
-    """How a layer reads its rows, and what its outputs are."""
-
-    reverse: bool = False  # read the last token first; outputs are in the order of reading
-    last_only: bool = False  # one output per row, after its last token
-    zero_before: bool = True  # outputs before the first real token are zero; otherwise the initial state
-    zero_masked: bool = False  # outputs at masked tokens are zero; otherwise the state before them
+from sentiment.layers.fast.compiling import compiled
+from sentiment.layers.fast.options import Options
 
 
 class Packing(NamedTuple):
-    """The places of tokens and states, for some rows of a batch.
+    """The places of the tokens of some rows of a batch, and of the outputs that show the state after each.
 
-    States lie in blocks: the initial ones of all rows, then one block per step. Step `t` reads the first rows of block
-    `t - 1` and writes block `t`.
+    Token `starts[step] + row` is what row number `row` of the packing reads at that step. Outputs are numbered through
+    the batch, [batch * outputs of a row].
     """
 
-    rows: np.ndarray  # int[rows], indices into the batch, longer rows first
-    tokens: np.ndarray  # int[tokens], indices into the batch * time inputs
-    final: np.ndarray  # int[rows], the place of each row's last state
-    shown: np.ndarray  # int[rows, outputs], the place of the state that each output shows; -1: the output is zero
-    starts: list[int]  # of the blocks
-    sizes: list[int]  # of the blocks, in rows
-
-    def steps(self) -> list[tuple[slice, slice, slice]]:
-        """For each step the places of its tokens, of the states it reads, and of the states it writes."""
-        rows = len(self.rows)
-        blocks = zip(self.starts, self.starts[1:], self.sizes[1:], strict=False)
-        return [
-            (slice(new - rows, new - rows + size), slice(old, old + size), slice(new, new + size))
-            for old, new, size in blocks
-        ]
+    rows: np.ndarray  # int64[rows], indices into the batch, longer rows first
+    starts: np.ndarray  # int64[steps + 1], of the blocks; the last is the number of tokens
+    tokens: np.ndarray  # int64[tokens], indices into the batch * time inputs
+    shown: np.ndarray  # int64[tokens, 2], the first output that shows a state, and the end (exclusive)
+    shown_before: np.ndarray  # int64[rows, 2], the same for the initial state
 
 
 def pack(mask: np.ndarray, rows: np.ndarray, options: Options) -> Packing:
     """The places for some rows, int[rows], of a batch with the mask bool[batch, time]."""
-    time = mask.shape[1]
-    real = mask[rows, ::-1] if options.reverse else mask[rows]
-    longest_first = np.argsort(-real.sum(axis=1), kind="stable")
-    rows, real = rows[longest_first], real[longest_first]
-    count = real.cumsum(axis=1)
-    row, position = np.nonzero(real)
-    step = count[row, position]  # 1 for the first token of a row
-    sizes = np.bincount(step, minlength=1)
-    sizes[0] = len(rows)
-    starts = np.concatenate([[0], sizes[:-1].cumsum()])
-    tokens = np.empty(len(row), np.intp)
-    tokens[starts[step] - len(rows) + row] = rows[row] * time + (time - 1 - position if options.reverse else position)
-    shown = starts[count] + np.arange(len(rows))[:, None]
-    final = shown[:, -1].copy()
+    lengths = np.count_nonzero(mask[rows], axis=1)
+    longest_first = np.argsort(-lengths, kind="stable")
+    rows, lengths = rows[longest_first], lengths[longest_first]
+    steps = int(lengths[0]) if len(lengths) else 0
+    sizes = np.searchsorted(-lengths, -np.arange(steps), side="left")  # rows with a token at each step
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    tokens, shown = np.empty(starts[-1], np.int64), np.zeros((starts[-1], 2), np.int64)
+    shown_before = np.zeros((len(rows), 2), np.int64)
+    _fill(mask, rows, starts, options.reverse, options.last_only, options.zero_masked, tokens, shown, shown_before)
     if options.zero_before:
-        shown[count == 0] = -1
-    if options.zero_masked:
-        shown[~real] = -1
-    if options.last_only:
-        shown = shown[:, -1:]
-    return Packing(rows, tokens, final, shown, starts.tolist(), sizes.tolist())
+        shown_before[:, 1] = shown_before[:, 0]
+    return Packing(rows, starts, tokens, shown, shown_before)
 
 
-def state_gradients(packing: Packing, by_outputs: np.ndarray) -> np.ndarray:
-    """The gradients of states that come from the outputs showing them, float[rows + tokens, units].
-
-    `by_outputs` has the gradients of the outputs of the whole batch, float[batch, outputs, units].
-    """
-    gradients = empty((len(packing.rows) + len(packing.tokens), by_outputs.shape[2]), by_outputs.dtype)
-    gradients[:] = 0
-    for row, shown in zip(packing.rows.tolist(), packing.shown, strict=True):
-        first = np.diff(shown, prepend=-1) > 0
-        gradients[shown[first]] = by_outputs[row, first]
-        repeated = ~first & (shown >= 0)  # at masked tokens, which show the state before them once more
-        if repeated.any():
-            repeated &= by_outputs[row].any(axis=1)  # mostly zero there
-            np.add.at(gradients, shown[repeated], by_outputs[row, repeated])
-    return gradients
+@compiled
+def _fill(mask, rows, starts, reverse, last_only, zero_masked, tokens, shown, shown_before):
+    time = mask.shape[1]
+    for index in range(len(rows)):
+        row, step, place = rows[index], 0, shown_before[index]
+        place[:] = row * time
+        for read in range(time):
+            position = time - 1 - read if reverse else read
+            output = row * time + read
+            if mask[row, position]:
+                token = starts[step] + index
+                tokens[token] = row * time + position
+                place = shown[token]
+                place[0], place[1] = output, output + 1
+                step += 1
+            elif not zero_masked:
+                place[1] = output + 1
+        if last_only:
+            is_shown = place[1] == (row + 1) * time
+            for earlier in range(step):
+                shown[starts[earlier] + index] = 0
+            place[0], place[1] = row, row + is_shown

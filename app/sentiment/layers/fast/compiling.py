@@ -1,0 +1,51 @@
+"""How the loops of the fast path are compiled: by Numba, once for a machine.
+
+The machine code is cached in the user's cache folder, never beside the sources, whose folder may be read-only. Numba
+notices that the file of a function has changed, but not those of the functions it calls; so each state of all sources
+has a folder of its own.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Sums may be added in another order and joined with products, as libraries of matrix products do. NaN and infinity stay
+# what they are, and a division by zero gives infinity: Python's exception would keep loops from being vectorised.
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+
+
+def compiled(function: Function) -> Function:
+    """The function as machine code, compiled at its first call, that lets go of Python's lock while it runs."""
+    folder = code_folder()
+    earlier = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or earlier)  # Numba reads it when a function is decorated, and only then
+    try:
+        return numba.njit(**_OPTIONS, cache=folder is not None)(function)
+    finally:
+        numba.config.CACHE_DIR = earlier
+
+
+def inlined(function: Function) -> Function:
+    """As `compiled`, for a few operations on numbers: the function becomes part of each function that calls it."""
+    return numba.njit(**_OPTIONS, inline="always")(function)
+
+
+@cache
+def code_folder() -> Path | None:
+    """Where the machine code of these sources is cached; None if no folder of the user's can be written."""
+    sources = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        sources.update(path.read_bytes())
+    folder = platformdirs.user_cache_path("sentiment", appauthor=False) / "lstm" / sources.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder

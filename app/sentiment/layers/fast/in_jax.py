@@ -1,0 +1,121 @@
+"""The kernel as a callback of a JAX computation, with a gradient of its own.
+
+JAX may repeat a callback or leave it out, so nothing is kept beside it: what the backward pass needs are outputs of the
+forward pass. Derivatives other than the first in reverse mode are those of the loop.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sentiment.layers.fast.kernel import Activations, Result, backward, forward
+from sentiment.layers.fast.loop import loop
+from sentiment.layers.fast.options import Options
+from sentiment.layers.fast.products.matrices import SPARE_ROWS, Backend, padded
+from sentiment.layers.reference import Weights
+
+_call = partial(jax.pure_callback, vmap_method="sequential")
+
+
+def run(
+    backend: Backend,
+    sequences: jax.Array,
+    mask: jax.Array | None,
+    initial_state: list[jax.Array],
+    weights: Weights,
+    options: Options,
+    training: bool,  # noqa: ARG001  JAX tells whether a gradient is wanted
+) -> Result:
+    """All steps; arguments as of `sentiment.layers.fast.path.run`."""
+    batch, time, features = sequences.shape
+    units = initial_state[0].shape[-1]
+    mask = jnp.ones((batch, time), bool) if mask is None else jnp.broadcast_to(mask, (batch, time))
+    outputs = (batch, 1 if options.last_only else time, units)
+    result_shapes = _shapes(outputs, (batch, units), (batch, units))
+    wide, high = padded(features), padded(units)
+    stored_shapes = (
+        jax.ShapeDtypeStruct((batch * time + SPARE_ROWS, wide + high), backend.dtype),
+        *_shapes((batch * time, 4, high), (batch + batch * time, high)),
+    )
+    gradient_shapes = _shapes(*(value.shape for value in (sequences, *initial_state, *weights)))
+
+    def compute(is_stored: bool, real: Any, x: Any, h: Any, c: Any, *weights: Any) -> Any:
+        real, x, h, c, *arrays = map(np.asarray, (real, x, h, c, *weights))
+        result, stored = forward(backend, x, real, h, c, Weights(*arrays), options, is_stored)
+        if stored is None:
+            return tuple(result)
+        return (*result, *(_filled(value, shape) for value, shape in zip(stored, stored_shapes, strict=True)))
+
+    def compute_gradients(real: Any, weights: Any, stored: Any, by_result: Any) -> Any:
+        real, weights, stored, by_result = jax.tree.map(np.asarray, (real, weights, stored, by_result))
+        return tuple(backward(backend, real, Activations(*stored), Result(*by_result), Weights(*weights), options))
+
+    def by_loop(mask: Any, x: Any, h: Any, c: Any, *weights: Any) -> Any:
+        return tuple(loop(x, mask, [h, c], weights, options))
+
+    @jax.custom_jvp
+    def plain(mask: Any, *values: Any) -> Any:
+        return _call(partial(compute, False), result_shapes, mask, *values)
+
+    @jax.custom_jvp
+    def storing(mask: Any, *values: Any) -> Any:
+        result = _call(partial(compute, True), (*result_shapes, *stored_shapes), mask, *values)
+        return result[:3], result[3:]
+
+    @jax.custom_jvp
+    def gradients(mask: Any, values: Any, stored: Any, by_result: Any) -> Any:
+        return _call(compute_gradients, gradient_shapes, mask, values[3:], stored, by_result)
+
+    @plain.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        """The derivative along the tangents is that of the loop; turned around, for reverse mode, the kernel's."""
+        result, stored = storing(*primals)
+        mask, *values = primals
+        along = jax.custom_derivatives.linear_call(
+            lambda kept, tangents: jax.jvp(partial(by_loop, kept[0]), kept[1], tangents)[1],
+            lambda kept, by_result: gradients(*kept, by_result),
+            (mask, tuple(values), stored),
+            tuple(tangents[1:]),
+        )
+        return result, along
+
+    @storing.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        """What is stored counts as a constant: the derivatives of `gradients` are those by the values themselves."""
+        result, stored = storing(*primals)
+        along = jax.jvp(partial(by_loop, primals[0]), primals[1:], tangents[1:])[1]
+        return (result, stored), (along, tuple(map(_no_tangent, stored)))
+
+    @gradients.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        mask, values, _, by_result = primals
+
+        def of_the_loop(values: Any, by_result: Any) -> Any:
+            return jax.vjp(partial(by_loop, mask), *values)[1](by_result)
+
+        _, along = jax.jvp(of_the_loop, (values, by_result), (tangents[1], tangents[3]))
+        return gradients(*primals), along
+
+    return Result(*plain(mask, sequences, *initial_state, *weights))
+
+
+def _no_tangent(value: jax.Array) -> Any:
+    """Zero; integers have a type of their own for it."""
+    is_number = jnp.issubdtype(value.dtype, jnp.floating)
+    return jnp.zeros_like(value) if is_number else np.zeros(value.shape, jax.dtypes.float0)
+
+
+def _shapes(*shapes: tuple[int, ...]) -> tuple[jax.ShapeDtypeStruct, ...]:
+    return tuple(jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes)
+
+
+def _filled(values: np.ndarray, shape: jax.ShapeDtypeStruct) -> np.ndarray:
+    """The values in an array of the shape that JAX was told; there are fewer tokens where a mask leaves some out."""
+    if values.shape == shape.shape:
+        return values
+    filled = np.zeros(shape.shape, shape.dtype)
+    filled[: len(values)] = values
+    return filled

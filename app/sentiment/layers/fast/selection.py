@@ -1,0 +1,256 @@
+"""Which path an LSTM takes on this machine: measured once for each shape, then remembered.
+
+A training step of the layer is timed with every back end of products that this processor has, and in Keras' own loop,
+on a few steps of random numbers. The fastest is taken. The figures lie in the user's cache folder; `sentiment doctor`
+shows them. A back end that does not compute what the reference computes is never taken.
+"""
+
+import json
+import os
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+
+from sentiment.errors import ConfigError
+from sentiment.layers.fast.compiling import code_folder
+from sentiment.layers.fast.kernel import Result, backward, forward
+from sentiment.layers.fast.options import Options
+from sentiment.layers.fast.products import tiles
+from sentiment.layers.fast.products.matrices import Backend
+from sentiment.layers.reference import Weights, sequence
+from sentiment.support.environment import cores, cpu_kind, machine
+from sentiment.support.storage import write_text
+
+VARIABLE = "SENTIMENT_LSTM"
+AUTOMATIC, KERAS, FAST = "auto", "keras", "fast"
+STEPS, ROUNDS = 24, 5  # time steps and repetitions of a measurement
+MOST_ROWS, USUAL_ROWS = 256, 64
+TOLERANCE = {np.float32: 1e-4, np.uint16: 0.1}  # largest error of an output, by the type that is multiplied
+
+
+class Shape(NamedTuple):
+    """What a choice is made for."""
+
+    rows: int  # of a batch, rounded up to a power of two
+    features: int
+    units: int
+    dtype: str  # that is multiplied under the layer's policy: float32, or bfloat16
+
+
+class Choice(NamedTuple):
+    """The path of a shape, and what it was chosen by."""
+
+    backend: Backend | None  # None: Keras' loop
+    seconds: dict[str, float]  # of a training step by path, "keras" among them; empty if nothing was measured
+
+
+def shape_of(rows: int | None, features: int, units: int, dtype: str) -> Shape:
+    """The shape of a batch; of one whose size is not known yet, that of a usual one."""
+    rows = min(rows or USUAL_ROWS, MOST_ROWS)
+    return Shape(1 << (rows - 1).bit_length(), features, units, dtype)
+
+
+def backends(dtype: str) -> list[Backend]:
+    """The back ends of this processor for a policy, the one that is usually fastest first.
+
+    Without instructions for bfloat16 nothing is narrowed: products in bfloat16 are then computed in float32.
+    """
+    if dtype == "bfloat16" and tiles.are_available():
+        return [Backend.BFLOAT16_TILES, Backend.BFLOAT16_VECTORS]
+    if dtype == "bfloat16" and llvm.get_host_cpu_features().get("avx512bf16"):
+        return [Backend.BFLOAT16_VECTORS]
+    return [Backend.VECTORS, Backend.BLAS]
+
+
+def choose(shape: Shape) -> Choice:
+    """The path for a shape: as the environment variable `SENTIMENT_LSTM` says, or by measurement.
+
+    The variable is `auto`, `keras`, `fast` (the usually fastest back end, without a measurement) or the name of a back
+    end.
+
+    Raises:
+        ConfigError: the variable has another value, or names a back end that this processor or the policy lacks.
+    """
+    wanted = os.environ.get(VARIABLE, AUTOMATIC).lower() or AUTOMATIC
+    available = backends(shape.dtype)
+    if wanted == KERAS:
+        return Choice(None, {})
+    if wanted == FAST:
+        return Choice(available[0], {})
+    if wanted != AUTOMATIC:
+        names = {backend.name.lower(): backend for backend in available}
+        if wanted not in names:
+            raise ConfigError(
+                f"expected {VARIABLE} to be one of {', '.join((AUTOMATIC, KERAS, FAST, *names))} for products in "
+                f"{shape.dtype} on this processor; found {wanted!r}"
+            )
+        return Choice(names[wanted], {})
+    return _measured(shape)
+
+
+def remembered() -> dict[Shape, Choice]:
+    """The choices that were measured on this machine with these versions."""
+    try:
+        content = json.loads(_file().read_text(encoding="utf-8"))
+        return {
+            Shape(*row["shape"]): Choice(Backend[row["backend"]] if row["backend"] else None, row["seconds"])
+            for row in content
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none yet, or not readable: measured anew
+        return {}
+
+
+@cache
+def _measured(shape: Shape) -> Choice:
+    known = remembered().get(shape)
+    if known is not None:
+        return known
+    found: list[Choice] = []
+    # In a thread of its own nothing of the graph that is being traced, or of Keras' scopes, is in the way.
+    thread = threading.Thread(target=lambda: found.append(measure(shape)), name="measures the LSTM")
+    thread.start()
+    thread.join()
+    if not found:
+        return Choice(None, {})
+    return _remember(shape, found[0])
+
+
+def _remember(shape: Shape, choice: Choice) -> Choice:
+    """Adds a choice to the file; another process's choice for the shape stays, so that all compute the same."""
+    choices = {shape: choice, **remembered()}
+    rows = [
+        {"shape": list(key), "backend": value.backend.name if value.backend is not None else None}
+        | {"seconds": value.seconds}
+        for key, value in choices.items()
+    ]
+    try:
+        write_text(_file(), json.dumps(rows, indent=1) + "\n")
+    except Exception:  # noqa: BLE001  without a folder to write to, the choice holds for this process
+        return choice
+    return choices[shape]
+
+
+def _file() -> Path:
+    versions = [f"keras-{keras.__version__}", keras.backend.backend(), f"numba-{numba.__version__}", f"{cores()}-cores"]
+    kind = "".join(letter if letter.isalnum() else "-" for letter in cpu_kind(machine()).lower())
+    return (code_folder() or Path(os.devnull)) / f"{kind}-{'-'.join(versions)}.json"
+
+
+def measure(shape: Shape) -> Choice:
+    """Times a training step in every path."""
+    random = np.random.default_rng(0)
+    batch, features, units = shape.rows, shape.features, shape.units
+    scale = 1 / np.sqrt(features + units)
+
+    def numbers(*sizes: int) -> np.ndarray:
+        return random.standard_normal(sizes, np.float32)
+
+    inputs, by_outputs, zeros = numbers(batch, STEPS, features), numbers(batch, STEPS, units), np.zeros((batch, units))
+    zeros = zeros.astype(np.float32)
+    mask = np.ones((batch, STEPS), bool)
+    weights = Weights(numbers(features, 4 * units) * scale, numbers(units, 4 * units) * scale, numbers(4 * units))
+    outputs: dict[Backend, np.ndarray] = {}
+
+    def step(backend: Backend) -> Callable[[], None]:
+        def run() -> None:
+            result, stored = forward(backend, inputs, mask, zeros, zeros, weights, Options(), True)
+            assert stored is not None
+            outputs[backend] = result.outputs.copy()
+            backward(backend, mask, stored, Result(by_outputs, zeros, zeros), weights, Options())
+
+        return run
+
+    paths = {backend.name: step(backend) for backend in backends(shape.dtype)}
+    paths[KERAS] = _keras_step(shape, inputs, by_outputs)
+    seconds = _alternate(paths)
+    exact = _reference(inputs, weights)
+    right = {
+        backend.name: backend
+        for backend, values in outputs.items()
+        if np.abs(values - exact).max() <= TOLERANCE[backend.dtype]
+    }
+    best = min((name for name in seconds if name in right or name == KERAS), key=seconds.__getitem__)
+    return Choice(right.get(best), seconds)
+
+
+def _alternate(paths: dict[str, Callable[[], None]]) -> dict[str, float]:
+    """Median seconds of each, in turns, after a first run that compiles."""
+    for run in paths.values():
+        run()
+    seconds: dict[str, list[float]] = {name: [] for name in paths}
+    for _ in range(ROUNDS):
+        for name, run in paths.items():
+            start = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def _reference(inputs: np.ndarray, weights: Weights) -> np.ndarray:
+    return sequence(Weights(*(value.astype(np.float64) for value in weights)), inputs.astype(np.float64)).hidden
+
+
+def _keras_step(shape: Shape, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
+    """A training step of Keras' layer with these sizes."""
+    policy = "mixed_bfloat16" if shape.dtype == "bfloat16" else "float32"
+    layer = keras.layers.LSTM(shape.units, return_sequences=True, dtype=policy)
+    layer.build(inputs.shape)
+    return _STEPS[keras.backend.backend()](layer, inputs, by_outputs)
+
+
+def _tensorflow_step(layer: Any, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
+    import tensorflow as tf
+
+    weights = [variable.value for variable in layer.trainable_variables]
+
+    @tf.function
+    def step(x: Any, upstream: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(tf.cast(layer(x, training=True), tf.float32) * upstream)
+        return tape.gradient(loss, [x, *weights])
+
+    arguments = tf.constant(inputs), tf.constant(by_outputs)
+
+    def run() -> None:
+        for value in step(*arguments):
+            value.numpy()
+
+    return run
+
+
+def _jax_step(layer: Any, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
+    import jax
+
+    weights = [variable.value for variable in layer.trainable_variables]
+    others = [variable.value for variable in layer.non_trainable_variables]
+
+    def loss(weights: Any, x: Any) -> Any:
+        outputs, _ = layer.stateless_call(weights, others, x, training=True)
+        return (outputs.astype("float32") * by_outputs).sum()
+
+    step = jax.jit(jax.grad(loss, argnums=(0, 1)))
+    return lambda: jax.block_until_ready(step(weights, inputs))
+
+
+def _torch_step(layer: Any, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
+    import torch
+
+    x, upstream = torch.tensor(inputs, requires_grad=True), torch.tensor(by_outputs)
+
+    def run() -> None:
+        (layer(x, training=True).float() * upstream).sum().backward()
+
+    return run
+
+
+_STEPS: dict[str, Any] = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}
