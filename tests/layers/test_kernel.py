@@ -1,5 +1,8 @@
 """The compiled LSTM equals the reference, with every back end of products, however rows are masked and divided."""
 
+import os
+import select
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,7 +96,7 @@ def test_of_a_row_that_returns_its_last_output_only_the_last_state_is_shown():
     packing = pack(np.array([[False, False], [True, True]]), np.arange(2), Options(last_only=True, zero_before=False))
     assert packing.rows.tolist() == [1, 0]
     assert packing.shown.tolist() == [[0, 0], [1, 2]]
-    assert packing.shown_before.tolist() == [[2, 2], [0, 1]]
+    assert packing.shown_before.tolist() == [[0, 0], [0, 1]]
 
 
 def test_outputs_states_and_gradients_equal_the_reference(backend, arrays, weights, rng):
@@ -109,6 +112,39 @@ def test_sequences_of_any_sizes_and_masks_equal_the_reference(backend, sizes, se
     arrays, weights = some_arrays(rng, batch, time, features, units), some_weights(rng, features, units)
     weights = reference.Weights(*(value / np.sqrt(features + units) for value in weights))
     assert_equals_the_reference(backend, arrays, weights, some_gradients(rng, batch, time, units))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_layer_that_returns_its_last_output_equals_the_reference(backend, arrays, weights, rng, reverse):
+    inputs, mask, h, c = arrays
+    by_result = some_gradients(rng, time=1)
+    options = Options(reverse=reverse, last_only=True, zero_before=False)
+    result, gradients = run(backend, arrays, weights, options, by_result)
+    turned = slice(None, None, -1 if reverse else 1)
+    steps = reference.sequence(weights, inputs[:, turned], (h, c), mask[:, turned])
+    by_hidden = np.zeros_like(steps.hidden)
+    by_hidden[:, -1:] = by_result.outputs
+    expected = reference.sequence_gradients(
+        weights, inputs[:, turned], by_hidden, by_result[1:], (h, c), mask[:, turned]
+    )
+    expected = expected._replace(inputs=expected.inputs[:, turned])
+    wanted = (steps.hidden[:, -1:], steps.hidden[:, -1], steps.cell[:, -1], *expected)
+    for value, of_reference in zip((*result, *gradients), wanted, strict=True):
+        largest = np.abs(of_reference).max()
+        np.testing.assert_allclose(value, of_reference, atol=ERROR[backend.dtype] * max(1, largest), rtol=0)
+
+
+def test_a_forked_process_computes_with_threads_of_its_own(arrays, weights):
+    expected, _ = kernel.forward(Backend.VECTORS, *arrays, weights, Options(), False)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        result, _ = kernel.forward(Backend.VECTORS, *arrays, weights, Options(), False)
+        os.write(write, b"equal" if np.array_equal(result.outputs, expected.outputs) else b"not equal")
+        os._exit(0)
+    assert select.select([read], [], [], 60)[0], "the forked process waits for a thread that it does not have"
+    assert os.read(read, 20) == b"equal"
+    os.waitpid(child, 0)
 
 
 def test_what_the_backward_pass_needs_is_kept_only_if_it_is_wanted(backend, arrays, weights):

@@ -16,8 +16,8 @@ from sentiment.support.paths import CHECKOUT
 # By extra of pyproject.toml, the modules that its packages bring and the base install lacks.
 MODULES = {
     "train": (
-        "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "matplotlib", "PIL",
-        "jinja2", "pooch",
+        "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "numba", "matplotlib",
+        "PIL", "jinja2", "pooch",
     ),
     "files": ("python_calamine", "backports"),
     "remote": ("fsspec", "s3fs", "aiohttp"),

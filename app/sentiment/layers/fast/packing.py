@@ -67,6 +67,7 @@ def _fill(mask, rows, starts, reverse, last_only, zero_masked, tokens, shown, sh
                 place[1] = output + 1
         if last_only:
             is_shown = place[1] == (row + 1) * time
+            shown_before[index] = 0
             for earlier in range(step):
                 shown[starts[earlier] + index] = 0
             place[0], place[1] = row, row + is_shown

@@ -33,14 +33,14 @@ def sigmoid(x):
 
 
 @intrinsic
-def _bits(_, x):
+def _bits(_, x):  # noqa: ARG001  Numba reads the name
     return types.uint32(types.float32), lambda _context, builder, _signature, values: builder.bitcast(
         values[0], ir.IntType(32)
     )
 
 
 @intrinsic
-def _number(_, x):
+def _number(_, x):  # noqa: ARG001
     return types.float32(types.uint32), lambda _context, builder, _signature, values: builder.bitcast(
         values[0], ir.FloatType()
     )

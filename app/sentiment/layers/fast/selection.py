@@ -8,9 +8,10 @@ shows them. A back end that does not compute what the reference computes is neve
 import json
 import os
 import statistics
-import threading
 import time
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, StorageError
 from sentiment.layers.fast.compiling import code_folder
 from sentiment.layers.fast.kernel import Result, backward, forward
 from sentiment.layers.fast.options import Options
@@ -34,7 +35,8 @@ VARIABLE = "SENTIMENT_LSTM"
 AUTOMATIC, KERAS, FAST = "auto", "keras", "fast"
 STEPS, ROUNDS = 24, 5  # time steps and repetitions of a measurement
 MOST_ROWS, USUAL_ROWS = 256, 64
-TOLERANCE = {np.float32: 1e-4, np.uint16: 0.1}  # largest error of an output, by the type that is multiplied
+# The largest error of an output, by the type that is multiplied.
+TOLERANCE: dict[type[np.generic], float] = {np.float32: 1e-4, np.uint16: 0.1}
 
 
 class Shape(NamedTuple):
@@ -114,14 +116,18 @@ def _measured(shape: Shape) -> Choice:
     known = remembered().get(shape)
     if known is not None:
         return known
-    found: list[Choice] = []
     # In a thread of its own nothing of the graph that is being traced, or of Keras' scopes, is in the way.
-    thread = threading.Thread(target=lambda: found.append(measure(shape)), name="measures the LSTM")
-    thread.start()
-    thread.join()
-    if not found:
-        return Choice(None, {})
-    return _remember(shape, found[0])
+    with ThreadPoolExecutor(1, thread_name_prefix="measures the LSTM") as thread:
+        try:
+            choice = thread.submit(measure, shape).result()
+        except Exception as error:
+            warnings.warn(
+                f"the paths of sentiment.layers.LSTM could not be timed ({error}), so it takes Keras' own loop",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return Choice(None, {})
+    return _remember(shape, choice)
 
 
 def _remember(shape: Shape, choice: Choice) -> Choice:
@@ -134,7 +140,7 @@ def _remember(shape: Shape, choice: Choice) -> Choice:
     ]
     try:
         write_text(_file(), json.dumps(rows, indent=1) + "\n")
-    except Exception:  # noqa: BLE001  without a folder to write to, the choice holds for this process
+    except (OSError, StorageError):  # without a folder to write to, the choice holds for this process
         return choice
     return choices[shape]
 

@@ -1,7 +1,8 @@
 """One step of the LSTM for one row of a batch, forward and backward: the loops that the fast path exists for.
 
-Line for line the equations of `sentiment.layers.reference`. Arrays are float32, `...[4, units]` in the order i, f, g, o. They
-may be longer than the layer has units: the padding stays zero, which an infinite input would otherwise turn into NaN.
+Line for line the equations of `sentiment.layers.reference`. Arrays are float32; those of gates are [4, units] in the
+order i, f, g, o. They may be longer than the layer has units: the padding stays zero, which an infinite input would
+turn into NaN.
 """
 
 from sentiment.layers.fast.compiling import compiled

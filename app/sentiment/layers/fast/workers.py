@@ -1,5 +1,6 @@
 """Parts of a batch in parallel: one thread per core, and no further threads inside a matrix product."""
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,9 +35,15 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), thread_name_prefix="lstm")
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)  # a forked process has none of the threads
+
+
 @cache
 def blas_libraries() -> ThreadpoolController:
-    """The libraries that multiply matrices in this process."""
+    """The libraries that multiply matrices in this process; SciPy's is what compiled code calls."""
+    import scipy.linalg.cython_blas  # noqa: F401  loaded only once it is needed
+
     return ThreadpoolController().select(user_api="blas")
 
 

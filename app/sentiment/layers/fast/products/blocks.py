@@ -1,8 +1,8 @@
 """A block of a matrix product in vector registers, written in LLVM's language: C[rows, columns] (+)= A B.
 
-LLVM turns it into the machine code of any processor: AVX-512, AVX2, NEON. The two kinds differ in what a word of 32 bits
-holds: one float32, or two neighbouring bfloat16 along the axis that is summed over, which AVX-512 BF16 multiplies and
-adds in pairs.
+LLVM turns it into the machine code of any processor: AVX-512, AVX2, NEON. The two kinds differ in what a word of 32
+bits holds: one float32, or two bfloat16, neighbours along the axis that is summed over, which AVX-512 BF16 multiplies
+and adds in pairs.
 """
 
 from collections.abc import Callable, Sequence

@@ -205,7 +205,7 @@ def accumulate(backend, a, d, c, packed_a, packed_d):
 def _accumulate(backend, a, d, c, packed_a, packed_d):  # noqa: ARG001
     if a.dtype == types.float32:
 
-        def floats(backend, a, d, c, packed_a, packed_d):  # noqa: ARG001
+        def floats(backend, a, d, c, packed_a, packed_d):
             (k, m), n = a.shape, d.shape[1]
             if backend == _BLAS:
                 product = packed_a[: m * n].reshape(m, n)

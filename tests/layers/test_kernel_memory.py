@@ -1,0 +1,94 @@
+"""The kernel reads and writes nothing outside of its arrays: each ends, and begins, at memory that nobody may touch."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mprotect as on Linux")
+
+# In a process of its own, because what it looks for ends the process.
+PROGRAM = """
+import ctypes, mmap, types
+import numpy as np
+from sentiment.layers import reference
+from sentiment.layers.fast import kernel, packing, selection
+from sentiment.layers.fast.kernel import Result
+from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.products import matrices
+
+PAGE, maps = mmap.PAGESIZE, []
+protect = ctypes.CDLL(None).mprotect
+protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+
+def guarded(shape, dtype=np.float64):
+    shape, dtype = (shape,) if isinstance(shape, int | np.integer) else tuple(shape), np.dtype(dtype)
+    size = int(np.prod(shape)) * dtype.itemsize
+    if size == 0:
+        return np.empty(shape, dtype)
+    pages = -(-size // PAGE) * PAGE
+    memory = mmap.mmap(-1, pages + 2 * PAGE)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    assert protect(start, PAGE, 0) == protect(start + PAGE + pages, PAGE, 0) == 0
+    maps.append(memory)
+    bytes_ = (ctypes.c_char * size).from_address(start + PAGE + pages - size)
+    array = np.frombuffer(bytes_, np.uint8)
+    array[:] = 255  # NaN, if it is read before it is written
+    return array.view(dtype).reshape(shape)
+
+def filled(values, dtype=np.float32):
+    array = guarded(values.shape, dtype)
+    array[...] = values
+    return array
+
+class Guarded(types.ModuleType):
+    empty = staticmethod(guarded)
+    zeros = staticmethod(lambda shape, dtype=np.float64: filled(np.zeros(shape), dtype))
+    ascontiguousarray = staticmethod(lambda values: filled(values, values.dtype))
+    __getattr__ = lambda self, name: getattr(np, name)
+
+for module in (kernel, packing, matrices):
+    module.np = Guarded("numpy")
+kernel.empty = guarded
+rng = np.random.default_rng(0)
+draw = lambda *shape: filled(rng.normal(size=shape) / 2)
+options = [Options(*bits) for bits in np.ndindex(2, 2, 2, 2)]
+backends = {*selection.backends("float32"), *selection.backends("bfloat16")}
+count = 0
+for batch, time, features, units in [(40, 9, 3, 4), (16, 1, 1, 1), (1, 5, 33, 40), (20, 3, 32, 32), (7, 11, 1, 70)]:
+    for share in (0.1, 0.6, 1.0):
+        mask = filled(rng.random((batch, time)) < share, bool)
+        mask[0] = share == 1
+        weights = reference.Weights(draw(features, 4 * units), draw(units, 4 * units), draw(4 * units))
+        inputs, h, c = draw(batch, time, features), draw(batch, units), draw(batch, units)
+        for backend in backends:
+            for option in options:
+                option = Options(*map(bool, option))
+                by_result = Result(draw(batch, 1 if option.last_only else time, units), h, c)
+                for kernel.CHUNK in (512, 7):
+                    result, stored = kernel.forward(backend, inputs, mask, h, c, weights, option, True)
+                    gradients = kernel.backward(backend, mask, stored, by_result, weights, option)
+                    assert all(np.isfinite(value).all() for value in (*result, *gradients))
+                    kernel.forward(backend, inputs, mask, h, c, weights, option, False)
+                    count += 1
+        maps.clear()
+print(count)
+"""
+
+
+def test_nothing_is_read_or_written_outside_of_the_arrays():
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout.splitlines()[-1]) >= 5 * 3 * 2 * 16 * 2
+
+
+def test_the_guard_ends_a_process_that_reads_one_number_too_many():
+    program = PROGRAM[: PROGRAM.index("def filled")] + textwrap.dedent(
+        """
+        array = guarded((3,), np.float32)
+        ctypes.cast(array.ctypes.data, ctypes.POINTER(ctypes.c_float))[3]
+        """
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode < 0
