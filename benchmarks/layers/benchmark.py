@@ -74,7 +74,7 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
         drawn = [contest.worker(row) for row in best if row.preliminary_seconds <= slowest]
         results["curves"] = measure_curves(drawn, settings)
     results["measurements"] = [_row(row) for row in contest.measured]
-    results["targets"] = judge(contest.measured)
+    results["targets"] = judge(contest.measured, results["machine"].get("instructions"))
     note("measuring: products of large matrices, the upper limit, and compile time")
     with Worker(OURS, max(settings.threads)) as worker:
         results["limit_flop_per_second"] = worker.ask("matmul", MatmulTask(settings.matmul_size))

@@ -39,7 +39,7 @@ def target_columns(results: Row) -> Columns:
             TITLES.get(line["theirs"], "not installed"),
             NOTHING if line["ratio"] is None else f"{line['ratio']:.2f}",
             NOTHING if line["interval"] is None else "{:.2f}–{:.2f}".format(*line["interval"]),
-            f"at least {line['at_least']:.1f}",
+            NOTHING if line["at_least"] is None else f"at least {line['at_least']:.2f}".removesuffix("0"),
             verdict(line["met"]),
         )
         for line in results["targets"]

@@ -10,7 +10,7 @@ from PIL import Image
 from benchmarks.layers.contenders import CONTENDERS, KERAS, OURS, TORCH, Settings, Task
 from benchmarks.layers.contest import Contest
 from benchmarks.layers.report import draw_curves, markdown, target_columns, time_columns
-from benchmarks.layers.targets import judge, keras_best, our_best, torch_best
+from benchmarks.layers.targets import TARGETS, judge, keras_best, our_best, torch_best
 from benchmarks.rounds import affordable
 from benchmarks.summary import largest_difference, ratio, summary
 from helpers.layer_results import BY_NAME, SHAPE, measured, results, rows_of_all
@@ -86,19 +86,31 @@ def test_only_contenders_near_the_best_in_one_direction_are_measured_in_both():
 
 
 def test_every_target_is_judged_and_a_miss_is_reported():
-    lines = judge(rows_of_all(ours=1.0, theirs=1.9))
+    lines = judge(rows_of_all(ours=1.0, theirs=1.9), "amx_bf16")
     met = {line["name"]: line["met"] for line in lines}
-    assert len(lines) == len(met) == 5
-    assert met["training step, Keras' best"] is False
+    assert len(lines) == len(met) == len(TARGETS)
+    assert met["training step, Keras in float32"] is False
     assert met["training step, torch's best"] is True
     assert met["training step in float32, Keras in float32"] is True
     assert all(line["ratio"] == pytest.approx(1.9) for line in lines)
 
 
+def test_targets_are_those_of_the_kind_of_processor():
+    rows = rows_of_all(ours=1.0, theirs=1.3)
+    name = "training step in float32, Keras in float32"
+    met = {
+        kind: next(line["met"] for line in judge(rows, kind) if line["name"] == name)
+        for kind in ("avx2", "avx512", "amx_bf16", None)
+    }
+    assert met == {"avx2": True, "avx512": False, "amx_bf16": False, None: None}
+    never_slower = [line["at_least"] for line in judge(rows, None) if line["name"] == "forward pass, Keras' best"]
+    assert never_slower == [0.95]
+
+
 def test_without_torch_its_target_is_neither_met_nor_missed():
     rows = [row for row in rows_of_all() if row.contender.family != "torch"]
     assert torch_best(rows) is None
-    [line] = [line for line in judge(rows) if "torch" in line["name"]]
+    [line] = [line for line in judge(rows, "avx2") if "torch" in line["name"]]
     assert (line["ratio"], line["met"]) == (None, None)
     written = markdown(results(rows, absent=[TORCH.title]))
     assert "not installed" in written
