@@ -15,7 +15,7 @@ import numpy as np
 from sentiment.layers import reference
 from sentiment.layers.fast import kernel, packing, selection
 from sentiment.layers.fast.kernel import Result
-from sentiment.layers.fast.packing import Options
+from sentiment.layers.fast.options import Options
 from sentiment.layers.fast.products import matrices
 
 PAGE, maps = mmap.PAGESIZE, []
