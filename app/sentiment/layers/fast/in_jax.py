@@ -1,7 +1,7 @@
 """The kernel as a callback of a JAX computation, with a gradient of its own.
 
 JAX may repeat a callback or leave it out, so nothing is kept beside it: what the backward pass needs are outputs of the
-forward pass. Derivatives other than the first in reverse mode are those of the loop.
+forward pass. Derivatives of the gradients are those of the loop.
 """
 
 from functools import partial
@@ -57,10 +57,6 @@ def run(
         return tuple(loop(x, mask, [h, c], weights, options))
 
     @jax.custom_jvp
-    def plain(mask: Any, *values: Any) -> Any:
-        return _call(partial(compute, False), result_shapes, mask, *values)
-
-    @jax.custom_jvp
     def storing(mask: Any, *values: Any) -> Any:
         result = _call(partial(compute, True), (*result_shapes, *stored_shapes), mask, *values)
         return result[:3], result[3:]
@@ -68,19 +64,6 @@ def run(
     @jax.custom_jvp
     def gradients(mask: Any, values: Any, stored: Any, by_result: Any) -> Any:
         return _call(compute_gradients, gradient_shapes, mask, values[3:], stored, by_result)
-
-    @plain.defjvp
-    def _(primals: Any, tangents: Any) -> Any:
-        """The derivative along the tangents is that of the loop; turned around, for reverse mode, the kernel's."""
-        result, stored = storing(*primals)
-        mask, *values = primals
-        along = jax.custom_derivatives.linear_call(
-            lambda kept, tangents: jax.jvp(partial(by_loop, kept[0]), kept[1], tangents)[1],
-            lambda kept, by_result: gradients(*kept, by_result),
-            (mask, tuple(values), stored),
-            tuple(tangents[1:]),
-        )
-        return result, along
 
     @storing.defjvp
     def _(primals: Any, tangents: Any) -> Any:
@@ -99,7 +82,19 @@ def run(
         _, along = jax.jvp(of_the_loop, (values, by_result), (tangents[1], tangents[3]))
         return gradients(*primals), along
 
-    return Result(*plain(mask, sequences, *initial_state, *weights))
+    @jax.custom_vjp
+    def operation(mask: Any, *values: Any) -> Any:
+        return _call(partial(compute, False), result_shapes, mask, *values)
+
+    def ahead(mask: Any, *values: Any) -> Any:
+        result, stored = storing(mask, *values)
+        return result, (mask, values, stored)
+
+    def back(kept: Any, by_result: Any) -> Any:
+        return None, *gradients(*kept, by_result)
+
+    operation.defvjp(ahead, back)
+    return Result(*operation(mask, sequences, *initial_state, *weights))
 
 
 def _no_tangent(value: jax.Array) -> Any:

@@ -48,10 +48,12 @@ class _Sequence(torch.autograd.Function):
     def backward(context: Any, *by_result: Any) -> Any:
         (backend, options, mask), tensors = context.settings, context.saved_tensors
         if torch.is_grad_enabled():  # a derivative of the gradients is wanted
-            gradients = torch.autograd.grad(
-                _loop(context, tensors), tensors, by_result[:3], create_graph=True, materialize_grads=True
+            wanted = [tensor for tensor in tensors if tensor.requires_grad]
+            found = torch.autograd.grad(
+                _loop(context, tensors), wanted, by_result[:3], create_graph=True, materialize_grads=True
             )
-            return None, None, None, *gradients
+            gradients = iter(found)
+            return None, None, None, *(next(gradients) if tensor.requires_grad else None for tensor in tensors)
         x, _, _, *weights = map(_array, tensors)
         real = np.ones(x.shape[:2], bool) if mask is None else np.broadcast_to(_array(mask), x.shape[:2])
         values = backward(
@@ -61,18 +63,17 @@ class _Sequence(torch.autograd.Function):
 
     @staticmethod
     def jvp(context: Any, *tangents: Any) -> Any:
-        """Forward mode: the derivative of the gradients by what they are multiplied with."""
-        with torch.enable_grad():
-            tensors = [tensor.detach().requires_grad_() for tensor in context.saved_tensors]
-            results = _loop(context, tensors)
-            by_result = [torch.zeros_like(result, requires_grad=True) for result in results]
-            gradients = torch.autograd.grad(results, tensors, by_result, create_graph=True, materialize_grads=True)
-            along = [
-                torch.zeros_like(tensor) if tangent is None else tangent
-                for tensor, tangent in zip(tensors, tangents[3:], strict=True)
-            ]
-            values = torch.autograd.grad(gradients, by_result, along, materialize_grads=True)
-        return *values, None
+        """Forward mode: the gradients are linear in what they are multiplied with; their derivative by it, turned
+        around, is the derivative along the tangents.
+        """
+        tensors = context.saved_tensors
+        results, gradients = torch.func.vjp(lambda *values: _loop(context, values), *tensors)
+        _, turned = torch.func.vjp(lambda *by_result: gradients(by_result), *map(torch.zeros_like, results))
+        along = [
+            torch.zeros_like(tensor) if tangent is None else tangent
+            for tensor, tangent in zip(tensors, tangents[3:], strict=True)
+        ]
+        return *turned(tuple(along)), None
 
 
 def _loop(context: Any, tensors: Any) -> Any:

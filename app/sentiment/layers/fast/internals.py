@@ -4,7 +4,7 @@ Read in TensorFlow 2.21 and Keras 3.15.1. `tests/layers/test_internals.py` fails
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -13,6 +13,9 @@ from keras.src import backend as keras_back_end
 
 # Modules that trace graphs in order to write them to files, or convert them.
 WRITERS = ("keras.src.export.", "tensorflow.python.saved_model.", "tensorflow.lite.", "tf2onnx.")
+
+# The class of the values that JAX traces in forward mode.
+FORWARD_TRACER = "JVPTracer"
 
 # The method of TensorFlow's ConcreteFunction that builds the forward mode.
 FORWARD_MODE = "_wrap_forward_function_with_jvps"
@@ -46,6 +49,13 @@ def traced_for_a_file() -> bool:
 def forward_mode_of_a_function() -> bool:
     """Whether TensorFlow is building the forward mode of a `tf.function`, where nested custom gradients fail."""
     return any(frame.f_code.co_name == FORWARD_MODE for frame in _callers())
+
+
+def in_forward_mode_of_jax(values: Iterable[Any]) -> bool:
+    """Whether JAX is computing a derivative of one of the values in forward mode, which it refuses to do of a function
+    with its own reverse mode. Within `jax.jit` it cannot be seen.
+    """
+    return any(type(value).__name__ == FORWARD_TRACER for value in values)
 
 
 def back_end_lstm() -> Callable[..., Any]:

@@ -30,7 +30,7 @@ def loop(
         name="loop",
     )
     _, outputs, (hidden, cell) = layer.inner_loop(sequences, initial_state, mask)
-    return outputs, hidden, cell
+    return outputs[:, -1:] if options.last_only else outputs, hidden, cell  # JAX returns all of them with a mask
 
 
 @cache

@@ -21,7 +21,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
-from sentiment.layers.fast.internals import compiled_by_xla, traced_for_a_file
+from sentiment.layers.fast.internals import compiled_by_xla, in_forward_mode_of_jax, traced_for_a_file
 from sentiment.layers.fast.options import Options
 from sentiment.layers.reference import Weights
 
@@ -76,22 +76,25 @@ def is_available() -> bool:
     return True
 
 
-def choose(sequences: KerasTensor, units: int, compute_dtype: str) -> Any:
+def choose(layer: Any, sequences: KerasTensor, states: list[KerasTensor]) -> Any:
     """The back end of products for a layer, a `Backend`; None: Keras' loop, because it is faster or the only way.
 
     Args:
+        layer: a plain `sentiment.layers.LSTM`.
         sequences: [batch, time, input], or [None, ...].
-        units: of the layer.
-        compute_dtype: of the layer's policy.
+        states: hidden and cell.
     """
-    if compute_dtype not in ("float32", "bfloat16") or not is_available():
+    if layer.compute_dtype not in ("float32", "bfloat16") or not is_available():
         return None
-    if keras.backend.backend() == "torch" and sequences.device.type != "cpu":
+    name = keras.backend.backend()
+    if name == "torch" and sequences.device.type != "cpu":
+        return None
+    if name == "jax" and in_forward_mode_of_jax([sequences, *states, *(weight.value for weight in layer.weights)]):
         return None
     from sentiment.layers.fast.selection import choose, shape_of
 
     batch, _, features = sequences.shape
-    return choose(shape_of(batch, features, units, compute_dtype)).backend
+    return choose(shape_of(batch, features, layer.units, layer.compute_dtype)).backend
 
 
 def run(

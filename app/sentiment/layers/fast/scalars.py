@@ -20,10 +20,12 @@ HALF, ONE = F(0.5), F(1)
 @inlined
 def tanh(x):
     """Of a float32."""
-    x = LIMIT if x > LIMIT else x  # NaN is not greater, so it stays
-    x = -LIMIT if x < -LIMIT else x
-    s = x * x
-    return x * (P0 + s * (P1 + s * (P2 + s * P3))) / (ONE + s * (Q1 + s * (Q2 + s * (Q3 + s * Q4))))
+    inside = LIMIT if x > LIMIT else x  # NaN is not greater, so it stays
+    inside = -LIMIT if inside < -LIMIT else inside
+    s = inside * inside
+    y = inside * (P0 + s * (P1 + s * (P2 + s * P3))) / (ONE + s * (Q1 + s * (Q2 + s * (Q3 + s * Q4))))
+    y = ONE if x >= LIMIT else y  # exactly, so that the slope of a gate that is fully open is zero
+    return -ONE if x <= -LIMIT else y
 
 
 @inlined
