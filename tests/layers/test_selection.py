@@ -50,6 +50,15 @@ def test_the_first_process_that_measured_a_shape_decides_for_all():
     assert later.backend == Backend.BLAS
 
 
+@pytest.mark.usefixtures("measurements")
+def test_a_shape_that_is_measured_again_is_remembered_as_it_is_now(monkeypatch):
+    assert choose(SHAPE).backend == Backend.BLAS
+    now = Choice(Backend.VECTORS, {"BLAS": 0.2, "VECTORS": 0.1, "keras": 0.3})
+    monkeypatch.setattr(selection, "measure", lambda _shape: now)
+    assert selection.measure_again(SHAPE) == now
+    assert selection.remembered() == {SHAPE: now}
+
+
 @pytest.mark.parametrize("content", ["", "[", "{}", '[{"shape": [1]}]', '[{"shape": [1,1,1,"a"], "backend": "MMX"}]'])
 @pytest.mark.usefixtures("measurements")
 def test_a_file_of_choices_that_cannot_be_read_is_measured_anew(content):

@@ -69,9 +69,22 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]
     return attribute
 
 
+def install_command(extra: str) -> str:
+    """What a person types to get an extra."""
+    return _TARGETS[extra] if _in_its_checkout() else f"pip install 'sentiment[{extra}]'"
+
+
+def pip() -> str:
+    """The pip of this environment, as a person types it."""
+    return ".venv/bin/pip" if _in_its_checkout() else "pip"
+
+
+def _in_its_checkout() -> bool:
+    return CHECKOUT is not None and sys.prefix == str(CHECKOUT / ".venv")
+
+
 def _missing(extra: str, module: str) -> MissingExtraError:
-    in_its_checkout = CHECKOUT is not None and sys.prefix == str(CHECKOUT / ".venv")
-    command = _TARGETS[extra] if in_its_checkout else f"pip install 'sentiment[{extra}]'"
     return MissingExtraError(
-        f"expected the packages of the extra {extra}; {module} is not installed; get them with: {command}"
+        f"expected the packages of the extra {extra}; {module} is not installed; "
+        f"get them with: {install_command(extra)}"
     )

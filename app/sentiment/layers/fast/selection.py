@@ -130,9 +130,18 @@ def _measured(shape: Shape) -> Choice:
     return _remember(shape, choice)
 
 
-def _remember(shape: Shape, choice: Choice) -> Choice:
+def measure_again(shape: Shape) -> Choice:
+    """Measures a shape and remembers that in place of an earlier choice, which other programs may have disturbed.
+
+    Layers of this process that have chosen stay with their choice.
+    """
+    return _remember(shape, measure(shape), replace=True)
+
+
+def _remember(shape: Shape, choice: Choice, *, replace: bool = False) -> Choice:
     """Adds a choice to the file; another process's choice for the shape stays, so that all compute the same."""
-    choices = {shape: choice, **remembered()}
+    earlier = remembered()
+    choices = earlier | {shape: choice} if replace else {shape: choice} | earlier
     rows = [
         {"shape": list(key), "backend": value.backend.name if value.backend is not None else None}
         | {"seconds": value.seconds}
