@@ -29,6 +29,7 @@ PACKAGES = [
     "report",
     "experiments",
     "server",
+    "doctor",
     "cli",
     "__main__",
 ]

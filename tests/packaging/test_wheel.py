@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
+
+from helpers.base_install import link_packages
 
 ROOT = Path(__file__).parents[2]
 SOURCE = [
@@ -65,16 +66,6 @@ def wheel(tmp_path_factory) -> Path:
     return path
 
 
-def needed_by(requirements: list[str]) -> set[str]:
-    """Names of the packages of these requirements, and of those they need in turn."""
-    names: set[str] = set()
-    for requirement in map(Requirement, requirements):
-        marker = requirement.marker
-        if requirement.name not in names and (marker is None or marker.evaluate({"extra": ""})):
-            names |= {requirement.name, *needed_by(metadata.requires(requirement.name) or [])}
-    return names
-
-
 @dataclass(frozen=True)
 class Installed:
     """The wheel in an environment of its own, and a folder and a home to use it from."""
@@ -103,12 +94,7 @@ def environment(wheel, tmp_path_factory) -> Path:
     checked([*pip, "install", "--no-deps", "--no-index", wheel], folder)
     [packages] = folder.glob("lib/python*/site-packages")
     [built] = packages.glob("sentiment-*.dist-info/METADATA")
-    base = metadata.PathDistribution(built.parent).requires or []
-    for name in needed_by(base):
-        distribution = metadata.distribution(name)
-        for top in {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}:
-            if not (packages / top).exists():
-                (packages / top).symlink_to(Path(str(distribution.locate_file(top))).resolve())
+    link_packages(metadata.PathDistribution(built.parent).requires or [], packages)
     return folder
 
 
@@ -189,6 +175,22 @@ def test_python_finds_the_public_names(installed):
     positive, negative, missing = done.stdout.splitlines()
     assert (positive, negative) == ("positive", "negative")
     assert "pip install 'sentiment[train]'" in missing
+
+
+def test_the_doctor_shows_what_is_there_and_writes_nothing(installed):
+    before = installed.files()
+    done = installed.sentiment("doctor", "--json")
+    shown = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, shown["problems"]) == (0, "", [])
+    assert {extra["name"]: extra["install"] for extra in shown["installation"]["extras"] if not extra["installed"]} == {
+        name: f"pip install 'sentiment[{name}]'" for name in ("train", "files", "remote", "serve")
+    }
+    assert shown["lstm"] is None
+    assert shown["places"]["default"] == "imdb/compact"
+    assert shown["places"]["models"]["path"].startswith(str(installed.home))
+    assert installed.files() == before
+    assert list(installed.home.rglob("*")) == []
+    assert list(installed.folder.rglob("*")) == []
 
 
 @pytest.mark.parametrize(

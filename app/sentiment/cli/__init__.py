@@ -6,7 +6,7 @@ console.py      standard output, standard error, and tables
 training.py     train, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship
-looking.py      look
+looking.py      look, doctor
 predicting.py   predict, explain
 serving.py      serve, use
 """
@@ -23,7 +23,7 @@ import typer
 from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
-from sentiment.cli.looking import look
+from sentiment.cli.looking import doctor, look
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import export, ship
 from sentiment.cli.serving import serve, use
@@ -56,6 +56,7 @@ for command, summary in (
     (ship, "Write a small copy of a run, for publishing."),
     (flagship, "Build the shipped flagship again: takes hours."),
     (compact, "Build the shipped compact model again."),
+    (doctor, "Show what is installed, where files lie, and what is wrong."),
 ):
     app.command(cls=Command, short_help=summary)(command)
 

@@ -1,4 +1,4 @@
-"""The command `look`: what is in a file of reviews, on one screen."""
+"""The commands `look` and `doctor`: what is in a file of reviews, or in an installation, on one screen."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sentiment.cli.console import err, out, print_json
+from sentiment.cli.console import err, out, print_json, say, stopped
 from sentiment.cli.options import (
     KINDS,
     MODELS,
@@ -74,6 +74,35 @@ def look(
             notice("rows without a text or a label go to rejects.csv; without --rejects, training refuses them")
     elif surveyed.text and not surveyed.label:
         notice("no column has a usual name of a label; to train, say which one holds it with --label-column")
+
+
+def doctor(
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="Time the paths of the LSTM layer for the sizes of the presets, and keep that."),
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is installed, what this processor has, which path the LSTM layer takes, where files lie, what is wrong.
+
+    Nothing is measured without --measure.
+    """
+    from sentiment.doctor.examination import examine
+    from sentiment.doctor.terminal import lines as facts
+    from sentiment.doctor.terminal import problem_lines
+
+    with stopped("what was measured is kept"):
+        examination = examine(models, measure, say)
+    if as_json:
+        print_json(json.dumps(examination.to_values(), indent=2, ensure_ascii=False))
+        return
+    for line in facts(examination, out.width):
+        out.print(line, soft_wrap=True)
+    for line in problem_lines(examination, out.width):
+        out.print(line, style="yellow", soft_wrap=True)
+    if not examination.problems:
+        out.print("no problems found")
 
 
 def _training(file: str, text_column: list[str] | None, label_column: str | None, labels: str | None) -> str:
