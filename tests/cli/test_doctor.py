@@ -26,7 +26,7 @@ from sentiment.doctor import hardware, installation, lstm, places
 from sentiment.doctor.examination import examine
 from sentiment.doctor.terminal import lines
 from sentiment.layers.fast import path, selection
-from sentiment.layers.fast.products.matrices import Backend
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.selection import Choice, Shape
 from sentiment.support.environment import cores
 from sentiment.support.extras import MODULES

@@ -5,8 +5,8 @@ import gc
 import numpy as np
 import pytest
 
-from sentiment.layers.fast import buffers
-from sentiment.layers.fast.buffers import ALIGNMENT, MOST_FREE, empty
+from sentiment.layers.fast.kernel import buffers
+from sentiment.layers.fast.kernel.buffers import ALIGNMENT, MOST_FREE, empty
 
 SIZE = (1000, 7)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from sentiment.layers import LSTM, portable
-from sentiment.layers.fast import in_tensorflow
 from sentiment.layers.fast import path as fast_path
+from sentiment.layers.fast.bridges import in_tensorflow
 
 pytestmark = pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 
@@ -41,6 +41,20 @@ def test_a_plain_layer_takes_the_fast_path(passes):
 )
 def test_an_unusual_layer_does_not_take_the_fast_path(passes, unusual):
     LSTM(4, **unusual)(batch(), training=True)
+    assert not passes
+
+
+def test_without_numba_a_layer_computes_the_same_in_keras_loop(passes, monkeypatch):
+    layer = LSTM(4, return_sequences=True)
+    expected = layer(batch())
+    monkeypatch.setattr(fast_path, "_HAS_NUMBA", False)
+    np.testing.assert_allclose(layer(batch()), expected, atol=1e-6)
+    assert len(passes) == 1
+
+
+def test_where_keras_loop_was_faster_a_layer_takes_it(passes, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_LSTM", "keras")
+    LSTM(4)(batch())
     assert not passes
 
 

@@ -4,7 +4,8 @@ from importlib import import_module
 
 import pytest
 
-from sentiment.layers.fast import internals, path, workers
+from sentiment.layers.fast import internals, path
+from sentiment.layers.fast.kernel import workers
 
 pytestmark = pytest.mark.skipif(not path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 

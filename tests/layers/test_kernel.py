@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.layers import reference
-from sentiment.layers.fast import kernel, selection, workers
-from sentiment.layers.fast.kernel import Result
+from sentiment.layers.fast import selection
+from sentiment.layers.fast.kernel import passes, workers
+from sentiment.layers.fast.kernel.packing import pack
+from sentiment.layers.fast.kernel.passes import Result
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.packing import pack
-from sentiment.layers.fast.products.matrices import Backend
 
 BATCH, TIME, INPUT, UNITS = 40, 9, 3, 4
 BACKENDS = [*selection.backends("float32"), *(set(selection.backends("bfloat16")) - set(selection.backends("float32")))]
@@ -52,8 +53,8 @@ def weights(rng):
 
 
 def run(backend, arrays, weights, options, by_result):
-    result, stored = kernel.forward(backend, *arrays, weights, options, True)
-    return result, kernel.backward(backend, arrays[1], stored, by_result, weights, options)
+    result, stored = passes.forward(backend, *arrays, weights, options, True)
+    return result, passes.backward(backend, arrays[1], stored, by_result, weights, options)
 
 
 def some_gradients(rng, batch=BATCH, time=TIME, units=UNITS):
@@ -135,11 +136,11 @@ def test_a_layer_that_returns_its_last_output_equals_the_reference(backend, arra
 
 
 def test_a_forked_process_computes_with_threads_of_its_own(arrays, weights):
-    expected, _ = kernel.forward(Backend.VECTORS, *arrays, weights, Options(), False)
+    expected, _ = passes.forward(Backend.VECTORS, *arrays, weights, Options(), False)
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        result, _ = kernel.forward(Backend.VECTORS, *arrays, weights, Options(), False)
+        result, _ = passes.forward(Backend.VECTORS, *arrays, weights, Options(), False)
         os.write(write, b"equal" if np.array_equal(result.outputs, expected.outputs) else b"not equal")
         os._exit(0)
     assert select.select([read], [], [], 60)[0], "the forked process waits for a thread that it does not have"
@@ -148,8 +149,8 @@ def test_a_forked_process_computes_with_threads_of_its_own(arrays, weights):
 
 
 def test_what_the_backward_pass_needs_is_kept_only_if_it_is_wanted(backend, arrays, weights):
-    wanted, stored = kernel.forward(backend, *arrays, weights, Options(), True)
-    alone, nothing = kernel.forward(backend, *arrays, weights, Options(), False)
+    wanted, stored = passes.forward(backend, *arrays, weights, Options(), True)
+    alone, nothing = passes.forward(backend, *arrays, weights, Options(), False)
     assert (stored is None, nothing is None) == (False, True)
     for value, other in zip(alone, wanted, strict=True):
         np.testing.assert_array_equal(value, other)
@@ -163,7 +164,7 @@ def test_the_number_of_streams_and_the_size_of_chunks_change_nothing(
     results = []
     for cores, chunk in ((1, 512), (3, 1), (1, 50)):
         monkeypatch.setattr(workers, "cores", lambda cores=cores: cores)
-        monkeypatch.setattr(kernel, "CHUNK", chunk)
+        monkeypatch.setattr(passes, "CHUNK", chunk)
         result, gradients = run(backend, arrays, weights, options, by_result)
         results.append((*result, *gradients))
     for whole, *parts in zip(*results, strict=True):
@@ -173,14 +174,14 @@ def test_the_number_of_streams_and_the_size_of_chunks_change_nothing(
 
 def test_the_activations_can_be_used_for_several_backward_passes(backend, arrays, weights, rng):
     by_result = some_gradients(rng)
-    _, stored = kernel.forward(backend, *arrays, weights, Options(), True)
-    first, second = (kernel.backward(backend, arrays[1], stored, by_result, weights, Options()) for _ in range(2))
+    _, stored = passes.forward(backend, *arrays, weights, Options(), True)
+    first, second = (passes.backward(backend, arrays[1], stored, by_result, weights, Options()) for _ in range(2))
     np.testing.assert_array_equal(first.kernel, second.kernel)
 
 
 def test_gates_stay_between_minus_one_and_one_at_inputs_of_a_thousand(backend, arrays, weights):
     inputs, mask, h, c = arrays
-    result, stored = kernel.forward(backend, inputs * 1000, mask, h, c, weights, Options(), True)
+    result, stored = passes.forward(backend, inputs * 1000, mask, h, c, weights, Options(), True)
     assert np.isfinite(result.outputs).all()
     assert stored.gates[..., :UNITS].min() >= -1
     assert stored.gates[..., :UNITS].max() <= 1
@@ -190,9 +191,9 @@ def test_gates_stay_between_minus_one_and_one_at_inputs_of_a_thousand(backend, a
 def test_a_number_that_is_not_finite_reaches_its_own_row_and_no_other(backend, arrays, weights, value):
     inputs, mask, h, c = arrays
     mask = np.ones_like(mask)
-    expected, _ = kernel.forward(backend, inputs, mask, h, c, weights, Options(), False)
+    expected, _ = passes.forward(backend, inputs, mask, h, c, weights, Options(), False)
     inputs[3, 2, 1] = value
-    found, _ = kernel.forward(backend, inputs, mask, h, c, weights, Options(), False)
+    found, _ = passes.forward(backend, inputs, mask, h, c, weights, Options(), False)
     others = np.arange(BATCH) != 3
     np.testing.assert_array_equal(found.outputs[others], expected.outputs[others])
     np.testing.assert_array_equal(found.outputs[3, :2], expected.outputs[3, :2])
@@ -203,7 +204,7 @@ def test_a_number_that_is_not_finite_reaches_its_own_row_and_no_other(backend, a
 
 def test_the_thread_limit_of_matrix_products_is_restored(arrays, weights):
     before = [library["num_threads"] for library in workers.blas_libraries().info()]
-    kernel.forward(Backend.BLAS, *arrays, weights, Options(), False)
+    passes.forward(Backend.BLAS, *arrays, weights, Options(), False)
     assert [library["num_threads"] for library in workers.blas_libraries().info()] == before
     assert before
 
@@ -212,7 +213,7 @@ def test_the_thread_limit_of_matrix_products_is_restored(arrays, weights):
 def test_a_mask_of_numbers_is_refused(arrays, weights, kind):
     inputs, mask, h, c = arrays
     with pytest.raises(TypeError, match=f"expected a mask of bool; found {kind}"):
-        kernel.forward(Backend.VECTORS, inputs, mask.astype(kind), h, c, weights, Options(), False)
+        passes.forward(Backend.VECTORS, inputs, mask.astype(kind), h, c, weights, Options(), False)
 
 
 @pytest.mark.parametrize(
@@ -224,10 +225,10 @@ def test_shapes_that_do_not_fit_are_refused_before_anything_is_read(arrays, weig
     changed[place] = np.concatenate([changed[place]] * 2, axis=axis)
     name = "a mask" if (place, axis) == (0, 0) else name
     with pytest.raises(ValueError, match=f"expected {name} of shape .*; found"):
-        kernel.forward(Backend.VECTORS, *changed, weights, Options(), False)
+        passes.forward(Backend.VECTORS, *changed, weights, Options(), False)
 
 
 def test_sequences_without_a_step_are_refused(arrays, weights):
     inputs, mask, h, c = arrays
     with pytest.raises(ValueError, match="at least one step"):
-        kernel.forward(Backend.VECTORS, inputs[:, :0], mask[:, :0], h, c, weights, Options(last_only=True), False)
+        passes.forward(Backend.VECTORS, inputs[:, :0], mask[:, :0], h, c, weights, Options(last_only=True), False)

@@ -13,10 +13,11 @@ PROGRAM = """
 import ctypes, mmap, types
 import numpy as np
 from sentiment.layers import reference
-from sentiment.layers.fast import kernel, packing, selection
-from sentiment.layers.fast.kernel import Result
+from sentiment.layers.fast import selection
+from sentiment.layers.fast.kernel import packing, passes
+from sentiment.layers.fast.kernel.passes import Result
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.products import matrices
+from sentiment.layers.fast.kernel.products import matrices
 
 PAGE, maps = mmap.PAGESIZE, []
 protect = ctypes.CDLL(None).mprotect
@@ -48,9 +49,9 @@ class Guarded(types.ModuleType):
     ascontiguousarray = staticmethod(lambda values: filled(values, values.dtype))
     __getattr__ = lambda self, name: getattr(np, name)
 
-for module in (kernel, packing, matrices):
+for module in (passes, packing, matrices):
     module.np = Guarded("numpy")
-kernel.empty = guarded
+passes.empty = guarded
 rng = np.random.default_rng(0)
 draw = lambda *shape: filled(rng.normal(size=shape) / 2)
 options = [Options(*bits) for bits in np.ndindex(2, 2, 2, 2)]
@@ -66,11 +67,11 @@ for batch, time, features, units in [(40, 9, 3, 4), (16, 1, 1, 1), (1, 5, 33, 40
             for option in options:
                 option = Options(*map(bool, option))
                 by_result = Result(draw(batch, 1 if option.last_only else time, units), h, c)
-                for kernel.CHUNK in (512, 7):
-                    result, stored = kernel.forward(backend, inputs, mask, h, c, weights, option, True)
-                    gradients = kernel.backward(backend, mask, stored, by_result, weights, option)
+                for passes.CHUNK in (512, 7):
+                    result, stored = passes.forward(backend, inputs, mask, h, c, weights, option, True)
+                    gradients = passes.backward(backend, mask, stored, by_result, weights, option)
                     assert all(np.isfinite(value).all() for value in (*result, *gradients))
-                    kernel.forward(backend, inputs, mask, h, c, weights, option, False)
+                    passes.forward(backend, inputs, mask, h, c, weights, option, False)
                     count += 1
         maps.clear()
 print(count)

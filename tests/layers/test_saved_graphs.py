@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sentiment.layers import LSTM, portable
-from sentiment.layers.fast import in_tensorflow
 from sentiment.layers.fast import path as fast_path
+from sentiment.layers.fast.bridges import in_tensorflow
 
 pytestmark = pytest.mark.skipif(not fast_path.is_available(), reason="the fast path is TensorFlow's, on a CPU")
 

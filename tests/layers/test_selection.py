@@ -7,7 +7,7 @@ import pytest
 
 from sentiment.errors import ConfigError
 from sentiment.layers.fast import selection
-from sentiment.layers.fast.products.matrices import Backend
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.selection import VARIABLE, Choice, Shape, choose, shape_of
 
 SHAPE = Shape(16, 8, 8, "float32")

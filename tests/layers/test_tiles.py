@@ -5,8 +5,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from sentiment.layers.fast.products import matrices, tiles
-from sentiment.layers.fast.products.matrices import SPARE_ROWS, Backend
+from sentiment.layers.fast.kernel.products import matrices, tiles
+from sentiment.layers.fast.kernel.products.matrices import SPARE_ROWS, Backend
 
 
 class Model:

@@ -1,12 +1,10 @@
-"""The fast path of the LSTM: all steps on a CPU in compiled code, on TensorFlow, JAX and torch.
+"""Faster ways through all steps than Keras' loop.
 
-path            where it is available, and how a layer takes it
-selection       which back end of products is the fastest here, or Keras' loop: measured once
-in_tensorflow, in_jax, in_torch    the kernel as a part of a computation of each library
-kernel          forward and backward of a batch: memory, and streams of rows side by side
-streams         all steps of a stream, in one call of compiled code
-steps           one step of one row: the equations
-packing         where tokens lie when the padding is left out
-products        matrix products for this processor
-compiling, scalars, buffers, workers, internals    what these need
+fused       which way a layer takes: the fast path, a kernel of the library on a GPU, or none
+path        where the fast path is available, and how a layer takes it
+selection   which back end of products is the fastest on this processor, or Keras' loop: measured once
+bridges     the kernel as part of a computation of TensorFlow, JAX or torch
+kernel      the LSTM in compiled code
+loop        the loop over time, for derivatives that the kernel lacks
+options, internals    how a layer reads its rows; what no public interface of the libraries tells
 """

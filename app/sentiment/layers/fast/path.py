@@ -119,7 +119,7 @@ def run(
             pass.
 
     Returns:
-        A `sentiment.layers.fast.kernel.Result`.
+        A `sentiment.layers.fast.kernel.passes.Result`.
     """
-    library = importlib.import_module(f"sentiment.layers.fast.in_{keras.backend.backend()}")
+    library = importlib.import_module(f"sentiment.layers.fast.bridges.in_{keras.backend.backend()}")
     return library.run(backend, sequences, mask, initial_state, weights, options, training)

@@ -22,11 +22,11 @@ import numba
 import numpy as np
 
 from sentiment.errors import ConfigError, StorageError
-from sentiment.layers.fast.compiling import code_folder
-from sentiment.layers.fast.kernel import Result, backward, forward
+from sentiment.layers.fast.kernel.compiling import code_folder
+from sentiment.layers.fast.kernel.passes import Result, backward, forward
+from sentiment.layers.fast.kernel.products import tiles
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.products import tiles
-from sentiment.layers.fast.products.matrices import Backend
 from sentiment.layers.reference import Weights, sequence
 from sentiment.support.environment import cores, cpu_kind, machine
 from sentiment.support.storage import write_text

@@ -10,10 +10,10 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from sentiment.layers.fast.compiling import compiled
-from sentiment.layers.fast.products import tiles, vectors
-from sentiment.layers.fast.products.blocks import COLUMNS
-from sentiment.layers.fast.scalars import narrow
+from sentiment.layers.fast.kernel.compiling import compiled
+from sentiment.layers.fast.kernel.products import tiles, vectors
+from sentiment.layers.fast.kernel.products.blocks import COLUMNS
+from sentiment.layers.fast.kernel.scalars import narrow
 
 PADDING = 32  # sizes of matrices are padded to a multiple of it, see `padded`
 SPARE_ROWS = 32  # so many rows may be read and written behind the last one of the left matrix and of the result

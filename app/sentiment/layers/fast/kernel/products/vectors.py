@@ -1,7 +1,7 @@
 """C (+)= A B by blocks in vector registers: float32 on any processor, bfloat16 with AVX-512 BF16."""
 
-from sentiment.layers.fast.compiling import compiled
-from sentiment.layers.fast.products.blocks import COLUMNS, ROWS, make_block
+from sentiment.layers.fast.kernel.compiling import compiled
+from sentiment.layers.fast.kernel.products.blocks import COLUMNS, ROWS, make_block
 
 LOT = 256  # words that are summed before the next block, so that a panel of B stays in the first cache
 

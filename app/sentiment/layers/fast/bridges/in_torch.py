@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentiment.layers.fast.kernel import Result, backward, forward
+from sentiment.layers.fast.kernel.passes import Result, backward, forward
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.loop import loop
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.products.matrices import Backend
 from sentiment.layers.reference import Weights
 
 

@@ -11,10 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sentiment.layers.fast.kernel import Activations, Result, backward, forward
+from sentiment.layers.fast.kernel.passes import Activations, Result, backward, forward
+from sentiment.layers.fast.kernel.products.matrices import SPARE_ROWS, Backend, padded
 from sentiment.layers.fast.loop import loop
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.products.matrices import SPARE_ROWS, Backend, padded
 from sentiment.layers.reference import Weights
 
 _call = partial(jax.pure_callback, vmap_method="sequential")

@@ -5,7 +5,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from sentiment.layers.fast.compiling import inlined
+from sentiment.layers.fast.kernel.compiling import inlined
 
 F = np.float32
 

@@ -1,19 +1,18 @@
 """All steps of an LSTM for some rows of a batch, forward and backward: one call of compiled code for each.
 
 A stream needs nothing of another and lets go of Python's lock, so several run at once. Sizes of features and units are
-padded, see `sentiment.layers.fast.products.matrices`; the padding holds zeros and stays zero. `step_inputs`, [x, h] of
-each token, and `dz` have the type that the back end multiplies, float32 or the bits of bfloat16; everything else is
-float32.
+padded, see `products.matrices`; the padding holds zeros and stays zero. `step_inputs`, [x, h] of each token, and `dz`
+have the type that the back end multiplies, float32 or the bits of bfloat16; everything else is float32.
 """
 
 import numpy as np
 from numba import types
 from numba.extending import overload
 
-from sentiment.layers.fast.compiling import compiled
-from sentiment.layers.fast.products.matrices import accumulate, multiply, start, stop
-from sentiment.layers.fast.scalars import narrow
-from sentiment.layers.fast.steps import step, step_gradients
+from sentiment.layers.fast.kernel.compiling import compiled
+from sentiment.layers.fast.kernel.products.matrices import accumulate, multiply, start, stop
+from sentiment.layers.fast.kernel.scalars import narrow
+from sentiment.layers.fast.kernel.steps import step, step_gradients
 
 
 def put(row, values, count):

@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from sentiment.layers.fast.compiling import compiled
+from sentiment.layers.fast.kernel.compiling import compiled
 
 TILE = 16  # rows, and words in a row
 BLOCK = 2 * TILE  # rows and columns that are computed at once, in four tiles

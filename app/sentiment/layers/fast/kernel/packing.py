@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sentiment.layers.fast.compiling import compiled
+from sentiment.layers.fast.kernel.compiling import compiled
 from sentiment.layers.fast.options import Options
 
 

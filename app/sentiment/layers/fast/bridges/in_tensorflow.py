@@ -7,10 +7,10 @@ import numpy as np
 from keras import KerasTensor
 
 from sentiment.layers.fast.internals import forward_mode_of_a_function
-from sentiment.layers.fast.kernel import Activations, Result, backward, forward
+from sentiment.layers.fast.kernel.passes import Activations, Result, backward, forward
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.loop import second_derivative
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.products.matrices import Backend
 from sentiment.layers.reference import Weights
 
 # The name of the operation. TensorFlow shows it in its message where it cannot convert or compile the operation.

@@ -5,8 +5,8 @@ order i, f, g, o. They may be longer than the layer has units: the padding stays
 turn into NaN.
 """
 
-from sentiment.layers.fast.compiling import compiled
-from sentiment.layers.fast.scalars import ONE, sigmoid, tanh
+from sentiment.layers.fast.kernel.compiling import compiled
+from sentiment.layers.fast.kernel.scalars import ONE, sigmoid, tanh
 
 
 @compiled

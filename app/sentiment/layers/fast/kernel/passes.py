@@ -2,11 +2,11 @@
 
 The equations are those of `sentiment.layers.reference`. What makes this fast:
 
-- **Packed.** No time goes into padding, see `sentiment.layers.fast.packing`.
+- **Packed.** No time goes into padding, see `sentiment.layers.fast.kernel.packing`.
 - **Compiled.** The gates of a step are one loop, with the numbers in registers from the product to the new states.
 - **One product for each step**, [x, h] @ [kernel; recurrent_kernel], and one backward. The gradients of the weights are
   one product over the tokens of many steps, while these are still in the cache.
-- **Products for the machine**, see `sentiment.layers.fast.products`.
+- **Products for the machine**, see `sentiment.layers.fast.kernel.products`.
 - **Streams.** The rows are divided among the cores; each computes its rows from the first step to the last.
 
 Needs neither Keras nor a back end.
@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sentiment.layers.fast import streams
-from sentiment.layers.fast.buffers import empty
+from sentiment.layers.fast.kernel import streams
+from sentiment.layers.fast.kernel.buffers import empty
+from sentiment.layers.fast.kernel.packing import Packing, pack
+from sentiment.layers.fast.kernel.products import matrices
+from sentiment.layers.fast.kernel.products.matrices import SPARE_ROWS, Backend, padded
+from sentiment.layers.fast.kernel.workers import run_parallel, worker_count
 from sentiment.layers.fast.options import Options
-from sentiment.layers.fast.packing import Packing, pack
-from sentiment.layers.fast.products import matrices
-from sentiment.layers.fast.products.matrices import SPARE_ROWS, Backend, padded
-from sentiment.layers.fast.workers import run_parallel, worker_count
 from sentiment.layers.reference import Gradients, Weights
 
 CHUNK = 512  # tokens whose dz waits for the product with their step inputs
