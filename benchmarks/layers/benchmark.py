@@ -21,7 +21,8 @@ from benchmarks.layers.contenders import (
 )
 from benchmarks.layers.contest import Contest, Worker, forget, preliminary_seconds
 from benchmarks.layers.files import read_kinds, require_no_real_figures, write_kind
-from benchmarks.layers.report import draw_curves
+from benchmarks.layers.parts import measure_parts
+from benchmarks.layers.report import draw
 from benchmarks.layers.targets import COMPILE_TARGET, Measured, judge, keras_best, our_best, torch_best
 from benchmarks.protocol import prepare_all
 from benchmarks.results import Note, Written, provenance
@@ -51,7 +52,7 @@ def benchmark_layers(folder: Path, settings: Settings, note: Note) -> Written:
         require_no_real_figures(folder, about)
     note(f"this kind of CPU: {cpu_kind(about)}")
     results = _measure(settings, note)
-    return write_kind(folder, results, draw_curves(results))
+    return write_kind(folder, results, draw(results))
 
 
 def _measure(settings: Settings, note: Note) -> dict[str, Any]:
@@ -82,6 +83,8 @@ def _measure(settings: Settings, note: Note) -> dict[str, Any]:
     if _is_installed(OURS_ON_JAX):
         with Worker(OURS_ON_JAX, max(settings.threads)) as worker:
             results["compile_time"].append(compile_time(worker, settings))
+    note("measuring: the parts of our training step")
+    results["parts"] = [row for shape in settings.shapes for row in measure_parts(shape, settings.curve_rounds)]
     note("measuring: memory")
     results["peak_memory"] = [
         peak_memory(row.contender, row.threads, shape, settings.steps_for_memory)

@@ -1,6 +1,7 @@
 """The measurements of the layers as tables, and tokens per second as a picture."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +24,11 @@ AGAINST_KERAS = {
 
 _TORCH = Look("torch.nn.LSTM", "#000000", (0, (3, 1.5)), "D")
 _MATMUL_PEAK = "The limit: a step's products as large float32 matrices"
+_PARTS = {"Products": "#2a6f97", "Gates": "#e09f3e", "Packing, copying, rounding": "#b8b8b8"}
+_PARTS_EXPLAINED = (
+    " Products and gates of our step are timed alone; the limit is what its products would take at the most operations "
+    "per second that the back end reaches on a matrix in the cache."
+)
 _AXIS_LABELS = {"units": "Units", "time": "Steps"}
 
 
@@ -90,13 +96,15 @@ def markdown(results: Row) -> str:
         f"{name.replace('-', ' in ')} {flop / 1e9:,.0f}" for name, flop in results["limit_flop_per_second"].items()
     )
     with_what = measured_with(results, ("tensorflow", "keras", "torch"))
+    tables = (target_columns, time_columns, part_columns, memory_columns)
     return page(
         results,
         f"{with_what}. Products of large matrices, GFLOP/s: {peaks}.",
-        (target_columns, time_columns, memory_columns),
+        [table for table in tables if table is not part_columns or results.get("parts")],
         "Medians of contenders that take turns, each a process of its own at its better thread setting; in brackets, "
         "a preliminary figure of one that was too slow to go on. A ratio of times as fast is below 1 where ours is "
-        "slower; that of compile times is the longer sequence's over the shorter one's.",
+        "slower; that of compile times is the longer sequence's over the shorter one's."
+        + (_PARTS_EXPLAINED if results.get("parts") else ""),
     )
 
 
@@ -158,22 +166,66 @@ def _number(milliseconds: float) -> str:
     return f"{milliseconds:,.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"
 
 
-def draw_curves(results: Row) -> bytes:
-    """Tokens per second of a training step, a PNG with a panel against units and one against length.
+def part_columns(results: Row) -> Columns:
+    """Milliseconds of our training step on one core, by part; no rows for a measurement older than they are."""
+    rows = [
+        (
+            f"{row['shape']}, {row['backend'].replace('_', ' ')}",
+            *(_number(1000 * value) for value in (*_parts(row), row["seconds"]["step"], row["limit"])),
+        )
+        for row in results.get("parts", [])
+    ]
+    header = ("Our training step on one core, milliseconds", "Products", "Gates", "Rest", "Whole", "Limit")
+    return columns_of(header, rows)
+
+
+def _parts(row: Row) -> tuple[float, float, float]:
+    """Seconds of products, gates, and the rest: packing, copying and rounding."""
+    whole, products, gates = (row["seconds"][part] for part in ("step", "products", "gates"))
+    return products, gates, max(0.0, whole - products - gates)
+
+
+def draw(results: Row) -> bytes:
+    """A PNG: tokens per second of a training step against units and against length, and the parts of our step.
 
     Args:
         results: what a file of `layers/` holds.
     """
-    figure = Figure((10.0, 4.9), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
+    parts = results.get("parts", [])
+    height = 0.9 + 0.32 * len(parts) if parts else 0.0
+    figure = Figure((10.0, 4.9 + height), layout="constrained")
+    above: Any = figure
+    if parts:
+        halves: Any = figure.subfigures(2, 1, height_ratios=(4.9, height))
+        above = halves[0]
+        _draw_parts(halves[1].subplots(), parts)
+    panels = above.subplots(1, 2, sharey=True)
     for axes, against in zip(panels, _AXIS_LABELS, strict=True):
         _panel(axes, results, against)
     panels[0].set_ylabel("Tokens per second of a training step")
     lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
-    figure.legend(
+    above.legend(
         lines.values(), lines.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=10, handlelength=3.2
     )
     return png(figure)
+
+
+def _draw_parts(axes: Axes, parts: list[Row]) -> None:
+    """A bar for each shape and back end, as long as the step takes, and the limit of its products as a mark."""
+    names = [f"{row['shape']}, {row['backend'].replace('_', ' ')}" for row in parts]
+    left = [0.0] * len(parts)
+    for index, (title, colour) in enumerate(_PARTS.items()):
+        widths = [1000 * _parts(row)[index] for row in parts]
+        axes.barh(names, widths, left=left, color=colour, height=0.62, label=title)
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    axes.plot(
+        [1000 * row["limit"] for row in parts], names, linestyle="none", marker="|", markersize=17, markeredgewidth=2.2,
+        color=INK, label="The limit of its products",
+    )  # fmt: skip
+    axes.invert_yaxis()
+    axes.set_xlabel("Milliseconds of a training step on one core")
+    axes.legend(frameon=False, fontsize=10, loc="upper right", markerscale=0.6)
+    clean(axes, grid="x")
 
 
 def _panel(axes: Axes, results: Row, against: str) -> None:

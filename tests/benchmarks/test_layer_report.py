@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks.layers.contenders import CONTENDERS, KERAS, OURS, TORCH, Settings, Task
 from benchmarks.layers.contest import Contest
-from benchmarks.layers.report import draw_curves, markdown, target_columns, time_columns
+from benchmarks.layers.report import draw, markdown, part_columns, target_columns, time_columns
 from benchmarks.layers.targets import TARGETS, judge, keras_best, our_best, torch_best
 from benchmarks.rounds import affordable
 from benchmarks.summary import largest_difference, ratio, summary
@@ -133,6 +133,17 @@ def test_a_contender_that_was_dropped_keeps_its_preliminary_figure():
     assert dict(zip(names, cells, strict=True))[slow.title] == "(4,000)"
 
 
+def test_the_parts_of_a_step_add_up_and_older_measurements_have_none():
+    columns = dict(part_columns(results(rows_of_all())))
+    assert [columns[name] for name in ("Products", "Gates", "Rest", "Whole", "Limit")] == [
+        ["300"], ["100"], ["100"], ["500"], ["200"]
+    ]  # fmt: skip
+    older = {key: value for key, value in results(rows_of_all()).items() if key != "parts"}
+    assert "on one core" in markdown(results(rows_of_all()))
+    assert "on one core" not in markdown(older)
+    assert draw(older)
+
+
 def test_a_smoke_run_is_marked_as_meaningless():
     assert "say nothing" in markdown(results(rows_of_all(), smoke=True))
     assert "say nothing" not in markdown(results(rows_of_all()))
@@ -144,6 +155,6 @@ def test_the_tables_are_markdown():
 
 
 def test_the_picture_is_drawn_and_the_same_figures_give_the_same_bytes():
-    png = draw_curves(results(rows_of_all()))
-    assert png == draw_curves(results(rows_of_all()))
+    png = draw(results(rows_of_all()))
+    assert png == draw(results(rows_of_all()))
     assert Image.open(io.BytesIO(png)).size[0] == 1500
