@@ -91,3 +91,27 @@ def test_portable_ends_also_with_an_error():
     with pytest.raises(KeyError), portable():
         raise KeyError
     assert not fast_path.is_switched_off()
+
+
+@pytest.mark.skipif(not fast_path.is_available(), reason="the fast path, on a CPU")
+def test_two_models_that_train_at_once_learn_what_each_learns_alone():
+    def train(seed, weights):
+        rng = np.random.default_rng(seed)
+        model = keras.Sequential([keras.Input((12, 4)), LSTM(6, return_sequences=True), LSTM(5), keras.layers.Dense(1)])
+        model.set_weights([rng.normal(size=weight.shape) / 2 for weight in model.weights])
+        model.compile("sgd", "mse")
+        x, y = rng.normal(size=(64, 12, 4)), rng.normal(size=(64, 1))
+        model.fit(x, y, epochs=3, shuffle=False, verbose=0)
+        weights[seed] = model.get_weights()
+
+    alone, together = {}, {}
+    for seed in (1, 2):
+        train(seed, alone)
+    threads = [threading.Thread(target=train, args=(seed, together)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    for seed, weights in alone.items():
+        for mine, other in zip(together[seed], weights, strict=True):
+            np.testing.assert_allclose(mine, other, atol=1e-6)

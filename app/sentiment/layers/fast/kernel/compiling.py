@@ -6,6 +6,7 @@ has a folder of its own.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any, TypeVar
 
 import numba
 import platformdirs
+
+KEPT = 8  # states of the sources whose machine code stays; older versions may still run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,7 +48,16 @@ def code_folder() -> Path | None:
         sources.update(path.read_bytes())
     folder = platformdirs.user_cache_path("sentiment", appauthor=False) / "lstm" / sources.hexdigest()[:16]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _forget_older(folder.parent)
     except OSError:
         return None
     return folder
+
+
+def _forget_older(folder: Path) -> None:
+    """Removes the machine code of sources that are long gone."""
+    newest_first = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
