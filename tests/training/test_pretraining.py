@@ -5,11 +5,13 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from sentiment.config import Config, PretrainingConfig, parse_settings
 from sentiment.data.reviews import Reviews, load_reviews
 from sentiment.data.splits import DatasetInfo, Examples, Splits, split
 from sentiment.errors import ConfigError, ReviewsError, RunError
+from sentiment.layers import portable
 from sentiment.networks import language_model as language_model_module
 from sentiment.networks.architectures import build
 from sentiment.networks.language_model import LanguageModel
@@ -21,6 +23,7 @@ from sentiment.text.padding import pad
 from sentiment.training import pretraining
 from sentiment.training.classifier import encode, train
 from sentiment.training.encoders import load_encoder
+from sentiment.training.epochs import restart_random
 from sentiment.training.pretraining import (
     Corpus,
     labelled_corpus,
@@ -146,6 +149,36 @@ def test_the_sampled_loss_comes_near_that_over_all_words_when_many_are_drawn():
     token_ids = pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])])
     sampled = float(model.compute_loss(x=token_ids, y_pred=model(token_ids)))
     assert sampled == pytest.approx(-model.log_likelihoods(token_ids).mean(), abs=0.05)
+
+
+def test_the_compiled_loss_of_a_batch_has_the_gradients_of_keras_operations():
+    model = language_model(np.array([0, 2, 40, 30, 20, 10]))
+    token_ids = tf.constant(pad([np.array(ids, np.int32) for ids in ([2, 3, 4, 5, 1], [5, 5, 2])]))
+    weights = model.trainable_variables
+
+    def gradients() -> list[np.ndarray]:
+        restart_random(model, seed=1, epoch=0)  # the same sample
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(x=token_ids, y_pred=model(token_ids))
+        return [tf.convert_to_tensor(value).numpy() for value in tape.gradient(loss, [v.value for v in weights])]
+
+    compiled = gradients()
+    with portable():
+        for ours, theirs in zip(compiled, gradients(), strict=True):
+            assert np.abs(theirs).max() > 0
+            np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_pretraining_with_narrow_products_learns_the_next_word_and_resumes(learnt_from, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "SEGMENT", 20)
+    narrow = dataclasses.replace(TINY, dtype="mixed_bfloat16")
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(learnt_from, narrow, tmp_path / "narrow", StopAfter(50))
+    encoder = pretrain(learnt_from, narrow, tmp_path / "narrow", Silence())
+    assert encoder.metrics["held_out_perplexity"] < 1.5
+    assert encoder.metrics["identity"]["config"]["dtype"] == "mixed_bfloat16"
+    losses = [row["train_loss"] for row in encoder.metrics["history"]]
+    assert len(losses) == 7
 
 
 def test_pretraining_never_reads_test_reviews_and_holds_out_validation_reviews():

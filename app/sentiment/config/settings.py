@@ -193,8 +193,10 @@ class PretrainingConfig(_Checked):
     weight_decay: float = _amount(0.01)
     clip_norm: float = _amount(1.0)
     seed: int = _count(1, lowest=0)
+    dtype: str = _choice("float32", ("float32", "mixed_bfloat16"))  # a Keras dtype policy, of the products
 
     RETIRED: ClassVar = {"clip_norm": {"averaging": 0.0}}
+    ADDED: ClassVar = ("dtype",)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ token_ids int32[batch, time]
     -> Embedding               float32[batch, time, embedding_size]
     -> embedding dropout       float32[batch, time, embedding_size]
     -> the recurrent layer     float32[batch, time, units]
-    -> dropout, projection     float32[batch, time, embedding_size]
+    -> output dropout          float32[batch, time, units]
+    -> projection              float32[batch, time, embedding_size]
     -> product with the embedding of every word, and its bias: logits of the next word
+
+A call of the model ends before the projection: in training, the rest is one operation with the loss.
 
 Input and output words share their vectors (Press and Wolf 2017; Inan et al. 2017). Training compares the right word
 with a random sample instead of with all words (Bengio and Senecal 2003).
@@ -18,9 +21,11 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from sentiment.config import PretrainingConfig
+from sentiment.layers import portable
+from sentiment.networks.sampled.logits import IMPOSSIBLE, Logits
+from sentiment.networks.sampled.loss import choose, mean_loss
 from sentiment.text.tokenizer import PADDING_ID, UNKNOWN_ID
 
-_IMPOSSIBLE = -1e9  # a logit
 _BATCH = 512  # words whose likelihood is computed together
 
 
@@ -54,15 +59,17 @@ class LanguageModel(keras.Model):
         self._cumulative = np.cumsum(probabilities).astype("float32")
         self._log_expected = np.log(config.candidates * np.maximum(probabilities, 1e-12)).astype("float32")
         self._sample_seed = keras.random.SeedGenerator(seed)
-        self(np.full((1, 2), UNKNOWN_ID, np.int32))  # creates the weights
+        self.projection.build((None, config.units))
+        with portable():  # for two tokens, no path of the LSTM need be measured
+            self(np.full((1, 2), UNKNOWN_ID, np.int32))  # creates the other weights
 
     def call(self, token_ids: KerasTensor, training: bool | None = None) -> KerasTensor:
-        """The vector of the word expected after each word, float32[batch, time, embedding_size]."""
+        """The state after each word, float32[batch, time, units]."""
         embedded = self.embedding(token_ids)
         mask = self.embedding.compute_mask(token_ids)
         embedded = self.embedding_dropout(embedded, training=training)
         states = self.recurrent(embedded, mask=mask, training=training)
-        return self.projection(self.output_dropout(states, training=training))
+        return self.output_dropout(states, training=training)
 
     def compute_loss(
         self,
@@ -73,21 +80,23 @@ class LanguageModel(keras.Model):
         training: bool = True,  # noqa: ARG002
     ) -> KerasTensor:
         """The mean over all words but the first of a review, estimated from the sample."""
-        following = ops.reshape(x[:, 1:], (-1,))
-        expected = ops.reshape(y_pred[:, :-1], (-1, y_pred.shape[-1]))
+        following = ops.reshape(ops.pad(x[:, 1:], ((0, 0), (0, 1)), constant_values=PADDING_ID), (-1,))
         uniform = keras.random.uniform((self._sample_size,), maxval=self._cumulative[-1], seed=self._sample_seed)
         sample = ops.cast(ops.searchsorted(ops.convert_to_tensor(self._cumulative), uniform, side="right"), "int32")
         log_expected = ops.convert_to_tensor(self._log_expected)
-
         vectors = self.embedding.embeddings
-        right = ops.sum(expected * ops.take(vectors, following, axis=0), axis=-1) + ops.take(self.word_bias, following)
-        # Divided by its expected number in the sample, each word makes the sum over all words unbiased.
-        weighted = ops.take(self.word_bias, sample) - ops.take(log_expected, sample)
-        others = ops.matmul(expected, ops.transpose(ops.take(vectors, sample, axis=0))) + weighted
-        others = ops.where(ops.equal(following[:, None], sample[None, :]), _IMPOSSIBLE, others)
-        losses = ops.logaddexp(right, ops.logsumexp(others, axis=-1)) - right
-        real = ops.cast(ops.not_equal(following, PADDING_ID), losses.dtype)
-        return ops.sum(losses * real) / ops.maximum(ops.sum(real), 1.0)
+        inputs = Logits(
+            ops.cast(ops.reshape(y_pred, (-1, y_pred.shape[-1])), "float32"),
+            self.projection.kernel,
+            self.projection.bias,
+            ops.take(vectors, following, axis=0),
+            ops.take(self.word_bias, following),
+            ops.take(vectors, sample, axis=0),
+            # Divided by its expected number in the sample, each word makes the sum over all words unbiased.
+            ops.take(self.word_bias, sample) - ops.take(log_expected, sample),
+        )
+        backend = choose((*x.shape, vectors.shape[-1]), y_pred.shape[-1], self.recurrent.compute_dtype)
+        return mean_loss(backend, inputs, following, sample)
 
     def log_likelihoods(self, token_ids: np.ndarray) -> np.ndarray:
         """The log probability, in nats, of each word but the first, given the words before it.
@@ -98,16 +107,17 @@ class LanguageModel(keras.Model):
         Returns:
             float32[words], row after row.
         """
-        expected = ops.convert_to_numpy(self.predict_on_batch(token_ids))[:, :-1]
+        states = ops.convert_to_numpy(self.predict_on_batch(token_ids))[:, :-1]
         following = token_ids[:, 1:]
         real = following != PADDING_ID
         vectors, bias = (ops.convert_to_numpy(value) for value in (self.embedding.embeddings, self.word_bias))
-        expected, following = expected[real], following[real]
+        kernel, projection_bias = self.projection.get_weights()
+        expected, following = states[real].astype(np.float32) @ kernel + projection_bias, following[real]
         result = np.empty(len(following), np.float32)
         for start in range(0, len(result), _BATCH):  # the logits of a word are as many as the vocabulary has words
             rows = slice(start, start + _BATCH)
             logits = expected[rows] @ vectors.T + bias
-            logits[:, PADDING_ID] = _IMPOSSIBLE
+            logits[:, PADDING_ID] = IMPOSSIBLE
             highest = logits.max(axis=-1, keepdims=True)
             normaliser = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=-1))
             result[rows] = logits[np.arange(len(logits)), following[rows]] - normaliser

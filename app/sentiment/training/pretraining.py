@@ -45,7 +45,7 @@ _RECURRENT: dict[str, Callable[..., keras.layers.Layer]] = {"lstm": LSTM, "gru":
 
 def recurrent_layer(config: PretrainingConfig) -> keras.layers.Layer:
     """The recurrent layer of the language model. Of a bilstm it is the backward half; the forward half exists."""
-    return _RECURRENT[config.reads](config.units, return_sequences=True, name="recurrent")
+    return _RECURRENT[config.reads](config.units, return_sequences=True, dtype=config.dtype, name="recurrent")
 
 
 @dataclass(frozen=True)
