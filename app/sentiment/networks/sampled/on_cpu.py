@@ -56,11 +56,11 @@ def loss_and_gradients(
         memory += [np.empty((rows, columns), np.float32) for columns in (wide, many, wide, high)]
         memory += packing_memory(backend, CHUNK, max(many, high), wide)
         sums = [np.zeros(shape, np.float32) for shape in ((high, wide), (wide,), (many, wide), (many,))]
-        loss = stream(
+        arguments = [
             int(backend), places, inputs.states, following, inputs.right_vectors, inputs.right_bias, *packed, bias,
             sample_bias, words, scale, *memory, d_states, d_right_vectors, d_right_bias, *sums,
-        )  # fmt: skip
-        return loss, *sums
+        ]  # fmt: skip
+        return stream(*arguments), *sums
 
     parts = np.array_split(real, worker_count(len(real)))
     loss, d_kernel, d_bias, d_vectors, d_sample_bias = (
