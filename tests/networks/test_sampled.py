@@ -144,9 +144,9 @@ def test_tensorflow_differentiates_through_the_compiled_loss(graph):
 
 def test_the_loss_takes_the_path_of_the_lstm(monkeypatch):
     monkeypatch.setenv(VARIABLE, "fast")
-    assert choose((None, None, 8), 16, "float32") == Backend.VECTORS
-    assert choose((None, None, 8), 16, "bfloat16") == selection.backends("bfloat16")[0]
+    assert choose(None, 8, 16, "float32") == Backend.VECTORS
+    assert choose(None, 8, 16, "bfloat16") == selection.backends("bfloat16")[0]
     with portable():
-        assert choose((None, None, 8), 16, "float32") is None
+        assert choose(None, 8, 16, "float32") is None
     monkeypatch.setenv(VARIABLE, "keras")
-    assert choose((None, None, 8), 16, "float32") is None
+    assert choose(None, 8, 16, "float32") is None

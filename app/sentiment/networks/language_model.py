@@ -95,7 +95,7 @@ class LanguageModel(keras.Model):
             # Divided by its expected number in the sample, each word makes the sum over all words unbiased.
             ops.take(self.word_bias, sample) - ops.take(log_expected, sample),
         )
-        backend = choose((*x.shape, vectors.shape[-1]), y_pred.shape[-1], self.recurrent.compute_dtype)
+        backend = choose(x.shape[0], vectors.shape[-1], y_pred.shape[-1], self.recurrent.compute_dtype)
         return mean_loss(backend, inputs, following, sample)
 
     def log_likelihoods(self, token_ids: np.ndarray) -> np.ndarray:

@@ -15,14 +15,21 @@ from sentiment.networks.sampled.logits import IMPOSSIBLE, Logits
 from sentiment.text.tokenizer import PADDING_ID
 
 
-def choose(shape: tuple[int | None, ...], units: int, compute_dtype: str) -> Any:
-    """The back end of products for `mean_loss`: that of an LSTM which reads float[batch, time, features] of this shape.
+def choose(batch: int | None, features: int, units: int, compute_dtype: str) -> Any:
+    """The back end of products for `mean_loss`: that of the LSTM before it. None: Keras' operations.
 
-    None: Keras' operations, which serve everywhere.
+    Args:
+        batch: rows, if known.
+        features: of a word.
+        units: of the LSTM.
+        compute_dtype: of its policy.
     """
-    if keras.backend.backend() != "tensorflow":
+    is_compiled = keras.backend.backend() == "tensorflow" and compute_dtype in ("float32", "bfloat16")
+    if not is_compiled or not path.is_available():
         return None
-    return path.choose(keras.KerasTensor(shape), units, compute_dtype)
+    from sentiment.layers.fast import selection
+
+    return selection.choose(selection.shape_of(batch, features, units, compute_dtype)).backend
 
 
 def mean_loss(backend: Any, inputs: Logits, following: KerasTensor, sample: KerasTensor) -> KerasTensor:
