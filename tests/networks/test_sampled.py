@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from sentiment.layers import portable
 from sentiment.layers.fast import selection
-from sentiment.layers.fast.products.matrices import Backend
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.selection import VARIABLE
 from sentiment.networks.sampled.kernel import CHUNK
 from sentiment.networks.sampled.logits import Logits

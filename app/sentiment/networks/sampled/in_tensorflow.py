@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from sentiment.layers.fast.products.matrices import Backend
+from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.networks.sampled.logits import Logits
 from sentiment.networks.sampled.on_cpu import loss_and_gradients
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sentiment.layers.fast.compiling import compiled, inlined
-from sentiment.layers.fast.products.matrices import accumulate, multiply, start, stop
-from sentiment.layers.fast.scalars import widen
-from sentiment.layers.fast.streams import put
+from sentiment.layers.fast.kernel.compiling import compiled, inlined
+from sentiment.layers.fast.kernel.products.matrices import accumulate, multiply, start, stop
+from sentiment.layers.fast.kernel.scalars import widen
+from sentiment.layers.fast.kernel.streams import put
 from sentiment.networks.sampled.logits import IMPOSSIBLE
 
 CHUNK = 96  # tokens whose logits are in the cache at once

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.layers.fast.buffers import empty
-from sentiment.layers.fast.products.matrices import SPARE_ROWS, Backend, pack, packing_memory, padded
-from sentiment.layers.fast.workers import run_parallel, worker_count
+from sentiment.layers.fast.kernel.buffers import empty
+from sentiment.layers.fast.kernel.products.matrices import SPARE_ROWS, Backend, pack, packing_memory, padded
+from sentiment.layers.fast.kernel.workers import run_parallel, worker_count
 from sentiment.networks.sampled.kernel import CHUNK, stream
 from sentiment.networks.sampled.logits import IMPOSSIBLE, Logits
 from sentiment.text.tokenizer import PADDING_ID
