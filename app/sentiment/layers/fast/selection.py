@@ -5,6 +5,7 @@ on a few steps of random numbers. The fastest is taken. The figures lie in the u
 shows them. A back end that does not compute what the reference computes is never taken.
 """
 
+import contextlib
 import json
 import os
 import statistics
@@ -21,7 +22,7 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 
-from sentiment.errors import ConfigError, StorageError
+from sentiment.errors import ConfigError
 from sentiment.layers.fast.kernel.compiling import code_folder
 from sentiment.layers.fast.kernel.passes import Result, backward, forward
 from sentiment.layers.fast.kernel.products import tiles
@@ -29,12 +30,11 @@ from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.options import Options
 from sentiment.layers.reference import Weights, sequence
 from sentiment.support.environment import cores, cpu_kind, machine
-from sentiment.support.storage import write_text
 
 VARIABLE = "SENTIMENT_LSTM"
 AUTOMATIC, KERAS, FAST = "auto", "keras", "fast"
 STEPS, ROUNDS = 24, 5  # time steps and repetitions of a measurement
-MOST_ROWS, USUAL_ROWS = 256, 64
+ROWS, USUAL_ROWS = (16, 64, 256), 64  # that are measured: few, because a first call waits for a measurement
 # The largest error of an output, by the type that is multiplied.
 TOLERANCE: dict[type[np.generic], float] = {np.float32: 1e-4, np.uint16: 0.1}
 
@@ -42,7 +42,7 @@ TOLERANCE: dict[type[np.generic], float] = {np.float32: 1e-4, np.uint16: 0.1}
 class Shape(NamedTuple):
     """What a choice is made for."""
 
-    rows: int  # of a batch, rounded up to a power of two
+    rows: int  # of a batch, rounded up to one of `ROWS`
     features: int
     units: int
     dtype: str  # that is multiplied under the layer's policy: float32, or bfloat16
@@ -57,8 +57,8 @@ class Choice(NamedTuple):
 
 def shape_of(rows: int | None, features: int, units: int, dtype: str) -> Shape:
     """The shape of a batch; of one whose size is not known yet, that of a usual one."""
-    rows = min(rows or USUAL_ROWS, MOST_ROWS)
-    return Shape(1 << (rows - 1).bit_length(), features, units, dtype)
+    measured = next((size for size in ROWS if size >= (rows or USUAL_ROWS)), ROWS[-1])
+    return Shape(measured, features, units, dtype)
 
 
 def backends(dtype: str) -> list[Backend]:
@@ -101,21 +101,19 @@ def choose(shape: Shape) -> Choice:
 
 def remembered() -> dict[Shape, Choice]:
     """The choices that were measured on this machine with these versions."""
-    try:
-        content = json.loads(_file().read_text(encoding="utf-8"))
-        return {
-            Shape(*row["shape"]): Choice(Backend[row["backend"]] if row["backend"] else None, row["seconds"])
-            for row in content
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none yet, or not readable: measured anew
-        return {}
+    folder = _folder()
+    choices = (_read(path) for path in sorted(folder.glob("*.json"))) if folder else ()
+    return dict(choice for choice in choices if choice is not None)
 
 
 @cache
 def _measured(shape: Shape) -> Choice:
-    known = remembered().get(shape)
+    folder = _folder()
+    if folder is None:  # each process would measure anew, and could choose another path, with other roundings
+        return Choice(backends(shape.dtype)[0], {})
+    known = _read(_path(folder, shape))
     if known is not None:
-        return known
+        return known[1]
     # In a thread of its own nothing of the graph that is being traced, or of Keras' scopes, is in the way.
     with ThreadPoolExecutor(1, thread_name_prefix="measures the LSTM") as thread:
         try:
@@ -139,25 +137,55 @@ def measure_again(shape: Shape) -> Choice:
 
 
 def _remember(shape: Shape, choice: Choice, *, replace: bool = False) -> Choice:
-    """Adds a choice to the file; another process's choice for the shape stays, so that all compute the same."""
-    earlier = remembered()
-    choices = earlier | {shape: choice} if replace else {shape: choice} | earlier
-    rows = [
-        {"shape": list(key), "backend": value.backend.name if value.backend is not None else None}
-        | {"seconds": value.seconds}
-        for key, value in choices.items()
-    ]
-    try:
-        write_text(_file(), json.dumps(rows, indent=1) + "\n")
-    except (OSError, StorageError):  # without a folder to write to, the choice holds for this process
+    """Writes a choice down, and returns it; or that of another process that was first, so that all compute the same."""
+    folder = _folder()
+    if folder is None:
         return choice
-    return choices[shape]
+    path, backend = _path(folder, shape), choice.backend.name if choice.backend is not None else None
+    content = {"shape": list(shape), "backend": backend, "seconds": choice.seconds}
+    temporary = folder / f"{path.name}.{os.getpid()}"
+    try:
+        temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        if replace or _read(path) is None:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)  # unlike a renaming, never in the place of another
+    except OSError:  # a full disk: the choice holds for this process
+        return choice
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    known = _read(path)
+    return known[1] if known else choice
 
 
-def _file() -> Path:
+def _read(path: Path) -> tuple[Shape, Choice] | None:
+    """A choice that was written down; None if there is none, or nothing that can be read: it is measured anew."""
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        backend = Backend[row["backend"]] if row["backend"] else None
+        return Shape(*row["shape"]), Choice(backend, dict(row["seconds"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _folder() -> Path | None:
+    """Of the choices for this machine with these versions; None if there is no folder to write to."""
+    code = code_folder()
+    if code is None:
+        return None
     versions = [f"keras-{keras.__version__}", keras.backend.backend(), f"numba-{numba.__version__}", f"{cores()}-cores"]
     kind = "".join(letter if letter.isalnum() else "-" for letter in cpu_kind(machine()).lower())
-    return (code_folder() or Path(os.devnull)) / f"{kind}-{'-'.join(versions)}.json"
+    folder = code / f"{kind}-{'-'.join(versions)}"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
+def _path(folder: Path, shape: Shape) -> Path:
+    return folder / f"{'x'.join(map(str, shape[:3]))}-{shape.dtype}.json"
 
 
 def measure(shape: Shape) -> Choice:
