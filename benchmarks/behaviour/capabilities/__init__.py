@@ -1,0 +1,36 @@
+"""The capabilities, with frames to train on and other frames to test with."""
+
+from benchmarks.behaviour.capabilities import (
+    contrast,
+    conversation,
+    negation,
+    people,
+    signs,
+    spelling,
+    time_and_wishes,
+    viewpoints,
+    words,
+)
+from benchmarks.behaviour.frames import Capability
+
+CAPABILITIES: tuple[Capability, ...] = (
+    words.IN_CONTEXT,
+    words.NEUTRAL_FACTS,
+    negation.NEAR,
+    negation.FAR,
+    negation.ELLIPSIS,
+    conversation.ANSWERS,
+    time_and_wishes.THEN_AND_NOW,
+    time_and_wishes.WISHES,
+    viewpoints.WHOSE,
+    viewpoints.REPORTED,
+    contrast.COMPARISON,
+    contrast.BUT,
+    contrast.FAINT_PRAISE,
+    signs.RATINGS,
+    signs.EMOJI,
+    spelling.CAPITALS,
+    spelling.TYPOS,
+    spelling.APOSTROPHES,
+    people.NAMES,
+)
