@@ -29,7 +29,7 @@ export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two installations at once would break the environment
-.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark readme test test-fast test-lowest test-browser browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,9 @@ use: $(BASE) ## Choose the run that answers where none is named; without RUN, sh
 benchmark: $(DEV) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
 	@$(BIN)/python -m benchmarks layers $(ARGS)
 	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+behaviour: $(TRAIN) ## Test how the shipped models read: negation, comparison, questions and more (DATA=archive)
+	@$(BIN)/python -m benchmarks behaviour $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 readme: $(TRAIN) ## Write the tables of README and docs from the files that hold their figures
 	@$(BIN)/python -m sentiment.report.documents

@@ -1,7 +1,8 @@
-"""Speed, side by side, in one run on one machine: `python -m benchmarks layers|predictions`.
+"""Speed and behaviour, side by side, in one run: `python -m benchmarks layers|predictions|behaviour`.
 
     layers/         our LSTM layer against those of Keras and torch, in training and forward
     predictions/    from a review to its probability: one review, many, a cold start, the HTTP service
+    behaviour/      how classifiers read: negation, comparison, questions and others, on texts made by frames
     protocol        child processes that are measured, and how they are asked
     commands        a child process that runs whole commands
     rounds          contenders that alternate

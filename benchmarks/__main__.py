@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks layers`, `predictions`, or `domains`."""
+"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `behaviour-texts`, or `domains`."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -13,6 +13,7 @@ from sentiment.cli.options import JsonOption, ReviewsOptions, reads_reviews
 from sentiment.support.paths import data_folder, models_folder
 
 if TYPE_CHECKING:
+    from benchmarks.behaviour.classifiers import Classifier
     from benchmarks.results import Written
     from benchmarks.tables import Columns
 
@@ -23,7 +24,7 @@ FolderOption = Annotated[
 QuickOption = Annotated[bool, typer.Option("--quick", help="A smoke run: tiny shapes, figures without meaning.")]
 
 
-app = typer.Typer(help="Speed, side by side, in one run.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Speed and behaviour, side by side, in one run.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()
@@ -68,6 +69,57 @@ def predictions(
 
 
 @app.command()
+@reads_reviews(
+    data="Reviews that the linear model learns from, such as the aclImdb archive. Default: the archive in data/.",
+    without=("train", "validation", "test"),
+)
+def behaviour(
+    reviews_options: ReviewsOptions,
+    run: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--run", help="A saved run, repeatable; nothing is written without --folder. Default: the shipped."
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the files go. Default: models/benchmark/.", show_default=False)
+    ] = None,
+    floors: Annotated[
+        Path | None, typer.Option(help="Raise the floors in this file of the tests to what is measured now.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Test how classifiers read: negation, comparison, questions and others, each on texts made by frames."""
+    from benchmarks.behaviour.floors import raise_floors
+    from benchmarks.behaviour.report import by_capability, by_domain, by_kind
+    from benchmarks.behaviour.suite import measure, write
+    from benchmarks.results import Written
+
+    classifiers, absent = _tested(run, reviews_options)
+    results = measure(classifiers, absent, say)
+    goes_to = folder or (None if run else _folder(None, quick=False))
+    written = write(goes_to, results) if goes_to else Written(results, ())
+    if floors:
+        raise_floors(floors, results)
+        written = Written(results, (*written.paths, floors))
+    _print(written, (by_capability, by_kind, by_domain), as_json)
+
+
+@app.command()
+def behaviour_texts(
+    file: Annotated[Path, typer.Argument(help="CSV file to write: review, label, capability.")],
+    per_frame: Annotated[int, typer.Option(min=1, help="Most texts of a frame.")] = 60,
+    seed: Annotated[int, typer.Option(help="Of the words.")] = 0,
+    two_classes: Annotated[bool, typer.Option("--two-classes", help="Leave out neutral texts.")] = False,
+) -> None:
+    """Write labelled texts to train on, in other forms than those that `behaviour` tests with."""
+    from benchmarks.behaviour.training_texts import write_training_texts
+
+    texts = write_training_texts(file, per_frame, seed, two_classes=two_classes)
+    err.print(f"wrote {texts:,} texts to {file}", soft_wrap=True)
+
+
+@app.command()
 def domains(
     folder: Annotated[Path, typer.Argument(help="The folder of reviews.parquet.")],
     target: Annotated[
@@ -79,6 +131,25 @@ def domains(
 
     for name, path in write_domains(folder, target or data_folder() / "domains").items():
         out.print(f"sentiment train --data {path} {DOMAINS[name].options}".rstrip(), soft_wrap=True, markup=False)
+
+
+def _tested(names: list[str] | None, reviews_options: ReviewsOptions) -> "tuple[list[Classifier], list[str]]":
+    """The saved runs, the linear model where there are reviews for it, and the word list; and what is left out."""
+    from benchmarks.behaviour.classifiers import linear_model, saved_run, word_list
+    from sentiment.data.parts import SAMPLE_NAME
+    from sentiment.data.reviews import local_reviews
+    from sentiment.inference.predictor import Predictor
+    from sentiment.runs.default_run import SHIPPED_RUNS
+    from sentiment.runs.saved_run import qualified_name
+
+    predictors = [Predictor.load(name) for name in names or SHIPPED_RUNS]
+    runs = [saved_run(predictor, qualified_name(predictor.run.folder)) for predictor in predictors]
+    reviews = reviews_options.read() if reviews_options.source else local_reviews(data_folder())
+    if not reviews_options.source and reviews.name == SAMPLE_NAME:  # generated, too
+        reason = "the linear model, as there are no reviews for it to learn from; name them with --data"
+        return [*runs, word_list()], [reason]
+    say(f"fitting the linear model to {reviews.name}")
+    return [*runs, linear_model(reviews), word_list()], []
 
 
 def _folder(folder: Path | None, quick: bool) -> Path:
@@ -94,7 +165,7 @@ def _print(written: "Written", tables: "Iterable[Callable[[dict[str, Any]], Colu
         for columns in tables:
             print_columns(without_names(columns(written.results)))
         for absent in written.results["absent"]:
-            out.print(f"not installed, so not measured: {absent}")
+            out.print(f"not measured: {absent}", soft_wrap=True)
     for path in written.paths:
         err.print(f"wrote {path}", soft_wrap=True)
 

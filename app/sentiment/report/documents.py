@@ -139,6 +139,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
+    "behaviour": ("benchmark/behaviour.md", str.splitlines),
     **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},
 }
 
