@@ -51,6 +51,27 @@ def test_where_no_folder_can_be_made_functions_are_compiled_without_a_cache(cach
     assert thrice(np.float32(3)) == 9
 
 
+def test_machine_code_for_tiles_lies_apart_from_that_without_because_the_system_may_refuse_them(cache, monkeypatch):
+    folders = set()
+    for granted in (False, True):
+        monkeypatch.setattr(compiling, "has_tiles", lambda granted=granted: granted)
+        compiling.code_folder.cache_clear()
+        folders.add(compiling.code_folder())
+    assert len(folders) == 2
+    assert all(folder.parent == cache / "sentiment" / "lstm" for folder in folders)
+
+
+def test_a_folder_that_exists_and_cannot_be_written_is_not_used(cache, monkeypatch):
+    assert compiling.code_folder().is_relative_to(cache)
+    compiling.code_folder.cache_clear()
+
+    def refuse(*_, **__):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(compiling.tempfile, "TemporaryFile", refuse)
+    assert compiling.code_folder() is None
+
+
 def test_another_process_finds_the_machine_code_of_the_first(cache):
     program = (
         "import numpy as np; from sentiment.layers.fast.kernel.products.matrices import narrow_all as f;"

@@ -1,6 +1,7 @@
 """Which path a layer takes: measured once, remembered, and overridden by a variable."""
 
 import json
+import random
 
 import numpy as np
 import pytest
@@ -123,6 +124,12 @@ def test_batches_of_similar_sizes_share_a_choice():
 
 
 def test_no_processor_without_bfloat16_narrows_anything(monkeypatch):
-    monkeypatch.setattr(selection.llvm, "get_host_cpu_features", dict)
-    monkeypatch.setattr(selection.tiles, "are_available", lambda: False)
+    monkeypatch.setattr(selection, "has_bfloat16_vectors", lambda: False)
+    monkeypatch.setattr(selection, "has_tiles", lambda: False)
     assert {backend.dtype for backend in selection.backends("bfloat16")} == {np.float32}
+
+
+def test_a_measurement_leaves_the_random_numbers_of_the_program_as_they_are():
+    before = random.getstate()
+    selection.measure(SHAPE)
+    assert random.getstate() == before

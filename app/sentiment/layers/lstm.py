@@ -48,9 +48,9 @@ class LSTM(keras.layers.RNN):
         implementation: as in `LSTMCell`.
 
     Raises:
-        ValueError: units is not positive, or a dropout is not in [0, 1). When called: there is no step, or the mask or
-            the initial state does not fit the sequences. (A TensorFlow graph that learns sizes when it runs raises
-            `tf.errors.InvalidArgumentError`.)
+        ValueError: units is not positive, or a dropout is not in [0, 1]; 1 drops nothing, as in Keras. When called:
+            there is no step, or the mask or the initial state does not fit the sequences. (A TensorFlow graph that
+            learns sizes when it runs raises `tf.errors.InvalidArgumentError`.)
     """
 
     cell: LSTMCell
@@ -167,7 +167,7 @@ class LSTM(keras.layers.RNN):
         """All steps: in one operation where there is one for this layer and device, otherwise in Keras' loop."""
         states = self._states(initial_state, sequences)
         # Drawn once, before the first step, so that all steps of a sequence share the masks.
-        dropout = self.cell.draw_masks(sequences[:, 0, :], initial_state[0]) if training else NO_DROPOUT
+        dropout = self.cell.draw_masks(sequences[:, 0, :], states[0]) if training else NO_DROPOUT
         fused = fused_loop(self, sequences, states, mask, dropout, training)
         if fused is not None:
             return fused

@@ -87,7 +87,7 @@ def choose(layer: Any, sequences: KerasTensor, states: list[KerasTensor]) -> Any
     if layer.compute_dtype not in ("float32", "bfloat16") or not is_available():
         return None
     name = keras.backend.backend()
-    if name == "torch" and sequences.device.type != "cpu":
+    if name == "torch" and not _may_run_in_torch(sequences):
         return None
     if name == "jax" and in_forward_mode_of_jax([sequences, *states, *(weight.value for weight in layer.weights)]):
         return None
@@ -95,6 +95,13 @@ def choose(layer: Any, sequences: KerasTensor, states: list[KerasTensor]) -> Any
 
     batch, _, features = sequences.shape
     return choose(shape_of(batch, features, layer.units, layer.compute_dtype)).backend
+
+
+def _may_run_in_torch(sequences: Any) -> bool:
+    """Whether sequences lie on a CPU, and torch is not tracing for an export, which knows its own operations only."""
+    import torch
+
+    return sequences.device.type == "cpu" and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
 
 
 def run(

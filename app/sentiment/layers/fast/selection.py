@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
-import llvmlite.binding as llvm
 import numba
 import numpy as np
 
 from sentiment.errors import ConfigError
 from sentiment.layers.fast.kernel.compiling import code_folder
 from sentiment.layers.fast.kernel.passes import Result, backward, forward
-from sentiment.layers.fast.kernel.products import tiles
+from sentiment.layers.fast.kernel.processor import has_bfloat16_vectors, has_tiles
 from sentiment.layers.fast.kernel.products.matrices import Backend
 from sentiment.layers.fast.options import Options
 from sentiment.layers.reference import Weights, sequence
@@ -66,9 +65,9 @@ def backends(dtype: str) -> list[Backend]:
 
     Without instructions for bfloat16 nothing is narrowed: products in bfloat16 are then computed in float32.
     """
-    if dtype == "bfloat16" and tiles.are_available():
+    if dtype == "bfloat16" and has_tiles():
         return [Backend.BFLOAT16_TILES, Backend.BFLOAT16_VECTORS]
-    if dtype == "bfloat16" and llvm.get_host_cpu_features().get("avx512bf16"):
+    if dtype == "bfloat16" and has_bfloat16_vectors():
         return [Backend.BFLOAT16_VECTORS]
     return [Backend.VECTORS, Backend.BLAS]
 
@@ -245,7 +244,15 @@ def _reference(inputs: np.ndarray, weights: Weights) -> np.ndarray:
 def _keras_step(shape: Shape, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
     """A training step of Keras' layer with these sizes."""
     policy = "mixed_bfloat16" if shape.dtype == "bfloat16" else "float32"
-    layer = keras.layers.LSTM(shape.units, return_sequences=True, dtype=policy)
+    # Weights without a seed would be drawn from the random numbers of the program that waits for the measurement.
+    layer = keras.layers.LSTM(
+        shape.units,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=0),
+        recurrent_initializer=keras.initializers.GlorotUniform(seed=0),
+        return_sequences=True,
+        seed=0,
+        dtype=policy,
+    )
     layer.build(inputs.shape)
     return _STEPS[keras.backend.backend()](layer, inputs, by_outputs)
 

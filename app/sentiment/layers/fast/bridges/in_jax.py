@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.buffer_callback import buffer_callback
 
 from sentiment.layers.fast.kernel.passes import Activations, Result, backward, forward
 from sentiment.layers.fast.kernel.products.matrices import SPARE_ROWS, Backend, padded
@@ -17,7 +18,8 @@ from sentiment.layers.fast.loop import loop
 from sentiment.layers.fast.options import Options
 from sentiment.layers.reference import Weights
 
-_call = partial(jax.pure_callback, vmap_method="sequential")
+# Not `jax.pure_callback`: it copies what it hands over, in a thread of JAX, which may be the one that waits for it.
+_callback = partial(buffer_callback, vmap_method="sequential")
 
 
 def run(
@@ -42,28 +44,27 @@ def run(
     )
     gradient_shapes = _shapes(*(value.shape for value in (sequences, *initial_state, *weights)))
 
-    def compute(is_stored: bool, real: Any, x: Any, h: Any, c: Any, *weights: Any) -> Any:
-        real, x, h, c, *arrays = map(np.asarray, (real, x, h, c, *weights))
+    def compute(is_stored: bool, _: Any, outputs: Any, *buffers: Any) -> None:
+        real, x, h, c, *arrays = map(np.asarray, buffers)
         result, stored = forward(backend, x, real, h, c, Weights(*arrays), options, is_stored)
-        if stored is None:
-            return tuple(result)
-        return (*result, *(_filled(value, shape) for value, shape in zip(stored, stored_shapes, strict=True)))
+        _fill(outputs, (*result, *(stored or ())))
 
-    def compute_gradients(real: Any, weights: Any, stored: Any, by_result: Any) -> Any:
-        real, weights, stored, by_result = jax.tree.map(np.asarray, (real, weights, stored, by_result))
-        return tuple(backward(backend, real, Activations(*stored), Result(*by_result), Weights(*weights), options))
+    def compute_gradients(_: Any, outputs: Any, *buffers: Any) -> None:
+        real, *arrays = map(np.asarray, buffers)
+        weights, stored, by_result = Weights(*arrays[:3]), Activations(*arrays[3:6]), Result(*arrays[6:])
+        _fill(outputs, backward(backend, real, stored, by_result, weights, options))
 
     def by_loop(mask: Any, x: Any, h: Any, c: Any, *weights: Any) -> Any:
         return tuple(loop(x, mask, [h, c], weights, options))
 
     @jax.custom_jvp
     def storing(mask: Any, *values: Any) -> Any:
-        result = _call(partial(compute, True), (*result_shapes, *stored_shapes), mask, *values)
-        return result[:3], result[3:]
+        result = _callback(partial(compute, True), (*result_shapes, *stored_shapes))(mask, *values)
+        return tuple(result[:3]), tuple(result[3:])
 
     @jax.custom_jvp
     def gradients(mask: Any, values: Any, stored: Any, by_result: Any) -> Any:
-        return _call(compute_gradients, gradient_shapes, mask, values[3:], stored, by_result)
+        return tuple(_callback(compute_gradients, gradient_shapes)(mask, *values[3:], *stored, *by_result))
 
     @storing.defjvp
     def _(primals: Any, tangents: Any) -> Any:
@@ -84,7 +85,7 @@ def run(
 
     @jax.custom_vjp
     def operation(mask: Any, *values: Any) -> Any:
-        return _call(partial(compute, False), result_shapes, mask, *values)
+        return tuple(_callback(partial(compute, False), result_shapes)(mask, *values))
 
     def ahead(mask: Any, *values: Any) -> Any:
         result, stored = storing(mask, *values)
@@ -107,10 +108,9 @@ def _shapes(*shapes: tuple[int, ...]) -> tuple[jax.ShapeDtypeStruct, ...]:
     return tuple(jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes)
 
 
-def _filled(values: np.ndarray, shape: jax.ShapeDtypeStruct) -> np.ndarray:
-    """The values in an array of the shape that JAX was told; there are fewer tokens where a mask leaves some out."""
-    if values.shape == shape.shape:
-        return values
-    filled = np.zeros(shape.shape, shape.dtype)
-    filled[: len(values)] = values
-    return filled
+def _fill(outputs: Any, values: Any) -> None:
+    """Writes into JAX's buffers. Where a mask leaves tokens out, there are fewer than JAX was told."""
+    for output, value in zip(outputs, values, strict=True):
+        buffer = np.asarray(output)
+        buffer[: len(value)] = value
+        buffer[len(value) :] = 0

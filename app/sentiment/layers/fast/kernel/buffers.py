@@ -4,6 +4,7 @@ The operating system clears fresh memory page by page, which took up to a third 
 memory of an array is free again when its last view is gone, and the next array of about that size uses it.
 """
 
+import os
 import threading
 import weakref
 
@@ -45,3 +46,13 @@ def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 def _release(buffer: np.ndarray) -> None:
     with _lock:
         _free.append(buffer)  # at the end, so that the indices in `empty` stay valid
+
+
+def _after_fork() -> None:
+    """Another thread may have held the lock, and in a forked process there is nobody to let go of it."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -35,10 +35,6 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), thread_name_prefix="lstm")
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_threads.cache_clear)  # a forked process has none of the threads
-
-
 @cache
 def blas_libraries() -> ThreadpoolController:
     """The libraries that multiply matrices in this process; SciPy's is what compiled code calls."""
@@ -82,3 +78,13 @@ def _let_this_thread_set_limits() -> None:
 
 
 _single_threaded_products = _SingleThreadedProducts()
+
+
+def _after_fork() -> None:
+    """A forked process has none of the threads, and nobody to let go of a lock that one of them held."""
+    _threads.cache_clear()
+    _single_threaded_products.__init__()  # type: ignore[misc]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -6,13 +6,14 @@ and adds in pairs.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from sentiment.layers.fast.kernel.processor import registers
 
 
 class _BFloat(ir.Type):
@@ -27,23 +28,6 @@ class _BFloat(ir.Type):
 
 
 _I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
-
-
-class Registers(NamedTuple):
-    """The vector registers of this processor."""
-
-    lanes: int  # float32 in each
-    rows: int  # of a block that fills them, with two vectors in each row
-
-
-def registers() -> Registers:
-    """Of this processor, as far as LLVM knows it."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
-        return Registers(16, 12)  # 24 sums of 32 registers
-    if features.get("avx"):
-        return Registers(8, 6)  # 12 of 16
-    return Registers(4, 8)  # 16 of 32, as on ARM
 
 
 LANES, ROWS = registers()

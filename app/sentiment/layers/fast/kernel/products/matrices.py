@@ -11,6 +11,7 @@ from numba import types
 from numba.extending import overload
 
 from sentiment.layers.fast.kernel.compiling import compiled
+from sentiment.layers.fast.kernel.processor import has_tiles
 from sentiment.layers.fast.kernel.products import tiles, vectors
 from sentiment.layers.fast.kernel.products.blocks import COLUMNS
 from sentiment.layers.fast.kernel.scalars import narrow
@@ -35,7 +36,7 @@ class Backend(IntEnum):
 
 
 _BLAS, _TILES = int(Backend.BLAS), int(Backend.BFLOAT16_TILES)
-_HAS_TILES = tiles.are_available()
+_HAS_TILES = has_tiles()
 # Without AMX its instructions cannot even be compiled, so nothing compiled may refer to them.
 _multiply_tiles = tiles.multiply if _HAS_TILES else vectors.multiply_pairs
 

@@ -4,13 +4,9 @@ Intel's manual of the instruction set describes tiles, their configuration of 64
 tiles to a process that asks for them.
 """
 
-import ctypes
-import platform
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -20,21 +16,12 @@ from sentiment.layers.fast.kernel.compiling import compiled
 
 TILE = 16  # rows, and words in a row
 BLOCK = 2 * TILE  # rows and columns that are computed at once, in four tiles
-_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA = 158, 0x1023, 18
 
 # Palette 1: eight tiles of 16 rows of 64 bytes.
 CONFIGURATION = np.zeros(64, np.uint8)
 CONFIGURATION[0] = 1
 CONFIGURATION[16:32].view(np.uint16)[:] = 4 * TILE
 CONFIGURATION[48:56] = TILE
-
-
-@cache
-def are_available() -> bool:
-    """Whether the processor has AMX with bfloat16 and Linux lends its tiles to this process."""
-    if platform.system() != "Linux" or not llvm.get_host_cpu_features().get("amx-bf16"):
-        return False
-    return ctypes.CDLL(None).syscall(_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA) == 0
 
 
 def _instruction(name: str, *kinds: ir.Type) -> Callable[..., Any]:
