@@ -11,7 +11,8 @@ from sentiment.config import Classes, ModelConfig, TokenizerConfig
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import ExportError
 from sentiment.networks.architectures import ARCHITECTURES, build
-from sentiment.networks.onnx_graph import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, to_onnx
+from sentiment.networks.onnx_graph import to_onnx
+from sentiment.networks.onnx_head import INPUT, OUTPUT, OUTPUT_OF_SEVERAL
 from sentiment.networks.scoring import probabilities
 from sentiment.support.paths import SAMPLE
 from sentiment.text.padding import pad

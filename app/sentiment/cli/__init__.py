@@ -3,6 +3,7 @@
 options.py      options that several commands share
 command.py      what all commands refuse
 console.py      standard output, standard error, and tables
+adapting.py     adapt
 training.py     train, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship
@@ -20,6 +21,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.adapting import adapt
 from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
@@ -46,6 +48,7 @@ for command, summary in (
     (serve, "Serve predictions over HTTP, with a page."),
     (use, "Choose the default run."),
     (look, "Show what is in a file of reviews."),
+    (adapt, "Fit a saved run to your own reviews in seconds."),
     (train, "Train networks, compare them with linear models."),
     (pretrain, "Pretrain an encoder on reviews without labels."),
     (label_efficiency, "Measure accuracy by number of labels."),

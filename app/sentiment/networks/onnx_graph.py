@@ -17,22 +17,19 @@ mask. Pooling masks the padding once more: the ONNX standard does not define a n
 Everything is float32, whatever dtype policy the training had.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
+from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import ExportError
 from sentiment.layers import LSTM, MaskedPooling
+from sentiment.networks.onnx_head import INPUT, GrowingGraph, add_logits, add_outputs
 from sentiment.text.tokenizer import PADDING_ID
 
-INPUT = "token_ids"
-OUTPUT = "probability"
-OUTPUT_OF_SEVERAL = "probabilities"
 _OPSET = 17
 _IR_VERSION = 8  # that of opset 17, so that older runtimes read the file
 _LEAST = np.float32(-1e4)  # less than any state, as in sentiment.layers.pooling
@@ -52,7 +49,7 @@ def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POL
     Raises:
         ExportError: a layer, or one of its settings, has no counterpart here.
     """
-    graph = _Graph()
+    graph = GrowingGraph(INPUT)
     for layer in model.layers:
         if isinstance(layer, (keras.layers.InputLayer, *_TRAINING_ONLY)):
             continue
@@ -64,7 +61,7 @@ def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POL
                 "add a converter for it to networks/onnx_graph.py"
             )
         convert(graph, layer)
-    output = _head(graph, classes)
+    output = add_outputs(graph, classes)
     onnx_graph = helper.make_graph(
         graph.nodes,
         model.name,
@@ -79,27 +76,7 @@ def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POL
     return onnx_model
 
 
-@dataclass
-class _Graph:
-    """A graph that grows at its end."""
-
-    value: str = INPUT  # the output of the last layer
-    nodes: list[NodeProto] = field(default_factory=list)
-    constants: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def node(self, operation: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operation, inputs, outputs, name=outputs[0], **attributes))
-        return outputs[0]
-
-    def constant(self, name: str, array: np.ndarray) -> str:
-        self.constants[name] = np.ascontiguousarray(array)
-        return name
-
-    def weights(self, name: str, array: np.ndarray) -> str:
-        return self.constant(name, np.asarray(array, np.float32))
-
-
-def _embedding(graph: _Graph, layer: keras.layers.Embedding) -> None:
+def _embedding(graph: GrowingGraph, layer: keras.layers.Embedding) -> None:
     """Gather, and beside it the mask bool[time, batch] and the lengths int32[batch]."""
     graph.node("Transpose", [INPUT], "ids_by_time", perm=[1, 0])
     padding = graph.constant("padding_id", np.array(PADDING_ID, np.int32))
@@ -112,7 +89,7 @@ def _embedding(graph: _Graph, layer: keras.layers.Embedding) -> None:
     graph.value = graph.node("Gather", [table, "ids_by_time"], "embedded")
 
 
-def _recurrent(graph: _Graph, layer: keras.layers.Layer) -> None:
+def _recurrent(graph: GrowingGraph, layer: keras.layers.Layer) -> None:
     """One LSTM or GRU node, for one direction or both."""
     directions = [layer]
     if isinstance(layer, keras.layers.Bidirectional):
@@ -159,7 +136,7 @@ def _require(layer: Any, **settings: Any) -> None:
             raise ExportError(f"expected {name}={expected} in the layer {layer.name}; found {value}")
 
 
-def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
+def _pooling(graph: GrowingGraph, layer: MaskedPooling) -> None:
     """For each mode [directions, batch, units]; then float32[batch, modes * directions * units]."""
     states, last = graph.value, graph.value.removesuffix("_states") + "_last"
     over_units = graph.constant("direction_and_unit_axes", np.array([1, 3]))
@@ -183,39 +160,13 @@ def _pooling(graph: _Graph, layer: MaskedPooling) -> None:
     graph.value = graph.node("Concat", pooled, "pooled", axis=1)
 
 
-def _head(graph: _Graph, classes: Classes) -> ValueInfoProto:
-    """From logits to the output; the formulas are those of `sentiment.metrics.class_probabilities`."""
-    if classes.is_binary:
-        graph.node("Sigmoid", [graph.value], "second_class")
-        graph.node("Squeeze", ["second_class", graph.constant("last_axis", np.array([-1]))], OUTPUT)
-        return helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])
-    if classes.is_graded:
-        graph.node("Neg", [graph.value], "negated")
-        graph.node("Softplus", ["negated"], "minus_log_better")
-        graph.node("Neg", ["minus_log_better"], "log_better")
-        graph.node("CumSum", ["log_better", graph.constant("grade_axis", np.array(1))], "log_better_than_all")
-        graph.node("Exp", ["log_better_than_all"], "at_least")
-        # Of the lowest grade or better are all reviews, of one above the highest none.
-        before, behind = (
-            graph.constant("before", np.array([0, 1, 0, 0])),
-            graph.constant("behind", np.array([0, 0, 0, 1])),
-        )
-        graph.node("Pad", ["at_least", before, graph.weights("all_reviews", np.array(1))], "at_least_each")
-        graph.node("Pad", ["at_least", behind, graph.weights("no_review", np.array(0))], "better_than_each")
-        graph.node("Sub", ["at_least_each", "better_than_each"], OUTPUT_OF_SEVERAL)
-    else:
-        graph.node("Softmax", [graph.value], OUTPUT_OF_SEVERAL, axis=1)
-    return helper.make_tensor_value_info(OUTPUT_OF_SEVERAL, TensorProto.FLOAT, ["batch", len(classes)])
-
-
-def _dense(graph: _Graph, layer: keras.layers.Dense) -> None:
+def _dense(graph: GrowingGraph, layer: keras.layers.Dense) -> None:
     _require(layer, activation=keras.activations.linear, use_bias=True)
     kernel, bias = layer.get_weights()
-    weights = [graph.weights("logit_kernel", kernel), graph.weights("logit_bias", bias)]
-    graph.value = graph.node("Gemm", [graph.value, *weights], "logit")
+    add_logits(graph, kernel, bias)
 
 
-_CONVERTERS: dict[type[keras.layers.Layer], Callable[[_Graph, Any], None]] = {
+_CONVERTERS: dict[type[keras.layers.Layer], Callable[[GrowingGraph, Any], None]] = {
     keras.layers.Embedding: _embedding,
     LSTM: _recurrent,
     keras.layers.LSTM: _recurrent,

@@ -24,7 +24,8 @@ from sentiment.inference import OnnxEngine
 from sentiment.layers import portable
 from sentiment.metrics.measures import Figures, measure
 from sentiment.networks.heads import class_probabilities
-from sentiment.networks.onnx_graph import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, to_onnx
+from sentiment.networks.onnx_graph import to_onnx
+from sentiment.networks.onnx_head import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, outputs_of
 from sentiment.networks.scoring import probabilities
 from sentiment.runs.results import write_json
 from sentiment.runs.saved_run import EXPORT, ONNX, ONNX_INT8, SAVEDMODEL, SavedRun, load_run, write_manifest
@@ -178,9 +179,7 @@ def _metadata(model: keras.Model, config: Config) -> dict[str, str]:
         "unknown_id": str(UNKNOWN_ID),
         "tokenizer": "tokenizer.json",
         "input": f"{INPUT}: int32[batch, time], padded on the right, at least one token in each row",
-        "output": f"{OUTPUT}: float32[batch], of {classes.names[1]}"
-        if classes.is_binary
-        else f"{OUTPUT_OF_SEVERAL}: float32[batch, {len(classes)}], in the order of the classes",
+        "output": outputs_of(classes),
         "classes": json.dumps(classes.names, ensure_ascii=False),
         "dtype": "float32",
     }

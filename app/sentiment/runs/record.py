@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     NETWORK = "network"  # as it was trained
     REDUCED = "reduced"  # the small copy of a network, see sentiment.publishing.shipping
+    ADAPTED = "adapted"  # a network with another last layer, see sentiment.experiments.adaptation
     BASELINE = "baseline"
     ENSEMBLE = "ensemble"
 
@@ -58,6 +59,14 @@ class FullPrecision(TypedDict):
     run: str
     validation: Figures | None
     test: Figures
+
+
+class AdaptedFrom(TypedDict):
+    """The run whose network an adapted run has."""
+
+    run: str  # dataset/name
+    id: str  # of its record
+    familiar: int  # reviews to learn from that it had learnt from before
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class RunRecord:
     best_epoch: int | None = None
     temperature: float | None = None  # None: saved before probabilities were calibrated
     excerpts_seed: int = 0  # of the excerpts it learned
-    settings: dict[str, float] = field(default_factory=dict)  # of a baseline, as chosen on validation
+    settings: dict[str, float] = field(default_factory=dict)  # of a baseline or a new last layer, as chosen
     validation_short_texts: dict[str, ShortTexts] | None = None  # by kind; None: not measured
     identity: dict[str, Any] = field(default_factory=dict)  # what the training depends on
     confidently_wrong: list[dict[str, Any]] = field(default_factory=list)
@@ -112,6 +121,8 @@ class RunRecord:
     machine: dict[str, Any] = field(default_factory=dict)
     int8: ReducedFigures | None = None
     full_precision: FullPrecision | None = None
+    adapted_from: AdaptedFrom | None = None
+    compared: dict[str, Figures] = field(default_factory=dict)  # of others on the test reviews of an adapted run
     id: str = ""  # identifies this result where others name it in `built_from`; computed where none is given
 
     def __post_init__(self) -> None:

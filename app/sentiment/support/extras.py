@@ -19,12 +19,14 @@ MODULES = {
         "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "numba", "matplotlib",
         "PIL", "jinja2", "pooch",
     ),
+    "adapt": ("pandas", "sklearn", "scipy", "threadpoolctl", "jinja2"),  # a part of train, without TensorFlow
     "files": ("python_calamine", "backports"),
     "remote": ("fsspec", "s3fs", "aiohttp"),
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
 }  # fmt: skip
 _TARGETS = {  # what installs an extra in a checkout
     "train": "make setup",
+    "adapt": ".venv/bin/pip install -e '.[adapt]'",
     "files": "make setup",
     "remote": ".venv/bin/pip install -e '.[remote]'",
     "serve": "make serve",
@@ -32,8 +34,11 @@ _TARGETS = {  # what installs an extra in a checkout
 
 
 @contextlib.contextmanager
-def naming_the_extra() -> Iterator[None]:
+def naming_the_extra(first: str | None = None) -> Iterator[None]:
     """A block whose failed import of an extra's package names the extra.
+
+    Args:
+        first: the extra to name where several have the package. None: the first in `MODULES`.
 
     Raises:
         MissingExtraError: in place of the ModuleNotFoundError of a module in `MODULES`.
@@ -42,8 +47,8 @@ def naming_the_extra() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
-        for extra, modules in MODULES.items():
-            if module in modules:
+        for extra in sorted(MODULES, key=lambda extra: extra != first):
+            if module in MODULES[extra]:
                 raise _missing(extra, module) from None
         raise
 

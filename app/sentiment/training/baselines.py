@@ -5,12 +5,13 @@ regularisation and the number of epochs are chosen by log loss on validation. Sa
 temperature fitted on validation, like those of the networks.
 """
 
+import contextlib
 import copy
 import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Union
@@ -154,31 +155,57 @@ def _majority(splits: Splits, seed: int) -> FittedBaseline:  # noqa: ARG001
     return FittedBaseline(lambda texts: as_saved(np.tile(shares, (len(texts), 1))))
 
 
+def tfidf_features(texts: Sequence[str]) -> tuple[csr_matrix, Callable[[Sequence[str]], csr_matrix]]:
+    """Words and pairs of words by TF-IDF with a logarithmic count.
+
+    Args:
+        texts: clean training reviews, which decide the words.
+
+    Returns:
+        The features of the texts, sparse[n, features], and a function that gives those of other texts.
+
+    Raises:
+        ReviewsError: no two reviews share a word.
+    """
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(texts))
+    return _features(vectorizer, texts)
+
+
+def occurrence_features(texts: Sequence[str]) -> tuple[csr_matrix, Callable[[Sequence[str]], csr_matrix]]:
+    """Which n-grams of one to three words occur, 0 or 1; as `tfidf_features` otherwise."""
+    return _features(CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(texts)), texts)
+
+
+def _features(
+    vectorizer: CountVectorizer, texts: Sequence[str]
+) -> tuple[csr_matrix, Callable[[Sequence[str]], csr_matrix]]:
+    words = Words(texts)
+    with _sharing_words(texts):
+        train = vectorizer.fit_transform(words(texts))
+    return train, lambda others: vectorizer.transform(words(others))
+
+
 def _tfidf_logistic(splits: Splits, seed: int) -> FittedBaseline:
     """Words and pairs of words by TF-IDF with a logarithmic count, and a (multinomial) logistic regression."""
     started = time.perf_counter()
-    words = Words(splits.train.texts)
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **_vectorizer_settings(splits.train.texts))
-    train = vectorizer.fit_transform(words(splits.train.texts))
+    train, encode = tfidf_features(splits.train.texts)
 
     def fitted(strength: float) -> LogisticRegression:
         model = LogisticRegression(C=strength, max_iter=1_000, random_state=seed)
         return model.fit(train, splits.train.labels)
 
-    return _best_linear(fitted, (1.0, 10.0, 100.0), lambda texts: vectorizer.transform(words(texts)), splits, started)
+    return _best_linear(fitted, (1.0, 10.0, 100.0), encode, splits, started)
 
 
 def _nb_svm(splits: Splits, seed: int) -> FittedBaseline:
     """NB-SVM with n-grams of one to three words (Wang and Manning 2012, Mesnil et al. 2014)."""
     started = time.perf_counter()
-    words = Words(splits.train.texts)
-    vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, **_vectorizer_settings(splits.train.texts))
-    occurrences = vectorizer.fit_transform(words(splits.train.texts))
+    occurrences, encode = occurrence_features(splits.train.texts)
 
     def fitted(strength: float) -> NaiveBayesRegression:
         return NaiveBayesRegression(strength, seed).fit(occurrences, splits.train.labels)
 
-    return _best_linear(fitted, (0.1, 1.0, 10.0), lambda texts: vectorizer.transform(words(texts)), splits, started)
+    return _best_linear(fitted, (0.1, 1.0, 10.0), encode, splits, started)
 
 
 def _mlp(splits: Splits, seed: int) -> FittedBaseline:
@@ -235,14 +262,21 @@ def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
     """
     if name not in BASELINES:
         raise ConfigError(f"expected a baseline, one of {', '.join(BASELINES)}; found {name!r}")
-    try:
+    with _sharing_words(splits.train.texts):
         return BASELINES[name](splits, seed)
+
+
+@contextlib.contextmanager
+def _sharing_words(texts: Sequence[str]) -> Iterator[None]:
+    """Raises ReviewsError in place of the error of a vectorizer that finds no word in two reviews."""
+    try:
+        yield
     except ValueError as error:
         if not re.search("no terms remain|empty vocabulary", str(error)):
             raise
         raise ReviewsError(
-            f"expected reviews that share words; found no word twice in the {len(splits.train)} training reviews, "
-            f"such as {splits.train.texts[0][:40]!r}; say which column holds the text with --text-column"
+            f"expected reviews that share words; found no word twice in the {len(texts)} training reviews, "
+            f"such as {texts[0][:40]!r}; say which column holds the text with --text-column"
         ) from None
 
 

@@ -57,6 +57,29 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
     )
 
 
+def adapted_card(record: RunRecord, sentence: str) -> str:
+    """The card of an adapted run.
+
+    Args:
+        record: its record.
+        sentence: which of the compared classifiers is the most accurate.
+    """
+    config = record.config
+    return _TEMPLATES.get_template("adapted.md.jinja").render(
+        metrics=record,
+        source=record.adapted_from,
+        dataset=record.dataset,
+        config=config,
+        classes=record.classes,
+        figures=_columns(record.classes),
+        rows=[(record.name, record.test), *record.compared.items()],
+        sentence=sentence,
+        balance=balance(record.test["confusion"], record.classes.names),
+        trained_kinds=_trained_kinds(config["training"]),
+        warnings=_warnings(record),
+    )
+
+
 def encoder_card(metrics: dict[str, Any]) -> str:
     """The card of an encoder.
 
