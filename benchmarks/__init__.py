@@ -1,5 +1,6 @@
-"""Speed and behaviour, side by side, in one run: `python -m benchmarks layers|predictions|behaviour`.
+"""Speed and behaviour, side by side, in one run: `python -m benchmarks layers|predictions|behaviour|adapt`.
 
+    adaptation/     accuracy of adapted runs by number of labels; the one benchmark that measures no time
     layers/         our LSTM layer against those of Keras and torch, in training and forward
     predictions/    from a review to its probability: one review, many, a cold start, the HTTP service
     behaviour/      how classifiers read: negation, comparison, questions and others, on texts made by frames

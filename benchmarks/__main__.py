@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `behaviour-texts`, or `domains`."""
+"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `behaviour-texts`, `adapt`, or `domains`."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,7 +9,9 @@ import typer
 
 from sentiment.cli import run
 from sentiment.cli.console import err, out, print_columns, print_json, say, stopped
-from sentiment.cli.options import JsonOption, ReviewsOptions, reads_reviews
+from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews
+from sentiment.cli.training import counted
+from sentiment.errors import UserError
 from sentiment.support.paths import data_folder, models_folder
 
 if TYPE_CHECKING:
@@ -150,6 +152,32 @@ def _tested(names: list[str] | None, reviews_options: ReviewsOptions) -> "tuple[
         return [*runs, word_list()], [reason]
     say(f"fitting the linear model to {reviews.name}")
     return [*runs, linear_model(reviews), word_list()], []
+
+
+@app.command()
+def adapt(
+    reviews: Annotated[Path, typer.Argument(help="The folder of reviews.parquet.")],
+    labels: Annotated[str, typer.Option(help="Labels in a draw, separated by commas.")] = "30,100,300,1000,3000",
+    draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
+    domain: Annotated[list[str] | None, typer.Option(help="A domain. Repeatable. Default: all.")] = None,
+    validation: Annotated[
+        bool, typer.Option("--validation", help="Measure on the validation split, to choose by.")
+    ] = False,
+    folder: FolderOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure shipped models that are adapted to few labels of other domains, beside linear models."""
+    from benchmarks.adaptation.benchmark import DOMAINS, AdaptationSettings, benchmark_adaptation
+    from benchmarks.adaptation.report import accuracy_columns, lead_columns
+
+    counts = counted(labels, "--labels")
+    if unknown := [name for name in domain or () if name not in DOMAINS]:
+        raise UserError(f"expected domains of {'; '.join(DOMAINS)}; found {unknown[0]}")
+    settings = AdaptationSettings(counts, draws, "validation" if validation else "test", domain or tuple(DOMAINS))
+    with stopped("nothing was written"):
+        written = benchmark_adaptation(_folder(folder, False), reviews, models, settings, say)
+    _print(written, (accuracy_columns, lead_columns), as_json)
 
 
 def _folder(folder: Path | None, quick: bool) -> Path:

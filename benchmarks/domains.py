@@ -35,12 +35,13 @@ DOMAINS: Mapping[str, Domain] = {
 }
 
 
-def write_domains(folder: Path, target: Path) -> dict[str, Path]:
-    """Writes a Parquet file with `review`, `label` and `split` for each of `DOMAINS`.
+def write_domains(folder: Path, target: Path, domains: Mapping[str, Domain] = DOMAINS) -> dict[str, Path]:
+    """Writes a Parquet file with `review`, `label` and `split` for each domain.
 
     Args:
         folder: with `reviews.parquet`.
         target: where the files go.
+        domains: by name.
 
     Returns:
         The file of each domain.
@@ -56,7 +57,7 @@ def write_domains(folder: Path, target: Path) -> dict[str, Path]:
     if lacking := sorted(_COLUMNS - set(frame.columns)):
         raise ReviewsError(f"expected the columns {', '.join(sorted(_COLUMNS))} in {source}; found no {lacking[0]}")
     written = {}
-    for name, domain in DOMAINS.items():
+    for name, domain in domains.items():
         rows = frame[frame["source_id"].isin(domain.sources) & frame[domain.label].notna()]
         if rows.empty:
             raise ReviewsError(f"expected texts of {', '.join(domain.sources)} in {source}; found none")

@@ -210,7 +210,7 @@ def label_efficiency(
     from sentiment.report.label_efficiency import beside_earlier, table_columns
     from sentiment.report.label_efficiency_files import write_label_efficiency
 
-    counts = _counts(sizes) if sizes is not None else None
+    counts = counted(sizes, "--sizes") if sizes is not None else None
     with without_native_output():
         from sentiment.data.splits import split
         from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
@@ -240,11 +240,16 @@ def label_efficiency(
         err.print(f"wrote {path}", soft_wrap=True)
 
 
-def _counts(typed: str) -> list[int]:
+def counted(typed: str, option: str) -> list[int]:
+    """The numbers of labels in an option.
+
+    Raises:
+        UserError: it has something else.
+    """
     try:
         return [int(count) for count in typed.split(",")]
     except ValueError:
-        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see --sizes") from None
+        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see {option}") from None
 
 
 def _maker(name: str) -> Callable[..., None]:

@@ -91,8 +91,8 @@ class Features:
         self._engine = OnnxEngine(features_of(self.model).SerializeToString(), threads)
 
     def __call__(self, token_ids: list[np.ndarray]) -> np.ndarray:
-        """float64[n, features] of int32[time] of each review."""
-        return self._engine.start(token_ids)()
+        """float32[n, features] of int32[time] of each review."""
+        return self._engine.start(token_ids)().astype(np.float32)
 
 
 def adapt(

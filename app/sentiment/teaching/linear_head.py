@@ -23,9 +23,11 @@ from sentiment.metrics.measures import log_loss
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C, the inverse of the regularisation
 _FOLDS = 5  # at most
 _FEW = 200  # labels; the folds of fewer are drawn three times, because a single draw is noisy
+_ROTATED = 1_000  # labels, up to which a fit has as many features as labels; the rotation of more takes longer
 _WORSE = 2  # strengths in a row, after which weaker regularisation is not tried
 _OLD_LOGITS = 3.0  # their deviation; a review has length 1 in all other features together
 _SEED = 0  # of the folds
+_one_thread = threadpool_limits.wrap(limits=1)  # threads would wait for one another: each step of a fit is short
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class LinearModel:
         return features @ self.kernel + self.bias
 
 
+@_one_thread
 def fit_head(features: np.ndarray, labels: np.ndarray, classes: Classes, old_kernel: np.ndarray) -> LinearModel:
     """A new last layer for a network.
 
@@ -57,25 +60,16 @@ def fit_head(features: np.ndarray, labels: np.ndarray, classes: Classes, old_ker
         classes: theirs.
         old_kernel: float[features, outputs] of the last layer that the network had.
     """
-    with threadpool_limits(1):  # threads would wait for one another: each step of a fit is short
-        return _fitted_head(features, labels, classes, old_kernel)
-
-
-def _fitted_head(features: np.ndarray, labels: np.ndarray, classes: Classes, old_kernel: np.ndarray) -> LinearModel:
     mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
     scale = 1 / (deviation * np.sqrt(features.shape[1]))
     spread = np.maximum((features @ old_kernel).std(axis=0), 1e-6)
     mixing = np.concatenate([np.diag(scale), old_kernel * (_OLD_LOGITS / spread)], axis=1)
-    mixed = (features - mean) @ mixing
-    rotation = None
-    if len(mixed) < mixed.shape[1]:  # the same fit in as many dimensions as there are reviews
-        rotation = np.linalg.svd(mixed, full_matrices=False)[2].T
-        mixed = mixed @ rotation
-    fitted = cross_validated(mixed, labels, classes)
-    kernel = mixing @ (fitted.kernel if rotation is None else rotation @ fitted.kernel)
+    fitted = cross_validated((features - mean) @ mixing, labels, classes)
+    kernel = mixing @ fitted.kernel
     return replace(fitted, kernel=kernel, bias=fitted.bias - mean @ kernel)
 
 
+@_one_thread
 def cross_validated(
     features: Any, labels: np.ndarray, classes: Classes, strengths: Sequence[float] = STRENGTHS
 ) -> LinearModel:
@@ -88,6 +82,9 @@ def cross_validated(
             than this grade" for each but the highest, on the reviews that are not worse.
         strengths: to choose from, in ascending order.
     """
+    back = None
+    if len(labels) <= min(features.shape[1], _ROTATED):
+        features, back = _rotated(features)
     fewest = int(np.bincount(labels, minlength=len(classes)).min())
     repeats = 3 if len(labels) < _FEW else 1
     folds = [
@@ -109,12 +106,26 @@ def cross_validated(
     strength, logits = best
     degrees = temperature(as_network(logits, classes), labels, classes)
     kernel, bias = _fitted(features, labels, classes, strength)
+    kernel = kernel if back is None else back @ kernel
     return LinearModel(kernel / degrees, bias / degrees, strength, degrees, logits / degrees)
 
 
 def as_network(logits: np.ndarray, classes: Classes) -> np.ndarray:
     """Logits float[n, outputs] in the shape that those of two classes have elsewhere, float[n]."""
     return logits[:, 0] if classes.is_binary else logits
+
+
+def _rotated(features: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The features in as many dimensions as there are reviews, in which the same fit is faster, and the way back.
+
+    Regularised weights are sums of the features of reviews (the representer theorem), and a rotation keeps distances.
+    """
+    features = features.astype(np.float64)  # small directions are the square roots of small differences
+    products = features @ features.T
+    values, vectors = np.linalg.eigh(products if isinstance(products, np.ndarray) else products.toarray())
+    large = values > 1e-9 * values[-1]
+    lengths, vectors = np.sqrt(values[large]), vectors[:, large]
+    return vectors * lengths, features.T @ (vectors / lengths)
 
 
 def _fitted(features: Any, labels: np.ndarray, classes: Classes, strength: float) -> tuple[np.ndarray, np.ndarray]:
