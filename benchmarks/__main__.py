@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `behaviour-texts`, `adapt`, or `domains`."""
+"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `adapt`, `domains` and others."""
 
 import json
 from collections.abc import Callable, Iterable

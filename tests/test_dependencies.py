@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from sentiment.support.extras import MODULES
+from sentiment.support.extras import MODULES, PARTS
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -65,9 +65,14 @@ def test_the_base_install_is_without_heavy_packages():
     assert HEAVY.isdisjoint(requirement.name for requirement in BASE)
 
 
-@pytest.mark.parametrize("extra", MODULES)
+@pytest.mark.parametrize("extra", PARTS)
+def test_a_part_of_train_asks_for_the_same_versions(extra):
+    assert set(map(str, EXTRAS[extra])) <= set(map(str, EXTRAS["train"]))
+
+
+@pytest.mark.parametrize("extra", [*MODULES, *PARTS])
 def test_every_module_whose_extra_a_message_names_comes_with_that_extra(extra):
     packages = {canonicalize_name(requirement.name) for requirement in EXTRAS[extra]}
     brought_by = metadata.packages_distributions()
-    for module in MODULES[extra]:
+    for module in (MODULES | PARTS)[extra]:
         assert packages & {canonicalize_name(name) for name in brought_by[module]}, module

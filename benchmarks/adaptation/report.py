@@ -22,9 +22,9 @@ def accuracy_columns(results: dict[str, Any]) -> Columns:
     """A row for each domain and number of labels: the mean of the draws, and the lowest and the highest."""
     constant = list(dict.fromkeys(cell["method"] for cell in results["cells"] if not cell["labels"]))
     learnt = list(dict.fromkeys(cell["method"] for cell in results["cells"] if cell["labels"]))
-    rows = []
+    rows, settings = [], results["settings"]
     for domain in results["domains"]:
-        for labels in results["settings"]["labels"]:
+        for labels in settings["labels"]:
             cells = [_cell(results, domain, method, 0) for method in constant]
             rows.append([domain, f"{labels:,}", *cells, *(_cell(results, domain, method, labels) for method in learnt)])
     return columns_of(["Domain", "Labels", *constant, *learnt], rows)
@@ -48,9 +48,9 @@ def markdown(results: dict[str, Any]) -> str:
     """The report."""
     settings = results["settings"]
     introduction = (
-        f"Accuracy on {settings['part']} reviews of other domains, at most 1,000 of each, by number of labels: the mean "
-        f"of {settings['draws']} draws, and the lowest and the highest. All methods learn the same draws, and choose by "
-        "cross-validation on them."
+        f"Accuracy on {settings['part']} reviews of other domains, at most 1,000 of each, by number of labels: the "
+        f"mean of {settings['draws']} draws, and the lowest and the highest. All methods learn the same draws, and "
+        "choose by cross-validation on them."
     )
     seconds = [cell["seconds"] for cell in results["cells"] if cell["labels"] == _AHEAD and "adapt" in cell["method"]]
     explanation = (

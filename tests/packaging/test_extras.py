@@ -24,6 +24,13 @@ def test_an_import_that_fails_names_the_extra(module, extra, monkeypatch):
     assert isinstance(caught.value, SentimentError)
 
 
+def test_a_command_that_needs_a_part_of_an_extra_names_that_part():
+    with pytest.raises(MissingExtraError, match="the extra adapt; sklearn"), naming_the_extra("adapt"):
+        raise ModuleNotFoundError(name="sklearn")
+    with pytest.raises(MissingExtraError, match="the extra train; pyarrow"), naming_the_extra("adapt"):
+        raise ModuleNotFoundError(name="pyarrow")
+
+
 @pytest.mark.parametrize(("module", "command"), [("pandas", "make setup"), ("fastapi", "make serve")])
 def test_in_the_environment_of_a_checkout_it_names_the_target(module, command, monkeypatch, tmp_path):
     monkeypatch.setattr(extras, "CHECKOUT", tmp_path)

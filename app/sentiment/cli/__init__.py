@@ -3,8 +3,7 @@
 options.py      options that several commands share
 command.py      what all commands refuse
 console.py      standard output, standard error, and tables
-adapting.py     adapt
-training.py     train, pretrain, label-efficiency, flagship, compact
+training.py     train, adapt, pretrain, label-efficiency, flagship, compact
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship
 looking.py      look, doctor
@@ -21,7 +20,6 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.adapting import adapt
 from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
@@ -29,7 +27,7 @@ from sentiment.cli.looking import doctor, look
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import export, ship
 from sentiment.cli.serving import serve, use
-from sentiment.cli.training import compact, flagship, label_efficiency, pretrain, train
+from sentiment.cli.training import adapt, compact, flagship, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.version import __version__

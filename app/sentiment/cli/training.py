@@ -1,6 +1,7 @@
-"""Commands that train: `train`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
+"""Commands that train: `train`, `adapt`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +16,11 @@ from sentiment.cli.console import (
     print_json,
     print_report,
     print_shipped,
+    print_shortcoming,
     print_warnings,
+    stopped,
 )
-from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, notice, reads_reviews
+from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
 from sentiment.config import (
     ARCHITECTURE_NAMES,
     PRESETS,
@@ -30,9 +33,11 @@ from sentiment.config import (
     pretrained_preset,
 )
 from sentiment.errors import RunError, UserError
+from sentiment.support.extras import naming_the_extra
 from sentiment.support.quiet import without_native_output
 
 _NAMES = ", ".join(ARCHITECTURE_NAMES)
+_DROPPABLE_FIGURES = ("Log loss", "95% interval")
 
 
 @reads_reviews()
@@ -133,6 +138,59 @@ def say_what_answers(models: Path, trained: Sequence[str]) -> None:
     if example and not (default and default.name == example):
         err.print(f'ask {example}: {command_in(models, f"predict --run {example}")} "A fine film."', soft_wrap=True)
         err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
+
+
+@reads_reviews()
+def adapt(
+    reviews_options: ReviewsOptions,
+    run: RunOption = None,
+    name: Annotated[str, typer.Option(help="Name of the new run's folder, beside other runs of these reviews.")] = (
+        "adapted"
+    ),
+    again: Annotated[
+        bool, typer.Option("--again", help="Write among runs of another file of that name, or replace one of them.")
+    ] = False,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a saved run to your own reviews and classes in seconds: its network with a new last layer."""
+    if not reviews_options.source:
+        raise UserError("expected your labelled reviews; found none; name their file with --data")
+    with naming_the_extra("adapt"), stopped("nothing was written"):
+        from sentiment.data.dataset import account
+        from sentiment.data.splits import split
+        from sentiment.experiments.adaptation import adapt as adapted_to
+        from sentiment.experiments.places import require_one_source
+        from sentiment.runs.saved_run import find_run, qualified_name
+
+        source = find_run(models, run)
+        reviews = reviews_options.read()
+        splits = split(reviews, **Config().split)
+        folder = models / reviews.name
+        if not again:
+            require_one_source(folder, splits.dataset)
+        err.print(account(dataclasses.asdict(splits.dataset)), soft_wrap=True)
+        made = adapted_to(source, splits, folder, name, notice)
+    new = qualified_name(made.run.folder)
+    if as_json:
+        written = {"run": new, "from": qualified_name(source.folder), "test": made.compared, "sentence": made.sentence}
+        print_json(json.dumps(written, indent=2, ensure_ascii=False))
+    else:
+        figures = list(made.compared.values())
+        columns = [
+            ("Classifier", list(made.compared)),
+            ("Accuracy", [f"{test['accuracy']:.2%}" for test in figures]),
+            ("95% interval", ["–".join(f"{100 * end:.1f}" for end in test["accuracy_ci95"]) for test in figures]),
+            ("Macro F1", [f"{test['macro_f1']:.3f}" for test in figures]),
+            ("Log loss", [f"{test['log_loss']:.3f}" for test in figures]),
+        ]
+        if splits.classes.is_graded:
+            columns.insert(-1, ("Mean error", [f"{test['mean_absolute_error']:.3f}" for test in figures]))
+        print_columns(columns, _DROPPABLE_FIGURES)
+        out.print(made.sentence, soft_wrap=True)
+    print_shortcoming(made.run.record, as_json=as_json)
+    err.print(f"wrote {made.run.folder}", soft_wrap=True)
+    say_what_answers(models, [new])
 
 
 @reads_reviews()

@@ -22,7 +22,7 @@ import onnx
 from sentiment.config import Classes, Config
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
-from sentiment.errors import ExportError, ReviewsError, RunError
+from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.metrics.measures import SIGNIFICANT, Figures, holm, mcnemar, measure, p_text
@@ -87,7 +87,7 @@ class Features:
             command = f"sentiment export --run {run.folder}"
             raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: {command}")
         self.model = onnx.load_model_from_string(read_onnx(run.folder / ONNX))
-        self.kernel, self.bias = head_of(self.model)  # float32[features, outputs] and float32[outputs]
+        self.old_head = head_of(self.model)  # kernel float32[features, outputs] and bias float32[outputs]
         self._engine = OnnxEngine(features_of(self.model).SerializeToString(), threads)
 
     def __call__(self, token_ids: list[np.ndarray]) -> np.ndarray:
@@ -125,7 +125,7 @@ def adapt(
             "and is surer of them than of new ones: the probabilities of the new run may be too sure"
         )
     started = time.perf_counter()
-    head = fit_head(network(tokenizer.token_ids(learnt.texts)), learnt.labels, classes, network.kernel)
+    head = fit_head(network(tokenizer.token_ids(learnt.texts)), learnt.labels, classes)
     seconds = time.perf_counter() - started
     config = _config(source, classes)
     metadata = {"run": name, "classes": json.dumps(classes.names, ensure_ascii=False), "output": outputs_of(classes)}
@@ -146,13 +146,8 @@ def adapt(
         name=name,
         kind=Kind.ADAPTED,
         architecture=source.record.architecture,
-        preset=PRESET,
         dtype=source.record.dtype,
-        parameters=source.record.parameters
-        - network.kernel.size
-        - network.bias.size
-        + head.kernel.size
-        + head.bias.size,
+        parameters=source.record.parameters + head.size - sum(part.size for part in network.old_head),
         encoder=source.record.encoder,
         teachers=source.record.teachers,
         validation=measure(splits.validation.labels, on_validation, classes),
@@ -215,7 +210,7 @@ def require_place(dataset_folder: Path, name: str) -> Path:
     if target.exists():
         try:
             is_adapted = load_run(target).record.kind == Kind.ADAPTED
-        except RunError:
+        except (RunError, ConfigError):
             is_adapted = False
         if not is_adapted:
             raise RunError(

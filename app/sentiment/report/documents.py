@@ -138,6 +138,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "label-efficiency": ("imdb/label_efficiency.md", str.splitlines),
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
+    "adapt": ("benchmark/adapt.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
     "behaviour": ("benchmark/behaviour.md", str.splitlines),
     **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},

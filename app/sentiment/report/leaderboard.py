@@ -68,7 +68,7 @@ class Row:
     @property
     def is_network(self) -> bool:
         """Whether it is a single recurrent network."""
-        return self.kind in (Kind.NETWORK, Kind.REDUCED)
+        return self.kind in (Kind.NETWORK, Kind.REDUCED, Kind.ADAPTED)
 
 
 @dataclass(frozen=True)

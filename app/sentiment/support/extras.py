@@ -19,11 +19,12 @@ MODULES = {
         "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "numba", "matplotlib",
         "PIL", "jinja2", "pooch",
     ),
-    "adapt": ("pandas", "sklearn", "scipy", "threadpoolctl", "jinja2"),  # a part of train, without TensorFlow
     "files": ("python_calamine", "backports"),
     "remote": ("fsspec", "s3fs", "aiohttp"),
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
 }  # fmt: skip
+# Extras that are a part of another one. A command that needs no more names them.
+PARTS = {"adapt": ("pandas", "sklearn", "scipy", "threadpoolctl", "jinja2")}  # of train, without TensorFlow
 _TARGETS = {  # what installs an extra in a checkout
     "train": "make setup",
     "adapt": ".venv/bin/pip install -e '.[adapt]'",
@@ -34,11 +35,11 @@ _TARGETS = {  # what installs an extra in a checkout
 
 
 @contextlib.contextmanager
-def naming_the_extra(first: str | None = None) -> Iterator[None]:
+def naming_the_extra(part: str | None = None) -> Iterator[None]:
     """A block whose failed import of an extra's package names the extra.
 
     Args:
-        first: the extra to name where several have the package. None: the first in `MODULES`.
+        part: a name in `PARTS`, to name where it has the package. None: one in `MODULES`.
 
     Raises:
         MissingExtraError: in place of the ModuleNotFoundError of a module in `MODULES`.
@@ -47,8 +48,8 @@ def naming_the_extra(first: str | None = None) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
-        for extra in sorted(MODULES, key=lambda extra: extra != first):
-            if module in MODULES[extra]:
+        for extra, modules in (({part: PARTS[part]} if part else {}) | MODULES).items():
+            if module in modules:
                 raise _missing(extra, module) from None
         raise
 

@@ -1,9 +1,7 @@
 """Linear classifiers whose regularisation is cross-validated: a new last layer on the features of a network. No Keras.
 
-A head is fitted to the features that a network pools, shifted to mean 0 and scaled to deviation 1, and to the logits of
-the head that the network had. Regularisation holds these logits less, because they are larger: a head with few labels
-stays near the old one, as in adaptive SVMs (Yang et al. 2007), and one with many can leave it. All of this is linear,
-so the head is one kernel and one bias in the end. So a scale and a shift that were learnt could not add to it either.
+A head is fitted to the features that a network pools, shifted to mean 0 and scaled to deviation 1. All of this is
+linear, so the head is one kernel and one bias in the end, and a scale and a shift that were learnt could add nothing.
 """
 
 from collections.abc import Sequence
@@ -25,7 +23,6 @@ _FOLDS = 5  # at most
 _FEW = 200  # labels; the folds of fewer are drawn three times, because a single draw is noisy
 _ROTATED = 1_000  # labels, up to which a fit has as many features as labels; the rotation of more takes longer
 _WORSE = 2  # strengths in a row, after which weaker regularisation is not tried
-_OLD_LOGITS = 3.0  # their deviation; a review has length 1 in all other features together
 _SEED = 0  # of the folds
 _one_thread = threadpool_limits.wrap(limits=1)  # threads would wait for one another: each step of a fit is short
 
@@ -50,22 +47,18 @@ class LinearModel:
         return features @ self.kernel + self.bias
 
 
-@_one_thread
-def fit_head(features: np.ndarray, labels: np.ndarray, classes: Classes, old_kernel: np.ndarray) -> LinearModel:
+def fit_head(features: np.ndarray, labels: np.ndarray, classes: Classes) -> LinearModel:
     """A new last layer for a network.
 
     Args:
         features: float[n, features] that the network pools.
         labels: int[n], the index of the class; at least two of each.
         classes: theirs.
-        old_kernel: float[features, outputs] of the last layer that the network had.
     """
     mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
-    scale = 1 / (deviation * np.sqrt(features.shape[1]))
-    spread = np.maximum((features @ old_kernel).std(axis=0), 1e-6)
-    mixing = np.concatenate([np.diag(scale), old_kernel * (_OLD_LOGITS / spread)], axis=1)
-    fitted = cross_validated((features - mean) @ mixing, labels, classes)
-    kernel = mixing @ fitted.kernel
+    scale = 1 / (deviation * np.sqrt(features.shape[1]))  # a review has length 1 then, whatever the network
+    fitted = cross_validated((features - mean) * scale, labels, classes)
+    kernel = scale[:, None] * fitted.kernel
     return replace(fitted, kernel=kernel, bias=fitted.bias - mean @ kernel)
 
 
@@ -92,7 +85,8 @@ def cross_validated(
         for seed in range(_SEED, _SEED + repeats)
         for fold in StratifiedKFold(max(2, min(_FOLDS, fewest)), shuffle=True, random_state=seed).split(labels, labels)
     ]
-    best, lowest, worse = None, np.inf, 0
+    best: tuple[float, np.ndarray] = strengths[0], np.zeros(0)
+    lowest, worse = np.inf, 0
     for strength in strengths:
         logits = np.zeros((len(labels), classes.outputs))
         for learnt, left_out in folds:
@@ -103,11 +97,11 @@ def cross_validated(
         lowest = min(loss, lowest)
         if worse == _WORSE:
             break
-    strength, logits = best
-    degrees = temperature(as_network(logits, classes), labels, classes)
+    strength, left_out_logits = best
+    degrees = temperature(as_network(left_out_logits, classes), labels, classes)
     kernel, bias = _fitted(features, labels, classes, strength)
     kernel = kernel if back is None else back @ kernel
-    return LinearModel(kernel / degrees, bias / degrees, strength, degrees, logits / degrees)
+    return LinearModel(kernel / degrees, bias / degrees, strength, degrees, left_out_logits / degrees)
 
 
 def as_network(logits: np.ndarray, classes: Classes) -> np.ndarray:

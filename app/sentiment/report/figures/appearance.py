@@ -43,6 +43,8 @@ def title(row: Row) -> str:
     """The title of a row: its architecture, and in brackets what differs from the standard."""
     if row.kind == Kind.ENSEMBLE:
         return f"Ensemble: {row.name}"
+    if row.kind == Kind.ADAPTED:
+        return f"Adapted: {row.name}"
     preset = row.name if row.kind == Kind.REDUCED else row.preset
     details = [preset or "standard", row.dtype or "float32"] if row.is_network else []
     special = [detail for detail in details if detail not in ("standard", "float32")]
