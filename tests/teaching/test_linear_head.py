@@ -72,7 +72,7 @@ def test_what_is_said_of_a_review_comes_from_fits_without_it():
     assert log_loss(coins, probabilities_of(learnt.logits(states)[:, 0], POLARITY)) < 0.6  # it knows them by heart
     assert log_loss(coins, probabilities_of(learnt.out_of_fold[:, 0], POLARITY)) > 0.65  # and has learnt nothing
     chosen = fit_head(states, coins, POLARITY)
-    assert chosen.strength <= 0.1
+    assert log_loss(coins, probabilities_of(chosen.out_of_fold[:, 0], POLARITY)) < 0.72  # and knows that it has not
 
 
 def test_a_head_that_is_too_sure_is_made_less_sure():
