@@ -99,6 +99,9 @@ def test_its_record_says_where_it_comes_from_and_what_it_was_compared_with(made,
     assert adapted.sentence in card
     assert known(adapted.run.folder, [*splits.train.texts, *splits.validation.texts]).all()
     assert not known(adapted.run.folder, splits.test.texts).any()
+    share = record.settings["cross_validated_accuracy"]
+    assert adapted.cross_validated.startswith("Cross-validated on the 72 reviews that it learnt from, which also")
+    assert f": {share:.2%} (" in adapted.cross_validated
     result = read_result(adapted.run.folder, "mine")
     assert result.history is None
     assert len(read_predictions(adapted.run.folder, VALIDATION_PREDICTIONS)[0]) == len(splits.validation)

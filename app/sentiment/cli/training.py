@@ -188,6 +188,7 @@ def adapt(
             columns.insert(-1, ("Mean error", [f"{test['mean_absolute_error']:.3f}" for test in figures]))
         print_columns(columns, _DROPPABLE_FIGURES)
         out.print(made.sentence, soft_wrap=True)
+        out.print(made.cross_validated, soft_wrap=True)
     print_shortcoming(made.run.record, as_json=as_json)
     err.print(f"wrote {made.run.folder}", soft_wrap=True)
     say_what_answers(models, [new])

@@ -25,7 +25,7 @@ from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_probabilities import probabilities_of
-from sentiment.metrics.measures import SIGNIFICANT, Figures, holm, mcnemar, measure, p_text
+from sentiment.metrics.measures import SIGNIFICANT, Figures, holm, mcnemar, measure, p_text, wilson
 from sentiment.metrics.verdicts import as_saved, of_all_classes, predicted_classes
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import features_of, head_of, outputs_of, with_head
@@ -69,6 +69,7 @@ class Adapted:
     run: SavedRun
     compared: dict[str, Figures]  # on the test reviews: the run itself first, then the others
     sentence: str  # which is the most accurate, and whether by more than chance
+    cross_validated: str  # a sentence on the accuracy on the reviews that the run learnt from, by fits without them
 
 
 class Features:
@@ -138,8 +139,9 @@ def adapt(
             f"expected {ONNX} to give the probabilities of the fit, to {_TOLERANCE}; found a difference of "
             f"{difference:.2g}; please report this with the versions in {METRICS}"
         )
-    validation_rows = slice(len(splits.train), None)
-    on_validation = probabilities_of(as_network(head.out_of_fold[validation_rows], classes), classes)
+    left_out = probabilities_of(as_network(head.out_of_fold, classes), classes)
+    right = int((predicted_classes(left_out) == learnt.labels).sum())
+    on_validation = left_out[len(splits.train) :]
     others = _others(source, splits, learnt, test_ids)
     compared = {label: measure(splits.test.labels, values, classes) for label, values in others.items()}
     record = RunRecord(
@@ -155,7 +157,7 @@ def adapt(
         train_seconds=seconds,
         built_from=source.record.training_times,
         temperature=head.temperature,
-        settings={"C": head.strength},
+        settings={"C": head.strength, "cross_validated_accuracy": right / len(learnt)},
         identity=identity(splits.dataset.content_hash, adapted_from=source.record.id, config=asdict(config)),
         dataset=asdict(splits.dataset),
         confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
@@ -179,7 +181,12 @@ def adapt(
         (folder / CARD).write_text(adapted_card(record, sentence), encoding="utf-8")
         write_manifest(folder)
     run = load_run(target)
-    return Adapted(run, {qualified_name(target): run.record.test, **compared}, sentence)
+    low, high = wilson(right, len(learnt))
+    cross_validated = (
+        f"Cross-validated on the {len(learnt):,} reviews that it learnt from, which also chose the strength of its "
+        f"regularisation: {right / len(learnt):.2%} ({100 * low:.1f}–{100 * high:.1f})."
+    )
+    return Adapted(run, {qualified_name(target): run.record.test, **compared}, sentence, cross_validated)
 
 
 def learnt_from(splits: Splits) -> Examples:

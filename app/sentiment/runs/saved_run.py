@@ -13,7 +13,7 @@
         history.csv             a row per epoch
         test_predictions.csv    the probability of every test review
         validation_predictions.csv    the same of the validation reviews
-        README.md               the model card of a shipped run, which has no model.keras
+        README.md               the model card of a shipped or adapted run, which has no model.keras
         manifest.json           SHA-256 of each file above
 
 A run appears whole or not at all. Each loading verifies it against its manifest. Only `SavedRun.model` imports Keras.
@@ -45,7 +45,7 @@ ONNX_INT8 = "model.int8.onnx"
 EXPORT = "export.json"
 SAVEDMODEL = "savedmodel"
 MANIFEST = "manifest.json"
-CARD = "README.md"  # of a shipped run
+CARD = "README.md"  # of a shipped or adapted run
 _AN_ENCODER = "an encoder, which classifies nothing; start a network from it with --from-pretrained"
 FORMAT = 1  # of the folder; other formats are refused
 
@@ -67,7 +67,7 @@ class SavedRun:
 
     @property
     def has_keras_model(self) -> bool:
-        """Whether `model` can be loaded; a shipped run has ONNX alone."""
+        """Whether `model` can be loaded; a shipped or adapted run has ONNX alone."""
         return (self.folder / MODEL).is_file()
 
     def model(self) -> "keras.Model":
