@@ -82,12 +82,12 @@ def draw_curves(results: dict[str, Any]) -> bytes:
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.set_xlabel("Labels")
         clean(axes, grid="both")
     for axes in panels[len(domains) :]:
         axes.set_visible(False)
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    figure.supxlabel("Labels", fontsize=10)
     return png(figure)
 
 
