@@ -34,7 +34,8 @@ def run_tests(back_end: str, *arguments: str) -> int:
         pytest.skip(f"{back_end} is not installed")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        env=os.environ | {"KERAS_BACKEND": back_end},
+        # Most of JAX's time would go into making small functions fast.
+        env=os.environ | {"KERAS_BACKEND": back_end, "XLA_FLAGS": "--xla_backend_optimization_level=0"},
         cwd=HERE.parent,
         capture_output=True,
         text=True,
