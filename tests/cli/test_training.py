@@ -68,6 +68,23 @@ def test_wrong_settings_are_refused_and_nothing_is_written(arguments, part, tmp_
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.parametrize("command", ["train", "pretrain", "label-efficiency", "flagship", "compact"])
+def test_a_folder_that_cannot_be_written_to_is_refused_before_any_work(command, tmp_path):
+    labelled_reviews(40).to_csv(tmp_path / "films.csv", index=False)
+    (tmp_path / "file").write_text("")
+    done = sentiment(command, "--data", tmp_path / "films.csv", "--models", tmp_path / "file")
+    refused(done, f"expected to be able to write {tmp_path / 'file' / 'films'}; found", code=1)
+    assert "epoch" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["train", "pretrain", "label-efficiency", "flagship", "compact"])
+def test_an_unknown_path_of_the_layer_is_refused_before_the_reviews_are_read(command, tmp_path):
+    missing = tmp_path / "none.csv"
+    done = sentiment(command, "--data", missing, "--models", tmp_path / "models", SENTIMENT_LSTM="nonsense")
+    refused(done, "expected SENTIMENT_LSTM to be one of auto, keras, fast", "found 'nonsense'")
+    assert not (tmp_path / "models").exists()
+
+
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 @pytest.mark.parametrize("option", [["--text-column", "body"], ["--positive", "5", "--negative", "1"]])
 def test_a_column_without_a_file_is_refused(command, option, monkeypatch):

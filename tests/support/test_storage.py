@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import StorageError
-from sentiment.support.storage import new_folder, storage_errors, write_text
+from sentiment.support.storage import new_folder, require_writable, storage_errors, write_text
 
 
 def names(folder):
@@ -112,3 +112,16 @@ def test_a_target_below_a_file_is_reported_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="expected to be able to write"):
         write_text(tmp_path / "file" / "below", "text")
+
+
+def test_a_folder_that_can_be_written_to_is_left_as_it_is(tmp_path):
+    require_writable(tmp_path)
+    require_writable(tmp_path / "missing" / "yet")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/models", "{}/file", "{}/file/below"])
+def test_a_folder_that_cannot_be_written_to_is_reported_before_any_work(place, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match=r"expected to be able to write .*; choose another folder"):
+        require_writable(Path(place.format(tmp_path)))

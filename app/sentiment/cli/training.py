@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,7 @@ from sentiment.config import (
 from sentiment.errors import RunError, UserError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.quiet import without_native_output
+from sentiment.support.storage import require_writable
 
 _NAMES = ", ".join(ARCHITECTURE_NAMES)
 _DROPPABLE_FIGURES = ("Log loss", "95% interval")
@@ -70,8 +72,8 @@ def train(
 
     settings = [*(setting or []), *([f"class_weights={class_weights}"] if class_weights else [])]
     chosen = [text.partition("=")[0] for text in settings]
+    first = customised(preset or "standard", settings)
     if preset or settings:  # a mistake is reported before the reviews are read
-        first = customised(preset or "standard", settings)
         require_effect(chosen, first, encoder=bool(from_pretrained), teachers=bool(teacher))
     sizes = [text for text, name in zip(settings, chosen, strict=True) if name in SIZES_OF_ENCODER]
     if sizes and from_pretrained:
@@ -79,6 +81,7 @@ def train(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
+    _require_known_path(first.model.dtype)
     reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split
@@ -108,6 +111,14 @@ def train(
     print_report(written, as_json)
     best_first = sorted(runs, key=lambda run: -run.record.validation["accuracy"] if run.record.validation else 0.0)
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
+
+
+def _require_known_path(dtype: str) -> None:
+    """Checks the variable of the LSTM layer before the reviews are read; Keras is imported only where it is set."""
+    if "SENTIMENT_LSTM" in os.environ:
+        with without_native_output():
+            from sentiment.layers.fast.selection import require_known_path
+        require_known_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")
 
 
 def _names(only: str | None) -> list[str] | None:
@@ -221,8 +232,10 @@ def pretrain(
     require_name(name)
     chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
     config = PretrainingConfig(**chosen)
+    _require_known_path(config.dtype)
     forward = load_encoder(beside) if beside else None
     reviews = reviews_options.read(labels_wanted=False)
+    require_writable(models / reviews.name)
     settle(loops=config.reads == "gru")
     with long_work() as report:
         labelled = reviews.table["label"].notna().any()
@@ -275,9 +288,11 @@ def label_efficiency(
         from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
         from sentiment.experiments.shipped_models import RECIPES
         from sentiment.training.encoders import load_encoder
+    _require_known_path("float32")
     encoder = load_encoder(from_pretrained) if from_pretrained else None
     reviews = reviews_options.read()
     folder = models / reviews.name
+    require_writable(folder)
     if encoder is None:
         folders = [folder / recipe.encoder for recipe in RECIPES.values()]
         encoder = load_encoder(next((path for path in folders if path.exists()), folders[0]))
@@ -317,7 +332,9 @@ def _maker(name: str) -> Callable[..., None]:
         reviews_options: ReviewsOptions,
         models: ModelsOption = MODELS,
     ) -> None:
+        _require_known_path(PRESETS[name].model.dtype)
         reviews = reviews_options.read()
+        require_writable(models / reviews.name)
         with without_native_output():
             from sentiment.data.splits import split
             from sentiment.experiments.shipped_models import make_shipped_model

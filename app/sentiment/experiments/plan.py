@@ -16,6 +16,7 @@ from sentiment.experiments.places import require_one_source, require_place
 from sentiment.networks.architectures import ARCHITECTURES, architecture
 from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import SavedRun, qualified_name
+from sentiment.support.storage import require_writable
 from sentiment.teaching.distillation import Teacher, baseline_teacher, identity_of, run_teacher
 from sentiment.teaching.self_training import with_first_teachers
 from sentiment.training.baselines import BASELINES, is_fitted
@@ -92,6 +93,7 @@ def plan_comparison(
             beside self-training; or, without `again`, the place of a run is taken by one of other reviews, or of the
             same reviews read in another way, with another start or other teachers, or by an encoder.
         RunError: a teacher has no ONNX model.
+        StorageError: the folder of the runs cannot be written to.
     """
     starts = _starts(encoders)
     able = [name for name in ARCHITECTURES if name in starts or not encoders]
@@ -103,6 +105,7 @@ def plan_comparison(
     rounds = config.training.rounds
     _require_teachers(teachers, splits.classes, rounds)
     folder = models / splits.dataset.name
+    require_writable(folder)
     if not again:
         require_one_source(folder, splits.dataset)
     runs = [teacher for teacher in teachers if isinstance(teacher, SavedRun)]

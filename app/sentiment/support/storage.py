@@ -39,6 +39,22 @@ def storage_errors(target: Path) -> Iterator[None]:
         raise
 
 
+def require_writable(folder: Path) -> None:
+    """Checks that a folder, which may be missing yet, can be written to. It leaves nothing there.
+
+    Raises:
+        StorageError: it cannot, or its disk is full.
+    """
+    with storage_errors(folder):
+        place = folder.absolute()
+        present = next(path for path in (place, *place.parents) if path.exists())
+        try:
+            with tempfile.NamedTemporaryFile(prefix=".sentiment-", dir=present) as file:
+                file.write(b" ")
+        except FileNotFoundError:  # in a folder like /proc
+            raise PermissionError(errno.EACCES, "no file can be made there") from None
+
+
 @contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A temporary folder that becomes `target` when the block ends well, and is deleted otherwise.

@@ -81,21 +81,31 @@ def choose(shape: Shape) -> Choice:
     Raises:
         ConfigError: the variable has another value, or names a back end that this processor or the policy lacks.
     """
-    wanted = os.environ.get(VARIABLE, AUTOMATIC).lower() or AUTOMATIC
-    available = backends(shape.dtype)
+    wanted = require_known_path(shape.dtype)
+    if wanted == AUTOMATIC:
+        return _measured(shape)
     if wanted == KERAS:
         return Choice(None, {})
-    if wanted == FAST:
-        return Choice(available[0], {})
-    if wanted != AUTOMATIC:
-        names = {backend.name.lower(): backend for backend in available}
-        if wanted not in names:
-            raise ConfigError(
-                f"expected {VARIABLE} to be one of {', '.join((AUTOMATIC, KERAS, FAST, *names))} for products in "
-                f"{shape.dtype} on this processor; found {wanted!r}"
-            )
-        return Choice(names[wanted], {})
-    return _measured(shape)
+    return Choice(backends(shape.dtype)[0] if wanted == FAST else Backend[wanted.upper()], {})
+
+
+def require_known_path(dtype: str) -> str:
+    """The value of the environment variable `SENTIMENT_LSTM` in lower case; `auto` where it is not set.
+
+    Args:
+        dtype: that is multiplied, float32 or bfloat16.
+
+    Raises:
+        ConfigError: as `choose`.
+    """
+    wanted = os.environ.get(VARIABLE, AUTOMATIC).lower() or AUTOMATIC
+    names = AUTOMATIC, KERAS, FAST, *(backend.name.lower() for backend in backends(dtype))
+    if wanted not in names:
+        raise ConfigError(
+            f"expected {VARIABLE} to be one of {', '.join(names)} for products in {dtype} on this processor; "
+            f"found {wanted!r}"
+        )
+    return wanted
 
 
 def remembered() -> dict[Shape, Choice]:

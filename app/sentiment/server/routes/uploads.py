@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +36,7 @@ _MEDIA_TYPES = {
 }
 _RESULTS = {".tsv": ".tsv", ".jsonl": ".jsonl", ".ndjson": ".jsonl", ".json": ".jsonl"}  # of other kinds: .csv
 UPLOADS = (*OPENERS, *PACKINGS)  # endings that the form takes
+_FIELDS = ("file", "column", "run")  # of the form
 NOTES = "Sentiment-Notes"  # header of the response; ASCII, as JSON is
 _NOTES, _NOTE_CHARACTERS = 10, 400  # in it, at most
 _CONTENT: dict[str, dict[str, Any]] = {kind.split(";")[0]: {} for kind in _MEDIA_TYPES.values()}
@@ -63,6 +65,11 @@ async def score(
     What was assumed of the file, such as its delimiter, is in the header `Sentiment-Notes`: a JSON array of strings.
     """
     dispatcher = dispatcher_of(request)
+    if unknown := sorted({*await request.form(), *request.query_params} - set(_FIELDS)):
+        raise RequestError(
+            f"expected the form fields {', '.join(_FIELDS)}; found {', '.join(map(repr, unknown))[:200]}; leave it out, "
+            "or correct its name"
+        )
     ending = _ending(file.filename or "")
     chosen = dispatcher.registry.get(run or None)
     content = await file.read()
@@ -131,7 +138,9 @@ def _read_here(
 
 def _for_the_page(message: str, folder: str) -> str:
     """A message about an upload, without the folder on this machine, and where its options are to be given."""
-    message = message.replace(f"{folder}/", "").replace("--column", "the field Column")
+    message = message.replace(f"{folder}/", "")
+    message = re.sub(r"--column ('[^']*'|[^\s',;)]+(?=[,;)]|$))", r"column=\1", message)  # a field with its value
+    message = message.replace("--column", "the field column")
     if " --" in message and "sentiment predict" not in message:
         return f"{message} (an option of: sentiment predict)"
     return message
