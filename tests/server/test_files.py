@@ -110,7 +110,7 @@ async def test_of_two_text_columns_the_usual_one_is_scored_and_the_other_is_name
     assert answer.status_code == 200
     assert "negative" in answer.text
     [note] = json.loads(answer.headers["sentiment-notes"])
-    assert note == f"upload{name[1:]}: text in 'review' ('text' would fit, too: choose with the field Column text)"
+    assert note == f"upload{name[1:]}: text in 'review' ('text' would fit, too: choose with column=text)"
     named = await send(client, content, name, column="text")
     assert (named.status_code, "sentiment-notes" in named.headers) == (200, False)
 
@@ -131,7 +131,7 @@ async def test_what_was_assumed_of_a_file_comes_back_with_it(client):
 async def test_a_file_whose_columns_fit_equally_or_whose_encoding_is_a_guess_is_refused_with_advice(client):
     equal = await send(client, "comment,content\na,b\n")
     assert equal.status_code == 422
-    assert "fit equally; say which one with the field Column comment" in equal.json()["error"]["message"]
+    assert "fit equally; say which one with column=comment" in equal.json()["error"]["message"]
     guessed = await send(client, "text\na naïve film\n".encode("cp1252"))
     assert guessed.status_code == 422
     assert guessed.json()["error"]["message"] == (
@@ -168,7 +168,8 @@ async def test_a_file_longer_than_the_queue_is_scored_beside_other_requests(trai
         (REVIEWS, "reviews.docx", {}, "expected a file ending in .csv"),
         ("", "reviews.csv", {}, "expected rows in upload.csv; found an empty file"),
         (REVIEWS, "reviews.csv", {"column": "body"}, "expected the text column, body, once in upload.csv"),
-        ("a,b\n1,2\n", "reviews.csv", {}, "say which one with the field Column"),
+        ("a,b\n1,2\n", "reviews.csv", {}, "say which one with the field column, by name"),
+        (REVIEWS, "reviews.csv", {"Column": "name"}, "the form fields file, column, run; found 'Column'; leave it out"),
         (b"text\n\xff\xfe\xff\n", "reviews.csv", {}, "expected UTF-8"),
         ("", "empty.parquet", {}, "expected rows in upload.parquet; found an empty file"),
         ("PAR1", "cut.parquet", {}, "upload.parquet"),

@@ -65,7 +65,7 @@ async def score(
     What was assumed of the file, such as its delimiter, is in the header `Sentiment-Notes`: a JSON array of strings.
     """
     dispatcher = dispatcher_of(request)
-    if unknown := sorted({*await request.form(), *request.query_params} - set(_FIELDS)):
+    if unknown := sorted(set(await request.form()) - set(_FIELDS)):
         raise RequestError(
             f"expected the form fields {', '.join(_FIELDS)}; found {', '.join(map(repr, unknown))[:200]}; leave it out, "
             "or correct its name"
