@@ -196,6 +196,9 @@ def test_a_csv_is_uploaded_and_downloaded_scored(page, tmp_path):
     with page.expect_download() as download:
         page.get_by_role("button", name="Score and download").click()
     assert download.value.suggested_filename == "scored.csv"
+    expect(page.locator("#file-notes")).to_contain_text(
+        f"scored.csv is downloaded, scored by {page.locator('#file-run').input_value()}."
+    )
     with Path(download.value.path()).open(newline="") as scored:
         assert [(row["text"], row["label"]) for row in csv.DictReader(scored)] == [
             ("a good film", "positive"),
@@ -215,8 +218,8 @@ def test_a_packed_spreadsheet_is_taken_and_what_was_assumed_or_refused_is_shown(
         page.get_by_role("button", name="Score and download").click()
     assert "a good film" in Path(download.value.path()).read_text()
     notes = page.locator("#file-notes")
-    expect(notes).to_contain_text("scored.csv is downloaded. This was assumed of your file:")
-    expect(notes.locator("li")).to_contain_text("text in 'review' ('text' would fit, too: choose with the field Column")
+    expect(notes).to_contain_text(" This was assumed of your file:")
+    expect(notes.locator("li")).to_contain_text("text in 'review' ('text' would fit, too: choose with column=text")
     (tmp_path / "reviews.docx").write_bytes(b"PK")
     page.get_by_label("CSV, TSV, text").set_input_files(tmp_path / "reviews.docx")
     page.get_by_role("button", name="Score and download").click()

@@ -19,7 +19,8 @@ async function score() {
   }
   button.disabled = true;
   try {
-    const answer = await fetch("/score", { method: "POST", headers: { Accept: "application/json" }, body: new FormData(at("upload")) });
+    const fields = new FormData(at("upload"));
+    const answer = await fetch("/score", { method: "POST", headers: { Accept: "application/json" }, body: fields });
     if (!answer.ok) {
       const values = await answer.json().catch(() => ({}));
       throw new Error(values.error?.message ?? `The service answered ${answer.status}.`);
@@ -29,7 +30,7 @@ async function score() {
     link.download = answer.headers.get("Content-Disposition").match(/filename="(.+)"/)[1];
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    tell(JSON.parse(answer.headers.get("Sentiment-Notes") ?? "[]"), link.download);
+    tell(JSON.parse(answer.headers.get("Sentiment-Notes") ?? "[]"), `${link.download} is downloaded, scored by ${fields.get("run")}.`);
   } catch (error) {
     refuse(error.message);
   } finally {
@@ -37,15 +38,15 @@ async function score() {
   }
 }
 
-function tell(notes, name = "") {
+function tell(notes, done = "") {
   const [title, list] = at("file-notes").children;
-  title.textContent = notes.length ? `${name} is downloaded. This was assumed of your file:` : `${name} is downloaded.`;
+  title.textContent = notes.length ? `${done} This was assumed of your file:` : done;
   list.replaceChildren(...notes.map((note) => {
     const item = document.createElement("li");
     item.textContent = note;
     return item;
   }));
-  at("file-notes").hidden = !name;
+  at("file-notes").hidden = !done;
 }
 
 function refuse(message) {
