@@ -113,3 +113,19 @@ def test_a_header_without_rows_is_nothing_to_train_on(tmp_path):
         0,
         "there are no rows below the header, so there is nothing to train on\n",
     )
+
+
+def test_a_file_with_too_few_labelled_rows_to_train_on_is_told_so(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("review,label\n" + "".join(f"film {n},{n % 2}\n" for n in range(19)))
+    few = sentiment("look", path)
+    assert "training needs at least 20 labelled rows; this file has 19" in few.stderr
+    assert "train on it" not in few.stderr
+    refused(sentiment("train", "--data", path, "--models", tmp_path / "models"), "at least 20")
+    path.write_text(path.read_text() + "film 19,1\n")
+    assert "train on it" in sentiment("look", path).stderr
+
+
+def test_a_missing_folder_is_called_missing(tmp_path):
+    for place in (tmp_path / "none", f"{tmp_path}/none/", tmp_path / "none.csv"):
+        refused(sentiment("look", place), "found no such file or folder")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.data.dataset import FEWEST
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.recognition.survey import FileSurvey, survey
 from sentiment.data.labels import NO_LABEL, LabelOptions, interpret_labels, normal_value
@@ -28,7 +29,7 @@ class FirstLook:
 
     file: FileSurvey
     classes: str | None  # what the labels mean, as training says it; None where that is not certain, or without labels
-    refusal: str | None  # why it is not certain, with advice
+    refusal: str | None  # why that is not certain, or nothing can be trained on it; with advice
     unlabelled: int  # rows without a label
     languages: dict[str, int]  # texts of the sample by language, the most frequent first
     known: KnownWords | None  # by the run that answers where none is named; None where there is none
@@ -63,6 +64,11 @@ def first_look(location: str, reading: ReadingOptions, labels: LabelOptions, mod
             classes = meaning.told(counts).removeprefix("labels: ")
             if sum(count > 0 for count in counts) < 2:
                 refusal = "all labelled rows are of one class, so nothing can be learnt from them"
+            elif surveyed.whole and sum(counts) < FEWEST:
+                refusal = (
+                    f"training needs at least {FEWEST} labelled rows; this file has {sum(counts)}: add more, or predict "
+                    "with a run that is there"
+                )
     texts = [clean(text) for text in surveyed.sample]
     languages = dict(sorted(languages_of(texts).items(), key=lambda item: -item[1])) if texts else {}
     return FirstLook(surveyed, classes, refusal, unlabelled, languages, _known(texts, models))
