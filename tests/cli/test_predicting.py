@@ -171,8 +171,8 @@ def test_file_names_with_brackets_are_printed_unchanged(models, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--input", "none.csv"], "No such file"),
-        (["--input", "in.docx"], ".csv"),
+        (["--input", "none.csv"], "no such file"),
+        (["--input", "in.docx"], "no such file or folder"),
         (["--input", "in.csv", "--column", "nope"], "review, sentiment"),
         (["--input", "in.csv", "a text"], "found both"),
         (["--input", "in.csv", "--output", "out.xlsx"], ".parquet"),

@@ -317,7 +317,7 @@ def test_too_few_reviews_or_one_class_are_refused(tmp_path, rows, message):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(ReviewsError, match=r"expected reviews at .*nowhere\.csv; found no such file; give"):
+    with pytest.raises(ReviewsError, match=r"expected reviews at .*nowhere\.csv; found no such file or folder; give"):
         load_reviews(tmp_path / "nowhere.csv")
 
 

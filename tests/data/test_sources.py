@@ -9,6 +9,7 @@ import threading
 import zipfile
 
 import fsspec
+import pandas as pd
 import pytest
 from backports import zstd
 
@@ -117,8 +118,22 @@ def test_a_description_beside_the_only_table_of_a_zip_is_passed_over(tmp_path):
 
 
 def test_a_zip_without_a_table_is_refused_with_what_is_in_it(tmp_path):
-    with pytest.raises(ReviewsError, match=r"found picture\.png; unpack it"):
+    with pytest.raises(ReviewsError, match=r"such as \.csv, in .*a\.zip; found picture\.png; rename it"):
         texts(pack(tmp_path / "a.zip", b"", ".zip", "picture.png"))
+
+
+def test_the_only_member_of_a_zip_may_lack_an_ending_if_it_is_a_table_which_is_said(tmp_path):
+    pd.DataFrame({"review": TEXTS}).to_csv(tmp_path / "films.zip", index=False)
+    notes = []
+    assert [row.text for row in read_rows(tmp_path / "films.zip", notify=notes.append).rows] == TEXTS
+    assert notes == [f"{tmp_path / 'films.zip'}: films has no ending and is read as CSV"]
+    assert load_reviews(pack(tmp_path / "labelled.zip", CONTENT, ".zip", "reviews")).table["text"].tolist() == TEXTS
+
+
+@pytest.mark.parametrize("content", [b"PAR1\0\0", b'{"text": "a film"}\n', b""])
+def test_another_member_without_an_ending_is_refused_for_its_name(tmp_path, content):
+    with pytest.raises(ReviewsError, match=r"such as \.csv, in .*a\.zip; found reviews; rename it by its kind"):
+        texts(pack(tmp_path / "a.zip", content, ".zip", "reviews"))
 
 
 def test_the_missing_package_for_zst_names_its_extra(tmp_path, monkeypatch):

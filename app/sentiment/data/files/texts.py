@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sentiment.data.files.json_lines import open_json_lines
 from sentiment.data.files.kinds.folders import open_folder
@@ -48,6 +48,9 @@ def open_source(location: str | Path, *, sample: bool = False) -> Source:
         ReviewsError: there is no such file, it is empty, a pipe, or of no kind in `OPENERS`.
     """
     path = Path(location)
+    with reading_errors(path):
+        if not is_remote(location) and not path.exists():
+            raise ReviewsError(f"expected reviews at {path}; found no such file or folder; check the path")
     if not is_remote(location):
         _require_kind(path.suffix.lower(), path, (*OPENERS, *PACKINGS))
     with reading_errors(path):
@@ -87,6 +90,8 @@ def open_rows(
         with reading_errors(Path(location)):
             return Path(location), open_tar(Path(location), options, notify)
     source = open_source(location, sample=sample)
+    if source.member and notify and not PurePath(source.member).suffix:
+        notify(f"{source}: {source.member} has no ending and is read as CSV")
     with reading_errors(source):
         return source, OPENERS[source.suffix](source, options, notify)
 

@@ -67,8 +67,8 @@ async def score(
     dispatcher = dispatcher_of(request)
     if unknown := sorted(set(await request.form()) - set(_FIELDS)):
         raise RequestError(
-            f"expected the form fields {', '.join(_FIELDS)}; found {', '.join(map(repr, unknown))[:200]}; leave it out, "
-            "or correct its name"
+            f"expected the form fields {', '.join(_FIELDS)}; found {', '.join(map(repr, unknown))[:200]}; leave it "
+            "out, or correct its name"
         )
     ending = _ending(file.filename or "")
     chosen = dispatcher.registry.get(run or None)

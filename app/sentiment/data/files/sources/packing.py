@@ -56,7 +56,7 @@ def packing_of(path: Path) -> str | None:
 
 
 def member_of(path: Path, name: str, kinds: Container[str]) -> str:
-    """The one member of a zip file that can be read.
+    """The one member of a zip file that can be read; also one without an ending, if it alone is there and is text.
 
     Raises:
         ReviewsError: there is none or several, or the file is damaged.
@@ -71,6 +71,13 @@ def member_of(path: Path, name: str, kinds: Container[str]) -> str:
     readable = [member for member in members if parts[member].suffix.lower() in kinds and member not in hidden]
     if len(readable) > 1:
         readable = [member for member in readable if parts[member].suffix.lower() not in _NOT_TABLES] or readable
+    if not readable and len(seen := [member for member in members if member not in hidden]) == 1:
+        if not parts[seen[0]].suffix and ".csv" in kinds and _is_separated(path, seen[0], name):
+            return seen[0]
+        raise ReviewsError(
+            f"expected a file with a usual ending, such as .csv, in {name}; found {seen[0]}; rename it by its kind and "
+            "pack it again, or unpack it and give the file"
+        )
     if len(readable) != 1:
         listed = readable or members
         more = f" and {len(listed) - _SHOWN:,} more" if len(listed) > _SHOWN else ""
@@ -79,6 +86,15 @@ def member_of(path: Path, name: str, kinds: Container[str]) -> str:
             "and give the file, or the folder, with the reviews"
         )
     return readable[0]
+
+
+def _is_separated(path: Path, member: str, name: str) -> bool:
+    """Whether a member of a zip file begins as a text that is no JSON, such as CSV."""
+    with path.open("rb") as raw, unpacked(raw, ".zip", member, name, path.stat().st_size) as stream:
+        first = stream.read(_BUFFER_BYTES)
+    return (
+        first.strip() != b"" and b"\0" not in first and not first.lstrip(b"\xef\xbb\xbf \r\n").startswith((b"{", b"["))
+    )
 
 
 def unpacked(raw: BinaryIO, packing: str, member: str | None, name: str, packed_bytes: int) -> BinaryIO:

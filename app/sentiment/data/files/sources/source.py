@@ -57,7 +57,7 @@ class Source:
         self.packing = packing
         if packing == ".zip":
             self.member = packings.member_of(self.path, self._name, kinds)
-            self.suffix = Path(self.member).suffix.lower()
+            self.suffix = Path(self.member).suffix.lower() or ".csv"
 
     def __str__(self) -> str:
         """The source in a message."""
