@@ -117,6 +117,44 @@ def test_a_scheme_is_recognised_from_all_its_values(labels, names):
     assert scheme.classes.is_graded == (len(names) > 2)
 
 
+AGREEMENT = ["strongly disagree", "disagree", "Neither agree nor disagree", "agree", "strongly agree"]
+
+
+@pytest.mark.parametrize("pattern", ["{} - {}", "{}: {}", "{}. {}", "{}) {}", "({}) {}", "[{}] {}", "{} – {}", "{}={}"])
+def test_numbered_grades_in_words_are_grades_from_the_worst_to_the_best(pattern):
+    rising = [pattern.format(number, word) for number, word in enumerate(AGREEMENT, start=1)]
+    assert meaning_of(rising[::-1]).scheme.classes == Classes(tuple(rising), ordered=True)
+    falling = [pattern.format(5 - number, word) for number, word in enumerate(AGREEMENT)]
+    assert meaning_of(falling).scheme.classes == Classes(tuple(falling), ordered=True)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["1 - disagree", "2 - strongly disagree", "3 - agree"],  # the numbers say another order
+        ["1 - disagree", "2 - agree", "strongly agree"],
+        ["1 - disagree", "1 - agree"],
+        ["1 - disagree", "2 - spam"],
+    ],
+)
+def test_numbered_words_in_another_order_are_no_grades_of_a_scale(labels):
+    with pytest.raises(ReviewsError, match="--labels"):
+        meaning_of(labels)
+
+
+@pytest.mark.parametrize("numbers", [range(0, 101, 25), range(3, 97)])
+def test_numbers_up_to_a_hundred_may_be_percentages_which_the_refusal_says(numbers):
+    with pytest.raises(ReviewsError, match="if they are percentages, --labels percent"):
+        meaning_of(list(numbers))
+    assert meaning_of(list(numbers), labels="percent").scheme.classes.is_graded
+
+
+def test_numbers_of_a_shorter_scale_are_not_called_percentages():
+    with pytest.raises(ReviewsError) as refusal:
+        meaning_of([0, 1, 2])
+    assert "percent" not in str(refusal.value)
+
+
 def test_grades_in_words_are_told_from_the_worst_to_the_best_in_any_order_of_the_rows():
     meaning = meaning_of(["great", "Bad", "ok", "okay", "good", "terrible"])
     counted = meaning.told([10, 10, 20, 10, 10])

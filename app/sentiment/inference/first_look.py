@@ -66,8 +66,8 @@ def first_look(location: str, reading: ReadingOptions, labels: LabelOptions, mod
                 refusal = "all labelled rows are of one class, so nothing can be learnt from them"
             elif surveyed.whole and sum(counts) < FEWEST:
                 refusal = (
-                    f"training needs at least {FEWEST} labelled rows; this file has {sum(counts)}: add more, or predict "
-                    "with a run that is there"
+                    f"training needs at least {FEWEST} labelled rows; this file has {sum(counts)}: add more, or "
+                    "predict with a run that is there"
                 )
     texts = [clean(text) for text in surveyed.sample]
     languages = dict(sorted(languages_of(texts).items(), key=lambda item: -item[1])) if texts else {}

@@ -40,6 +40,7 @@ from sentiment.errors import ConfigError, ReviewsError
 SCHEMES = ("stars", "grades", "percent", "classes")  # names that `--labels` takes
 _SEPARATORS = re.compile(r"""[;<](?=(?:[^"]*"[^"]*")*[^"]*$)""")  # outside of double quotes
 _EXAMPLE = '--labels "1,2=negative; 3=neutral; 4,5=positive"'
+_HIGHEST_RATING = 10  # on scales that are no percentages
 _SCALE = 20  # values of a rating scale, at most
 _LISTED = 6  # values of a class in a message
 
@@ -265,8 +266,9 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         f"separated by commas; {aside}; if this is not the label column, name it with --label-column"
     )
     if all(map(is_number, counts)):
+        as_percent = "if they are percentages, --labels percent; " if _may_be_percentages(counts) else ""
         if not 1 < len(counts) <= _SCALE:
-            return general
+            return as_percent + general
         scale = sorted(counts, key=Decimal)
         ends = len(scale) // 2 if len(scale) <= 4 else round(0.4 * len(scale))  # 1, 2 and 4, 5 of 1 to 5
         low, middle, high = scale[:ends], scale[ends:-ends], scale[-ends:]
@@ -274,7 +276,7 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         mapping = "; ".join(group for group in groups if not group.startswith("="))
         unlabelled = "; if -1 stands for no label, --labels '0=negative; 1=positive'"
         return (
-            "if the larger numbers are the better ones, keep them as grades with --labels grades, or put them "
+            f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades, or put them "
             f"together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
             + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
@@ -299,6 +301,12 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         f"correct what is misspelt, or name the values that count: {mapping}; {aside}; if every value is a class of "
         "its own, --labels classes"
     )
+
+
+def _may_be_percentages(counts: Counter[str]) -> bool:
+    """Whether numbers go from 0 to 100, above the scales that end at 10."""
+    numbers = list(map(Decimal, counts))
+    return len(numbers) > 1 and min(numbers) >= 0 and _HIGHEST_RATING < max(numbers) <= 100
 
 
 def _steps(values: Iterable[str], shown: dict[str, str]) -> dict[str, list[str]]:

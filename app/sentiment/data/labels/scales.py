@@ -4,6 +4,7 @@ A column is of a scale if all its values are. Words of one step say the same in 
 one of them: nobody knows whether "awful" is worse than "terrible".
 """
 
+import re
 from collections.abc import Collection
 from itertools import chain
 
@@ -29,6 +30,7 @@ _FACES = (
     "😡, 😠, 🤬, 😢, 😭, 😩, 😫, 😖; 🙁, ☹, 😞, 😟, 😕, 😔, 😦; 😐, 😑, 😶; 🙂, 😊, ☺; 😀, 😃, 😄, 😁, 😍, 🤩, 🥰",
     ">:(, :'(; :(; :|, :/; :); :d",
 )
+_NUMBERED = re.compile(r"[(\[]?(?P<number>\d{1,2}) ?[-–—.:)\]=]+ ?(?P<word>[^\d\s].*)")  # "1 - strongly disagree"
 _SPELLINGS = {"ok": "okay", "o.k.": "okay", "it was ok": "it was okay", "so so": "so-so"}
 
 
@@ -54,6 +56,22 @@ def ranks_of(values: Collection[str]) -> dict[str, int] | None:
         if words <= scale.keys() and len(words) == len({scale[word] for word in words}) > 1:
             return {value: scale[word] for value, word in plain.items()}
     return None
+
+
+def ranks_of_numbered(values: Collection[str]) -> dict[str, int] | None:
+    """As `ranks_of`, of values like "1 - strongly disagree", if their numbers rise, or fall, with the steps."""
+    parts = {value: _NUMBERED.fullmatch(value) for value in values}
+    numbers = {value: int(match["number"]) for value, match in parts.items() if match}
+    if len(numbers) < len(values) or len(set(numbers.values())) < len(values):
+        return None
+    words = {value: match["word"] for value, match in parts.items() if match}
+    ranks = ranks_of(set(words.values()))
+    if ranks is None:
+        return None
+    by_number = [ranks[words[value]] for value in sorted(values, key=numbers.__getitem__)]
+    if by_number not in (sorted(by_number), sorted(by_number, reverse=True)):
+        return None
+    return {value: ranks[word] for value, word in words.items()}
 
 
 def share_a_scale(values: Collection[str]) -> bool:

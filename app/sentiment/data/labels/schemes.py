@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sentiment.config import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
-from sentiment.data.labels.scales import WORDS, plain_value, ranks_of, share_a_scale
+from sentiment.data.labels.scales import WORDS, plain_value, ranks_of, ranks_of_numbered, share_a_scale
 from sentiment.data.labels.values import rating
 
 VERY_NEGATIVE, VERY_POSITIVE = "very negative", "very positive"
@@ -73,7 +73,7 @@ def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
     """
     if family := family_of(counts):
         return _polarity({value: family[plain_value(value)] for value in counts})
-    if ranks := ranks_of(counts):
+    if ranks := ranks_of(counts) or ranks_of_numbered(counts):
         return _in_words(ranks, shown)
     ratings = {value: rating(value) for value in counts}
     if all(ratings.values()):
