@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers.command_line import refused, sentiment
 from helpers.trained import labelled_reviews, train_tiny
+from sentiment.cli import options
 from sentiment.cli.console import out
 from sentiment.cli.evaluating import print_evaluations
 from sentiment.config import POLARITY
@@ -167,3 +168,12 @@ def test_a_file_of_the_same_labels_is_read_as_the_run_learnt_it_without_saying_i
     assert predicted.returncode == 0, predicted.stderr
     assert "text in 'title' and 'body', as stars/" in predicted.stderr
     assert json.loads(predicted.stdout.splitlines()[0])["text"] == f"{reviews['title'][100]}\nit was"
+
+
+def test_a_note_on_a_file_that_several_runs_read_is_printed_once(monkeypatch):
+    printed = []
+    monkeypatch.setattr(options, "notice", printed.append)
+    notify = options.noticed_once()
+    for line in ("text in 'review'", "labels: stars", "text in 'review'"):
+        notify(line)
+    assert printed == ["text in 'review'", "labels: stars"]

@@ -306,6 +306,11 @@ def test_what_was_understood_is_told_in_a_line():
     )
 
 
+def test_the_values_of_a_class_are_told_in_ascending_order():
+    told = meaning_of([2, 10, 5, 1], labels="2,10=positive; 5,1=negative").told([10, 10])
+    assert told == "labels: as named; negative (1, 5): 10; positive (2, 10): 10"
+
+
 def test_named_values_are_compared_as_those_of_the_file():
     assert class_names([4.0, 5, "1", 3, None], positive=" 5, 4 ", negative="01") == [
         "positive", "positive", "negative", None, None,

@@ -121,3 +121,7 @@ def test_of_several_classes_every_one_that_is_hardly_found_is_named() -> None:
     assert shortcomings([[[20, 0, 0], [0, 30, 10], [0, 9, 41]]], classes) == [None]
     assert one_class([[0, 0, 3], [0, 0, 1], [0, 0, 0]], classes.names) == "3"
     assert larger_class([[3, 0, 0], [1, 2, 0], [0, 0, 1]], classes.names) == ("2", 3 / 7)
+
+
+def test_a_single_review_is_spoken_of_in_the_singular():
+    assert balance([[0, 0], [0, 1]], NAMES).startswith("The only one of the test reviews is positive: accuracy on it")

@@ -23,6 +23,7 @@ from sentiment.cli.options import (
     ReviewsOptions,
     RunsOption,
     notice,
+    noticed_once,
     reads_reviews,
 )
 from sentiment.support.paths import cache_folder
@@ -57,7 +58,10 @@ def evaluate(
             import keras  # noqa: F401
     on_skip = None if run else notice  # a named run that cannot be evaluated is an error
     if data:
-        evaluations = evaluate_as_learnt(runs, lambda saved: reviews_options.read(as_learnt=saved), on_skip, notice)
+        notify = noticed_once()  # several runs may read the file in the same way
+        evaluations = evaluate_as_learnt(
+            runs, lambda saved: reviews_options.read(as_learnt=saved, notify=notify), on_skip, notify
+        )
     else:
         evaluations = evaluate_own(runs, cache_folder(), on_skip)
         # Not where all runs are shipped ones: their report compares them with runs that are not on this machine.
@@ -154,8 +158,8 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
     for row in evaluated:
         if row.get("unknown"):
             out.print(
-                f"{row['run']} cannot judge {row['unknown']:,} of the {row['number']:,} reviews: predictions "
-                "call them uncertain. Here they count by their probability.",
+                f"{row['run']} cannot judge {row['unknown']:,} of the {row['number']:,} "
+                f"review{'s' if row['number'] != 1 else ''}: predictions call them uncertain. Here they count by their probability.",
                 soft_wrap=True,
             )
     print_warnings(warnings, as_json=False)

@@ -4,7 +4,7 @@ import inspect
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -113,10 +113,13 @@ class ReviewsOptions:
             )
         return source
 
-    def read(self, *, labels_wanted: bool = True, as_learnt: "SavedRun | None" = None) -> "Reviews":
+    def read(
+        self, *, labels_wanted: bool = True, as_learnt: "SavedRun | None" = None, notify: Callable[[str], None] | None = None
+    ) -> "Reviews":
         """The reviews: those in the file, else the archive or the bundled sample.
 
         Of a file, columns and labels of which nothing is said are those that the run `as_learnt` learnt from.
+        `notify` is told what is assumed of it; without it, that is printed.
         """
         from sentiment.data.files import ReadingOptions
         from sentiment.data.files.options import LearntColumns
@@ -124,9 +127,9 @@ class ReviewsOptions:
         from sentiment.data.reviews import find_reviews, load_reviews
         from sentiment.runs.saved_run import qualified_name
 
-        source = self.source
+        source, notify = self.source, notify or notice
         if not source:
-            return find_reviews(data_folder(), notify=notice)
+            return find_reviews(data_folder(), notify=notify)
         reading = ReadingOptions.named(
             self.text_column, self.label_column, self.encoding, self.delimiter, self.header, self.validation, self.test
         )
@@ -139,7 +142,7 @@ class ReviewsOptions:
             )
         return load_reviews(
             source, reading=reading, labels=self.labels, positive=self.positive, negative=self.negative,
-            rejects=self.rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notice,
+            rejects=self.rejects, cache=cache_folder(), labels_wanted=labels_wanted, notify=notify,
             learnt=learnt_labels,
         )  # fmt: skip
 
@@ -198,3 +201,8 @@ def require_no_threads_for_keras(engine: str, threads: int | None) -> None:
 def notice(line: str) -> None:
     """Prints a note on standard error."""
     err.print(line, style="yellow", soft_wrap=True)
+
+
+def noticed_once() -> Callable[[str], None]:
+    """As `notice`, but a line that comes again is not printed again."""
+    return cache(notice)

@@ -57,9 +57,8 @@ def _read(
     with reading_errors(path):
         if not (path.is_dir() or path.is_file()):
             raise ReviewsError(
-                f"expected reviews at {path}; found no such file or folder; give the archive "
-                f"aclImdb_v1.tar.gz, a folder, an address, or a file ending in {', '.join(OPENERS)}, maybe with {PACKED} "
-                "behind it"
+                f"expected reviews at {path}; found no such file or folder; give the archive aclImdb_v1.tar.gz, a "
+                f"folder, an address, or a file ending in {', '.join(OPENERS)}, maybe with {PACKED} behind it"
             )
         is_table = Path(path.name.removesuffix(_packing(path))).suffix.lower() in OPENERS
         if is_official_folder(path) if path.is_dir() else not is_table and path.suffix != ".zip" and is_archive(path):

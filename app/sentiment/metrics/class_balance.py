@@ -60,6 +60,11 @@ def balance(confusion: Confusion, names: Sequence[str], reviews: str = "test rev
     """
     label, share = larger_class(confusion, names)
     count, group = sum(map(sum, confusion)), as_adjective(label)
+    if count == 1:
+        return (
+            f"The only one of the {reviews} is {group}: accuracy on it cannot tell a classifier that reads from one that "
+            f'always answers "{label}".'
+        )
     if share == 1.0:
         return (
             f"All {count:,} {reviews} are {group}: accuracy on them cannot tell a classifier that reads from one that "

@@ -128,7 +128,10 @@ class LabelMeaning:
         names = self.scheme.classes.names
         parts = []
         for index, name in enumerate(names):
-            values = [self.shown.get(value, value) for value, i in self.scheme.index_of.items() if i == index]
+            values = [value for value, i in self.scheme.index_of.items() if i == index]
+            if all(map(rating, values)):
+                values.sort(key=rating)
+            values = [self.shown.get(value, value) for value in values]
             listed = ", ".join(map(short, values[:_LISTED])) or "none"
             if len(values) > _LISTED:
                 listed += f" and {len(values) - _LISTED} more"
