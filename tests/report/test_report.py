@@ -584,6 +584,22 @@ def test_no_name_in_the_plot_touches_another_or_a_point(tmp_path: Path) -> None:
         assert not any(box.contains(*point) for point in points)
 
 
+def test_the_accuracies_beside_the_plot_are_not_rounded(tmp_path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from sentiment.report.figures.training_time import accuracy_against_time
+    from sentiment.report.leaderboard import compared_models
+    from sentiment.report.records import comparable_results
+
+    for architecture, right in (("lstm", 200), ("gru", 210)):
+        result(tmp_path, architecture, right)
+    figure = accuracy_against_time(compared_models(comparable_results(tmp_path).compared), 10.0)
+    [axes] = figure.axes
+    axes.set_yticks([0.5, 0.525, 0.55])
+    FigureCanvasAgg(figure).draw()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["50%", "52.5%", "55%"]
+
+
 SHORT = {"sentence": {"texts": 500, "accuracy": 0.9}, "negation": {"texts": 480, "accuracy": 0.5}}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sentiment.report.figures.appearance import look, title
 from sentiment.report.figures.style import GRID, INK, MUTED, clean
@@ -48,7 +48,7 @@ def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
     axes.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _TICKS.get(round(seconds, 1), "")))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1 if height < 0.04 else 0))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}%"))  # not rounded: 52.5%
     axes.set_xlabel("Training time, with that of all a model is built from (logarithmic)")
     axes.set_ylabel("Test accuracy, with 95% interval")
     clean(axes, grid="both")
