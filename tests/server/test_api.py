@@ -148,6 +148,15 @@ async def test_an_explanation_has_every_word_with_its_contribution(client):
     assert not answer["gates"]
 
 
+async def test_an_explanation_has_the_text_as_it_was_sent_and_as_it_was_read(client):
+    body = {"text": "  a <b>good</b>\nfilm", "run": "custom-lstm-tiny-seed1"}
+    answer = (await client.post("/v1/explain", json=body)).json()
+    assert answer["text"] == body["text"]
+    assert answer["text_read"] != body["text"]
+    for token in answer["tokens"]:
+        assert answer["text_read"][token["start"] : token["end"]] == token["text"]
+
+
 async def test_a_named_class_is_explained_and_else_the_most_probable_one(several):
     async with calling(several) as client:
 
@@ -362,5 +371,6 @@ async def test_an_explanation_is_standard_json_and_has_the_figures_of_the_explai
     expected = json.loads(Explainer(run).explain(GOOD, gates=True).to_json())
     assert (figures.pop("run"), len(figures.pop("version"))) == (expected.pop("run"), 12)
     assert {name: figures[name] for name in expected} == expected
-    assert set(figures) - set(expected) == {"confidence"}
+    assert set(figures) - set(expected) == {"confidence", "text_read"}
+    assert figures["text_read"] == expected["text"]
     assert len(figures["tokens"]) == len(figures["gates"][0]["hidden"]) > 2

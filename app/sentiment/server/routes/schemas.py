@@ -132,7 +132,7 @@ class ExplainedToken(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     text: str
-    start: Annotated[int, Field(description="First character in `text` of the response, in code points.")]
+    start: Annotated[int, Field(description="First character in `text_read` of the response, in code points.")]
     end: Annotated[int, Field(description="After its last character.")]
     contribution: Annotated[float, Field(description="In logits; values above zero speak for `target`.")]
     probability_after: Annotated[float, Field(description="Of `target`, if the text ended here.")]
@@ -145,7 +145,8 @@ class ExplainResponse(BaseModel):
 
     run: str
     version: str
-    text: Annotated[
+    text: Annotated[str, Field(description="As it was sent.")]
+    text_read: Annotated[
         str, Field(description="As the network reads it: cleaned, with a full stop added where the end was missing.")
     ]
     label: Annotated[str, Field(description="One of `classes`, or uncertain.")]

@@ -86,7 +86,10 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
         if explainer is None:
             return []
         answers = [explainer.explain(q.text, q.method, gates=q.gates, target=q.target).to_json() for q in questions]
-        return [{**_with_confidence(json.loads(answer)), "run": name, "version": version} for answer in answers]
+        return [
+            {**_as_answered(json.loads(answer), question.text), "run": name, "version": version}
+            for question, answer in zip(questions, answers, strict=True)
+        ]
 
     return LoadedRun(
         name,
@@ -102,8 +105,10 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
     )  # fmt: skip
 
 
-def _with_confidence(explanation: dict[str, Any]) -> dict[str, Any]:
-    return {**explanation, "confidence": max(explanation["probabilities"].values())}
+def _as_answered(explanation: dict[str, Any], text: str) -> dict[str, Any]:
+    """With the text as it came, beside the one that was read, to which the offsets of the tokens belong."""
+    confidence = max(explanation["probabilities"].values())
+    return {**explanation, "text": text, "text_read": explanation["text"], "confidence": confidence}
 
 
 def _explainer(run: SavedRun, threads: int | None) -> Explainer | None:

@@ -199,7 +199,7 @@ function fill(selector, text) {
 function show(answer) {
   explanation = answer;
   const strongest = Math.max(...answer.tokens.map((token) => Math.abs(token.contribution)), 1e-9);
-  const characters = Array.from(answer.text); // offsets count code points; JavaScript strings count UTF-16 units
+  const characters = Array.from(answer.text_read); // offsets count code points; JavaScript strings count UTF-16 units
   const words = at("words");
   words.replaceChildren();
   let end = 0;
