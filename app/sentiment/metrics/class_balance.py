@@ -62,8 +62,8 @@ def balance(confusion: Confusion, names: Sequence[str], reviews: str = "test rev
     count, group = sum(map(sum, confusion)), as_adjective(label)
     if count == 1:
         return (
-            f"The only one of the {reviews} is {group}: accuracy on it cannot tell a classifier that reads from one that "
-            f'always answers "{label}".'
+            f"The only one of the {reviews} is {group}: accuracy on it cannot tell a classifier that reads from one "
+            f'that always answers "{label}".'
         )
     if share == 1.0:
         return (

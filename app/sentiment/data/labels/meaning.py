@@ -129,8 +129,9 @@ class LabelMeaning:
         parts = []
         for index, name in enumerate(names):
             values = [value for value, i in self.scheme.index_of.items() if i == index]
-            if all(map(rating, values)):
-                values.sort(key=rating)
+            numbers = {value: number for value in values if (number := rating(value))}
+            if len(numbers) == len(values):
+                values.sort(key=numbers.__getitem__)
             values = [self.shown.get(value, value) for value in values]
             listed = ", ".join(map(short, values[:_LISTED])) or "none"
             if len(values) > _LISTED:
@@ -279,8 +280,8 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         mapping = "; ".join(group for group in groups if not group.startswith("="))
         unlabelled = "; if -1 stands for no label, --labels '0=negative; 1=positive'"
         return (
-            f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades, or put them "
-            f"together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
+            f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades, or "
+            f"put them together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
             + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
     classes = "; if every value is a class of its own, --labels classes" if 2 <= len(counts) <= MOST_CLASSES else ""
