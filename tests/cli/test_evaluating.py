@@ -8,9 +8,9 @@ import pandas as pd
 
 from helpers.command_line import refused, sentiment
 from helpers.trained import labelled_reviews, train_tiny
-from sentiment.cli import options
 from sentiment.cli.console import out
 from sentiment.cli.evaluating import print_evaluations
+from sentiment.cli.options import noticed_once
 from sentiment.config import POLARITY
 from sentiment.experiments.evaluation import Evaluation, rows
 from sentiment.metrics.measures import measure
@@ -170,10 +170,28 @@ def test_a_file_of_the_same_labels_is_read_as_the_run_learnt_it_without_saying_i
     assert json.loads(predicted.stdout.splitlines()[0])["text"] == f"{reviews['title'][100]}\nit was"
 
 
-def test_a_note_on_a_file_that_several_runs_read_is_printed_once(monkeypatch):
-    printed = []
-    monkeypatch.setattr(options, "notice", printed.append)
-    notify = options.noticed_once()
+def test_a_table_that_is_no_terminals_has_every_column_unless_a_width_is_set(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert out.width == 200
+    monkeypatch.setenv("COLUMNS", "90")
+    assert out.width == 90
+
+
+def test_on_a_narrow_terminal_the_interval_goes_last(monkeypatch):
+    row = {
+        "run": "imdb/custom-lstm-standard-seed1", "number": 25_000, "left_out": 0, "reviews": "test",
+        "accuracy": 0.89088, "accuracy_ci95": [0.887, 0.8947], "log_loss": 0.268, "saved_accuracy": 0.9,
+        "recall": {"negative": 0.8712, "positive": 1.0}, **NO_GRADES, "balance": "", "shortcoming": None,
+    }  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "75")
+    with out.capture() as written:
+        print_evaluations([row], as_json=False)
+    assert "88.70–89.47" in written.get()
+    assert "90.00%" not in written.get()
+
+
+def test_a_note_on_a_file_that_several_runs_read_is_printed_once(capsys):
+    notify = noticed_once()
     for line in ("text in 'review'", "labels: stars", "text in 'review'"):
         notify(line)
-    assert printed == ["text in 'review'", "labels: stars"]
+    assert capsys.readouterr().err.splitlines() == ["text in 'review'", "labels: stars"]

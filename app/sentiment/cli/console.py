@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from sentiment.data.files.quoting import LiteralQuotesWarning
 from sentiment.errors import SentimentError, StorageError
@@ -26,11 +26,26 @@ if TYPE_CHECKING:
     from sentiment.support.progress import ProgressBar
 
 
+_REDIRECTED_WIDTH = 200  # characters of a line in a file or a pipe
+
+
 class _Stream(Console):
     """Prints text as it is: brackets in names are not markup."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False)
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """As in `rich`; but standard output that is no terminal is wide, so that no table lacks a column."""
+        size = super().size
+        if self._width is None and not self.stderr and not self.is_terminal and "COLUMNS" not in os.environ:
+            return ConsoleDimensions(_REDIRECTED_WIDTH, size.height)
+        return size
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
 
     def print(self, *objects: Any, **how: Any) -> None:
         """As in `rich`.

@@ -32,8 +32,8 @@ from sentiment.support.quiet import without_native_output
 _DROPPABLE = (
     "Kappa",
     "Log loss",
-    "95% interval",
     "Saved",
+    "95% interval",
 )  # columns that a narrow terminal may lack, the first one first
 
 
@@ -157,9 +157,10 @@ def print_evaluations(evaluated: list[dict[str, Any]], as_json: bool) -> None:
         out.print(sentence, soft_wrap=True)
     for row in evaluated:
         if row.get("unknown"):
+            reviews_judged = f"{row['number']:,} review{'s' if row['number'] != 1 else ''}"
             out.print(
-                f"{row['run']} cannot judge {row['unknown']:,} of the {row['number']:,} "
-                f"review{'s' if row['number'] != 1 else ''}: predictions call them uncertain. Here they count by their probability.",
+                f"{row['run']} cannot judge {row['unknown']:,} of the {reviews_judged}: predictions call them "
+                "uncertain. Here they count by their probability.",
                 soft_wrap=True,
             )
     print_warnings(warnings, as_json=False)

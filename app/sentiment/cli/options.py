@@ -114,7 +114,11 @@ class ReviewsOptions:
         return source
 
     def read(
-        self, *, labels_wanted: bool = True, as_learnt: "SavedRun | None" = None, notify: Callable[[str], None] | None = None
+        self,
+        *,
+        labels_wanted: bool = True,
+        as_learnt: "SavedRun | None" = None,
+        notify: Callable[[str], None] | None = None,
     ) -> "Reviews":
         """The reviews: those in the file, else the archive or the bundled sample.
 
