@@ -178,6 +178,7 @@ def adapt(
         reviews = reviews_options.read()
         splits = split(reviews, **Config().split)
         folder = models / reviews.name
+        require_writable(folder)
         if not again:
             require_one_source(folder, splits.dataset)
         err.print(account(dataclasses.asdict(splits.dataset)), soft_wrap=True)

@@ -281,8 +281,8 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         unlabelled = "; if -1 stands for no label, --labels '0=negative; 1=positive'"
         return (
             f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades, or "
-            f"put them together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels classes; {aside}"
-            + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
+            f"put them together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels "
+            f"classes; {aside}" + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
     classes = "; if every value is a class of its own, --labels classes" if 2 <= len(counts) <= MOST_CLASSES else ""
     if classes and (steps := _steps(counts, shown)):
