@@ -7,15 +7,7 @@ from dataclasses import asdict
 from functools import partial
 
 from benchmarks.layers.contenders import BFLOAT16, FLOAT32, Contender, Settings, Task
-from benchmarks.layers.targets import (
-    Measured,
-    keras_best,
-    keras_float32,
-    of_family,
-    our_best,
-    our_float32,
-    torch_best,
-)
+from benchmarks.layers.targets import TARGETS, Measured, of_family
 from benchmarks.protocol import Process, prepare_all
 from benchmarks.results import Note
 from benchmarks.rounds import PAUSE, affordable, alternate
@@ -104,9 +96,12 @@ class Contest:
     def remaining(self, task: Task) -> list[Measured]:
         """The preliminary rows of those that go on: those not far behind, and those that a target compares."""
         rows = self.rows(Task(task.shape, task.training))
-        named = {choose(rows) for choose in (our_best, keras_best)}
-        if task.training and not task.bidirectional:
-            named |= {choose(rows) for choose in (our_float32, keras_float32, torch_best)}
+        named = {
+            choose(rows)
+            for target in TARGETS
+            if (target.training, target.bidirectional) == (task.training, task.bidirectional)
+            for choose in (target.ours, target.theirs)
+        }
         settings = self._settings
         factor = settings.dropped_from_both_directions if task.bidirectional else settings.dropped_from
         slowest = {
@@ -130,8 +125,11 @@ class Contest:
     def _prepare(self, workers: Sequence[Worker], task: Task) -> dict[Worker, float]:
         """Seconds of the first step of each, after comparing what it computed."""
         answers = prepare_all(workers, task)
+        # bfloat16 is compared with float32, and not the other way round.
+        exact = sorted(answers, key=lambda worker: worker.contender.dtype != FLOAT32)[0]
+        reference = self._reference.setdefault(task, answers[exact]["samples"])
         for worker, answer in answers.items():
-            difference = largest_difference(answer["samples"], self._reference.setdefault(task, answer["samples"]))
+            difference = largest_difference(answer["samples"], reference)
             contender = worker.contender
             if not difference <= TOLERANCE[contender.dtype]:  # also where it is not a number
                 raise BenchmarkError(

@@ -75,9 +75,7 @@ def test_a_contender_three_times_as_slow_as_its_family_is_dropped_unless_a_targe
         "torch-bfloat16": 50.0, "torch-float32": 4.0,
     }  # fmt: skip
     assert remaining(seconds, training=True) == seconds.keys() - {"keras-float32", "torch-bfloat16"}
-    assert remaining(seconds, training=False) == seconds.keys() - {
-        "keras-float32", "keras-float32-xla", "ours-float32", "torch-bfloat16"
-    }  # fmt: skip
+    assert remaining(seconds, training=False) == seconds.keys() - {"keras-float32", "ours-float32", "torch-bfloat16"}
 
 
 def test_only_contenders_near_the_best_in_one_direction_are_measured_in_both():
