@@ -14,6 +14,7 @@ import pytest
 from benchmarks.layers.benchmark import benchmark_layers
 from benchmarks.layers.contenders import BFLOAT16, CONTENDERS, KERAS, OURS, Shape, Task, quick_settings
 from benchmarks.layers.contest import TOLERANCE, Contest, Worker
+from benchmarks.layers.targets import TARGETS
 from sentiment.errors import BenchmarkError
 
 pytestmark = pytest.mark.slow
@@ -73,7 +74,7 @@ def test_all_contenders_computed_the_same(results):
 
 def test_every_target_has_a_figure_and_a_verdict(results, folder):
     with_torch = importlib.util.find_spec("torch") is not None
-    assert len(results["targets"]) == 10
+    assert len(results["targets"]) == 2 * len(TARGETS)  # of two shapes
     printed = (folder / "stdout.txt").read_text(encoding="utf-8")
     for line in results["targets"]:
         assert line["name"].split(",")[0] in printed
