@@ -48,7 +48,10 @@ def run_tests(back_end: str, *arguments: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("back_end", "files"), [("jax", SAME), ("torch", [*SAME, "helpers/torch_nn_lstm.py"])])
+@pytest.mark.parametrize(
+    ("back_end", "files"),
+    [("jax", SAME), ("torch", [*SAME, "layers/test_torch_export.py", "helpers/torch_nn_lstm.py"])],
+)
 def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files):
     assert run_tests(back_end, *(str(HERE / file) for file in files)) > 50  # not skipped away
 

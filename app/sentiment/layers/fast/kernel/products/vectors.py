@@ -38,7 +38,10 @@ def multiply_floats(a, a_row, a_word, b, c, c_row, m, n, words, add):
 
 @compiled
 def multiply_pairs(a, a_row, a_word, b, c, c_row, m, n, words, add):
-    """As `multiply_floats`, for words of two bfloat16."""
+    """As `multiply_floats`, for words of two bfloat16.
+
+    Written out a second time: Numba keeps no machine code of a function that is made by another and closes over blocks.
+    """
     for first in range(0, words, LOT):
         lot = min(LOT, words - first)
         further = add or first > 0
