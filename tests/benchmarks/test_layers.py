@@ -75,11 +75,13 @@ def test_all_contenders_computed_the_same(results):
 def test_every_target_has_a_figure_and_a_verdict(results, folder):
     with_torch = importlib.util.find_spec("torch") is not None
     assert len(results["targets"]) == 2 * len(TARGETS)  # of two shapes
+    assert any(line["met"] is not None for line in results["targets"])
     printed = (folder / "stdout.txt").read_text(encoding="utf-8")
     for line in results["targets"]:
         assert line["name"].split(",")[0] in printed
         if with_torch or "torch" not in line["name"]:
-            assert line["met"] == (line["ratio"] >= line["at_least"])
+            target = line["at_least"]  # some are for other kinds of processor only
+            assert line["met"] == (None if target is None else line["ratio"] >= target)
             assert line["interval"][0] <= line["interval"][1]
     assert bool(results["absent"]) == (len(installed()) < len(CONTENDERS) or not importlib.util.find_spec("jax"))
 
