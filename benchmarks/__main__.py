@@ -135,6 +135,29 @@ def domains(
         out.print(f"sentiment train --data {path} {DOMAINS[name].options}".rstrip(), soft_wrap=True, markup=False)
 
 
+@app.command()
+def by_domain(
+    reviews: Annotated[Path, typer.Option("--data", help="The folder of reviews.parquet.")],
+    archive: Annotated[str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.")],
+    run: Annotated[
+        list[str] | None, typer.Option("--run", help="A saved run, repeatable. Default: the shipped.")
+    ] = None,
+    folder: FolderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure saved runs in each domain of the everyday model's corpus, beside a linear model of the same texts."""
+    from benchmarks.by_domain.benchmark import benchmark_domains
+    from benchmarks.by_domain.report import class_columns, domain_columns
+    from sentiment.everyday.corpus import read_corpus
+    from sentiment.inference.predictor import Predictor
+    from sentiment.runs.default_run import SHIPPED_RUNS
+
+    predictors = [Predictor.load(name) for name in run or SHIPPED_RUNS]
+    with stopped("nothing was written"):
+        written = benchmark_domains(_folder(folder, False), read_corpus(reviews, archive), predictors, say)
+    _print(written, (domain_columns, class_columns), as_json)
+
+
 def _tested(names: list[str] | None, reviews_options: ReviewsOptions) -> "tuple[list[Classifier], list[str]]":
     """The saved runs, the linear model where there are reviews for it, and the word list; and what is left out."""
     from benchmarks.behaviour.classifiers import linear_model, saved_run, word_list
@@ -192,7 +215,7 @@ def _print(written: "Written", tables: "Iterable[Callable[[dict[str, Any]], Colu
     else:
         for columns in tables:
             print_columns(without_names(columns(written.results)))
-        for absent in written.results["absent"]:
+        for absent in written.results.get("absent", ()):
             out.print(f"not measured: {absent}", soft_wrap=True)
     for path in written.paths:
         err.print(f"wrote {path}", soft_wrap=True)

@@ -38,6 +38,44 @@ SIDES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# More words of those slots, in texts to train on alone.
+MORE_TO_TRAIN_ON: dict[str, dict[str, tuple[str, ...]]] = {
+    "": {
+        POSITIVE: tuple(
+            "nice fine beautiful perfect incredible marvellous flawless splendid magnificent exceptional enjoyable "
+            "satisfying solid stunning charming awesome worthwhile superior clever fun gorgeous first-rate "
+            "top-notch remarkable fabulous helpful reliable useful interesting".split()
+        ),
+        NEGATIVE: tuple(
+            "boring dull mediocre useless weak sloppy shoddy miserable appalling ghastly horrendous disgusting "
+            "inferior unacceptable worthless crappy frustrating depressing dire hopeless ridiculous ugly stupid "
+            "second-rate rubbish broken confusing tedious mean".split()
+        ),
+    },
+    "verb": {
+        POSITIVE: ("appreciated", "cherished", "really liked", "fell in love with"),
+        NEGATIVE: ("detested", "could not stand", "really disliked", "regretted"),
+    },
+    "better": {POSITIVE: ("finer", "more enjoyable"), NEGATIVE: ("weaker", "more disappointing")},
+    "best": {POSITIVE: ("greatest", "loveliest"), NEGATIVE: ("weakest", "most disappointing")},
+    "joy": {
+        POSITIVE: ("a dream", "a triumph", "pure joy", "great fun"),
+        NEGATIVE: ("a mess", "a joke", "torture", "a waste of time", "a rip-off"),
+    },
+    "answer": {
+        POSITIVE: ("Definitely", "Oh yes", "Sure", "Of course", "Certainly", "Yes, a lot", "Yep", "Without a doubt"),
+        NEGATIVE: ("Definitely not", "Nope", "Never", "Of course not", "Certainly not", "Hardly", "No way"),
+    },
+    "score": {
+        POSITIVE: ("4/5", "8/10", "4.5/5", "four stars", "5 stars", "five stars", "4 out of 5", "100/100", "★★★★★"),
+        NEGATIVE: ("2/5", "3/10", "0/10", "one star", "1 star", "two stars", "2 out of 5", "0/5", "★☆☆☆☆"),
+    },
+    "face": {
+        POSITIVE: tuple("😀 😁 😄 😎 😘 🙌 👌 💕 💖 🎉 💯 😋 :) :-) :D <3".split()),
+        NEGATIVE: tuple("😞 😭 🤬 😒 😟 💔 🙁 😩 😫 🙄 😢 :( :-( :/".split()),
+    },
+}  # fmt: skip
+
 # Other slots. The slots `name_2` and `name` have different words in one text.
 WORDS: dict[str, tuple[str, ...]] = {
     "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

@@ -76,7 +76,7 @@ def fillers(slot: str) -> tuple[str, ...]:
     elif slot == "neutral_fact":
         parts = [statements.neutral for domain in DOMAINS for statements in (domain.train, domain.test)]
     elif side in ("held", "other"):
-        parts = list(everyday.SIDES[kind].values())
+        parts = [*everyday.SIDES[kind].values(), *everyday.MORE_TO_TRAIN_ON.get(kind, {}).values()]
     else:
         parts = [_of_domain(slot, domain) or everyday.WORDS[slot] for domain in DOMAINS]
     return tuple(dict.fromkeys(word for part in parts for word in part))
@@ -123,7 +123,10 @@ def _words(slot: str, side: str, split: str, domain: Domain) -> Sequence[str]:
         return statements.of(NEUTRAL)
     if prefix in ("held", "other"):
         label = side if prefix == "held" else OPPOSITES[side]
-        return statements.of(label) if kind == "fact" else everyday.SIDES[kind][label]
+        if kind == "fact":
+            return statements.of(label)
+        more = everyday.MORE_TO_TRAIN_ON.get(kind, {}) if split == TRAIN else {}
+        return (*everyday.SIDES[kind][label], *more.get(label, ()))
     return _of_domain(slot, domain) or everyday.WORDS[slot]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.command_line import sentiment
-from helpers.tiny_runs import GRADES, TOPICS, network, save_run
+from helpers.tiny_runs import GRADES, STARS, TOPICS, network, save_run
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import ConfigError, RunError
 from sentiment.explain import Explainer, Explanation, explain
@@ -23,7 +23,7 @@ LSTMS = ["custom-lstm", "lstm", "bilstm"]
 ALL = [*LSTMS, "gru"]
 TEXT = "It was not a bad film."
 
-several = pytest.mark.parametrize("classes", [TOPICS, GRADES], ids=["topics", "grades"])
+several = pytest.mark.parametrize("classes", [TOPICS, GRADES, STARS], ids=["topics", "grades", "stars"])
 
 
 def keras_scores(model, classes: Classes, token_ids: np.ndarray, target: int) -> np.ndarray:

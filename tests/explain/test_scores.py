@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from helpers.tiny_runs import GRADES, TOPICS
+from helpers.tiny_runs import GRADES, STARS, TOPICS
 from sentiment.config import POLARITY, Classes
-from sentiment.explain.scores import probabilities, score, score_gradient
+from sentiment.explain.scores import mean_grade, probabilities, score, score_gradient
 from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.metrics.verdicts import of_all_classes
 
-ALL = [POLARITY, Classes(("ham", "spam"), ordered=True), TOPICS, GRADES, Classes(("a", "b", "c"), ordered=True)]
+LETTERS = Classes(("a", "b", "c"), ordered=True)
+ALL = [POLARITY, Classes(("ham", "spam"), ordered=True), TOPICS, GRADES, LETTERS, STARS]
 
 
 @pytest.fixture(params=ALL, ids=lambda classes: classes.listed())
@@ -59,3 +60,10 @@ def test_a_certain_network_has_scores_and_gradients_without_overflow(classes):
             for target in range(len(classes)):
                 assert np.isfinite(score(logits, classes, target))
                 assert np.isfinite(score_gradient(logits, classes, target)).all()
+
+
+def test_the_mean_grade_is_that_of_the_network_where_it_has_finer_grades_than_classes():
+    logits = np.random.default_rng(7).normal(0, 2, (7, 4))
+    expected = probabilities_of(logits, GRADES) @ np.arange(1, 6)
+    np.testing.assert_allclose(mean_grade(logits, STARS), expected, atol=1e-12)
+    assert mean_grade(logits, GRADES) is None

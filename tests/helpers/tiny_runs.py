@@ -14,6 +14,7 @@ from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, write_manifest
 from sentiment.text.tokenizer import ReviewTokenizer
 
 GRADES = Classes(("1", "2", "3", "4", "5"), ordered=True)
+STARS = Classes(("poor", "fair", "fine"), ordered=True, grades=(2, 1, 2))  # the network has five grades
 TOPICS = Classes(("food", "price", "staff"))
 WORDS = "it was a good bad not film don't naïve i̇stanbul , . & ❤ 7"
 

@@ -379,3 +379,22 @@ def test_characters_that_are_two_cells_wide_stay_aligned():
     _, first, second = table_of(rows, 80, dict)
     assert len(first) == len(second) - 2
     assert first.endswith("…")
+
+
+STARS = Classes(("negative", "neutral", "positive"), ordered=True, grades=(2, 1, 2))
+STARRED = [
+    PredictedRow({}, "Fine.", Prediction("positive", None, False, probabilities={"positive": 0.75}, stars=4.25)),
+    PredictedRow({}, "", EMPTY),
+]
+
+
+def test_a_run_with_finer_grades_than_classes_adds_the_stars(tmp_path):
+    write_file(PredictedRows(iter(STARRED), classes=STARS), tmp_path / "out.csv", "csv")
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert list(frame.columns)[:6] == ["label", "confidence", "p_negative", "p_neutral", "p_positive", "stars"]
+    assert frame["stars"].fillna(-1).tolist() == [4.25, -1]
+    [fine, empty] = map(json.loads, written(PredictedRows(STARRED, run="a", classes=STARS), "jsonl").splitlines())
+    assert (fine["stars"], empty["stars"]) == (4.25, None)
+    header, line, _ = table_of(STARRED, 80, classes=STARS)
+    assert header.split() == ["Label", "Confidence", "Stars", "Note", "Text"]
+    assert line.split() == ["positive", "0.7500", "4.2", "Fine."]

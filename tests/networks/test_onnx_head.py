@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from helpers.tiny_runs import GRADES, TOPICS, network
+from helpers.tiny_runs import GRADES, STARS, TOPICS, network
 from sentiment.config import POLARITY, Config
 from sentiment.errors import RunError
 from sentiment.inference.engines import OnnxEngine
@@ -39,7 +39,7 @@ def test_a_network_with_the_head_that_it_had_answers_as_before(architecture):
     np.testing.assert_array_equal(computed(with_head(model, *head_of(model), POLARITY, {})), computed(model))
 
 
-@pytest.mark.parametrize("classes", [POLARITY, TOPICS, GRADES], ids=["two", "several", "grades"])
+@pytest.mark.parametrize("classes", [POLARITY, TOPICS, GRADES, STARS], ids=["two", "several", "grades", "stars"])
 def test_a_new_head_gives_the_probabilities_of_its_classes(classes):
     model = exported()
     kernel, bias = random_head(model, classes.outputs)
@@ -80,3 +80,17 @@ def test_the_head_of_a_shrunk_network_is_that_of_the_expanded_one():
 def test_a_network_without_one_layer_of_logits_is_refused():
     with pytest.raises(RunError, match="expected one Gemm node, the layer of logits, in an ONNX file; found 0"):
         with_head(features_of(exported()), np.zeros((15, 1)), np.zeros(1), POLARITY, {})
+
+
+def test_a_network_with_finer_grades_says_their_mean_beside_the_probabilities_of_its_classes():
+    model = exported()
+    head = random_head(model, STARS.outputs)
+    stars, grades = (
+        OnnxEngine(with_head(model, *head, classes, {}).SerializeToString()).start(TOKEN_IDS).result()
+        for classes in (STARS, GRADES)
+    )
+    by_grade = grades.probabilities
+    np.testing.assert_allclose(stars.grades, by_grade @ np.arange(1, 6), atol=1e-5)
+    np.testing.assert_allclose(stars.probabilities[:, 0], by_grade[:, :2].sum(axis=1), atol=1e-6)
+    np.testing.assert_allclose(stars.probabilities[:, 2], by_grade[:, 3:].sum(axis=1), atol=1e-6)
+    assert grades.grades is None

@@ -3,9 +3,9 @@
 options.py      options that several commands share
 command.py      what all commands refuse
 console.py      standard output, standard error, and tables
-training.py     train, adapt, pretrain, label-efficiency, flagship, compact
+training.py     train, adapt, pretrain, label-efficiency
 evaluating.py   evaluate, report, ensemble
-publishing.py   export, ship
+publishing.py   export, ship, flagship, compact, everyday
 looking.py      look, doctor
 predicting.py   predict, explain
 serving.py      serve, use
@@ -25,9 +25,9 @@ from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.looking import doctor, look
 from sentiment.cli.predicting import explain, predict
-from sentiment.cli.publishing import export, ship
+from sentiment.cli.publishing import compact, everyday, export, flagship, ship
 from sentiment.cli.serving import serve, use
-from sentiment.cli.training import adapt, compact, flagship, label_efficiency, pretrain, train
+from sentiment.cli.training import adapt, label_efficiency, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.version import __version__
@@ -57,6 +57,7 @@ for command, summary in (
     (ship, "Write a small copy of a run, for publishing."),
     (flagship, "Build the shipped flagship again: takes hours."),
     (compact, "Build the shipped compact model again."),
+    (everyday, "Build the shipped everyday model again."),
     (doctor, "Show what is installed, where files lie, and what is wrong."),
 ):
     app.command(cls=Command, short_help=summary)(command)

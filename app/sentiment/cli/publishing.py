@@ -1,14 +1,19 @@
-"""Commands that write a saved run for others: `export`, `ship`."""
+"""Commands that make models for others: `export`, `ship`, and the recipes of the shipped ones."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sentiment.cli.console import err, print_shipped
-from sentiment.cli.options import MODELS, ModelsOption, RunOption, notice
+from sentiment.cli.console import err, long_work, print_shipped
+from sentiment.cli.options import MODELS, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
+from sentiment.cli.training import require_known_dtype
+from sentiment.config import PRESETS
 from sentiment.errors import ReviewsError
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
+from sentiment.support.storage import require_writable
 
 
 def export(
@@ -50,3 +55,49 @@ def ship(
     with without_native_output():
         from sentiment.publishing.shipping import ship as write_small_copy
     print_shipped(write_small_copy(saved, name, SplitsOfRuns(cache_folder()).load(saved)))
+
+
+def _maker(name: str) -> Callable[..., None]:
+    @reads_reviews()
+    def make(
+        reviews_options: ReviewsOptions,
+        models: ModelsOption = MODELS,
+    ) -> None:
+        require_known_dtype(PRESETS[name].model.dtype)
+        reviews = reviews_options.read()
+        require_writable(models / reviews.name)
+        with without_native_output():
+            from sentiment.data.splits import split
+            from sentiment.experiments.shipped_models import make_shipped_model
+            from sentiment.report import write_report
+
+        with long_work() as report:
+            shipped = make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
+            write_report(shipped.folder.parent, shipped.name)
+        print_shipped(shipped)
+
+    make.__name__ = name
+    return make
+
+
+flagship, compact = _maker("flagship"), _maker("compact")
+flagship.__doc__ = "Make the flagship again, in hours: pretrain, train, teach, ship. Stages that are done are skipped."
+compact.__doc__ = "Make the small model that a large and a linear one teach. Stages that are done are skipped."
+
+
+def everyday(
+    folder: Annotated[Path, typer.Option("--data", help="The folder of reviews.parquet.")],
+    archive: Annotated[str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.")],
+    frames: Annotated[Path, typer.Option(help="CSV file of short texts: review, label.")],
+    models: ModelsOption = MODELS,
+) -> None:
+    """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
+    require_writable(models)
+    with without_native_output():
+        from sentiment.everyday.corpus import read_corpus, read_frames
+        from sentiment.everyday.recipe import make_everyday
+
+    with long_work() as report:
+        report.note(f"reading {folder} and {archive}")
+        shipped = make_everyday(read_corpus(folder, archive), read_frames(frames), models, report)
+    print_shipped(shipped)

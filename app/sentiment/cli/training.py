@@ -1,9 +1,9 @@
-"""Commands that train: `train`, `adapt`, `pretrain`, `label-efficiency`, `flagship`, `compact`."""
+"""Commands that train: `train`, `adapt`, `pretrain`, `label-efficiency`."""
 
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,6 @@ from sentiment.cli.console import (
     print_columns,
     print_json,
     print_report,
-    print_shipped,
     print_shortcoming,
     print_warnings,
     stopped,
@@ -81,7 +80,7 @@ def train(
             f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}; leave them out, or "
             "pretrain an encoder of that size"
         )
-    _require_known_path(first.model.dtype)
+    require_known_dtype(first.model.dtype)
     reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split
@@ -113,7 +112,7 @@ def train(
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
 
 
-def _require_known_path(dtype: str) -> None:
+def require_known_dtype(dtype: str) -> None:
     """Checks the variable of the LSTM layer before the reviews are read; Keras is imported only where it is set."""
     if "SENTIMENT_LSTM" in os.environ:
         with without_native_output():
@@ -233,7 +232,7 @@ def pretrain(
     require_name(name)
     chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
     config = PretrainingConfig(**chosen)
-    _require_known_path(config.dtype)
+    require_known_dtype(config.dtype)
     forward = load_encoder(beside) if beside else None
     reviews = reviews_options.read(labels_wanted=False)
     require_writable(models / reviews.name)
@@ -289,7 +288,7 @@ def label_efficiency(
         from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
         from sentiment.experiments.shipped_models import RECIPES
         from sentiment.training.encoders import load_encoder
-    _require_known_path("float32")
+    require_known_dtype("float32")
     encoder = load_encoder(from_pretrained) if from_pretrained else None
     reviews = reviews_options.read()
     folder = models / reviews.name
@@ -325,31 +324,3 @@ def counted(typed: str, option: str) -> list[int]:
         return [int(count) for count in typed.split(",")]
     except ValueError:
         raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see {option}") from None
-
-
-def _maker(name: str) -> Callable[..., None]:
-    @reads_reviews()
-    def make(
-        reviews_options: ReviewsOptions,
-        models: ModelsOption = MODELS,
-    ) -> None:
-        _require_known_path(PRESETS[name].model.dtype)
-        reviews = reviews_options.read()
-        require_writable(models / reviews.name)
-        with without_native_output():
-            from sentiment.data.splits import split
-            from sentiment.experiments.shipped_models import make_shipped_model
-            from sentiment.report import write_report
-
-        with long_work() as report:
-            shipped = make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
-            write_report(shipped.folder.parent, shipped.name)
-        print_shipped(shipped)
-
-    make.__name__ = name
-    return make
-
-
-flagship, compact = _maker("flagship"), _maker("compact")
-flagship.__doc__ = "Make the flagship again, in hours: pretrain, train, teach, ship. Stages that are done are skipped."
-compact.__doc__ = "Make the small model that a large and a linear one teach. Stages that are done are skipped."

@@ -5,11 +5,15 @@ two                 one logit, of the second       sigmoid
 several             one logit for each             softmax
 several, ordered    one logit for each but one     continuation ratios, see `sentiment.metrics.class_probabilities`
 
+A network may tell finer grades apart than its classes are: five stars, of which the first two are negative. Its outputs
+are then those of the grades, and the probability of a class is the sum over its grades.
+
 Probabilities of two classes are float[n], of the second class; those of several are float[n, classes].
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Self
 
 from sentiment.errors import ConfigError
@@ -31,9 +35,12 @@ class Classes:
 
     names: tuple[str, ...] = (NEGATIVE, POSITIVE)
     ordered: bool = False  # grades, from the lowest to the highest; means nothing for two classes
+    # How many grades of the network each class is, such as (2, 1, 2) where 1 and 2 of 5 stars are negative; empty: one.
+    grades: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "grades", tuple(self.grades))
         fitting = all(isinstance(name, str) and 0 < len(name) <= _LONGEST for name in self.names)
         if RESERVED in self.names:
             raise ConfigError(
@@ -45,8 +52,22 @@ class Classes:
                 f"found {', '.join(map(str, self.names)) or 'none'}"
             )
 
+        numbers = all(type(number) is int and number >= 1 for number in self.grades)
+        if self.grades and not (
+            numbers and self.is_graded and len(self.grades) == len(self) and sum(self.grades) <= MOST_CLASSES
+        ):
+            raise ConfigError(
+                f"expected one number of grades for each of three or more ordered classes, {MOST_CLASSES} in all at "
+                f"most; found {', '.join(map(str, self.grades))} for {self.listed()}"
+            )
+
     def __len__(self) -> int:
         return len(self.names)
+
+    def to_values(self) -> dict[str, Any]:
+        """What `from_values` reads, as it was written before there were finer grades where there are none."""
+        values: dict[str, Any] = {"names": self.names, "ordered": self.ordered}
+        return values | ({"grades": self.grades} if self.grades else {})
 
     @property
     def is_binary(self) -> bool:
@@ -66,7 +87,17 @@ class Classes:
     @property
     def outputs(self) -> int:
         """Logits of a network."""
-        return 1 if self.is_binary else len(self.names) - self.is_graded
+        return 1 if self.is_binary else (sum(self.grades) or len(self.names)) - self.is_graded
+
+    @property
+    def first_grades(self) -> list[int]:
+        """The lowest grade of each class, from 0; of a network without finer grades, the class itself."""
+        return list(accumulate(self.grades[:-1], initial=0)) if self.grades else list(range(len(self)))
+
+    @property
+    def plain(self) -> "Classes":
+        """The same classes as those of a network without finer grades."""
+        return Classes(self.names, self.ordered)
 
     def listed(self) -> str:
         """The names in one line: with "<" between grades, with commas between other classes."""

@@ -109,7 +109,7 @@ class _Checked:
             value = getattr(self, setting.name)
             if setting.name in self.ADDED:
                 if value != getattr(default, setting.name):
-                    values[setting.name] = dataclasses.asdict(value) if isinstance(value, Classes) else value
+                    values[setting.name] = value.to_values() if isinstance(value, Classes) else value
                 continue
             values[setting.name] = value.as_first_written() if isinstance(value, _Checked) else value
             values |= self.RETIRED.get(setting.name, {})

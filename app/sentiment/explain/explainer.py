@@ -15,7 +15,7 @@ from sentiment.errors import ConfigError, UserError
 from sentiment.explain.attribution import DEFAULT_METHOD, attribute
 from sentiment.explain.explanation import Explanation, Gates, Token
 from sentiment.explain.network import FORWARD, LSTMWeights, OpenedNetwork, Steps
-from sentiment.explain.scores import probabilities, score, score_gradient
+from sentiment.explain.scores import mean_grade, probabilities, score, score_gradient
 from sentiment.inference.predictor import UNCERTAIN, Predictor
 from sentiment.layers.reference import sigmoid
 from sentiment.metrics.verdicts import as_saved, predicted_classes
@@ -114,6 +114,7 @@ class Explainer:
             ordered=self.classes.ordered,
             target=self.classes.names[chosen],
             probabilities=dict(zip(self.classes.names, by_class.tolist(), strict=True)),
+            stars=None if (grade := mean_grade(logits, self.classes)) is None else float(grade),
         )
 
     def _require_class(self, name: str | None) -> None:

@@ -84,6 +84,7 @@ class Explanation:
     ordered: bool = False  # whether the classes are grades, from the lowest to the highest
     target: str = POSITIVE  # the class that contributions above zero speak for
     probabilities: dict[str, float] = field(default_factory=dict)  # by class; empty: of two classes, in older JSON
+    stars: float | None = None  # the mean grade, of a run that tells finer grades apart than its classes
 
     @property
     def is_binary(self) -> bool:
@@ -141,6 +142,8 @@ class Explanation:
             verdict = f"{self.label}, probability {self.probabilities[self.label]:.3f}"
             if self.expected_grade is not None:
                 verdict += f", expected grade {self.expected_grade:.1f}"
+            if self.stars is not None:
+                verdict += f", {self.stars:.1f} stars"
             if self.label != self.target:
                 verdict += f"; explained: {self.target}, probability {probability:.3f}"
         return f"{verdict} ({self.run}){truncated}"

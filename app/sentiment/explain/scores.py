@@ -10,6 +10,8 @@ share.
     several             z_1, ..., z_K                                                   softmax
     several, ordered    sums of log sigmoid(z_j) and log sigmoid(-z_j)                  continuation ratios
 
+Classes of finer grades have the sum of the probabilities of their grades.
+
 `sentiment.metrics.class_probabilities` has the probabilities and their source. This module imports NumPy alone.
 """
 
@@ -34,6 +36,12 @@ def score_gradient(logits: np.ndarray, classes: Classes, target: int) -> np.ndar
         return d_evidence[..., 1:]
     if not classes.is_graded:
         return d_evidence
+    if classes.grades:  # the share of each grade in its class
+        grades = _evidence_of_grades(logits)
+        classes_of_grades = np.repeat(np.arange(len(classes)), classes.grades)
+        d_evidence = d_evidence[..., classes_of_grades] * np.exp(
+            grades - _evidence(logits, classes)[..., classes_of_grades]
+        )
     of_better_grades = np.cumsum(d_evidence[..., :0:-1], axis=-1)[..., ::-1]
     return sigmoid(-logits) * of_better_grades - sigmoid(logits) * d_evidence[..., :-1]
 
@@ -43,6 +51,13 @@ def probabilities(logits: np.ndarray, classes: Classes) -> np.ndarray:
     return sigmoid(np.stack([score(logits, classes, target) for target in range(len(classes))], axis=-1))
 
 
+def mean_grade(logits: np.ndarray, classes: Classes) -> np.ndarray | None:
+    """The mean grade from 1, float64[...], of a network with finer grades than classes; None of any other."""
+    if not classes.grades:
+        return None
+    return np.exp(_evidence_of_grades(logits)) @ np.arange(1.0, sum(classes.grades) + 1)
+
+
 def _evidence(logits: np.ndarray, classes: Classes) -> np.ndarray:
     """The logarithm of each probability, but for a constant that the classes share, float64[..., classes]."""
     none = np.zeros_like(logits[..., :1])
@@ -50,5 +65,12 @@ def _evidence(logits: np.ndarray, classes: Classes) -> np.ndarray:
         return np.concatenate([none, logits], axis=-1)
     if not classes.is_graded:
         return logits
+    grades = _evidence_of_grades(logits)
+    return np.logaddexp.reduceat(grades, classes.first_grades, axis=-1) if classes.grades else grades
+
+
+def _evidence_of_grades(logits: np.ndarray) -> np.ndarray:
+    """The logarithm of the probability of each grade of the network, float64[..., outputs + 1]."""
+    none = np.zeros_like(logits[..., :1])
     better, not_better = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
     return np.concatenate([none, np.cumsum(better, axis=-1)], axis=-1) + np.concatenate([not_better, none], axis=-1)

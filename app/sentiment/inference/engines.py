@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -35,18 +35,22 @@ TOKENS = 16_384  # tokens in a batch, with padding; an LSTM holds some kilobytes
 LARGE = 256  # units from which several threads compute one review faster than one thread
 
 
+class Computed(NamedTuple):
+    """What a network says of reviews."""
+
+    probabilities: np.ndarray  # float64[n] of the second of two classes, or float64[n, classes], within [0, 1]
+    grades: np.ndarray | None = None  # float64[n], the mean grade from 1; None: it has no finer grades than classes
+
+
 @dataclass(frozen=True)
 class Pending:
-    """Probabilities being computed. Calling it waits for them.
+    """Probabilities being computed. Calling it waits for them."""
 
-    They are float64[n] of the second of two classes, or float64[n, classes], within [0, 1].
-    """
-
-    result: Callable[[], np.ndarray]
+    result: Callable[[], Computed]
     cancel: Callable[[], None] = lambda: None  # drops the batches that have not begun
 
     def __call__(self) -> np.ndarray:
-        return self.result()
+        return self.result().probabilities
 
 
 class Engine(Protocol):
@@ -85,8 +89,8 @@ class OnnxEngine:
         """See `Engine.start`; a single batch is computed when waited for."""
         batches = _batches(np.array([len(ids) for ids in token_ids]))
 
-        def run(session: "onnxruntime.InferenceSession", batch: np.ndarray) -> np.ndarray:
-            return session.run(None, {"token_ids": pad([token_ids[i] for i in batch])})[0]
+        def run(session: "onnxruntime.InferenceSession", batch: np.ndarray) -> list[np.ndarray]:
+            return session.run(None, {"token_ids": pad([token_ids[i] for i in batch])})
 
         if len(batches) == 1:
             return Pending(lambda: _in_order(batches, [run(self._single_batch_session, batches[0])]))
@@ -110,15 +114,13 @@ def _batches(lengths: np.ndarray) -> list[np.ndarray]:
     return batches
 
 
-def _in_order(batches: Sequence[np.ndarray], computed: Iterable[np.ndarray]) -> np.ndarray:
-    """The probabilities of all batches, float64[n] or float64[n, classes], in the order of the reviews."""
-    stacked = [np.asarray(probabilities, np.float64) for probabilities in computed]
-    if not stacked:
-        return np.empty(0)
-    ordered = np.empty((sum(map(len, batches)), *stacked[0].shape[1:]))
-    for batch, probabilities in zip(batches, stacked, strict=True):
-        ordered[batch] = probabilities
-    return ordered
+def _in_order(batches: Sequence[np.ndarray], computed: Iterable[Sequence[np.ndarray]]) -> Computed:
+    """The outputs of all batches, in the order of the reviews."""
+    by_output = [[np.asarray(output, np.float64) for output in outputs] for outputs in zip(*computed, strict=True)]
+    if not by_output:
+        return Computed(np.empty(0))
+    rows = np.argsort(np.concatenate(batches))
+    return Computed(*(np.concatenate(outputs)[rows] for outputs in by_output))
 
 
 def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
@@ -148,9 +150,9 @@ class KerasEngine:
         """See `Engine.start`; everything is computed when waited for."""
         from sentiment.networks.scoring import probabilities
 
-        def wait() -> np.ndarray:
+        def wait() -> Computed:
             with self._lock:
-                return probabilities(self._model, token_ids, self._classes)
+                return Computed(probabilities(self._model, token_ids, self._classes))
 
         return Pending(wait)
 

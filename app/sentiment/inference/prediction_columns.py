@@ -11,6 +11,7 @@ With more than two classes, these take the place of `probability`:
 
     confidence     the probability of the most probable class
     p_...          the probability of each class, such as `p_neutral`, in the order of the classes
+    stars          the mean grade, such as 4.6 of 5, where the network tells finer grades apart than the classes
 
 In `predict --json` one object, `probabilities`, takes the place of the columns `p_...`, with the exact names of the
 classes, and `run` follows.
@@ -26,6 +27,7 @@ from sentiment.inference.predictor import Prediction
 COLUMNS = ("label", "probability", "truncated", "unknown_share", "reason", "text")  # with two classes
 RUN_COLUMN = "run"
 KINDS: dict[str, type] = {"label": str, "truncated": bool, "reason": str, "text": str}  # of other columns: float
+STARS = "stars"
 _DIGITS = 7  # decimals of a probability
 
 
@@ -33,6 +35,7 @@ def columns_of(classes: Classes, *, as_json: bool = False) -> tuple[str, ...]:
     """The names of the columns, all different; `as_json`: of the fields of `predict --json`."""
     label, probability, *rest = COLUMNS
     certainty = (probability,) if classes.is_binary else ("confidence", *_shares(classes, as_json=as_json))
+    certainty = (*certainty, STARS) if classes.grades else certainty
     return (label, *certainty, *rest, *((RUN_COLUMN,) if as_json else ()))
 
 
@@ -46,6 +49,8 @@ def cells_of(
     else:
         by_class = [shares or None] if as_json else [shares.get(name) for name in classes.names]
         certainty = [_rounded(prediction.confidence), *by_class]
+    if classes.grades:
+        certainty.append(None if prediction.stars is None else round(prediction.stars, 4))
     rest = prediction.truncated, round(prediction.unknown_share, 4), prediction.reason, text
     return (prediction.label, *certainty, *rest, *((run,) if as_json else ()))
 

@@ -140,7 +140,8 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
     """
     width = width or shutil.get_terminal_size((_LINE_WIDTH, 0)).columns
     certainty = "Probability" if predictions.classes.is_binary else "Confidence"
-    header = f"{'Label':<{predictions.label_width}}  {certainty:<11}  {'Note':<{_NOTE_WIDTH}}  "
+    graded = f"{'Stars':<5}  " if predictions.classes.grades else ""
+    header = f"{'Label':<{predictions.label_width}}  {certainty:<11}  {graded}{'Note':<{_NOTE_WIDTH}}  "
     rows, separator = iter(predictions.rows), ""
     for first in rows:
         page: Iterable[PredictedRow] = chain([first], islice(rows, _PAGE - 1))
@@ -152,10 +153,12 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
         for row in page:
             cells = [_cut(_printable(_plain(row.others.get(name))), size) for name, size in widths.items()]
             label, probability, note, text = _short_cells(row, predictions.classes)
+            stars = row.prediction.stars
             if row.prediction.reason in SENTENCES:  # too few known words: its probability means nothing
-                probability = ""
+                probability, stars = "", None
             label = _cut(_printable(label), predictions.label_width)
-            line = "  ".join([*cells, label, f"{probability:>11}", f"{note:<{_NOTE_WIDTH}}"])
+            grade = [f"{'' if stars is None else format(stars, '.1f'):>5}"] if graded else []
+            line = "  ".join([*cells, label, f"{probability:>11}", *grade, f"{note:<{_NOTE_WIDTH}}"])
             text_width = max(_TEXT_WIDTH, width - _display_width(line) - 2)
             file.write(f"{line}  {_cut(_printable(text), text_width)}".rstrip() + "\n")
         separator = "\n"

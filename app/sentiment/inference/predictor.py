@@ -58,6 +58,7 @@ class Prediction:
     unknown_share: float = 0.0  # fraction of the words that are not in the vocabulary
     reason: str | None = None  # why the label is "uncertain" or None: see `sentiment.text.familiarity`, or `CLOSE`
     probabilities: dict[str, float] = field(default_factory=dict, hash=False)  # by class; empty: empty text
+    stars: float | None = None  # the mean grade, such as 4.6 of 5; None: empty text, or a run without finer grades
 
     @property
     def confidence(self) -> float | None:
@@ -200,19 +201,19 @@ class Predictor:
                 yield from last.finish(self.classes, threshold, uncertain)
         finally:  # the caller may stop early
             for unfinished in started:
-                unfinished.probabilities.cancel()
+                unfinished.computed.cancel()
 
     def _start(self, texts: list[str]) -> "_Chunk":
         cleaned = [clean(text) for text in texts]
         whole = self._tokenizer.token_ids(cleaned, whole=True)
         shortened = [self._tokenizer.shorten(token_ids) for token_ids in whole]
         truncated = [len(short) < len(long) for short, long in zip(shortened, whole, strict=True)]
-        probabilities = self._engine.start(shortened)  # in the background, while the words are counted
+        computed = self._engine.start(shortened)  # in the background, while the words are counted
         familiarities = [
             self._vocabulary.familiarity(text, token_ids) if text else None
             for text, token_ids in zip(cleaned, whole, strict=True)
         ]
-        return _Chunk(texts, truncated, familiarities, probabilities)
+        return _Chunk(texts, truncated, familiarities, computed)
 
 
 def chunks(items: Iterable[Item], size: int, characters_of: Callable[[Item], int]) -> Iterator[list[Item]]:
@@ -264,15 +265,15 @@ def _text(value: Any, position: int) -> str:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Texts whose probabilities are being computed."""
+    """Texts that a network is reading."""
 
     texts: list[str]
     truncated: list[bool]
     familiarities: list[Familiarity | None]  # None: empty text
-    probabilities: Pending
+    computed: Pending
 
     def finish(self, classes: Classes, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
-        computed = self.probabilities()
+        computed, grades = self.computed.result()
         labels, margins = _verdicts(computed, threshold)
         rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
         for index, (text, familiarity, shares, truncated) in enumerate(rows):
@@ -283,7 +284,8 @@ class _Chunk:
             label = UNCERTAIN if reason else classes.names[labels[index]]
             by_class = dict(zip(classes.names, shares, strict=True))
             second = shares[1] if classes.is_binary else None
-            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class)
+            stars = None if grades is None else float(grades[index])
+            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars)
 
 
 def _verdicts(probabilities: np.ndarray, threshold: float) -> tuple[list[int], list[float]]:

@@ -38,4 +38,4 @@ def temperature(logits: np.ndarray, labels: np.ndarray, classes: Classes) -> flo
 
 def calibrated(probabilities: np.ndarray, divisor: float, classes: Classes) -> np.ndarray:
     """Float64, in the shape of the probabilities: those whose logits are divided by a temperature."""
-    return probabilities_of(logits_of(probabilities, classes) / divisor, classes)
+    return probabilities_of(logits_of(probabilities, classes) / divisor, classes.plain)

@@ -5,7 +5,8 @@
     several, ordered    logits float[n, classes - 1]    -> float[n, classes]: continuation ratios
 
 Continuation ratios are the probabilities of CORN (Shi, Cao and Raschka 2023; the model is Fienberg's of 1980): logit j
-says how likely a review is better than grade j if it is not worse. So no grade gets a probability below 0.
+says how likely a review is better than grade j if it is not worse. So no grade gets a probability below 0. Where the
+classes have finer grades, there is a logit for each grade but one, and a class has the sum of its grades.
 """
 
 import numpy as np
@@ -21,18 +22,20 @@ def probabilities_of(logits: np.ndarray, classes: Classes) -> np.ndarray:
     logits = np.asarray(logits, np.float64)
     if classes.is_binary:
         return expit(logits)
-    return np.exp(_log_grades(logits)) if classes.is_graded else softmax(logits, axis=1)
+    return np.exp(_log_grades(logits, classes)) if classes.is_graded else softmax(logits, axis=1)
 
 
 def log_probabilities_of(logits: np.ndarray, classes: Classes) -> np.ndarray:
     """Natural logarithms of the probabilities of all classes, float64[n, classes], also of two."""
     if classes.is_binary:
         return np.stack([log_expit(-logits), log_expit(logits)], axis=1)
-    return _log_grades(logits) if classes.is_graded else log_softmax(logits, axis=1)
+    return _log_grades(logits, classes) if classes.is_graded else log_softmax(logits, axis=1)
 
 
 def logits_of(probabilities: np.ndarray, classes: Classes, certain: float = _CERTAIN) -> np.ndarray:
     """The logits of probabilities, as float64; the inverse of `probabilities_of`, but for a constant in a softmax.
+
+    Those of classes with finer grades are the logits of the same classes without them.
 
     Args:
         probabilities: float[n] or float[n, classes].
@@ -49,8 +52,12 @@ def logits_of(probabilities: np.ndarray, classes: Classes, certain: float = _CER
     return logit(np.clip(continues, certain, 1 - certain))
 
 
-def _log_grades(logits: np.ndarray) -> np.ndarray:
-    """log P(grade k) = log P(better than 1) + ... + log P(better than k-1) + log P(not better than k)."""
+def _log_grades(logits: np.ndarray, classes: Classes) -> np.ndarray:
+    """log P(grade k) = log P(better than 1) + ... + log P(better than k-1) + log P(not better than k).
+
+    Of classes with finer grades, the logarithms of their sums.
+    """
     better, not_better = log_expit(logits), log_expit(-logits)
     none = np.zeros((len(logits), 1))
-    return np.concatenate([none, np.cumsum(better, axis=1)], axis=1) + np.concatenate([not_better, none], axis=1)
+    grades = np.concatenate([none, np.cumsum(better, axis=1)], axis=1) + np.concatenate([not_better, none], axis=1)
+    return np.logaddexp.reduceat(grades, classes.first_grades, axis=1) if classes.grades else grades

@@ -61,12 +61,12 @@ def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POL
                 "add a converter for it to networks/onnx_graph.py"
             )
         convert(graph, layer)
-    output = add_outputs(graph, classes)
+    outputs = add_outputs(graph, classes)
     onnx_graph = helper.make_graph(
         graph.nodes,
         model.name,
         [helper.make_tensor_value_info(INPUT, TensorProto.INT32, ["batch", "time"])],
-        [output],
+        outputs,
         [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
     )
     opsets = [helper.make_opsetid("", _OPSET)]

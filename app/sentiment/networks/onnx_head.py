@@ -17,6 +17,7 @@ from sentiment.errors import RunError
 INPUT = "token_ids"
 OUTPUT = "probability"
 OUTPUT_OF_SEVERAL = "probabilities"
+GRADE = "grade"  # the second output of a network with finer grades than classes
 _LOGITS = "Gemm"  # the one node of this kind: whatever comes before it are the pooled features
 
 
@@ -46,12 +47,16 @@ def add_logits(graph: GrowingGraph, kernel: np.ndarray, bias: np.ndarray) -> Non
     graph.value = graph.node(_LOGITS, [graph.value, *weights], "logit")
 
 
-def add_outputs(graph: GrowingGraph, classes: Classes) -> ValueInfoProto:
-    """From logits to the output; the formulas are those of `sentiment.metrics.class_probabilities`."""
+def add_outputs(graph: GrowingGraph, classes: Classes) -> list[ValueInfoProto]:
+    """From logits to the outputs; the formulas are those of `sentiment.metrics.class_probabilities`.
+
+    The first are the probabilities. Where the classes have finer grades, the second is the mean grade, from 1.
+    """
     if classes.is_binary:
         graph.node("Sigmoid", [graph.value], "second_class")
         graph.node("Squeeze", ["second_class", graph.constant("last_axis", np.array([-1]))], OUTPUT)
-        return helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])
+        return [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch"])]
+    outputs = [helper.make_tensor_value_info(OUTPUT_OF_SEVERAL, TensorProto.FLOAT, ["batch", len(classes)])]
     if classes.is_graded:
         graph.node("Neg", [graph.value], "negated")
         graph.node("Softplus", ["negated"], "minus_log_better")
@@ -65,10 +70,17 @@ def add_outputs(graph: GrowingGraph, classes: Classes) -> ValueInfoProto:
         )
         graph.node("Pad", ["at_least", before, graph.weights("all_reviews", np.array(1))], "at_least_each")
         graph.node("Pad", ["at_least", behind, graph.weights("no_review", np.array(0))], "better_than_each")
-        graph.node("Sub", ["at_least_each", "better_than_each"], OUTPUT_OF_SEVERAL)
+        grades = "probabilities_of_grades" if classes.grades else OUTPUT_OF_SEVERAL
+        graph.node("Sub", ["at_least_each", "better_than_each"], grades)
+        if classes.grades:
+            members = np.repeat(np.eye(len(classes)), classes.grades, axis=0)
+            graph.node("MatMul", [grades, graph.weights("grades_of_classes", members)], OUTPUT_OF_SEVERAL)
+            values = graph.weights("values_of_grades", np.arange(1, sum(classes.grades) + 1))
+            graph.node("MatMul", [grades, values], GRADE)
+            outputs.append(helper.make_tensor_value_info(GRADE, TensorProto.FLOAT, ["batch"]))
     else:
         graph.node("Softmax", [graph.value], OUTPUT_OF_SEVERAL, axis=1)
-    return helper.make_tensor_value_info(OUTPUT_OF_SEVERAL, TensorProto.FLOAT, ["batch", len(classes)])
+    return outputs
 
 
 def features_of(model: ModelProto) -> ModelProto:
@@ -82,7 +94,7 @@ def features_of(model: ModelProto) -> ModelProto:
     """
     features = _logits_of(model).input[0]
     output = helper.make_tensor_value_info(features, TensorProto.FLOAT, ["batch", "features"])
-    return _ending(model, _needed_for(features, model), {}, output, {})
+    return _ending(model, _needed_for(features, model), {}, [output], {})
 
 
 def with_head(
@@ -103,8 +115,8 @@ def with_head(
     graph = GrowingGraph(_logits_of(model).input[0])
     nodes = _needed_for(graph.value, model)
     add_logits(graph, kernel, bias)
-    output = add_outputs(graph, classes)
-    return _ending(model, [*nodes, *graph.nodes], graph.constants, output, properties)
+    outputs = add_outputs(graph, classes)
+    return _ending(model, [*nodes, *graph.nodes], graph.constants, outputs, properties)
 
 
 def head_of(model: ModelProto) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +138,8 @@ def outputs_of(classes: Classes) -> str:
     """What the output of a network is, for its metadata."""
     if classes.is_binary:
         return f"{OUTPUT}: float32[batch], of {classes.names[1]}"
-    return f"{OUTPUT_OF_SEVERAL}: float32[batch, {len(classes)}], in the order of the classes"
+    of_classes = f"{OUTPUT_OF_SEVERAL}: float32[batch, {len(classes)}], in the order of the classes"
+    return f"{of_classes}; {GRADE}: float32[batch], from 1 to {sum(classes.grades)}" if classes.grades else of_classes
 
 
 def _logits_of(model: ModelProto) -> NodeProto:
@@ -153,7 +166,7 @@ def _ending(
     model: ModelProto,
     nodes: Sequence[NodeProto],
     constants: Mapping[str, np.ndarray],
-    output: ValueInfoProto,
+    outputs: Sequence[ValueInfoProto],
     properties: Mapping[str, str],
 ) -> ModelProto:
     copy = ModelProto()
@@ -162,7 +175,7 @@ def _ending(
     weights = [tensor for tensor in model.graph.initializer if tensor.name in read]
     weights += [numpy_helper.from_array(array, name) for name, array in constants.items()]
     graph = model.graph
-    copy.graph.CopyFrom(helper.make_graph(list(nodes), graph.name, graph.input, [output], weights))
+    copy.graph.CopyFrom(helper.make_graph(list(nodes), graph.name, graph.input, outputs, weights))
     helper.set_model_props(copy, {entry.key: entry.value for entry in model.metadata_props} | dict(properties))
     checker.check_model(copy)
     return copy

@@ -1,5 +1,7 @@
 """The capabilities, with frames to train on and other frames to test with."""
 
+from dataclasses import replace
+
 from benchmarks.behaviour.capabilities import (
     contrast,
     conversation,
@@ -12,8 +14,9 @@ from benchmarks.behaviour.capabilities import (
     words,
 )
 from benchmarks.behaviour.frames import Capability
+from benchmarks.behaviour.lessons import LESSONS
 
-CAPABILITIES: tuple[Capability, ...] = (
+_WITHOUT_LESSONS: tuple[Capability, ...] = (
     words.IN_CONTEXT,
     words.NEUTRAL_FACTS,
     negation.NEAR,
@@ -34,3 +37,5 @@ CAPABILITIES: tuple[Capability, ...] = (
     spelling.APOSTROPHES,
     people.NAMES,
 )
+
+CAPABILITIES = tuple(replace(each, train=(*each.train, *LESSONS.get(each.name, ()))) for each in _WITHOUT_LESSONS)

@@ -91,6 +91,10 @@ class TextPrediction(BaseModel):
         str | None,
         Field(description='Why the label is uncertain: "language", "unknown words" or "no words".', examples=[None]),
     ]
+    stars: Annotated[
+        float | None,
+        Field(description="The mean grade, such as 4.6 of 5, of a run that tells finer grades apart.", examples=[4.6]),
+    ]
 
 
 class PredictResponse(BaseModel):
@@ -159,6 +163,7 @@ class ExplainResponse(BaseModel):
     truncated: bool
     unknown_share: float
     reason: str | None
+    stars: Annotated[float | None, Field(description="The mean grade, of a run that tells finer grades apart.")]
     tokens: list[ExplainedToken]
     gates: Annotated[list[dict[str, Any]], Field(description="float32[time, units] by name, for each direction.")] = []
 

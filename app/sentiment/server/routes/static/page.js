@@ -133,12 +133,13 @@ function percent(probability) {
 const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
 
 function showVerdict(prediction, classes) {
-  const { label, probability, confidence, truncated, reason, unknown_share: unknownShare } = prediction;
+  const { label, probability, confidence, truncated, reason, stars, unknown_share: unknownShare } = prediction;
   const two = classes.length === 2;
   at("verdict").hidden = false;
   at("label").textContent = label;
   at("label").className = two && !reason ? ["down", "up"][classes.indexOf(label)] : "";
-  const certainty = two ? `${percent(probability)} ${classes[1]}` : `${percent(confidence)} sure`;
+  const graded = stars === null ? "" : `, ${stars.toFixed(1)} stars`;
+  const certainty = two ? `${percent(probability)} ${classes[1]}` : `${percent(confidence)} sure${graded}`;
   at("probability").textContent = reason ? "" : certainty; // with too few known words it means nothing
   at("shares").hidden = two || Boolean(reason);
   at("shares").replaceChildren(...(at("shares").hidden ? [] : classes.map((name) => shareOf(name, prediction))));

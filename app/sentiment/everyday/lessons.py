@@ -1,0 +1,121 @@
+"""Everything that the everyday network learns from, with a probability for each grade.
+
+texts         the grade that they have, or those that they may have      and what the teachers say
+excerpts      one to three sentences of longer texts                     and what the teachers say of them
+unlabelled    reviews of the archive                                     what the teachers say
+sentences     with one clear word of opinion, as they are, denied and    that of the word
+              stressed, see `sentiment.data.templates`
+turned        see `sentiment.everyday.turned`                            the opposite
+frames        texts that a person gives, in forms that the reviews       their label
+              lack: answers, ellipsis, then and now
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.config import NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.data.dataset import Examples
+from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
+from sentiment.everyday.corpus import STARS, Corpus, Graded
+from sentiment.everyday.turned import turned_texts
+
+Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
+
+_SHARE = 0.4  # of the teachers in the target of a text whose grade is known
+_OWN = 0.97  # of the grades that a text may have, in its own part of the target; labels are wrong now and then
+_SPREAD = 0.02  # added to the teachers before they divide a label among its grades
+_OF_REVIEW = 0.3  # of the whole text, in the target of an excerpt
+_LONG = 300  # characters, from which a text gives an excerpt
+_OF_LABELS = {  # a label without stars, and nobody to ask
+    NEGATIVE: (0.6, 0.4, 0.0, 0.0, 0.0),
+    NEUTRAL: (0.0, 0.0, 1.0, 0.0, 0.0),
+    POSITIVE: (0.0, 0.0, 0.0, 0.4, 0.6),
+}
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How many texts of each kind there are, at most."""
+
+    excerpts: int = 40_000
+    sentences: int = 8_000  # of each kind
+    turned: int = 12_000
+    unlabelled: int = 0
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Texts and the probability of each grade."""
+
+    texts: list[str]
+    targets: np.ndarray  # float32[n, 5]
+    counts: dict[str, int]  # of texts, by kind
+
+
+def make_lessons(
+    corpus: Corpus,
+    frames: Sequence[tuple[str, str]],
+    answers: np.ndarray,
+    teacher: Teacher,
+    amounts: Amounts,
+    seed: int,
+) -> Lessons:
+    """Everything to learn from.
+
+    Args:
+        corpus: with the texts.
+        frames: texts with a label each.
+        answers: of the teachers to the training texts of the corpus, which they have not learnt; float32[n, 5].
+        teacher: asked about all others.
+        amounts: of texts.
+        seed: of the draws.
+    """
+    train = corpus.train
+    known = _own(train, answers)
+    parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
+        "texts": (train.texts, _SHARE * answers + (1 - _SHARE) * known),
+        "frames": ([text for text, _ in frames], _of_labels([label for _, label in frames])),
+    }
+    polar = train.lowest != 2
+    opinions = Examples(train.at(polar).texts, (train.lowest[polar] > 2).astype(np.int8))
+    for kind, examples in short_texts(opinions, amounts.sentences, seed).items():
+        if kind in TRAINING_KINDS:
+            parts[kind] = (examples.texts, _of_labels([POSITIVE if label else NEGATIVE for label in examples.labels]))
+    stars = train.at(train.has_stars)
+    parts["turned"] = turned_texts(stars.texts, stars.lowest, amounts.turned, seed)
+    parts["excerpts"] = _excerpts(corpus, known, teacher, amounts.excerpts, seed)
+    if amounts.unlabelled:
+        rows = np.random.default_rng(seed).permutation(len(corpus.unlabelled))[: amounts.unlabelled]
+        asked = [corpus.unlabelled[row] for row in rows]
+        parts["unlabelled"] = (asked, teacher(asked))
+    return Lessons(
+        [text for texts, _ in parts.values() for text in texts],
+        np.concatenate([targets for _, targets in parts.values()]).astype(np.float32),
+        {kind: len(texts) for kind, (texts, _) in parts.items()},
+    )
+
+
+def _own(graded: Graded, answers: np.ndarray) -> np.ndarray:
+    """float32[n, 5]: the grades that texts may have, weighed by the teachers where there are several."""
+    grades = np.arange(STARS)
+    allowed = (grades >= graded.lowest[:, None]) & (grades <= graded.highest[:, None])
+    weighed = allowed * (answers + _SPREAD)
+    return _OWN * weighed / weighed.sum(axis=1, keepdims=True) + (1 - _OWN) * answers
+
+
+def _excerpts(
+    corpus: Corpus, known: np.ndarray, teacher: Teacher, most: int, seed: int
+) -> tuple[list[str], np.ndarray]:
+    long = np.array([len(text) > _LONG for text in corpus.train.texts])
+    whole = [*corpus.train.at(long).texts, *corpus.unlabelled]
+    quotes = excerpts(Examples(whole, np.arange(len(whole))), most, seed)
+    said = teacher(quotes.texts)
+    of_review = np.concatenate([known[long], np.zeros((len(corpus.unlabelled), STARS), np.float32)])[quotes.labels]
+    weight = np.where(quotes.labels < long.sum(), _OF_REVIEW, 0.0).astype(np.float32)[:, None]
+    return quotes.texts, (1 - weight) * said + weight * of_review
+
+
+def _of_labels(labels: Sequence[str]) -> np.ndarray:
+    return np.array([_OF_LABELS[label] for label in labels], np.float32).reshape(-1, STARS)
