@@ -1,0 +1,97 @@
+"""What the everyday network learns from: probabilities of grades that say what is known of a text."""
+
+import numpy as np
+import pytest
+
+from helpers.everyday import write_archive, write_reviews
+from sentiment.everyday.corpus import Corpus, read_corpus
+from sentiment.everyday.lessons import Amounts, Lessons, make_lessons
+from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
+from sentiment.everyday.turned import turned, turned_texts
+
+FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
+AMOUNTS = Amounts(excerpts=5, sentences=4, turned=3, unlabelled=2)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    folder = tmp_path_factory.mktemp("sources")
+    return read_corpus(write_reviews(folder, rows=40), str(write_archive(folder / "aclImdb")))
+
+
+@pytest.fixture(scope="module")
+def linear(corpus) -> LinearGrades:
+    return fit_linear(corpus.train)
+
+
+@pytest.fixture(scope="module")
+def lessons(corpus, linear) -> Lessons:
+    return make_lessons(corpus, FRAMES, cross_fitted(linear, corpus.train), linear, AMOUNTS, seed=1)
+
+
+def target_of(lessons: Lessons, text: str) -> np.ndarray:
+    return lessons.targets[lessons.texts.index(text)]
+
+
+def test_the_linear_model_gives_a_probability_to_every_grade(linear):
+    grades = linear(["A lovely, great thing.", "An awful, dull thing."])
+    assert grades.shape == (2, 5)
+    np.testing.assert_allclose(grades.sum(axis=1), 1, atol=1e-5)
+    assert grades[0, 3:].sum() > 0.5 > grades[1, 3:].sum()
+
+
+def test_what_a_model_says_of_a_text_that_it_has_not_learnt_is_less_certain(corpus, linear):
+    row = corpus.train.texts.index("Three stars for tea 3.")
+    assert cross_fitted(linear, corpus.train)[row, 2] < linear(["Three stars for tea 3."])[0, 2]
+
+
+def test_every_text_has_a_probability_for_every_grade(lessons):
+    assert lessons.targets.shape == (len(lessons.texts), 5)
+    np.testing.assert_allclose(lessons.targets.sum(axis=1), 1, atol=1e-4)
+    assert sum(lessons.counts.values()) == len(lessons.texts)
+
+
+def test_a_star_counts_most_and_a_label_is_divided_among_its_grades(lessons):
+    assert target_of(lessons, "Three stars for tea 3.")[2] > 0.55
+    negative = target_of(lessons, "Labelled negative, soap 4.")
+    assert negative[:2].sum() > 0.55
+    assert negative[:2].min() > 0.01
+
+
+def test_a_frame_has_its_label_alone(lessons):
+    assert target_of(lessons, FRAMES[0][0])[2:].sum() == 0
+    assert target_of(lessons, FRAMES[1][0])[2] == 1
+
+
+def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
+    assert lessons.counts["frames"] == 2
+    assert lessons.counts["unlabelled"] == 2
+    assert lessons.counts["excerpts"] <= 5
+    assert lessons.counts["turned"] <= 3
+
+
+def test_words_of_opinion_are_turned_with_their_capitals():
+    assert turned("A GREAT film. Great, I loved it!") == ("A TERRIBLE film. Terrible, I hated it!", 3, 3)
+    assert turned("A bad start, a good end.") == ("A good start, a bad end.", 2, 0)
+    assert turned("I saw it.") == ("I saw it.", 0, 0)
+
+
+def test_turning_twice_gives_the_text_back():
+    text = "A great and funny film, badly lit but never boring. I loved the ending, hated the start."
+    assert turned(turned(text)[0])[0] == text
+
+
+def test_a_turned_text_has_most_probably_the_opposite_grade():
+    texts = ["A great, lovely and funny film that I loved.", "It was awful, boring and stupid.", "A good film."]
+    made, targets = turned_texts(texts, np.array([4, 0, 3]), most=10, seed=0)
+    assert sorted(zip(made, targets.argmax(axis=1).tolist(), strict=True)) == [
+        ("A terrible, horrid and unfunny film that I hated.", 0),
+        ("It was excellent, interesting and brilliant.", 4),
+    ]
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+
+
+def test_what_is_neutral_or_speaks_against_its_grade_is_not_turned():
+    praise = "A great, lovely and funny film that I loved."
+    assert turned_texts([praise, praise], np.array([2, 0]), most=10, seed=0)[0] == []
+    assert turned_texts([praise] * 3, np.array([4, 4, 4]), most=2, seed=0)[0] == [turned(praise)[0]] * 2

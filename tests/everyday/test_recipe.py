@@ -1,0 +1,83 @@
+"""The everyday model is made in stages, each of which is saved; it answers with classes and stars."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from helpers.everyday import write_archive, write_reviews
+from sentiment.config import PretrainingConfig
+from sentiment.everyday import recipe
+from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
+from sentiment.everyday.lessons import Amounts
+from sentiment.inference.predictor import Predictor
+from sentiment.runs.saved_run import MODEL, qualified_name
+from sentiment.support.progress import Silence
+
+FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
+SMALL = PretrainingConfig(vocabulary_size=120, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
+
+
+class Notes(Silence):
+    """Records notes."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Corpus:
+    return read_corpus(write_reviews(tmp_path, rows=40), str(write_archive(tmp_path / "aclImdb")))
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(recipe, "PRETRAINING", SMALL)
+    monkeypatch.setattr(recipe, "_AMOUNTS", Amounts(excerpts=8, sentences=4, turned=4))
+    settings = recipe.SETTINGS.replace(epochs=2, minimum_steps=1, batch_size=16, averaging=0.0, dtype="float32")
+    monkeypatch.setattr(recipe, "SETTINGS", settings)
+
+
+@pytest.mark.slow
+def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
+    models, notes = tmp_path / "models", Notes()
+    shipped = recipe.make_everyday(corpus, FRAMES, models, notes)
+    assert qualified_name(shipped.folder) == "reviews/everyday"
+    assert shipped.config.classes == CLASSES
+    assert not (shipped.folder / MODEL).exists()
+    assert shipped.record.test["reviews"] == len(corpus.test) - (corpus.test.sources == "imdb").sum()
+    assert any("a linear model learns" in line for line in notes.lines)
+    predictions = Predictor(shipped).predict(
+        ["It is a great and lovely thing, tea.", "It is a dull and awful thing, tea."]
+    )
+    for prediction in predictions:
+        assert list(prediction.probabilities) == list(CLASSES.names)
+        assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-4)
+        assert 1 <= prediction.stars <= 5
+    again = Notes()
+    assert recipe.make_everyday(corpus, FRAMES, models, again).record.test == shipped.record.test
+    assert not any("learns" in line for line in again.lines)
+
+
+@pytest.mark.slow
+def test_other_frames_are_other_lessons(corpus, tmp_path, monkeypatch):
+    trained = []
+
+    def train(encoded, *_):
+        trained.append(encoded.splits)
+        raise InterruptedError
+
+    monkeypatch.setattr(recipe, "train", train)
+    for frames in (FRAMES, [*FRAMES, ("Nothing new.", "neutral")]):
+        with pytest.raises(InterruptedError):
+            recipe.make_everyday(corpus, frames, tmp_path / "models", Silence())
+    first, second = trained
+    assert len(second.train) == len(first.train) + 1
+    assert first.dataset.content_hash != second.dataset.content_hash
+    assert dataclasses.replace(first.dataset, content_hash="", train=0, reviews=0) == dataclasses.replace(
+        second.dataset, content_hash="", train=0, reviews=0
+    )
+    assert first.validation.labels.dtype == np.int8
