@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SHIPPED = ("models/imdb/compact", "data/sample")
+SHIPPED = ("models/mixed-reviews/everyday", "models/imdb/compact", "data/sample")
 
 
 class BuildWithShippedFiles(build_py):

@@ -11,7 +11,7 @@ from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts
 from sentiment.inference.predictor import Predictor
-from sentiment.runs.saved_run import MODEL, qualified_name
+from sentiment.runs.saved_run import CARD, MODEL, qualified_name
 from sentiment.support.progress import Silence
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
@@ -35,21 +35,33 @@ def corpus(tmp_path) -> Corpus:
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    monkeypatch.setattr(recipe, "PRETRAINING", SMALL)
-    monkeypatch.setattr(recipe, "_AMOUNTS", Amounts(excerpts=8, sentences=4, turned=4))
-    settings = recipe.SETTINGS.replace(epochs=2, minimum_steps=1, batch_size=16, averaging=0.0, dtype="float32")
-    monkeypatch.setattr(recipe, "SETTINGS", settings)
+    for name in (recipe.NAME, recipe.LARGE):
+        settings = recipe.SETTINGS[name].replace(
+            epochs=2, minimum_steps=1, batch_size=16, averaging=0.0, dtype="float32"
+        )
+        monkeypatch.setitem(recipe.SETTINGS, name, settings)
+        monkeypatch.setitem(recipe.PRETRAINING, name, SMALL)
+        monkeypatch.setitem(recipe.AMOUNTS, name, Amounts(excerpts=8, sentences=4, turned=4))
 
 
 @pytest.mark.slow
 def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     models, notes = tmp_path / "models", Notes()
     shipped = recipe.make_everyday(corpus, FRAMES, models, notes)
-    assert qualified_name(shipped.folder) == "reviews/everyday"
+    assert qualified_name(shipped.folder) == "mixed-reviews/everyday"
     assert shipped.config.classes == CLASSES
     assert not (shipped.folder / MODEL).exists()
     assert shipped.record.test["reviews"] == len(corpus.test) - (corpus.test.sources == "imdb").sum()
-    assert any("a linear model learns" in line for line in notes.lines)
+    sources = (shipped.folder / recipe.SOURCES).read_text(encoding="utf-8")
+    assert all(f"| {origin.name} | {origin.domain} | {origin.texts:,} |" in sources for origin in corpus.origins)
+    assert "not to be given on" not in sources
+    card = (shipped.folder / CARD).read_text(encoding="utf-8")
+    assert "[SOURCES.md](SOURCES.md)" in card
+    assert "`make everyday`" in card
+    assert [line.partition(" that learnt")[0] for line in notes.lines if "teach" in line] == [
+        "a linear model",
+        "a linear model and a network",
+    ]
     predictions = Predictor(shipped).predict(
         ["It is a great and lovely thing, tea.", "It is a dull and awful thing, tea."]
     )
@@ -59,7 +71,7 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
         assert 1 <= prediction.stars <= 5
     again = Notes()
     assert recipe.make_everyday(corpus, FRAMES, models, again).record.test == shipped.record.test
-    assert not any("learns" in line for line in again.lines)
+    assert not any("teach" in line for line in again.lines)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ def write_reviews(folder: Path, stars: int = 3, rows: int = 12) -> Path:
 
     def add(text: str, split: str = "train", *, star: float | None = None, label: str | None = None, ours: bool = True):
         domain, source = ("tea", "teas") if star else ("soap", "soaps")
-        table.append((text, star, label, domain, source if ours else "theirs", split, ours))
+        table.append((text, star, label, domain, source if ours else "theirs", "shop", "none", split, ours))
 
     add(f"Three stars for tea {stars}.", star=stars)
     add("Labelled negative, soap 4.", label="negative")
@@ -30,7 +30,7 @@ def write_reviews(folder: Path, stars: int = 3, rows: int = 12) -> Path:
         add(f"This is {_GOOD}, soap number {number}.", part, label="positive")
         add(f"This is {_BAD}, soap number {number}.", part, label="negative")
         add(f"Here is soap, number {number}.", part, label="neutral")
-    names = ["text", "stars", "label", "domain", "source_id", "split", "shippable"]
+    names = ["text", "stars", "label", "domain", "source_id", "source", "licence", "split", "shippable"]
     pd.DataFrame(table, columns=names).to_parquet(folder / "reviews.parquet", index=False)
     return folder
 

@@ -1,8 +1,8 @@
 """Texts of many domains with the grades that they may have.
 
 reviews.parquet    text; stars, from 1 to 5 or missing; label: negative, neutral or positive, or missing; domain;
-                   source_id; split: train, validation or test; shippable: whether a model that learns from it may be
-                   given to others
+                   source_id; source: where it was published; licence, as stated there; split: train, validation or
+                   test; shippable: whether a model that learns from it may be given to others
 an archive         the Large Movie Review Dataset, whose file names have ratings from 1 to 10: two of them are a star
 
 A label says less than a star: a text labelled negative has one star or two. Texts to learn from are shippable, and none
@@ -31,7 +31,9 @@ FILMS = "imdb"  # the archive, among the sources
 STARS = 5
 CLASSES = Classes((NEGATIVE, NEUTRAL, POSITIVE), ordered=True, grades=(2, 1, 2))
 GRADES_OF = {NEGATIVE: (0, 1), NEUTRAL: (2, 2), POSITIVE: (3, 4)}  # the lowest and the highest of a class, from 0
-_COLUMNS = ("text", "stars", "label", "domain", "source_id", "split", "shippable")
+_COLUMNS = ("text", "stars", "label", "domain", "source_id", "source", "licence", "split", "shippable")
+_FILMS_SOURCE = "Large Movie Review Dataset, https://ai.stanford.edu/~amaas/data/sentiment/"
+_FILMS_LICENCE = "none stated; its authors ask to cite Maas et al. 2011"
 _RATING = re.compile(r"_(\d+)\.txt$")
 
 
@@ -68,6 +70,17 @@ class Graded:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where texts to learn from come from."""
+
+    name: str
+    domain: str
+    source: str
+    licence: str
+    texts: int
+
+
+@dataclass(frozen=True)
 class Corpus:
     """What the everyday model learns from, is chosen by and is measured on."""
 
@@ -77,6 +90,7 @@ class Corpus:
     test: Graded
     other: Graded  # measured on alone: texts that a model which is given to others may not learn from
     content_hash: str  # SHA-256 of texts and grades
+    origins: list[Origin]  # of the texts to learn from
 
 
 def class_of(grades: np.ndarray) -> np.ndarray:
@@ -114,6 +128,7 @@ def read_corpus(folder: Path, archive: str) -> Corpus:
         test=_graded(held["test"]),
         other=_graded(reviews[~reviews["shippable"] & reviews["split"].ne("train")]),
         content_hash=_hash([train, seen, *held.values()]),
+        origins=_origins(pd.concat([train, seen[seen["split"].eq("unlabelled")]])),
     )
 
 
@@ -172,10 +187,25 @@ def _films(archive: str) -> pd.DataFrame:
             "has_stars": stars >= 0,
             "domain": "films",
             "source_id": FILMS,
+            "source": _FILMS_SOURCE,
+            "licence": _FILMS_LICENCE,
             "split": table["split"].mask(held_out, "validation"),
             "shippable": True,
         }
     )
+
+
+def _origins(frame: pd.DataFrame) -> list[Origin]:
+    return [
+        Origin(
+            str(name),
+            str(group["domain"].iloc[0]),
+            str(group["source"].iloc[0]),
+            str(group["licence"].iloc[0]),
+            len(group),
+        )
+        for name, group in frame.groupby("source_id")
+    ]
 
 
 def _graded(frame: pd.DataFrame) -> Graded:

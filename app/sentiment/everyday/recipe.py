@@ -1,10 +1,11 @@
 """The everyday model in stages whose results are saved.
 
-    encoder     reads all texts without their grades                 models/reviews/encoder-everyday/
-    lessons     what a linear model says of texts that it has not    models/reviews/.lessons/
-                learnt, and texts made of others
-    everyday    starts from the encoder and learns the lessons       models/reviews/custom-lstm-everyday-seed1/
-                                                                     -> models/reviews/everyday/
+    encoder     reads all texts without their grades             models/mixed-reviews/encoder-everyday-large/
+    lessons     the texts with what a linear model says of them, models/mixed-reviews/.lessons/
+                and others made of them
+    large       starts from the encoder, learns the lessons      models/mixed-reviews/custom-lstm-everyday-large-.../
+    everyday    the same with half of the units, and with what   models/mixed-reviews/custom-lstm-everyday-.../
+                the large one says beside the linear model       -> models/mixed-reviews/everyday/
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read once, by the run and by its small copy.
@@ -12,21 +13,26 @@ The test split is read once, by the run and by its small copy.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from onnx import ModelProto
+from scipy.special import softmax
 
-from sentiment.config import Config, PretrainingConfig, preset
+from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import DatasetInfo, Examples, Splits
-from sentiment.errors import RunError
-from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus
-from sentiment.everyday.lessons import Amounts, Lessons, make_lessons
+from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
+from sentiment.everyday.lessons import Amounts, Lessons, Teacher, make_lessons
 from sentiment.everyday.linear import cross_fitted, fit_linear
+from sentiment.inference.engines import OnnxEngine
 from sentiment.networks.architectures import OURS
+from sentiment.networks.onnx_files import read_onnx
+from sentiment.networks.onnx_head import head_of, with_head
 from sentiment.publishing.shipping import ship
-from sentiment.runs.saved_run import SavedRun, load_run
+from sentiment.report.tables import markdown_table
+from sentiment.runs.saved_run import ONNX, SavedRun, load_run
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.support.threads import settle
@@ -36,21 +42,35 @@ from sentiment.training.identity import digest
 from sentiment.training.pretraining import Corpus as Unlabelled
 from sentiment.training.pretraining import pretrain
 
-DATASET, NAME = "reviews", "everyday"
-_ENCODER = "encoder-everyday"
+DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
+SOURCES = "SOURCES.md"  # in the folder of the shipped run
+_ENCODER = "encoder"
 _LESSONS = ".lessons"
 _SEED = 1
-_AMOUNTS = Amounts()
+_LEAST = 1e-6  # probability of a grade, before its logarithm is taken
 _TARGETS = [f"grade_{grade}" for grade in range(STARS)]
 
-PRETRAINING = PretrainingConfig(
-    vocabulary_size=25_000, embedding_size=128, units=128, epochs=6, batch_size=256, learning_rate=4e-3,
-    dtype="mixed_bfloat16",
-)  # fmt: skip
-SETTINGS: Config = preset("compact").replace(
-    preset=NAME, classes=CLASSES, architecture=OURS, seed=_SEED, dtype="mixed_bfloat16", short_texts=0, excerpts=0,
-    epochs=6, averaging=0.998,
-)  # fmt: skip
+_OF_NETWORK = 0.65  # weight of the large network in what it and the linear model say together
+_GRADES = Classes(tuple(str(star) for star in range(1, STARS + 1)), ordered=True)
+
+PRETRAINING = {
+    LARGE: PretrainingConfig(
+        vocabulary_size=25_000, embedding_size=256, units=256, epochs=4, batch_size=192, learning_rate=3e-3,
+        dtype="mixed_bfloat16",
+    ),
+    NAME: PretrainingConfig(
+        vocabulary_size=25_000, embedding_size=128, units=128, epochs=6, batch_size=256, learning_rate=4e-3,
+        dtype="mixed_bfloat16",
+    ),
+}  # fmt: skip
+_SHARED: Config = preset("compact").replace(
+    classes=CLASSES, architecture=OURS, seed=_SEED, dtype="mixed_bfloat16", short_texts=0, excerpts=0, averaging=0.998
+)
+SETTINGS = {
+    LARGE: _SHARED.replace(preset=LARGE, epochs=4, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
+    NAME: _SHARED.replace(preset=NAME, epochs=6),
+}
+AMOUNTS = {LARGE: Amounts(), NAME: Amounts(unlabelled=40_000)}
 
 
 def make_everyday(
@@ -71,60 +91,120 @@ def make_everyday(
         ExportError: the shipped copy would be less accurate than the run.
         StorageError: the disk is full or cannot be written.
     """
-    folder = models / DATASET
     settle(loops=False)
-    unlabelled = Unlabelled(
-        [*corpus.train.texts, *corpus.unlabelled], corpus.validation.texts, DATASET, corpus.content_hash
+    stages = _Stages(corpus, frames, models / DATASET, report)
+    large = stages.trained(LARGE, None)
+    return ship(stages.trained(NAME, large), NAME, stages.splits(NAME, large), {SOURCES: _sources(corpus.origins)})
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """What all stages share."""
+
+    corpus: Corpus
+    frames: Sequence[tuple[str, str]]
+    folder: Path
+    report: TrainingProgress
+
+    def trained(self, name: str, teacher: SavedRun | None) -> SavedRun:
+        """The run of a stage, there or new."""
+        corpus = self.corpus
+        texts = Unlabelled(
+            [*corpus.train.texts, *corpus.unlabelled], corpus.validation.texts, DATASET, corpus.content_hash
+        )
+        place = self.folder / f"{_ENCODER}-{name}"
+        encoder = pretrain(texts, PRETRAINING[name], place, self.report) or load_encoder(place)
+        splits = self.splits(name, teacher)
+        config = encoder.sized(SETTINGS[name])
+        if is_trained(config, splits, self.folder):
+            return load_run(self.folder / config.name)
+        return train(encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder)
+
+    def splits(self, name: str, teacher: SavedRun | None) -> Splits:
+        """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
+        corpus = self.corpus
+        identity = digest(
+            [corpus.content_hash, list(self.frames), asdict(AMOUNTS[name]), _SEED, teacher.record.id if teacher else ""]
+        )
+        lessons = self._lessons(name, teacher, self.folder / _LESSONS / f"{name}-{identity[:16]}.parquet")
+        test = corpus.test.at(corpus.test.sources != FILMS)
+        validation, test_examples = (Examples(held.texts, held.classes) for held in (corpus.validation, test))
+        info = DatasetInfo(
+            name=DATASET,
+            source="reviews of many domains and the Large Movie Review Dataset",
+            reviews=len(lessons.texts) + len(validation) + len(test_examples),
+            content_hash=identity,
+            train=len(lessons.texts),
+            validation=len(validation),
+            test=len(test_examples),
+            unlabelled=0,
+            duplicates_removed=0,
+            test_overlap_removed=0,
+            unlabelled_overlap_removed=0,
+            classes=CLASSES,
+        )
+        return Splits(Examples(lessons.texts, lessons.targets), validation, test_examples, [], info)
+
+    def _lessons(self, name: str, teacher: SavedRun | None, path: Path) -> Lessons:
+        """The lessons of a stage, saved or new: they take some minutes."""
+        try:
+            table = pd.read_parquet(path)
+            return Lessons(
+                table["text"].tolist(), table[_TARGETS].to_numpy(np.float32), json.loads(table.attrs["counts"])
+            )
+        except (OSError, ValueError, KeyError):  # none, or damaged
+            pass
+        train = self.corpus.train
+        who = f"a linear model{' and a network' if teacher else ''}"
+        self.report.note(f"{who} that learnt {len(train):,} texts teach the next (once; some minutes)")
+        linear = fit_linear(train)
+        answers, teach = cross_fitted(linear, train), _together(linear, teacher)
+        if teacher:
+            answers = _mixed(answers, _network(teacher)(train.texts))
+        lessons = make_lessons(self.corpus, self.frames, answers, teach, AMOUNTS[name], _SEED)
+        table = pd.DataFrame(lessons.targets, columns=_TARGETS)
+        table.insert(0, "text", lessons.texts)
+        table.attrs["counts"] = json.dumps(lessons.counts)
+        with new_file(path) as temporary:
+            table.to_parquet(temporary, index=False)
+        self.report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
+        return lessons
+
+
+def _together(linear: Teacher, run: SavedRun | None) -> Teacher:
+    """What the linear model says, or it and a network."""
+    if run is None:
+        return linear
+    network = _network(run)
+    return lambda texts: _mixed(linear(texts), network(texts))
+
+
+def _mixed(linear: np.ndarray, network: np.ndarray) -> np.ndarray:
+    """The normalised geometric mean of two answers, float32[n, 5], with weights."""
+    logarithms = (1 - _OF_NETWORK) * np.log(linear + _LEAST) + _OF_NETWORK * np.log(network + _LEAST)
+    return softmax(logarithms, axis=1).astype(np.float32)
+
+
+def _network(run: SavedRun) -> Teacher:
+    """The probability of each grade that a run gives to clean texts."""
+    model = ModelProto.FromString(read_onnx(run.folder / ONNX))
+    engine = OnnxEngine(with_head(model, *head_of(model), _GRADES, {}).SerializeToString())
+    tokenizer = run.tokenizer()
+    return lambda texts: engine.start(tokenizer.token_ids(texts))().astype(np.float32)
+
+
+def _sources(origins: Sequence[Origin]) -> str:
+    """A page with the sources of the texts and their licences, in Markdown."""
+    columns = [
+        ("Source", [origin.name for origin in origins]),
+        ("Domain", [origin.domain for origin in origins]),
+        ("Texts learnt", [f"{origin.texts:,}" for origin in origins]),
+        ("Licence, as stated there", [origin.licence for origin in origins]),
+        ("Published at", [origin.source for origin in origins]),
+    ]
+    introduction = (
+        "What the everyday model has learnt. Most of these are public reviews whose publishers state no licence for "
+        "the texts. None of the texts is in this folder. Sources whose terms name academic, research or non-commercial "
+        "use alone were left out."
     )
-    encoder = pretrain(unlabelled, PRETRAINING, folder / _ENCODER, report) or load_encoder(folder / _ENCODER)
-    identity = digest([corpus.content_hash, list(frames), asdict(_AMOUNTS), _SEED])
-    lessons = _lessons(corpus, frames, folder / _LESSONS / f"{identity[:16]}.parquet", report)
-    report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
-    splits = _splits(corpus, lessons, identity)
-    config = encoder.sized(SETTINGS)
-    if is_trained(config, splits, folder):
-        run = load_run(folder / config.name)
-    else:
-        run = train(encode(splits, config.tokenizer, encoder), config, folder, report, encoder)
-    return ship(run, NAME, splits)
-
-
-def _lessons(corpus: Corpus, frames: Sequence[tuple[str, str]], path: Path, report: TrainingProgress) -> Lessons:
-    """The lessons, saved or new: they take some minutes."""
-    try:
-        table = pd.read_parquet(path)
-        return Lessons(table["text"].tolist(), table[_TARGETS].to_numpy(np.float32), json.loads(table.attrs["counts"]))
-    except (OSError, ValueError, KeyError):  # none, or damaged
-        pass
-    report.note(f"a linear model learns from {len(corpus.train):,} texts and teaches (once; some minutes)")
-    linear = fit_linear(corpus.train)
-    lessons = make_lessons(corpus, frames, cross_fitted(linear, corpus.train), linear, _AMOUNTS, _SEED)
-    table = pd.DataFrame(lessons.targets, columns=_TARGETS)
-    table.insert(0, "text", lessons.texts)
-    table.attrs["counts"] = json.dumps(lessons.counts)
-    with new_file(path) as temporary:
-        table.to_parquet(temporary, index=False)
-    return lessons
-
-
-def _splits(corpus: Corpus, lessons: Lessons, identity: str) -> Splits:
-    """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
-    test = corpus.test.at(corpus.test.sources != FILMS)
-    parts = [Examples(held.texts, held.classes) for held in (corpus.validation, test)]
-    if not all(map(len, parts)):
-        raise RunError("expected texts in the validation and the test split of the corpus; found none")
-    info = DatasetInfo(
-        name=DATASET,
-        source="reviews of many domains and the Large Movie Review Dataset",
-        reviews=len(lessons.texts) + sum(map(len, parts)),
-        content_hash=identity,
-        train=len(lessons.texts),
-        validation=len(parts[0]),
-        test=len(parts[1]),
-        unlabelled=0,
-        duplicates_removed=0,
-        test_overlap_removed=0,
-        unlabelled_overlap_removed=0,
-        classes=CLASSES,
-    )
-    return Splits(Examples(lessons.texts, lessons.targets), parts[0], parts[1], [], info)
+    return "\n".join(["# Sources", "", introduction, "", *markdown_table(columns)]) + "\n"

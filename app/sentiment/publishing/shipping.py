@@ -48,13 +48,14 @@ from sentiment.runs.saved_run import (
 from sentiment.support.storage import new_folder
 
 
-def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
+def ship(run: SavedRun, name: str, splits: Splits, pages: Mapping[str, str] | None = None) -> SavedRun:
     """Writes the small copy of a run beside it.
 
     Args:
         run: with its ONNX model.
         name: of the folder; an earlier small copy of that name is replaced.
         splits: those the run was trained with; the small files are measured on validation and test.
+        pages: texts of further files, by name.
 
     Returns:
         The small copy, verified.
@@ -116,7 +117,8 @@ def ship(run: SavedRun, name: str, splits: Splits) -> SavedRun:
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         results.write_json(folder / EXPORT, {"onnx": small, "int8": int8 or {"kept": False, "reason": not_int8}})
         card = run_card(record, architecture(run.config.model.architecture).title, baselines)
-        (folder / CARD).write_text(card, encoding="utf-8")
+        for page, content in {**(pages or {}), CARD: card}.items():
+            (folder / page).write_text(content, encoding="utf-8")
         write_manifest(folder)
     return load_run(target)
 

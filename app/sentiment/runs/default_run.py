@@ -1,9 +1,10 @@
 """Which run answers where none is named, in commands, in Python and in the service.
 
     1. the run that somebody chose with `sentiment use RUN`      models/default.json holds its name
-    2. else the shipped flagship                                 imdb/flagship
-    3. else the shipped compact model                            imdb/compact
-    4. else the only run in the folder
+    2. else the shipped everyday model                           mixed-reviews/everyday
+    3. else the shipped flagship, for reviews of films           imdb/flagship
+    4. else the shipped compact model, for the same              imdb/compact
+    5. else the only run in the folder
 
 Training never changes the default: a new run answers when it is named or chosen. So a folder with several runs, none of
 them chosen or shipped, has no default. A rule that picks one would let the next training change what answers, and would
@@ -21,7 +22,7 @@ from sentiment.support.paths import models_folder
 from sentiment.support.storage import storage_errors, write_text
 
 CHOICE = "default.json"  # in the models folder; no dataset's folder can have a dot in its name
-SHIPPED_RUNS = ("imdb/flagship", "imdb/compact")  # the first that is there answers
+SHIPPED_RUNS = ("mixed-reviews/everyday", "imdb/flagship", "imdb/compact")  # the first that is there answers
 CHOSEN, SHIPPED, ONLY = "chosen", "shipped", "only"
 _WHY = {
     CHOSEN: "it was chosen with: sentiment use",
