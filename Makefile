@@ -14,13 +14,14 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
-unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA RUN PRESET ONLY SEEDS PORT ARGS
+unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA ARCHIVE RUN PRESET ONLY SEEDS PORT ARGS
 export GIVEN_TEXT = $(value TEXT)
 export GIVEN_INPUT = $(value INPUT)
 export GIVEN_COLUMN = $(value COLUMN)
 export GIVEN_OUTPUT = $(value OUTPUT)
 export GIVEN_FORMAT = $(value FORMAT)
 export GIVEN_DATA = $(value DATA)
+export GIVEN_ARCHIVE = $(value ARCHIVE)
 export GIVEN_RUN = $(value RUN)
 export GIVEN_PRESET = $(value PRESET)
 export GIVEN_ONLY = $(value ONLY)
@@ -29,7 +30,7 @@ export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two installations at once would break the environment
-.PHONY: help setup train pretrain label-efficiency flagship compact evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact everyday evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +52,10 @@ flagship: $(TRAIN) ## Make the flagship again, in hours and in stages that are k
 
 compact: $(TRAIN) ## Make the small model that a large and a linear one teach (DATA=path)
 	@$(SENTIMENT) compact $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+
+everyday: $(TRAIN) ## Make the everyday model again, in hours (DATA=folder of reviews.parquet ARCHIVE=aclImdb_v1.tar.gz)
+	@$(BIN)/python -m benchmarks behaviour-texts data/.cache/everyday-frames.csv --per-frame 40
+	@$(SENTIMENT) everyday --data "$$GIVEN_DATA" --archive "$$GIVEN_ARCHIVE" --frames data/.cache/everyday-frames.csv $(ARGS)
 
 evaluate: $(TRAIN) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
 	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)

@@ -28,6 +28,7 @@ PACKAGES = [
     "teaching",
     "report",
     "experiments",
+    "everyday",
     "server",
     "doctor",
     "cli",

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.everyday import write_archive, write_reviews
 from sentiment.everyday.corpus import Corpus, read_corpus
-from sentiment.everyday.lessons import Amounts, Lessons, make_lessons
+from sentiment.everyday.lessons import Amounts, Lessons, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.everyday.turned import turned, turned_texts
 
@@ -26,7 +26,8 @@ def linear(corpus) -> LinearGrades:
 
 @pytest.fixture(scope="module")
 def lessons(corpus, linear) -> Lessons:
-    return make_lessons(corpus, FRAMES, cross_fitted(linear, corpus.train), linear, AMOUNTS, seed=1)
+    teachers = Teachers(cross_fitted(linear, corpus.train), linear, of_films=lambda texts: np.eye(5)[[4] * len(texts)])
+    return make_lessons(corpus, FRAMES, teachers, AMOUNTS, seed=1)
 
 
 def target_of(lessons: Lessons, text: str) -> np.ndarray:
@@ -61,6 +62,11 @@ def test_a_star_counts_most_and_a_label_is_divided_among_its_grades(lessons):
 def test_a_frame_has_its_label_alone(lessons):
     assert target_of(lessons, FRAMES[0][0])[2:].sum() == 0
     assert target_of(lessons, FRAMES[1][0])[2] == 1
+
+
+def test_whole_film_reviews_without_a_rating_have_a_teacher_of_their_own(corpus, lessons):
+    assert set(lessons.texts[-2:]) <= set(corpus.unlabelled)
+    assert (lessons.targets[-2:, 4] == 1).all()
 
 
 def test_there_are_as_many_of_each_kind_as_asked_for(lessons):

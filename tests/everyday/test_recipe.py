@@ -41,7 +41,7 @@ def tiny(monkeypatch):
         )
         monkeypatch.setitem(recipe.SETTINGS, name, settings)
         monkeypatch.setitem(recipe.PRETRAINING, name, SMALL)
-        monkeypatch.setitem(recipe.AMOUNTS, name, Amounts(excerpts=8, sentences=4, turned=4))
+        monkeypatch.setitem(recipe.AMOUNTS, name, Amounts(excerpts=8, sentences=4, turned=4, unlabelled=3))
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     assert "`make everyday`" in card
     assert [line.partition(" that learnt")[0] for line in notes.lines if "teach" in line] == [
         "a linear model",
-        "a linear model and a network",
+        "a linear model and networks",
     ]
     predictions = Predictor(shipped).predict(
         ["It is a great and lovely thing, tea.", "It is a dull and awful thing, tea."]

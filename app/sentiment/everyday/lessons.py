@@ -36,6 +36,15 @@ _OF_LABELS = {  # a label without stars, and nobody to ask
 
 
 @dataclass(frozen=True)
+class Teachers:
+    """What those who teach say: the probability of each grade."""
+
+    answers: np.ndarray  # of the training texts of the corpus, by teachers that have not learnt them; float32[n, 5]
+    of_texts: Teacher  # asked about other texts
+    of_films: Teacher  # asked about whole film reviews
+
+
+@dataclass(frozen=True)
 class Amounts:
     """How many texts of each kind there are, at most."""
 
@@ -55,27 +64,21 @@ class Lessons:
 
 
 def make_lessons(
-    corpus: Corpus,
-    frames: Sequence[tuple[str, str]],
-    answers: np.ndarray,
-    teacher: Teacher,
-    amounts: Amounts,
-    seed: int,
+    corpus: Corpus, frames: Sequence[tuple[str, str]], teachers: Teachers, amounts: Amounts, seed: int
 ) -> Lessons:
     """Everything to learn from.
 
     Args:
         corpus: with the texts.
         frames: texts with a label each.
-        answers: of the teachers to the training texts of the corpus, which they have not learnt; float32[n, 5].
-        teacher: asked about all others.
+        teachers: of the corpus.
         amounts: of texts.
         seed: of the draws.
     """
     train = corpus.train
-    known = _own(train, answers)
+    known = _own(train, teachers.answers)
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
-        "texts": (train.texts, _SHARE * answers + (1 - _SHARE) * known),
+        "texts": (train.texts, _SHARE * teachers.answers + (1 - _SHARE) * known),
         "frames": ([text for text, _ in frames], _of_labels([label for _, label in frames])),
     }
     polar = train.lowest != 2
@@ -85,11 +88,11 @@ def make_lessons(
             parts[kind] = (examples.texts, _of_labels([POSITIVE if label else NEGATIVE for label in examples.labels]))
     stars = train.at(train.has_stars)
     parts["turned"] = turned_texts(stars.texts, stars.lowest, amounts.turned, seed)
-    parts["excerpts"] = _excerpts(corpus, known, teacher, amounts.excerpts, seed)
+    parts["excerpts"] = _excerpts(corpus, known, teachers.of_texts, amounts.excerpts, seed)
     if amounts.unlabelled:
         rows = np.random.default_rng(seed).permutation(len(corpus.unlabelled))[: amounts.unlabelled]
         asked = [corpus.unlabelled[row] for row in rows]
-        parts["unlabelled"] = (asked, teacher(asked))
+        parts["unlabelled"] = (asked, teachers.of_films(asked))
     return Lessons(
         [text for texts, _ in parts.values() for text in texts],
         np.concatenate([targets for _, targets in parts.values()]).astype(np.float32),

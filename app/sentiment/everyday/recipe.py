@@ -14,6 +14,7 @@ The test split is read once, by the run and by its small copy.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +25,17 @@ from scipy.special import softmax
 from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import DatasetInfo, Examples, Splits
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
-from sentiment.everyday.lessons import Amounts, Lessons, Teacher, make_lessons
-from sentiment.everyday.linear import cross_fitted, fit_linear
+from sentiment.everyday.lessons import Amounts, Lessons, Teacher, Teachers, make_lessons
+from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.inference.engines import OnnxEngine
+from sentiment.inference.predictor import Predictor
 from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import head_of, with_head
 from sentiment.publishing.shipping import ship
 from sentiment.report.tables import markdown_table
 from sentiment.runs.saved_run import ONNX, SavedRun, load_run
+from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.support.threads import settle
@@ -51,6 +54,8 @@ _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
 _TARGETS = [f"grade_{grade}" for grade in range(STARS)]
 
 _OF_NETWORK = 0.65  # weight of the large network in what it and the linear model say together
+_CRITIC = "imdb/flagship"  # says of whole film reviews which side they are on
+_OF_CRITIC = 0.5  # exponent of its probability
 _GRADES = Classes(tuple(str(star) for star in range(1, STARS + 1)), ordered=True)
 
 PRETRAINING = {
@@ -145,6 +150,12 @@ class _Stages:
         )
         return Splits(Examples(lessons.texts, lessons.targets), validation, test_examples, [], info)
 
+    @cached_property
+    def _linear(self) -> tuple[LinearGrades, np.ndarray]:
+        """The linear model, and what it would say of the texts that it has learnt if it had not."""
+        linear = fit_linear(self.corpus.train)
+        return linear, cross_fitted(linear, self.corpus.train)
+
     def _lessons(self, name: str, teacher: SavedRun | None, path: Path) -> Lessons:
         """The lessons of a stage, saved or new: they take some minutes."""
         try:
@@ -155,13 +166,20 @@ class _Stages:
         except (OSError, ValueError, KeyError):  # none, or damaged
             pass
         train = self.corpus.train
-        who = f"a linear model{' and a network' if teacher else ''}"
-        self.report.note(f"{who} that learnt {len(train):,} texts teach the next (once; some minutes)")
-        linear = fit_linear(train)
-        answers, teach = cross_fitted(linear, train), _together(linear, teacher)
+        who = f"a linear model{' and networks' if teacher else ''}"
+        self.report.note(f"{who} that learnt {len(train):,} texts teach {name} (once; some minutes)")
+        linear, answers = self._linear
+        of_texts: Teacher = linear
+        of_films: Teacher = linear
         if teacher:
-            answers = _mixed(answers, _network(teacher)(train.texts))
-        lessons = make_lessons(self.corpus, self.frames, answers, teach, AMOUNTS[name], _SEED)
+            network, critic = _network(teacher), Predictor(load_run(SHIPPED_MODELS / _CRITIC))
+            answers = _mixed(answers, network(train.texts))
+            films = train.sources == FILMS
+            answers[films] = _leaning(answers[films], critic, train.at(films).texts)
+            of_texts = lambda texts: _mixed(linear(texts), network(texts))  # noqa: E731
+            of_films = lambda texts: _leaning(of_texts(texts), critic, texts)  # noqa: E731
+        teachers = Teachers(answers, of_texts, of_films)
+        lessons = make_lessons(self.corpus, self.frames, teachers, AMOUNTS[name], _SEED)
         table = pd.DataFrame(lessons.targets, columns=_TARGETS)
         table.insert(0, "text", lessons.texts)
         table.attrs["counts"] = json.dumps(lessons.counts)
@@ -171,18 +189,18 @@ class _Stages:
         return lessons
 
 
-def _together(linear: Teacher, run: SavedRun | None) -> Teacher:
-    """What the linear model says, or it and a network."""
-    if run is None:
-        return linear
-    network = _network(run)
-    return lambda texts: _mixed(linear(texts), network(texts))
-
-
 def _mixed(linear: np.ndarray, network: np.ndarray) -> np.ndarray:
     """The normalised geometric mean of two answers, float32[n, 5], with weights."""
     logarithms = (1 - _OF_NETWORK) * np.log(linear + _LEAST) + _OF_NETWORK * np.log(network + _LEAST)
     return softmax(logarithms, axis=1).astype(np.float32)
+
+
+def _leaning(grades: np.ndarray, critic: Predictor, texts: Sequence[str]) -> np.ndarray:
+    """Grades of whole film reviews, float32[n, 5], moved towards the side that a model of film reviews takes."""
+    positive = np.clip(critic.predict_proba(texts)[:, 1:], _LEAST, 1 - _LEAST)
+    sides = np.concatenate([1 - positive, np.sqrt(positive * (1 - positive)), positive], axis=1) ** _OF_CRITIC
+    moved = grades * np.repeat(sides, CLASSES.grades, axis=1)
+    return (moved / moved.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _network(run: SavedRun) -> Teacher:

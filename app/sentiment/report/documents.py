@@ -141,6 +141,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "adapt": ("benchmark/adapt.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
     "behaviour": ("benchmark/behaviour.md", str.splitlines),
+    "by-domain": ("benchmark/by_domain.md", str.splitlines),
     **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},
 }
 
