@@ -13,6 +13,7 @@ import typer
 
 from sentiment.errors import UserError
 from sentiment.runs.archive import read_records
+from sentiment.runs.default_run import SHIPPED_RUNS
 
 ROOT = Path(__file__).parents[2]
 RECORDS = read_records(ROOT / "models" / "imdb")
@@ -151,11 +152,11 @@ def test_the_readme_takes_two_screens():
 
 def test_the_readme_s_three_claims_are_measured():
     models = ROOT / "models"
-    for name in ("flagship", "compact"):
-        config = json.loads((models / "imdb" / name / "config.json").read_text(encoding="utf-8"))
+    for name in SHIPPED_RUNS:
+        config = json.loads((models / name / "config.json").read_text(encoding="utf-8"))
         assert config["tokenizer"]["max_length"] == 1_000
-    assert "file of 2 MB" in README
-    assert 1.5e6 < (models / "imdb" / "compact" / "model.int8.onnx").stat().st_size < 2.5e6
+    assert "file of 4 MB" in README
+    assert 3e6 < (models / SHIPPED_RUNS[0] / "model.int8.onnx").stat().st_size < 4.5e6
     measured = json.loads((models / "benchmark" / "predictions.json").read_text(encoding="utf-8"))["latency"]
     [seconds] = [
         row["median_seconds"]

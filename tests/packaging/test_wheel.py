@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = [
     "app",
     "data/sample",
+    "models/mixed-reviews/everyday",
     "models/imdb/compact",
     "pyproject.toml",
     "setup.py",
@@ -139,9 +140,9 @@ def test_it_explains(installed):
     assert explained["gates"]
 
 
-def test_the_compact_model_answers_and_a_choice_lies_in_the_user_s_data_folder(installed):
+def test_the_everyday_model_answers_and_a_choice_lies_in_the_user_s_data_folder(installed):
     before = installed.files()
-    assert installed.sentiment("use").stdout.startswith("imdb/compact answers")
+    assert installed.sentiment("use").stdout.startswith("mixed-reviews/everyday answers")
     assert "chosen" in installed.sentiment("use", "imdb/compact").stdout
     [choice] = installed.home.rglob("default.json")
     assert "sentiment" in choice.relative_to(installed.home).parts
@@ -150,18 +151,23 @@ def test_the_compact_model_answers_and_a_choice_lies_in_the_user_s_data_folder(i
 
 
 def test_the_flagship_is_found_in_each_place_and_answers_there(installed):
-    flagship = ROOT / "models" / "imdb" / "flagship"
-    for models in (installed.folder / "named", installed.folder / "models"):
+    flagship, named, users = ROOT / "models" / "imdb" / "flagship", installed.folder / "named", installed.home / "data"
+
+    def answering(*arguments: object, **environment: object) -> str:
+        done = installed.sentiment("predict", "--json", "--run", "flagship", *arguments, "Dull.", **environment)
+        return json.loads(done.stdout)["run"] if done.stdout else done.stderr
+
+    for models in (named, installed.folder / "models"):
         shutil.copytree(flagship, models / "imdb" / "flagship")
-        arguments = ["--models", models] if models.name == "named" else []
-        assert installed.sentiment("use", *arguments).stdout.startswith("imdb/flagship answers")
+        assert answering(*(["--models", models] if models == named else [])) == "imdb/flagship"
+    assert installed.sentiment("use", "--models", named).stdout.startswith(
+        "imdb/flagship answers"
+    )  # the only one there
     shutil.rmtree(installed.folder / "models")
-    assert installed.sentiment("use").stdout.startswith("imdb/compact answers")
-    named = installed.sentiment("use", SENTIMENT_MODELS=installed.folder / "named")
-    assert named.stdout.startswith("imdb/flagship answers")
-    users = installed.home / "data"
-    shutil.move(installed.folder / "named", users / "sentiment" / "models")
-    assert installed.sentiment("use", XDG_DATA_HOME=users).stdout.startswith("imdb/flagship answers")
+    assert "expected a saved run named flagship" in answering()
+    assert answering(SENTIMENT_MODELS=named) == "imdb/flagship"
+    shutil.move(named, users / "sentiment" / "models")
+    assert answering(XDG_DATA_HOME=users) == "imdb/flagship"
 
 
 def test_python_finds_the_public_names(installed):
@@ -186,7 +192,7 @@ def test_the_doctor_shows_what_is_there_and_writes_nothing(installed):
         name: f"pip install 'sentiment[{name}]'" for name in ("train", "files", "remote", "serve")
     }
     assert shown["lstm"] is None
-    assert shown["places"]["default"] == "imdb/compact"
+    assert shown["places"]["default"] == "mixed-reviews/everyday"
     assert shown["places"]["models"]["path"].startswith(str(installed.home))
     assert installed.files() == before
     assert list(installed.home.rglob("*")) == []
@@ -236,7 +242,7 @@ def test_a_training_lies_in_the_user_s_data_folder_and_the_shipped_model_still_a
     assert done.returncode == 0, done.stderr
     [manifest] = installed.home.rglob("manifest.json")
     assert manifest.relative_to(installed.home).parts[-5:-2] == ("sentiment", "models", "sample")
-    assert "imdb/compact answers" in done.stderr
+    assert "mixed-reviews/everyday answers" in done.stderr
     evaluated = installed.run([*python, "evaluate", "--run", manifest.parent, "--json"], **environment)
     assert evaluated.returncode == 0, evaluated.stderr
     [row] = json.loads(evaluated.stdout)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 
 from sentiment.errors import UserError
 from sentiment.report.leaderboard import LEADERBOARD, Row
@@ -33,6 +34,9 @@ _SUMMARY = {
 
 # Comparisons with several classes, on reviews that are not part of the project.
 _DOMAINS = ("restaurants-stars", "clothing-stars", "tweets-three", "airlines-three")
+
+
+_LINEAR = "linear"  # what the benchmark by domain calls the linear model
 
 
 def pages(project: Path = PROJECT) -> list[Path]:
@@ -131,6 +135,25 @@ def _speed(content: str) -> list[str]:
     ]
 
 
+def _everyday(content: str) -> list[str]:
+    """Means over domains, and whole film reviews: of texts with an opinion, the share that is judged rightly."""
+    measured = json.loads(content)
+    names = [*(name for name in measured["classifiers"] if name != _LINEAR), _LINEAR]
+    films = "whole film reviews"
+    groups = {
+        "test texts of {} domains": [row for row in measured["domains"] if row["learnt"] and row["domain"] != films],
+        "{} sources that nobody learnt": [row for row in measured["domains"] if not row["learnt"]],
+        films: [row for row in measured["domains"] if row["domain"] == films],
+    }
+    columns: Columns = [("Positive or negative", [title.format(len(rows)) for title, rows in groups.items()])]
+    for name in names:
+        means = [fmean(row["classifiers"][name]["polarity"] for row in rows) for rows in groups.values()]
+        columns.append(
+            (f"`{name.rpartition('/')[2]}`" if name != _LINEAR else "linear model", [f"{mean:.1%}" for mean in means])
+        )
+    return markdown_table(columns)
+
+
 # By the name of the mark: a file in models/, and the function that turns its content into lines of Markdown.
 BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "summary": (f"imdb/{LEADERBOARD}", _summary),
@@ -141,6 +164,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "adapt": ("benchmark/adapt.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
     "behaviour": ("benchmark/behaviour.md", str.splitlines),
+    "everyday-summary": ("benchmark/by_domain.json", _everyday),
     "by-domain": ("benchmark/by_domain.md", str.splitlines),
     **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},
 }
