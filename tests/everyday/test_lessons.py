@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.everyday import write_archive, write_reviews
-from sentiment.everyday.corpus import Corpus, read_corpus
+from sentiment.everyday.corpus import Corpus, key_of, read_corpus
 from sentiment.everyday.lessons import Amounts, Lessons, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.everyday.turned import turned, turned_texts
@@ -74,6 +74,14 @@ def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
     assert lessons.counts["unlabelled"] == 2
     assert lessons.counts["excerpts"] <= 5
     assert lessons.counts["turned"] <= 3
+
+
+def test_a_text_that_is_measured_is_not_learnt_as_an_excerpt_or_a_frame_either(corpus, linear):
+    teachers = Teachers(cross_fitted(linear, corpus.train), linear, linear)
+    frames = [(corpus.test.texts[0].upper(), "neutral"), ("Nothing new.", "neutral")]
+    made = make_lessons(corpus, frames, teachers, AMOUNTS, seed=1)
+    assert made.counts["frames"] == 1
+    assert not {key_of(text) for text in made.texts} & corpus.measured
 
 
 def test_words_of_opinion_are_turned_with_their_capitals():

@@ -7,6 +7,7 @@ import pytest
 
 from helpers.everyday import write_archive, write_reviews
 from sentiment.config import PretrainingConfig
+from sentiment.errors import RunError
 from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts
@@ -55,6 +56,9 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     sources = (shipped.folder / recipe.SOURCES).read_text(encoding="utf-8")
     assert all(f"| {origin.name} | {origin.domain} | {origin.texts:,} |" in sources for origin in corpus.origins)
     assert "not to be given on" not in sources
+    assert [teacher.name for teacher in shipped.record.teachers][1:] == ["flagship", "linear"]
+    assert len(shipped.record.built_from) > 3
+    assert shipped.record.confidently_wrong == []  # texts of other people stay on this machine
     card = (shipped.folder / CARD).read_text(encoding="utf-8")
     assert "[SOURCES.md](SOURCES.md)" in card
     assert "`make everyday`" in card
@@ -78,7 +82,7 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
 def test_other_frames_are_other_lessons(corpus, tmp_path, monkeypatch):
     trained = []
 
-    def train(encoded, *_):
+    def train(encoded, *_, **__):
         trained.append(encoded.splits)
         raise InterruptedError
 
@@ -93,3 +97,10 @@ def test_other_frames_are_other_lessons(corpus, tmp_path, monkeypatch):
         second.dataset, content_hash="", train=0, reviews=0
     )
     assert first.validation.labels.dtype == np.int8
+
+
+def test_a_missing_model_of_film_reviews_is_told_before_the_first_stage(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "SHIPPED_MODELS", tmp_path)
+    monkeypatch.setattr(recipe, "pretrain", None)
+    with pytest.raises(RunError, match="imdb/flagship"):
+        recipe.make_everyday(corpus, FRAMES, tmp_path / "models", Silence())

@@ -90,7 +90,7 @@ def test_a_network_with_finer_grades_says_their_mean_beside_the_probabilities_of
         for classes in (STARS, GRADES)
     )
     by_grade = grades.probabilities
-    np.testing.assert_allclose(stars.grades, by_grade @ np.arange(1, 6), atol=1e-5)
+    np.testing.assert_allclose(stars.stars, by_grade @ np.arange(1, 6), atol=1e-5)
     np.testing.assert_allclose(stars.probabilities[:, 0], by_grade[:, :2].sum(axis=1), atol=1e-6)
     np.testing.assert_allclose(stars.probabilities[:, 2], by_grade[:, 3:].sum(axis=1), atol=1e-6)
-    assert grades.grades is None
+    assert grades.stars is None

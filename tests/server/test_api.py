@@ -32,6 +32,7 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
         "truncated": False,
         "unknown_share": 0.0,
         "reason": None,
+        "stars": None,
     }
 
 

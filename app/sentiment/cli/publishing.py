@@ -93,6 +93,7 @@ def everyday(
 ) -> None:
     """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
     require_writable(models)
+    require_known_dtype("mixed_bfloat16")
     with without_native_output():
         from sentiment.everyday.corpus import read_corpus, read_frames
         from sentiment.everyday.recipe import make_everyday

@@ -247,7 +247,7 @@ class Config(_Checked):
         return dataclasses.replace(self, **top, **changed)
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), indent=2)
+        return json.dumps(dataclasses.asdict(self) | {"classes": self.classes.to_values()}, indent=2)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Config":

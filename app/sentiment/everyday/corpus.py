@@ -89,6 +89,7 @@ class Corpus:
     validation: Graded
     test: Graded
     other: Graded  # measured on alone: texts that a model which is given to others may not learn from
+    measured: frozenset[str]  # what `key_of` says of the texts to measure on, and of those that may not be learnt
     content_hash: str  # SHA-256 of texts and grades
     origins: list[Origin]  # of the texts to learn from
 
@@ -110,11 +111,11 @@ def read_corpus(folder: Path, archive: str) -> Corpus:
     """
     films = _films(archive)
     reviews = _reviews(folder)
-    measured = {_key(text) for text in films.loc[films["split"].isin(["validation", "test"]), "text"]}
-    reviews["key"] = [_key(text) for text in reviews["text"]]
+    measured = {key_of(text) for text in films.loc[films["split"].isin(["validation", "test"]), "text"]}
+    reviews["key"] = [key_of(text) for text in reviews["text"]]
     measured |= set(reviews.loc[reviews["split"].ne("train") | ~reviews["shippable"], "key"])
     learnt = reviews[reviews["shippable"] & reviews["split"].eq("train") & ~reviews["key"].isin(measured)]
-    films["key"] = [_key(text) for text in films["text"]]
+    films["key"] = [key_of(text) for text in films["text"]]
     seen = films[films["split"].isin(["train", "unlabelled"]) & ~films["key"].isin(measured)].drop_duplicates("key")
     train = pd.concat([learnt, seen[seen["split"].eq("train")]]).drop_duplicates(["key", "lowest", "highest"])
     held = {
@@ -127,6 +128,7 @@ def read_corpus(folder: Path, archive: str) -> Corpus:
         validation=_graded(held["validation"]),
         test=_graded(held["test"]),
         other=_graded(reviews[~reviews["shippable"] & reviews["split"].ne("train")]),
+        measured=frozenset(measured),
         content_hash=_hash([train, seen, *held.values()]),
         origins=_origins(pd.concat([train, seen[seen["split"].eq("unlabelled")]])),
     )
@@ -219,7 +221,7 @@ def _graded(frame: pd.DataFrame) -> Graded:
     )
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """What texts have in common that differ in capitals, blanks and marks alone."""
     return " ".join(re.findall(r"\w+", as_read(text).lower())) or text
 

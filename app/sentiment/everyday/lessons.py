@@ -10,7 +10,7 @@ frames        texts that a person gives, in forms that the reviews       their l
               lack: answers, ellipsis, then and now
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from sentiment.config import NEGATIVE, NEUTRAL, POSITIVE
 from sentiment.data.dataset import Examples
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
-from sentiment.everyday.corpus import STARS, Corpus, Graded
+from sentiment.everyday.corpus import STARS, Corpus, Graded, key_of
 from sentiment.everyday.turned import turned_texts
 
 Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
@@ -39,7 +39,7 @@ _OF_LABELS = {  # a label without stars, and nobody to ask
 class Teachers:
     """What those who teach say: the probability of each grade."""
 
-    answers: np.ndarray  # of the training texts of the corpus, by teachers that have not learnt them; float32[n, 5]
+    answers: np.ndarray  # of the training texts of the corpus, float32[n, 5]
     of_texts: Teacher  # asked about other texts
     of_films: Teacher  # asked about whole film reviews
 
@@ -93,11 +93,18 @@ def make_lessons(
         rows = np.random.default_rng(seed).permutation(len(corpus.unlabelled))[: amounts.unlabelled]
         asked = [corpus.unlabelled[row] for row in rows]
         parts["unlabelled"] = (asked, teachers.of_films(asked))
+    kept = {kind: _without(texts, targets, corpus.measured) for kind, (texts, targets) in parts.items()}
     return Lessons(
-        [text for texts, _ in parts.values() for text in texts],
-        np.concatenate([targets for _, targets in parts.values()]).astype(np.float32),
-        {kind: len(texts) for kind, (texts, _) in parts.items()},
+        [text for texts, _ in kept.values() for text in texts],
+        np.concatenate([targets for _, targets in kept.values()]).astype(np.float32),
+        {kind: len(texts) for kind, (texts, _) in kept.items()},
     )
+
+
+def _without(texts: Sequence[str], targets: np.ndarray, measured: Set[str]) -> tuple[list[str], np.ndarray]:
+    """The texts that are not measured on: an excerpt or a sentence may be the whole of another text."""
+    rows = [row for row, text in enumerate(texts) if key_of(text) not in measured]
+    return [texts[row] for row in rows], targets[rows]
 
 
 def _own(graded: Graded, answers: np.ndarray) -> np.ndarray:

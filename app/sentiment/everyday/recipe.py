@@ -23,7 +23,7 @@ from onnx import ModelProto
 from scipy.special import softmax
 
 from sentiment.config import Classes, Config, PretrainingConfig, preset
-from sentiment.data.dataset import DatasetInfo, Examples, Splits
+from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
 from sentiment.everyday.lessons import Amounts, Lessons, Teacher, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
@@ -34,6 +34,7 @@ from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import head_of, with_head
 from sentiment.publishing.shipping import ship
 from sentiment.report.tables import markdown_table
+from sentiment.runs.record import merged
 from sentiment.runs.saved_run import ONNX, SavedRun, load_run
 from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.progress import TrainingProgress
@@ -50,6 +51,8 @@ SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
 _SEED = 1
+# Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
+_LESSON_RULES = 2
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
 _TARGETS = [f"grade_{grade}" for grade in range(STARS)]
 
@@ -93,13 +96,16 @@ def make_everyday(
         The shipped run.
 
     Raises:
+        RunError: the model of film reviews that teaches is missing.
         ExportError: the shipped copy would be less accurate than the run.
         StorageError: the disk is full or cannot be written.
     """
+    critic = load_run(SHIPPED_MODELS / _CRITIC)
     settle(loops=False)
     stages = _Stages(corpus, frames, models / DATASET, report)
-    large = stages.trained(LARGE, None)
-    return ship(stages.trained(NAME, large), NAME, stages.splits(NAME, large), {SOURCES: _sources(corpus.origins)})
+    teachers = (stages.trained(LARGE), critic)
+    run = stages.trained(NAME, teachers)
+    return ship(run, NAME, stages.splits(NAME, teachers), {SOURCES: _sources(corpus.origins)})
 
 
 @dataclass(frozen=True)
@@ -111,32 +117,42 @@ class _Stages:
     folder: Path
     report: TrainingProgress
 
-    def trained(self, name: str, teacher: SavedRun | None) -> SavedRun:
-        """The run of a stage, there or new."""
+    def trained(self, name: str, teachers: Sequence[SavedRun] = ()) -> SavedRun:
+        """The run of a stage, there or new.
+
+        Args:
+            name: of the stage.
+            teachers: beside the linear model: the large network and the model of film reviews, or none.
+        """
         corpus = self.corpus
         texts = Unlabelled(
             [*corpus.train.texts, *corpus.unlabelled], corpus.validation.texts, DATASET, corpus.content_hash
         )
         place = self.folder / f"{_ENCODER}-{name}"
         encoder = pretrain(texts, PRETRAINING[name], place, self.report) or load_encoder(place)
-        splits = self.splits(name, teacher)
-        config = encoder.sized(SETTINGS[name])
+        splits = self.splits(name, teachers)
+        told = ", ".join(f"{run.name} {run.record.id[:16]}" for run in teachers)
+        linear = f"linear {self.corpus.content_hash[:16]}"
+        config = encoder.sized(SETTINGS[name]).replace(teachers=f"{told}, {linear}" if told else linear)
         if is_trained(config, splits, self.folder):
             return load_run(self.folder / config.name)
-        return train(encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder)
+        return train(
+            encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder,
+            teaching=merged([run.record.training_times for run in teachers]),
+            teachers=[run.folder for run in teachers],
+        )  # fmt: skip
 
-    def splits(self, name: str, teacher: SavedRun | None) -> Splits:
+    def splits(self, name: str, teachers: Sequence[SavedRun]) -> Splits:
         """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
         corpus = self.corpus
-        identity = digest(
-            [corpus.content_hash, list(self.frames), asdict(AMOUNTS[name]), _SEED, teacher.record.id if teacher else ""]
-        )
-        lessons = self._lessons(name, teacher, self.folder / _LESSONS / f"{name}-{identity[:16]}.parquet")
+        told = [run.record.id for run in teachers]
+        identity = digest([_LESSON_RULES, corpus.content_hash, list(self.frames), asdict(AMOUNTS[name]), _SEED, told])
+        lessons = self._lessons(name, teachers, self.folder / _LESSONS / f"{name}-{identity[:16]}.parquet")
         test = corpus.test.at(corpus.test.sources != FILMS)
         validation, test_examples = (Examples(held.texts, held.classes) for held in (corpus.validation, test))
         info = DatasetInfo(
             name=DATASET,
-            source="reviews of many domains and the Large Movie Review Dataset",
+            source=CORPUS,
             reviews=len(lessons.texts) + len(validation) + len(test_examples),
             content_hash=identity,
             train=len(lessons.texts),
@@ -156,7 +172,7 @@ class _Stages:
         linear = fit_linear(self.corpus.train)
         return linear, cross_fitted(linear, self.corpus.train)
 
-    def _lessons(self, name: str, teacher: SavedRun | None, path: Path) -> Lessons:
+    def _lessons(self, name: str, teachers: Sequence[SavedRun], path: Path) -> Lessons:
         """The lessons of a stage, saved or new: they take some minutes."""
         try:
             table = pd.read_parquet(path)
@@ -166,20 +182,20 @@ class _Stages:
         except (OSError, ValueError, KeyError):  # none, or damaged
             pass
         train = self.corpus.train
-        who = f"a linear model{' and networks' if teacher else ''}"
+        who = f"a linear model{' and networks' if teachers else ''}"
         self.report.note(f"{who} that learnt {len(train):,} texts teach {name} (once; some minutes)")
         linear, answers = self._linear
         of_texts: Teacher = linear
         of_films: Teacher = linear
-        if teacher:
-            network, critic = _network(teacher), Predictor(load_run(SHIPPED_MODELS / _CRITIC))
+        if teachers:
+            large, film_reviews = teachers
+            network, critic = _network(large), Predictor(film_reviews)
             answers = _mixed(answers, network(train.texts))
             films = train.sources == FILMS
             answers[films] = _leaning(answers[films], critic, train.at(films).texts)
             of_texts = lambda texts: _mixed(linear(texts), network(texts))  # noqa: E731
             of_films = lambda texts: _leaning(of_texts(texts), critic, texts)  # noqa: E731
-        teachers = Teachers(answers, of_texts, of_films)
-        lessons = make_lessons(self.corpus, self.frames, teachers, AMOUNTS[name], _SEED)
+        lessons = make_lessons(self.corpus, self.frames, Teachers(answers, of_texts, of_films), AMOUNTS[name], _SEED)
         table = pd.DataFrame(lessons.targets, columns=_TARGETS)
         table.insert(0, "text", lessons.texts)
         table.attrs["counts"] = json.dumps(lessons.counts)
@@ -221,8 +237,8 @@ def _sources(origins: Sequence[Origin]) -> str:
         ("Published at", [origin.source for origin in origins]),
     ]
     introduction = (
-        "What the everyday model has learnt. Most of these are public reviews whose publishers state no licence for "
-        "the texts. None of the texts is in this folder. Sources whose terms name academic, research or non-commercial "
-        "use alone were left out."
+        "What the everyday model has learnt. None of the texts is in this folder. Most are public reviews whose "
+        "publishers state no licence for the texts, and some say that they collected them for research. Left out were "
+        "sources whose terms allow academic, research or non-commercial use alone."
     )
     return "\n".join(["# Sources", "", introduction, "", *markdown_table(columns)]) + "\n"

@@ -21,6 +21,7 @@ import numpy as np
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import ConfigError, RunError
+from sentiment.metrics.class_probabilities import mean_grade_of, probabilities_of
 from sentiment.networks.onnx_files import read_onnx, require_whole
 from sentiment.runs.saved_run import ONNX, ONNX_INT8, SavedRun
 from sentiment.support.environment import cores
@@ -39,7 +40,7 @@ class Computed(NamedTuple):
     """What a network says of reviews."""
 
     probabilities: np.ndarray  # float64[n] of the second of two classes, or float64[n, classes], within [0, 1]
-    grades: np.ndarray | None = None  # float64[n], the mean grade from 1; None: it has no finer grades than classes
+    stars: np.ndarray | None = None  # float64[n], the mean grade from 1; None: it has no finer grades than classes
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,12 @@ class KerasEngine:
 
     def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
         """See `Engine.start`; everything is computed when waited for."""
-        from sentiment.networks.scoring import probabilities
+        from sentiment.networks.scoring import logits
 
         def wait() -> Computed:
             with self._lock:
-                return Computed(probabilities(self._model, token_ids, self._classes))
+                computed = logits(self._model, token_ids, self._classes)
+            return Computed(probabilities_of(computed, self._classes), mean_grade_of(computed, self._classes))
 
         return Pending(wait)
 

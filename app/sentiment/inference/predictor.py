@@ -1,7 +1,7 @@
 """Predictions for texts, from a saved run.
 
 Example:
-    >>> predictor = Predictor.load()
+    >>> predictor = Predictor.load("imdb/compact")
     >>> good, bad = predictor.predict(["A good film.", "A bad film."])
     >>> good.label, bad.label
     ('positive', 'negative')
@@ -273,7 +273,7 @@ class _Chunk:
     computed: Pending
 
     def finish(self, classes: Classes, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
-        computed, grades = self.computed.result()
+        computed, mean_grades = self.computed.result()
         labels, margins = _verdicts(computed, threshold)
         rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
         for index, (text, familiarity, shares, truncated) in enumerate(rows):
@@ -284,7 +284,7 @@ class _Chunk:
             label = UNCERTAIN if reason else classes.names[labels[index]]
             by_class = dict(zip(classes.names, shares, strict=True))
             second = shares[1] if classes.is_binary else None
-            stars = None if grades is None else float(grades[index])
+            stars = None if mean_grades is None else float(mean_grades[index])
             yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars)
 
 

@@ -52,12 +52,21 @@ def logits_of(probabilities: np.ndarray, classes: Classes, certain: float = _CER
     return logit(np.clip(continues, certain, 1 - certain))
 
 
-def _log_grades(logits: np.ndarray, classes: Classes) -> np.ndarray:
-    """log P(grade k) = log P(better than 1) + ... + log P(better than k-1) + log P(not better than k).
+def mean_grade_of(logits: np.ndarray, classes: Classes) -> np.ndarray | None:
+    """The mean grade from 1, float64[n], of a network with finer grades than classes; None of any other."""
+    if not classes.grades:
+        return None
+    return np.exp(_log_of_grades(np.asarray(logits, np.float64))) @ np.arange(1.0, sum(classes.grades) + 1)
 
-    Of classes with finer grades, the logarithms of their sums.
-    """
+
+def _log_grades(logits: np.ndarray, classes: Classes) -> np.ndarray:
+    """The logarithms of the probabilities of ordered classes; of those with finer grades, of their sums."""
+    grades = _log_of_grades(logits)
+    return np.logaddexp.reduceat(grades, classes.first_grades, axis=1) if classes.grades else grades
+
+
+def _log_of_grades(logits: np.ndarray) -> np.ndarray:
+    """log P(grade k) = log P(better than 1) + ... + log P(better than k-1) + log P(not better than k)."""
     better, not_better = log_expit(logits), log_expit(-logits)
     none = np.zeros((len(logits), 1))
-    grades = np.concatenate([none, np.cumsum(better, axis=1)], axis=1) + np.concatenate([not_better, none], axis=1)
-    return np.logaddexp.reduceat(grades, classes.first_grades, axis=1) if classes.grades else grades
+    return np.concatenate([none, np.cumsum(better, axis=1)], axis=1) + np.concatenate([not_better, none], axis=1)

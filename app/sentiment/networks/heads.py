@@ -3,7 +3,7 @@
 `sentiment.metrics.class_probabilities` has the same formulas in NumPy. A target is what a loss compares logits with:
 
     two classes         float32[batch, 1], the probability of the second one
-    several             float32[batch, classes], the probability of each
+    several             float32[batch, classes], the probability of each; of classes with finer grades, of each grade
 
 Labels are certain targets; those of teachers lie between. The loss is the cross entropy of the target and the
 probabilities. Of ordered classes it is that of CORN (Shi, Cao and Raschka 2023): a review of grade k is an example for
@@ -23,10 +23,16 @@ _RAREST = 1e-3  # share of a class, at least, with which a network starts
 
 
 def targets(labels: np.ndarray, classes: Classes) -> np.ndarray:
-    """Targets of labels int[n], or of probabilities: float[n] of the second of two classes, or float[n, classes]."""
+    """Targets of labels int[n], or of probabilities: float[n] of the second of two classes, or float[n, classes].
+
+    Raises:
+        ValueError: labels of classes with finer grades, of which a label does not say one.
+    """
     labels = np.asarray(labels)
     if classes.is_binary:
         return labels.astype(np.float32).reshape(-1, 1)
+    if classes.grades and labels.ndim != 2:
+        raise ValueError(f"expected probabilities of {sum(classes.grades)} grades; received labels of their classes")
     return labels.astype(np.float32) if labels.ndim == 2 else np.eye(len(classes), dtype=np.float32)[labels.astype(int)]
 
 
@@ -39,7 +45,7 @@ def balanced_weights(labels: np.ndarray, classes: Classes) -> np.ndarray:
     """
     known = targets(labels, classes)
     counts = np.array([len(known) - known.sum(), known.sum()]) if classes.is_binary else known.sum(axis=0)
-    return counts.sum() / (len(classes) * np.maximum(counts, 1e-9))
+    return counts.sum() / (len(counts) * np.maximum(counts, 1e-9))
 
 
 def initial_bias(labels: np.ndarray, classes: Classes, weights: np.ndarray | None = None) -> np.ndarray:
@@ -75,7 +81,8 @@ class ClassLoss(keras.losses.Loss):
 
     def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """float32[batch] of targets and logits."""
-        smooth = y_true * (1 - self._smoothing) + self._smoothing / len(self._classes)
+        width = 2 if self._classes.is_binary else y_true.shape[-1]
+        smooth = y_true * (1 - self._smoothing) + self._smoothing / width
         loss = cross_entropy(smooth, y_pred, self._classes)
         if self._weights is None:
             return loss
@@ -96,7 +103,7 @@ def cross_entropy(target: Any, logits: Any, classes: Classes) -> Any:
 
 
 def class_probabilities(logits: Any, classes: Classes) -> Any:
-    """The probabilities of logits, in the shape of a target."""
+    """The probabilities of logits, in the shape of a target: of classes with finer grades, those of the grades."""
     if classes.is_binary:
         return ops.sigmoid(logits)
     if not classes.is_graded:
@@ -107,6 +114,14 @@ def class_probabilities(logits: Any, classes: Classes) -> Any:
     return ops.exp(ops.concatenate([none, better], axis=1) + stops)
 
 
+def by_class(values: Any, classes: Classes) -> Any:
+    """Probabilities or targets of finer grades as those of their classes, float32[batch, classes]; others unchanged."""
+    if not classes.grades:
+        return values
+    members = np.repeat(np.eye(len(classes), dtype=np.float32), classes.grades, axis=0)
+    return ops.matmul(values, ops.convert_to_tensor(members))
+
+
 def agrees(classes: Classes) -> Any:
     """A function of targets and logits: whether the most probable class is that of the target, float32[batch, 1]."""
 
@@ -114,7 +129,7 @@ def agrees(classes: Classes) -> Any:
         return ops.cast(ops.equal(ops.greater_equal(target, 0.5), ops.greater(logits, 0.0)), "float32")
 
     def same_class(target: KerasTensor, logits: KerasTensor) -> KerasTensor:
-        predicted = ops.argmax(class_probabilities(logits, classes), axis=-1)
-        return ops.cast(ops.equal(predicted, ops.argmax(target, axis=-1)), "float32")[:, None]
+        predicted = ops.argmax(by_class(class_probabilities(logits, classes), classes), axis=-1)
+        return ops.cast(ops.equal(predicted, ops.argmax(by_class(target, classes), axis=-1)), "float32")[:, None]
 
     return both_sides if classes.is_binary else same_class

@@ -17,7 +17,7 @@ from sentiment.errors import RunError
 INPUT = "token_ids"
 OUTPUT = "probability"
 OUTPUT_OF_SEVERAL = "probabilities"
-GRADE = "grade"  # the second output of a network with finer grades than classes
+STARS = "stars"  # the second output of a network with finer grades than classes: their mean, from 1
 _LOGITS = "Gemm"  # the one node of this kind: whatever comes before it are the pooled features
 
 
@@ -76,8 +76,8 @@ def add_outputs(graph: GrowingGraph, classes: Classes) -> list[ValueInfoProto]:
             members = np.repeat(np.eye(len(classes)), classes.grades, axis=0)
             graph.node("MatMul", [grades, graph.weights("grades_of_classes", members)], OUTPUT_OF_SEVERAL)
             values = graph.weights("values_of_grades", np.arange(1, sum(classes.grades) + 1))
-            graph.node("MatMul", [grades, values], GRADE)
-            outputs.append(helper.make_tensor_value_info(GRADE, TensorProto.FLOAT, ["batch"]))
+            graph.node("MatMul", [grades, values], STARS)
+            outputs.append(helper.make_tensor_value_info(STARS, TensorProto.FLOAT, ["batch"]))
     else:
         graph.node("Softmax", [graph.value], OUTPUT_OF_SEVERAL, axis=1)
     return outputs
@@ -139,7 +139,7 @@ def outputs_of(classes: Classes) -> str:
     if classes.is_binary:
         return f"{OUTPUT}: float32[batch], of {classes.names[1]}"
     of_classes = f"{OUTPUT_OF_SEVERAL}: float32[batch, {len(classes)}], in the order of the classes"
-    return f"{of_classes}; {GRADE}: float32[batch], from 1 to {sum(classes.grades)}" if classes.grades else of_classes
+    return f"{of_classes}; {STARS}: float32[batch], from 1 to {sum(classes.grades)}" if classes.grades else of_classes
 
 
 def _logits_of(model: ModelProto) -> NodeProto:

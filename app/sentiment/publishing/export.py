@@ -23,9 +23,9 @@ from sentiment.errors import ConfigError, ExportError
 from sentiment.inference import OnnxEngine
 from sentiment.layers import portable
 from sentiment.metrics.measures import Figures, measure
-from sentiment.networks.heads import class_probabilities
+from sentiment.networks.heads import by_class, class_probabilities
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.networks.onnx_head import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, outputs_of
+from sentiment.networks.onnx_head import INPUT, OUTPUT, OUTPUT_OF_SEVERAL, STARS, outputs_of
 from sentiment.networks.scoring import probabilities
 from sentiment.runs.results import write_json
 from sentiment.runs.saved_run import EXPORT, ONNX, ONNX_INT8, SAVEDMODEL, SavedRun, load_run, write_manifest
@@ -228,7 +228,12 @@ def _export_savedmodel(model: keras.Model, folder: Path, classes: Classes) -> No
 
     def serve(token_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         computed = class_probabilities(model(token_ids, training=False), classes)
-        return {OUTPUT: computed[:, 0]} if classes.is_binary else {OUTPUT_OF_SEVERAL: computed}
+        if classes.is_binary:
+            return {OUTPUT: computed[:, 0]}
+        if not classes.grades:
+            return {OUTPUT_OF_SEVERAL: computed}
+        values = tf.range(1.0, sum(classes.grades) + 1)
+        return {OUTPUT_OF_SEVERAL: by_class(computed, classes), STARS: tf.linalg.matvec(computed, values)}
 
     shutil.rmtree(folder, ignore_errors=True)  # an earlier export
     archive = keras.export.ExportArchive()

@@ -156,7 +156,7 @@ def _validation(results: Sequence[Result]) -> tuple[np.ndarray, np.ndarray]:
 def _mean(probabilities: np.ndarray, weights: np.ndarray, classes: Classes) -> np.ndarray:
     """Float64[members, n] to float64[n], or the same with a last axis of classes."""
     logits = np.array([logits_of(member, classes, _CERTAIN) for member in probabilities])
-    return probabilities_of(np.tensordot(weights, logits, axes=1), classes)
+    return probabilities_of(np.tensordot(weights, logits, axes=1), classes.plain)
 
 
 def _chosen(labels: np.ndarray, probabilities: np.ndarray, classes: Classes) -> np.ndarray:

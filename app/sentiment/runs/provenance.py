@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sentiment.data.dataset import same_split
+from sentiment.data.dataset import CORPUS, same_split
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.sources import is_remote
 from sentiment.data.reviews import load_reviews
@@ -32,6 +32,12 @@ class SplitsOfRuns:
             ReviewsError: the reviews are gone or have changed.
         """
         dataset = run.record.dataset
+        if dataset["source"] == CORPUS:
+            raise ReviewsError(
+                f"expected reviews of {run.name} in one source; found that it is made of several by `make everyday`; "
+                "evaluate it on other reviews with --data, or in each of its domains with: "
+                "python -m benchmarks by-domain"
+            )
         read: dict[str, Any] = {"reading": ReadingOptions.from_json(dataset).at(self._place)}
         read |= {"rejected": dataset.get("rejected", False), "labels": dataset.get("labels")}
         read |= {key: tuple(values) if (values := dataset.get(key)) else None for key in ("positive", "negative")}

@@ -290,7 +290,7 @@ def baseline_identity(splits: Splits, seed: int = 0) -> dict[str, Any]:
 
 def _unless_polarity(classes: Classes) -> dict[str, Any]:
     """What an identity says of classes: nothing of negative and positive ones, as before there were others."""
-    return {} if classes.is_polarity else {"classes": asdict(classes)}
+    return {} if classes.is_polarity else {"classes": classes.to_values()}
 
 
 def is_fitted(name: str, splits: Splits, folder: Path) -> bool:

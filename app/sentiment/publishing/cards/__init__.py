@@ -1,6 +1,6 @@
 """Model cards (Mitchell et al. 2019) in Markdown, from the `metrics.json` of what they describe."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -25,13 +25,14 @@ _KINDS = {  # of short texts
 }
 
 
-def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> str:
+def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord], pages: Sequence[str] = ()) -> str:
     """The card of a shipped run.
 
     Args:
         record: of the shipped run.
         title: of its architecture.
         baselines: records of baselines; those measured on other reviews are left out.
+        pages: names of further pages in its folder.
     """
     reviews = record.dataset["content_hash"]
     linear = [base for base in baselines if base.dataset["content_hash"] == reviews and base.name != "majority"]
@@ -39,6 +40,7 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord]) -> s
     teachers = [teacher.name for teacher in record.teachers]
     return _TEMPLATES.get_template("run.md.jinja").render(
         metrics=record,
+        is_everyday="SOURCES.md" in pages,
         title=title,
         dataset=record.dataset,
         config=config,
@@ -67,6 +69,7 @@ def adapted_card(record: RunRecord, sentence: str) -> str:
     config = record.config
     return _TEMPLATES.get_template("adapted.md.jinja").render(
         metrics=record,
+        is_everyday=False,
         source=record.adapted_from,
         dataset=record.dataset,
         config=config,
@@ -91,6 +94,7 @@ def encoder_card(metrics: dict[str, Any]) -> str:
     built_from = metrics.get("built_from", {})
     return _TEMPLATES.get_template("encoder.md.jinja").render(
         metrics=metrics,
+        is_everyday=False,
         config=config,
         beside=next((source.rsplit(" ", 1)[0] for source in built_from), None),
         minutes_beside=sum(built_from.values()) / 60,
