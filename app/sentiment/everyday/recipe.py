@@ -76,7 +76,7 @@ _SHARED: Config = preset("compact").replace(
 )
 SETTINGS = {
     LARGE: _SHARED.replace(preset=LARGE, epochs=4, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
-    NAME: _SHARED.replace(preset=NAME, epochs=6),
+    NAME: _SHARED.replace(preset=NAME, epochs=4),
 }
 AMOUNTS = {LARGE: Amounts(), NAME: Amounts(unlabelled=40_000)}
 
