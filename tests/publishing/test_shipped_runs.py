@@ -55,3 +55,48 @@ def test_the_card_of_a_shipped_model_matches_its_figures(name):
     baselines = [record for record in read_records(IMDB).values() if record.kind == Kind.BASELINE]
     title = architecture(run.config.model.architecture).title
     assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.record, title, baselines)
+
+
+EVERYDAY = IMDB.parent / "mixed-reviews" / "everyday"
+
+
+def test_the_everyday_model_tells_three_classes_and_stars_of_texts_of_many_kinds():
+    from sentiment.inference.predictor import Predictor
+    from sentiment.runs.saved_run import load_run
+
+    predictor = Predictor(load_run(EVERYDAY))
+    texts = {
+        "The soup was cold and nobody came to take our order.": "negative",
+        "Works like a charm, I use it every day!": "positive",
+        "I thought it would be awful, but it was not.": "positive",
+        "Did you like it? No.": "negative",
+        "I watched it on Tuesday.": "neutral",
+        "We waited for two hours 😡": "negative",
+    }
+    predictions = predictor.predict(texts)
+    assert dict(zip(texts, [prediction.label for prediction in predictions], strict=True)) == texts
+    assert all(prediction.stars < 2.6 for prediction in predictions if prediction.label == "negative")
+    assert all(prediction.stars > 3.4 for prediction in predictions if prediction.label == "positive")
+
+
+def test_the_everyday_model_has_no_texts_of_other_people_and_is_no_larger_than_it_should_be():
+    import json
+
+    assert (EVERYDAY / "model.onnx").stat().st_size <= 6_000_000
+    assert sum(file.stat().st_size for file in EVERYDAY.iterdir()) <= 12_000_000
+    metrics = json.loads((EVERYDAY / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["confidently_wrong"] == []
+
+
+def test_the_card_of_the_everyday_model_matches_its_figures_and_names_its_teachers():
+    from sentiment.everyday.recipe import SOURCES
+    from sentiment.networks.architectures import architecture
+    from sentiment.publishing.cards import run_card
+    from sentiment.runs.saved_run import CARD, load_run
+
+    run = load_run(EVERYDAY)
+    title = architecture(run.config.model.architecture).title
+    card = (EVERYDAY / CARD).read_text(encoding="utf-8")
+    assert card == run_card(run.record, title, [], [SOURCES])
+    assert all(teacher.name in card for teacher in run.record.teachers)
+    assert "| imdb | films |" in (EVERYDAY / SOURCES).read_text(encoding="utf-8")
