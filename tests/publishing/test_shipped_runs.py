@@ -73,7 +73,7 @@ def test_the_everyday_model_tells_three_classes_and_stars_of_texts_of_many_kinds
         "I watched it on Tuesday.": "neutral",
         "We waited for two hours 😡": "negative",
     }
-    predictions = predictor.predict(texts)
+    predictions = predictor.predict(list(texts))
     assert dict(zip(texts, [prediction.label for prediction in predictions], strict=True)) == texts
     assert all(prediction.stars < 2.6 for prediction in predictions if prediction.label == "negative")
     assert all(prediction.stars > 3.4 for prediction in predictions if prediction.label == "positive")

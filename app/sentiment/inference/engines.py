@@ -21,7 +21,6 @@ import numpy as np
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import ConfigError, RunError
-from sentiment.metrics.class_probabilities import mean_grade_of, probabilities_of
 from sentiment.networks.onnx_files import read_onnx, require_whole
 from sentiment.runs.saved_run import ONNX, ONNX_INT8, SavedRun
 from sentiment.support.environment import cores
@@ -149,6 +148,7 @@ class KerasEngine:
 
     def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
         """See `Engine.start`; everything is computed when waited for."""
+        from sentiment.metrics.class_probabilities import mean_grade_of, probabilities_of  # SciPy
         from sentiment.networks.scoring import logits
 
         def wait() -> Computed:
