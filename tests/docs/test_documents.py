@@ -195,9 +195,11 @@ def test_every_preset_and_architecture_is_described():
 
 
 def test_the_columns_of_verdicts_are_those_that_are_written():
-    from sentiment.inference.prediction_columns import COLUMNS
+    from sentiment.inference.prediction_columns import columns_of
+    from sentiment.runs.saved_run import load_run
 
-    assert tuple(table_cells(DOCS / "predict.md", "then these:\n\n")) == COLUMNS
+    classes = load_run(ROOT / "models" / SHIPPED_RUNS[0]).config.classes
+    assert tuple(table_cells(DOCS / "predict.md", "then these:\n\n")) == columns_of(classes)
 
 
 def test_every_address_is_answered():

@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from helpers.everyday import write_archive, write_reviews
+from sentiment.cli import app
 from sentiment.config import PretrainingConfig
-from sentiment.errors import RunError
+from sentiment.errors import RunError, UserError
 from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts
@@ -104,3 +106,9 @@ def test_a_missing_model_of_film_reviews_is_told_before_the_first_stage(corpus, 
     monkeypatch.setattr(recipe, "pretrain", None)
     with pytest.raises(RunError, match="imdb/flagship"):
         recipe.make_everyday(corpus, FRAMES, tmp_path / "models", Silence())
+
+
+def test_the_command_says_what_is_missing():
+    done = CliRunner().invoke(app, ["everyday", "--data", "folder"])
+    assert isinstance(done.exception, UserError)
+    assert "found no --archive; for example: make everyday DATA=folder ARCHIVE=aclImdb_v1.tar.gz" in str(done.exception)

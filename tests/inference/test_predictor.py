@@ -59,7 +59,7 @@ class Kept:
 
 def test_the_documented_example_runs(models, monkeypatch):
     monkeypatch.setattr(inference, "models_folder", lambda: models)
-    assert doctest.testmod(inference) == (0, 6)
+    assert doctest.testmod(inference) == (0, 5)
 
 
 def test_the_engines_agree(models, texts, predictor):

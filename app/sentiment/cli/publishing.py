@@ -10,7 +10,7 @@ from sentiment.cli.console import err, long_work, print_shipped
 from sentiment.cli.options import MODELS, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
 from sentiment.cli.training import require_known_dtype
 from sentiment.config import PRESETS
-from sentiment.errors import ReviewsError
+from sentiment.errors import ReviewsError, UserError
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 from sentiment.support.storage import require_writable
@@ -86,12 +86,20 @@ compact.__doc__ = "Make the small model that a large and a linear one teach. Sta
 
 
 def everyday(
-    folder: Annotated[Path, typer.Option("--data", help="The folder of reviews.parquet.")],
-    archive: Annotated[str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.")],
-    frames: Annotated[Path, typer.Option(help="CSV file of short texts: review, label.")],
+    folder: Annotated[str, typer.Option("--data", help="The folder of reviews.parquet.", show_default=False)] = "",
+    archive: Annotated[
+        str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.", show_default=False)
+    ] = "",
+    frames: Annotated[str, typer.Option(help="CSV file of short texts: review, label.", show_default=False)] = "",
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
+    given = {"--data": folder, "--archive": archive, "--frames": frames}
+    if lacking := [option for option, value in given.items() if not value]:
+        raise UserError(
+            f"expected {', '.join(given)}; found no {lacking[0]}; for example: make everyday DATA=folder "
+            "ARCHIVE=aclImdb_v1.tar.gz"
+        )
     require_writable(models)
     require_known_dtype("mixed_bfloat16")
     with without_native_output():
@@ -100,5 +108,5 @@ def everyday(
 
     with long_work() as report:
         report.note(f"reading {folder} and {archive}")
-        shipped = make_everyday(read_corpus(folder, archive), read_frames(frames), models, report)
+        shipped = make_everyday(read_corpus(Path(folder), archive), read_frames(Path(frames)), models, report)
     print_shipped(shipped)

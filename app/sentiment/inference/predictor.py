@@ -1,14 +1,12 @@
 """Predictions for texts, from a saved run.
 
 Example:
-    >>> predictor = Predictor.load("imdb/compact")
+    >>> predictor = Predictor.load()
     >>> good, bad = predictor.predict(["A good film.", "A bad film."])
     >>> good.label, bad.label
     ('positive', 'negative')
-    >>> 0.5 <= good.probability <= 1, good.truncated
+    >>> good.confidence == good.probabilities["positive"], good.truncated
     (True, False)
-    >>> list(good.probabilities)
-    ['negative', 'positive']
     >>> predictor.predict("A good film.") == good
     True
 """
