@@ -33,13 +33,18 @@ def same_identity(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         ConfigError: the saved one has settings that this release cannot train with.
         TypeError: the same.
     """
-    values = dict(saved)
+    return _as_now(saved) == _as_now(now)
+
+
+def _as_now(identity: Mapping[str, Any]) -> Any:
+    """An identity as JSON has it: a setting younger than it has its default, a retired one is dropped."""
+    values = dict(identity)
     if values.pop(_FIRST_RELEASE[0], None):
         values["reading"] = 1
-    if config := values.get("config"):  # a setting younger than the identity has its default, a retired one is dropped
+    if config := values.get("config"):
         kind = Config if "model" in config else PretrainingConfig
         values["config"] = asdict(kind.from_values(config))
-    return bool(json.loads(json.dumps(values)) == json.loads(json.dumps(now)))
+    return json.loads(json.dumps(values))
 
 
 def digest(values: Any) -> str:
