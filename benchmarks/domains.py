@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment.errors import ReviewsError
+from sentiment.everyday.corpus import FILE, read_table
 from sentiment.support.storage import new_file
 
-FILE = "reviews.parquet"
-_COLUMNS = {"text", "stars", "label", "source_id", "split"}
+_COLUMNS = ("label", "source_id", "split", "stars", "text")
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,12 @@ def write_domains(folder: Path, target: Path, domains: Mapping[str, Domain] = DO
         ReviewsError: there is no such file, it lacks a column, or it has no text of a domain.
         StorageError: no room left, or no permission.
     """
-    source = folder / FILE
-    if not source.is_file():
-        raise ReviewsError(f"expected {FILE} in {folder}; found none; name the folder that it lies in")
-    frame = pd.read_parquet(source)
-    if lacking := sorted(_COLUMNS - set(frame.columns)):
-        raise ReviewsError(f"expected the columns {', '.join(sorted(_COLUMNS))} in {source}; found no {lacking[0]}")
+    frame = read_table(folder, _COLUMNS)
     written = {}
     for name, domain in domains.items():
         rows = frame[frame["source_id"].isin(domain.sources) & frame[domain.label].notna()]
         if rows.empty:
-            raise ReviewsError(f"expected texts of {', '.join(domain.sources)} in {source}; found none")
+            raise ReviewsError(f"expected texts of {', '.join(domain.sources)} in {folder / FILE}; found none")
         label = rows[domain.label].astype(int) if domain.label == "stars" else rows[domain.label]
         written[name] = target / f"{name}.parquet"
         with new_file(written[name]) as temporary:

@@ -34,7 +34,7 @@ def class_columns(results: dict[str, Any]) -> Columns:
 
 def markdown(results: dict[str, Any]) -> str:
     """The report."""
-    learnt = "Texts of the test split by domain. Below, by source, texts that neither model has learnt the like of."
+    learnt = "Texts of the test split by domain. Below, by source, texts of sources that no model here has learnt."
     measured = measured_with(results, ("numpy", "onnxruntime", "scikit-learn"))
     explanation = (
         "Of negative and positive texts, the share on whose side the classifier is, neutral or not. Stars: "

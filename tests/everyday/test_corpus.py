@@ -98,3 +98,41 @@ def test_frames_that_cannot_be_learnt_are_refused(tmp_path, content, message):
         path.write_text(content, encoding="utf-8")
     with pytest.raises(ReviewsError, match=message):
         read_frames(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("stars", [9.0, 1.0], "expected stars from 1 to 5"),
+        ("stars", ["good", "bad"], "expected stars from 1 to 5"),
+        ("shippable", ["yes", "no"], "expected true or false in the column shippable"),
+    ],
+)
+def test_values_that_would_be_misread_are_refused(sources, tmp_path, column, values, message):
+    folder, archive = sources
+    table = pd.read_parquet(folder / "reviews.parquet").head(2)
+    table[column] = values
+    table.to_parquet(tmp_path / "reviews.parquet")
+    with pytest.raises(ReviewsError, match=message):
+        read_corpus(tmp_path, str(archive))
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"PAR1 and more PAR1"])
+def test_a_damaged_file_is_refused_with_its_name(sources, tmp_path, content):
+    _, archive = sources
+    (tmp_path / "reviews.parquet").write_bytes(content)
+    with pytest.raises(ReviewsError, match=r"expected a whole Parquet file at .*reviews\.parquet"):
+        read_corpus(tmp_path, str(archive))
+    (tmp_path / "frames.csv").write_bytes(content and b"\xff\xfe")
+    with pytest.raises(ReviewsError, match="expected a CSV file of short texts"):
+        read_frames(tmp_path / "frames.csv")
+
+
+def test_a_missing_archive_is_refused_and_a_missing_text_left_out(sources, tmp_path):
+    folder, archive = sources
+    with pytest.raises(ReviewsError, match=r"expected the Large Movie Review Dataset at .*; found nothing"):
+        read_corpus(folder, str(tmp_path / "none.tar.gz"))
+    table = pd.read_parquet(folder / "reviews.parquet")
+    table.loc[0, "text"] = None
+    table.to_parquet(tmp_path / "reviews.parquet")
+    assert len(read_corpus(tmp_path, str(archive)).train) == len(read_corpus(folder, str(archive)).train) - 1

@@ -109,8 +109,8 @@ def read_corpus(folder: Path, archive: str) -> Corpus:
     Raises:
         ReviewsError: a source is missing, or lacks a column or texts.
     """
-    films = _films(archive)
     reviews = _reviews(folder)
+    films = _films(archive)
     measured = {key_of(text) for text in films.loc[films["split"].isin(["validation", "test"]), "text"]}
     reviews["key"] = [key_of(text) for text in reviews["text"]]
     measured |= set(reviews.loc[reviews["split"].ne("train") | ~reviews["shippable"], "key"])
@@ -142,7 +142,10 @@ def read_frames(path: Path) -> list[tuple[str, str]]:
     """
     if not path.is_file():
         raise ReviewsError(f"expected a CSV file of short texts at {path}; found none")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise ReviewsError(f"expected a CSV file of short texts at {path}; found: {error}; write it again") from None
     if lacking := {"review", "label"} - set(table.columns):
         raise ReviewsError(f"expected the columns review and label in {path}; found no {sorted(lacking)[0]}")
     if unknown := set(table["label"]) - set(GRADES_OF):
@@ -150,14 +153,39 @@ def read_frames(path: Path) -> list[tuple[str, str]]:
     return [(clean(text), label) for text, label in zip(table["review"], table["label"], strict=True)]
 
 
-def _reviews(folder: Path) -> pd.DataFrame:
+def read_table(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of `reviews.parquet`.
+
+    Args:
+        folder: that the file lies in.
+        columns: their names.
+
+    Raises:
+        ReviewsError: there is no such file, it is no Parquet file, or it lacks a column.
+    """
     path = folder / FILE
     if not path.is_file():
         raise ReviewsError(f"expected {FILE} in {folder}; found none; name the folder that it lies in")
-    frame = pd.read_parquet(path)
-    if lacking := [name for name in _COLUMNS if name not in frame.columns]:
-        raise ReviewsError(f"expected the columns {', '.join(_COLUMNS)} in {path}; found no {lacking[0]}")
-    frame = frame[list(_COLUMNS)].copy()
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # those of pyarrow are either
+        raise ReviewsError(f"expected a whole Parquet file at {path}; found: {error}; get it again") from None
+    if lacking := [name for name in columns if name not in frame.columns]:
+        raise ReviewsError(f"expected the columns {', '.join(columns)} in {path}; found no {lacking[0]}")
+    return frame[list(columns)].copy()
+
+
+def _reviews(folder: Path) -> pd.DataFrame:
+    frame, path = read_table(folder, _COLUMNS), folder / FILE
+    if not pd.api.types.is_numeric_dtype(frame["stars"]) or not frame["stars"].dropna().isin(range(1, STARS + 1)).all():
+        raise ReviewsError(
+            f"expected stars from 1 to {STARS}, or none, in {path}; found others; correct the column stars"
+        )
+    if frame["shippable"].dtype != bool:
+        raise ReviewsError(
+            f"expected true or false in the column shippable of {path}; found {frame['shippable'].dtype}"
+        )
+    frame["text"] = frame["text"].fillna("").astype(str)
     frame["text"] = [clean(text) for text in frame["text"]]
     by_label = pd.DataFrame(
         [GRADES_OF.get(label, (-1, -2)) for label in frame["label"]], columns=["lowest", "highest"], index=frame.index
@@ -175,6 +203,8 @@ def _reviews(folder: Path) -> pd.DataFrame:
 def _films(archive: str) -> pd.DataFrame:
     """The reviews of the archive in the splits of every other run, each with its star."""
     path = Path(archive)
+    if not path.exists():
+        raise ReviewsError(f"expected the Large Movie Review Dataset at {path}; found nothing; name it with --archive")
     table = read_official(path, None)
     table["text"] = [clean(text) for text in table["text"]]
     ratings = table["file"].str.extract(_RATING, expand=False).astype(int)

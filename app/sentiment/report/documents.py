@@ -142,7 +142,7 @@ def _everyday(content: str) -> list[str]:
     films = "whole film reviews"
     groups = {
         "test texts of {} domains": [row for row in measured["domains"] if row["learnt"] and row["domain"] != films],
-        "{} sources that nobody learnt": [row for row in measured["domains"] if not row["learnt"]],
+        "{} sources that no model learnt": [row for row in measured["domains"] if not row["learnt"]],
         films: [row for row in measured["domains"] if row["domain"] == films],
     }
     columns: Columns = [("Positive or negative", [title.format(len(rows)) for title, rows in groups.items()])]
