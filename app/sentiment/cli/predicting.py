@@ -122,12 +122,15 @@ def predict(
         reading = replace(reading, learnt=LearntColumns.of_dataset(qualified_name(saved.folder), saved.record.dataset))
         input_rows = _input_rows(texts, source, reading, columns_of(classes, as_json=as_json))
         from sentiment.inference import Predictor
+        from sentiment.metrics.certainty import in_words
         from sentiment.support.progress import RowsProgress
 
         predictor = Predictor(saved, engine, threads)
         name = qualified_name(saved.folder)
         if run is None and err.is_terminal:
-            err.print(f"predicted by {name}; choose another with --run", style="dim", soft_wrap=True)
+            certainty = saved.record.certainty
+            worth = f"; {in_words(certainty)}" if certainty else ""
+            err.print(f"predicted by {name}, choose another with --run{worth}", style="dim", soft_wrap=True)
 
         def stream(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)

@@ -24,6 +24,7 @@ from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
 from sentiment.inference.engines import OnnxEngine
+from sentiment.metrics.certainty import certainty
 from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.metrics.measures import SIGNIFICANT, Figures, holm, mcnemar, measure, p_text, wilson
 from sentiment.metrics.verdicts import as_saved, of_all_classes, predicted_classes
@@ -157,6 +158,7 @@ def adapt(
         train_seconds=seconds,
         built_from=source.record.training_times,
         temperature=head.temperature,
+        certainty=certainty(learnt.labels, left_out),
         settings={"C": head.strength, "cross_validated_accuracy": right / len(learnt)},
         identity=identity(splits.dataset.content_hash, adapted_from=source.record.id, config=asdict(config)),
         dataset=asdict(splits.dataset),

@@ -18,7 +18,7 @@ import numpy as np
 
 from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.errors import UserError
-from sentiment.metrics.verdicts import THRESHOLD
+from sentiment.metrics.verdicts import THRESHOLD, in_percent
 from sentiment.text.familiarity import SENTENCES
 
 OMISSION = "[…]"  # stands for what was left out of the middle of a long review
@@ -85,6 +85,7 @@ class Explanation:
     target: str = POSITIVE  # the class that contributions above zero speak for
     probabilities: dict[str, float] = field(default_factory=dict)  # by class; empty: of two classes, in older JSON
     stars: float | None = None  # the mean grade, of a run that tells finer grades apart than its classes
+    sure: bool = True  # as that of `sentiment.inference.Prediction`
 
     @property
     def is_binary(self) -> bool:
@@ -97,6 +98,11 @@ class Explanation:
         if self.is_binary:
             return self.classes[self.probability >= THRESHOLD]
         return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `leaning`."""
+        return max(self.probability, 1 - self.probability) if self.is_binary else self.probabilities[self.leaning]
 
     @property
     def target_probability(self) -> float:
@@ -134,18 +140,13 @@ class Explanation:
         truncated = "; the review is long, its middle was not read" if self.truncated else ""
         if self.reason:
             return f"{self.label} ({self.run}){truncated}. {SENTENCES.get(self.reason, self.reason)}"
-        probability = self.target_probability
-        if self.is_binary:
-            which = "" if self.label == self.target else f" of {self.target}"
-            verdict = f"{self.label}, probability{which} {probability:.3f}"
-        else:
-            verdict = f"{self.label}, probability {self.probabilities[self.label]:.3f}"
-            if self.expected_grade is not None:
-                verdict += f", expected grade {self.expected_grade:.1f}"
-            if self.stars is not None:
-                verdict += f", {self.stars:.1f} stars"
-            if self.label != self.target:
-                verdict += f"; explained: {self.target}, probability {probability:.3f}"
+        verdict = f"{'' if self.sure else 'not sure: rather '}{self.label}, {in_percent(self.confidence)}"
+        if self.expected_grade is not None:
+            verdict += f", expected grade {self.expected_grade:.1f}"
+        if self.stars is not None:
+            verdict += f", {self.stars:.1f} stars"
+        if not self.is_binary and self.label != self.target:
+            verdict += f"; explained: {self.target}, {in_percent(self.target_probability)}"
         return f"{verdict} ({self.run}){truncated}"
 
     def with_spaces(self) -> Iterator[tuple[str, Token]]:

@@ -1,17 +1,17 @@
 """The columns that a prediction adds to a row of a file, in their order.
 
     label          a class, such as positive, or uncertain; empty for an empty text
-    probability    of the second of two classes, such as positive; empty for an empty text
+    confidence     the probability of the label; of an uncertain text, of the most probable class
+    sure           whether the confidence is as high as that of verdicts of which a known share is right
+    p_...          the probability of each class, such as `p_positive`, in the order of the classes
+    stars          the mean grade, such as 4.6 of 5, where the network tells finer grades apart than the classes
     truncated      whether the text was too long and its middle was left out
     unknown_share  fraction of unknown words
     reason         why the label is uncertain or empty: "unknown words", "no words", ...
     text           as in the input
 
-With more than two classes, these take the place of `probability`:
-
-    confidence     the probability of the most probable class
-    p_...          the probability of each class, such as `p_neutral`, in the order of the classes
-    stars          the mean grade, such as 4.6 of 5, where the network tells finer grades apart than the classes
+With two classes, `probability` follows the columns `p_...`, with the same value as the last of them. It is left out
+from version 0.4 on.
 
 In `predict --json` one object, `probabilities`, takes the place of the columns `p_...`, with the exact names of the
 classes, and `run` follows.
@@ -24,19 +24,20 @@ from typing import Any
 from sentiment.config import Classes
 from sentiment.inference.predictor import Prediction
 
-COLUMNS = ("label", "probability", "truncated", "unknown_share", "reason", "text")  # with two classes
 RUN_COLUMN = "run"
-KINDS: dict[str, type] = {"label": str, "truncated": bool, "reason": str, "text": str}  # of other columns: float
+KINDS: dict[str, type] = {"label": str, "sure": bool, "truncated": bool, "reason": str, "text": str}  # others: float
 STARS = "stars"
+_FORMER = "probability"  # of the second of two classes: who read it as that of the label was misled
+_REST = ("truncated", "unknown_share", "reason", "text")
 _DIGITS = 7  # decimals of a probability
 
 
 def columns_of(classes: Classes, *, as_json: bool = False) -> tuple[str, ...]:
     """The names of the columns, all different; `as_json`: of the fields of `predict --json`."""
-    label, probability, *rest = COLUMNS
-    certainty = (probability,) if classes.is_binary else ("confidence", *_shares(classes, as_json=as_json))
-    certainty = (*certainty, STARS) if classes.grades else certainty
-    return (label, *certainty, *rest, *((RUN_COLUMN,) if as_json else ()))
+    by_class = _shares(classes, as_json=as_json)
+    former = (_FORMER,) if classes.is_binary else ()
+    stars = (STARS,) if classes.grades else ()
+    return ("label", "confidence", "sure", *by_class, *former, *stars, *_REST, *((RUN_COLUMN,) if as_json else ()))
 
 
 def cells_of(
@@ -44,11 +45,10 @@ def cells_of(
 ) -> tuple[Any, ...]:
     """The values of `columns_of`: of its last column, `run`, the name where it is `as_json`."""
     shares = {name: round(share, _DIGITS) for name, share in prediction.probabilities.items()}
+    by_class = [shares or None] if as_json else [shares.get(name) for name in classes.names]
+    certainty: list[Any] = [_rounded(prediction.confidence), prediction.sure, *by_class]
     if classes.is_binary:
-        certainty: list[Any] = [_rounded(prediction.probability)]
-    else:
-        by_class = [shares or None] if as_json else [shares.get(name) for name in classes.names]
-        certainty = [_rounded(prediction.confidence), *by_class]
+        certainty.append(_rounded(prediction.probability))
     if classes.grades:
         certainty.append(None if prediction.stars is None else round(prediction.stars, 4))
     rest = prediction.truncated, round(prediction.unknown_share, 4), prediction.reason, text

@@ -3,10 +3,9 @@
 Every format has the same columns, in the order of the texts: the other columns of the input file, then those of
 `sentiment.inference.prediction_columns`. An input column with one of their names is called `input_label` etc.
 
-The lines for shell programs have four fields, so that `cut -f 1` is the label: label, probability (with more than two
-classes that of the label), note (the reason, and "truncated") and text. So has the table, after the other columns. All
-formats are written row by row, the table page by page, so that memory does not grow with the input. A file appears
-whole or not at all.
+The lines for shell programs have four fields, so that `cut -f 1` is the label: label, confidence, note (the reason or
+"not sure", and "truncated") and text. So has the table, after the other columns. All formats are written row by row,
+the table page by page, so that memory does not grow with the input. A file appears whole or not at all.
 """
 
 import csv
@@ -27,15 +26,18 @@ from sentiment.data.files.rows import TextRow
 from sentiment.errors import UserError
 from sentiment.inference.prediction_columns import KINDS, cells_of, columns_of
 from sentiment.inference.predictor import CLOSE, UNCERTAIN, Prediction, chunks
+from sentiment.metrics.verdicts import in_percent
 from sentiment.support.storage import new_file, storage_errors
 from sentiment.text.familiarity import NO_TEXT, SENTENCES
 
 _ROW_GROUP = 16_384  # rows, in Parquet
 _PAGE = 100  # rows of the table below one header
 _COLUMN_WIDTH = 24  # at most, of a label or another column in the table
+_CONFIDENCE_WIDTH = len("Confidence")
 _TEXT_WIDTH = 20  # at least, of the text in the table
 _LINE_WIDTH = 120  # of the table, where the terminal's width is unknown
-_NOTE_WIDTH = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE)))
+_NOT_SURE = "not sure"
+_NOTE_WIDTH = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE, _NOT_SURE)))
 _SHOWN = 4_096  # characters of a text from which a cell of the table is made
 
 
@@ -139,9 +141,10 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
     Without other columns, a row is written as soon as it is predicted.
     """
     width = width or shutil.get_terminal_size((_LINE_WIDTH, 0)).columns
-    certainty = "Probability" if predictions.classes.is_binary else "Confidence"
     graded = f"{'Stars':<5}  " if predictions.classes.grades else ""
-    header = f"{'Label':<{predictions.label_width}}  {certainty:<11}  {graded}{'Note':<{_NOTE_WIDTH}}  "
+    header = (
+        f"{'Label':<{predictions.label_width}}  {'Confidence':>{_CONFIDENCE_WIDTH}}  {graded}{'Note':<{_NOTE_WIDTH}}  "
+    )
     rows, separator = iter(predictions.rows), ""
     for first in rows:
         page: Iterable[PredictedRow] = chain([first], islice(rows, _PAGE - 1))
@@ -152,13 +155,14 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
         file.write(separator + "  ".join([*(_cut(_printable(n), w) for n, w in widths.items()), header]) + "Text\n")
         for row in page:
             cells = [_cut(_printable(_plain(row.others.get(name))), size) for name, size in widths.items()]
-            label, probability, note, text = _short_cells(row, predictions.classes)
-            stars = row.prediction.stars
+            label, _, note, text = _short_cells(row)
+            confidence, stars = row.prediction.confidence, row.prediction.stars
             if row.prediction.reason in SENTENCES:  # too few known words: its probability means nothing
-                probability, stars = "", None
+                confidence, stars = None, None
+            percent = "" if confidence is None else in_percent(confidence)
             label = _cut(_printable(label), predictions.label_width)
             grade = [f"{'' if stars is None else format(stars, '.1f'):>5}"] if graded else []
-            line = "  ".join([*cells, label, f"{probability:>11}", *grade, f"{note:<{_NOTE_WIDTH}}"])
+            line = "  ".join([*cells, label, f"{percent:>{_CONFIDENCE_WIDTH}}", *grade, f"{note:<{_NOTE_WIDTH}}"])
             text_width = max(_TEXT_WIDTH, width - _display_width(line) - 2)
             file.write(f"{line}  {_cut(_printable(text), text_width)}".rstrip() + "\n")
         separator = "\n"
@@ -196,7 +200,7 @@ def _cut(text: str, width: int) -> str:
 
 def _write_lines(predictions: PredictedRows, file: TextIO) -> None:
     for row in predictions.rows:
-        fields = _short_cells(row, predictions.classes)
+        fields = _short_cells(row)
         file.write("\t".join(" ".join(field.split()) for field in fields) + "\n")  # no tab or line end in a field
 
 
@@ -263,12 +267,13 @@ def _characters(row: PredictedRow) -> int:
     return len(row.text) + sum(len(value) for value in row.others.values() if isinstance(value, str | bytes))
 
 
-def _short_cells(row: PredictedRow, classes: Classes) -> tuple[str, str, str, str]:
-    """Label, probability, note and text."""
+def _short_cells(row: PredictedRow) -> tuple[str, str, str, str]:
+    """Label, confidence, note and text."""
     prediction = row.prediction
-    probability = prediction.probability if classes.is_binary else prediction.confidence
-    note = ", ".join(filter(None, (prediction.reason, "truncated" if prediction.truncated else None)))
-    return prediction.label or "", "" if probability is None else f"{probability:.4f}", note, row.text
+    reason = prediction.reason or (None if prediction.sure else _NOT_SURE)
+    note = ", ".join(filter(None, (reason, "truncated" if prediction.truncated else None)))
+    confidence = prediction.confidence
+    return prediction.label or "", "" if confidence is None else f"{confidence:.4f}", note, row.text
 
 
 def _plain(value: Any) -> str:

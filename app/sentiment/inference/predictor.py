@@ -5,8 +5,8 @@ Example:
     >>> good, bad = predictor.predict(["A good film.", "A bad film."])
     >>> good.label, bad.label
     ('positive', 'negative')
-    >>> good.confidence == good.probabilities["positive"], good.truncated
-    (True, False)
+    >>> str(bad), good.confidence == good.probabilities["positive"], good.sure
+    ('negative, 97%', True, True)
     >>> predictor.predict("A good film.") == good
     True
 """
@@ -24,7 +24,7 @@ import numpy as np
 from sentiment.config import RESERVED, Classes
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Pending, load_engine
-from sentiment.metrics.verdicts import THRESHOLD, of_all_classes
+from sentiment.metrics.verdicts import THRESHOLD, in_percent, of_all_classes
 from sentiment.runs.saved_run import SavedRun, find_run
 from sentiment.support.paths import models_folder
 from sentiment.text.cleaning import clean
@@ -51,20 +51,28 @@ class Prediction:
     """
 
     label: str | None  # the name of a class, such as "positive", or "uncertain"; None: empty text
-    probability: float | None  # of the second of two classes, "positive", within [0, 1]; None: empty text, or more
+    probability: float | None  # goes with 0.4, see `probabilities`: of the second of two classes; None: empty, or more
     truncated: bool  # whether the text was too long and its middle was left out
     unknown_share: float = 0.0  # fraction of the words that are not in the vocabulary
     reason: str | None = None  # why the label is "uncertain" or None: see `sentiment.text.familiarity`, or `CLOSE`
     probabilities: dict[str, float] = field(default_factory=dict, hash=False)  # by class; empty: empty text
     stars: float | None = None  # the mean grade, such as 4.6 of 5; None: empty text, or a run without finer grades
+    sure: bool = True  # whether it is as probable as the run's `certainty` wants; False where there is a reason
 
     @property
     def confidence(self) -> float | None:
-        """The probability of the most probable class; None: empty text."""
-        return max(self.probabilities.values(), default=None)
+        """The probability of the label; of an uncertain text, of the most probable class; None: empty text."""
+        return self.probabilities.get(self.label or "", max(self.probabilities.values(), default=None))
+
+    def __str__(self) -> str:
+        """For people: "negative, 86%", "not sure: rather negative, 56%", or "uncertain: unknown words"."""
+        if self.reason or self.confidence is None:
+            return ": ".join(filter(None, (self.label, self.reason)))
+        stars = "" if self.stars is None else f", {self.stars:.1f} stars"
+        return f"{'' if self.sure else 'not sure: rather '}{self.label}, {in_percent(self.confidence)}{stars}"
 
 
-EMPTY = Prediction(None, None, truncated=False, reason=NO_TEXT)
+EMPTY = Prediction(None, None, truncated=False, reason=NO_TEXT, sure=False)
 
 
 class Predictor:
@@ -90,6 +98,7 @@ class Predictor:
         self._engine: Engine = load_engine(engine, run, threads)
         self._tokenizer: ReviewTokenizer = run.tokenizer()
         self._vocabulary = Vocabulary(self._tokenizer)
+        self._sure_from = run.record.sure_from
 
     @property
     def classes(self) -> Classes:
@@ -193,10 +202,10 @@ class Predictor:
             for chunk_texts in chunks(texts, chunk, len):
                 started.append(self._start(chunk_texts))
                 if len(started) == 2:
-                    yield from started[0].finish(self.classes, threshold, uncertain)
+                    yield from started[0].finish(self.classes, threshold, uncertain, self._sure_from)
                     started.popleft()
             for last in started:
-                yield from last.finish(self.classes, threshold, uncertain)
+                yield from last.finish(self.classes, threshold, uncertain, self._sure_from)
         finally:  # the caller may stop early
             for unfinished in started:
                 unfinished.computed.cancel()
@@ -270,7 +279,9 @@ class _Chunk:
     familiarities: list[Familiarity | None]  # None: empty text
     computed: Pending
 
-    def finish(self, classes: Classes, threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
+    def finish(
+        self, classes: Classes, threshold: float, uncertain: float, sure_from: float
+    ) -> Iterator[tuple[str, Prediction]]:
         computed, mean_grades = self.computed.result()
         labels, margins = _verdicts(computed, threshold)
         rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
@@ -283,7 +294,8 @@ class _Chunk:
             by_class = dict(zip(classes.names, shares, strict=True))
             second = shares[1] if classes.is_binary else None
             stars = None if mean_grades is None else float(mean_grades[index])
-            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars)
+            sure = reason is None and by_class[label] >= sure_from
+            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars, sure)
 
 
 def _verdicts(probabilities: np.ndarray, threshold: float) -> tuple[list[int], list[float]]:

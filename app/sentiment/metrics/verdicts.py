@@ -8,6 +8,12 @@ import numpy as np
 THRESHOLD = 0.5  # from which the second of two classes is predicted
 
 
+def in_percent(probability: float) -> str:
+    """A probability for people, who are never told 0% or 100%: "86%", "under 1%", "over 99%"."""
+    rounded = round(100 * probability)
+    return "under 1%" if rounded < 1 else "over 99%" if rounded > 99 else f"{rounded}%"
+
+
 def of_all_classes(probabilities: np.ndarray) -> np.ndarray:
     """Float64[n, classes] of probabilities as they are saved, which have one column fewer for two classes."""
     p = np.asarray(probabilities, np.float64)

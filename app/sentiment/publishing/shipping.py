@@ -25,6 +25,7 @@ from sentiment.data.fingerprints import LEARNT
 from sentiment.data.splits import Splits
 from sentiment.errors import ExportError, RunError
 from sentiment.inference import OnnxEngine
+from sentiment.metrics.certainty import certainty
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import architecture
 from sentiment.networks.onnx_files import read_onnx
@@ -110,6 +111,7 @@ def ship(run: SavedRun, name: str, splits: Splits, pages: Mapping[str, str] | No
                 splits.validation, splits.classes, lambda texts: engine.start(tokenizer.token_ids(texts))()
             ),
             test=small["test"],
+            certainty=certainty(labels["validation"], scored["validation"]),
             int8=int8,
             confidently_wrong=[],  # they have texts of other people
             full_precision=FullPrecision(run=run.name, validation=run.record.validation, test=run.record.test),

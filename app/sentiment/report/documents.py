@@ -15,8 +15,11 @@ from pathlib import Path
 from statistics import fmean
 
 from sentiment.errors import UserError
+from sentiment.metrics.verdicts import in_percent
 from sentiment.report.leaderboard import LEADERBOARD, Row
 from sentiment.report.tables import Columns, format_table, in_two, markdown_table, percent
+from sentiment.runs.default_run import SHIPPED_RUNS
+from sentiment.runs.record import METRICS, RunRecord
 from sentiment.support.paths import PROJECT
 from sentiment.support.storage import write_text
 
@@ -154,6 +157,17 @@ def _everyday(content: str) -> list[str]:
     return markdown_table(columns)
 
 
+def _certainty(content: str) -> list[str]:
+    record = RunRecord.from_json(content)
+    if record.certainty is None:
+        return [f"- `{record.name}` promises nothing."]
+    known = record.certainty
+    return [
+        f"- `{record.name}` is sure from {in_percent(known['confidence'])} on. {known['share']:.0%} of such verdicts are "
+        f"right, and {known['decided']:.0%} of its validation texts got one."
+    ]
+
+
 # By the name of the mark: a file in models/, and the function that turns its content into lines of Markdown.
 BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "summary": (f"imdb/{LEADERBOARD}", _summary),
@@ -167,6 +181,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "everyday-summary": ("benchmark/by_domain.json", _everyday),
     "by-domain": ("benchmark/by_domain.md", str.splitlines),
     **{name: (f"{name}/{LEADERBOARD}", _quality) for name in _DOMAINS},
+    **{f"certainty-{Path(name).name}": (f"{name}/{METRICS}", _certainty) for name in SHIPPED_RUNS},
 }
 
 

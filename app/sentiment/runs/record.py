@@ -15,6 +15,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
+from sentiment.metrics.certainty import Certainty
 from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
 
@@ -22,6 +23,7 @@ ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no re
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
 VERSION = 2  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")
+_ABOVE_CHANCE = 1.2  # times the probability of a guess, is a sure verdict at least
 _SHORT = 16  # digits of a SHA-256 that identify what a result was built from
 
 TrainingTimes = dict[str, float | None]  # seconds by name and content; None: saved before times were recorded
@@ -112,6 +114,7 @@ class RunRecord:
     epochs: int | None = None
     best_epoch: int | None = None
     temperature: float | None = None  # None: saved before probabilities were calibrated
+    certainty: Certainty | None = None  # from which confidence on a verdict is sure; None: no share can be promised
     excerpts_seed: int = 0  # of the excerpts it learned
     settings: dict[str, float] = field(default_factory=dict)  # of a baseline or a new last layer, as chosen
     validation_short_texts: dict[str, ShortTexts] | None = None  # by kind; None: not measured
@@ -134,6 +137,12 @@ class RunRecord:
     def classes(self) -> Classes:
         """What it tells apart."""
         return Classes.from_values(self.dataset.get("classes"))
+
+    @property
+    def sure_from(self) -> float:
+        """The confidence of a sure verdict, at least; never that of a guess."""
+        least = _ABOVE_CHANCE / len(self.classes)
+        return max(least, self.certainty["confidence"]) if self.certainty else least
 
     @property
     def config(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import save_learnt
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.metrics.calibration import temperature
+from sentiment.metrics.certainty import certainty
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
 from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, initial_bias, targets
@@ -269,6 +270,7 @@ def _save(
         epochs=len(history),
         best_epoch=progress.best_epoch,
         temperature=degrees,
+        certainty=certainty(splits.validation.labels, on_validation),
         excerpts_seed=splits.excerpts_seed,
         identity=identity(config, splits),
         dataset=asdict(splits.dataset),

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sentiment.config import NEGATIVE, POSITIVE
 from sentiment.errors import OverloadedError, RunError
 from sentiment.server.routes.schemas import (
+    Certainty,
     ErrorResponse,
     ExplainRequest,
     ExplainResponse,
@@ -95,6 +96,7 @@ def describe(run: LoadedRun, *, default: bool) -> Model:
         test_recall_positive=of_polarity.get(POSITIVE),
         test_macro_f1=test.get("macro_f1"),
         test_mean_absolute_error=test.get("mean_absolute_error"),
+        certainty=Certainty(**record.certainty) if record.certainty else None,
         default=default,
         explains=run.explanations is not None,
         report=f"/reports/{run.dataset}" if run.report.is_file() else None,

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from sentiment.errors import SentimentError
 from sentiment.inference import Prediction
+from sentiment.metrics.certainty import in_words
+from sentiment.metrics.verdicts import in_percent
 from sentiment.server.routes.api import describe, dispatcher_of
 from sentiment.server.routes.errors import status_of
 from sentiment.server.routes.rendering import render
@@ -95,6 +97,9 @@ def _page(
         uploads=UPLOADS,
         sentences=SENTENCES,
         settings=dispatcher.settings,
+        certainty=next((model.certainty for model in models if model.name == chosen), None),
+        in_percent=in_percent,
+        in_words=in_words,
     )
 
 

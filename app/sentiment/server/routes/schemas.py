@@ -18,12 +18,26 @@ Shares = Annotated[
     ),
 ]
 Confidence = Annotated[
-    float, Field(description="The probability of the most probable class.", ge=0, le=1, examples=[0.93])
+    float,
+    Field(
+        description="The probability of the label; of an uncertain text, of the most probable class.",
+        ge=0,
+        le=1,
+        examples=[0.93],
+    ),
+]
+Sure = Annotated[
+    bool,
+    Field(
+        description="Whether the confidence is at least that of the run's `certainty`; false where there is a `reason`."
+    ),
 ]
 SecondProbability = Annotated[
     float | None,
     Field(
-        description="Of the second of two classes, such as positive; null where there are more.",
+        deprecated=True,
+        description="Read `confidence` or `probabilities` instead: this is left out from version 0.4 on. Of the second "
+        "of two classes, such as positive; null where there are more.",
         ge=0,
         le=1,
         examples=[0.93],
@@ -83,6 +97,7 @@ class TextPrediction(BaseModel):
         ),
     ]
     confidence: Confidence
+    sure: Sure
     probabilities: Shares
     probability: SecondProbability
     truncated: Annotated[bool, Field(description="Whether the text was too long and lost its middle.")]
@@ -158,14 +173,26 @@ class ExplainResponse(BaseModel):
     ordered: Annotated[bool, Field(description="Whether the classes are grades, the lowest one first.")]
     target: Annotated[str, Field(description="The class that is explained.")]
     confidence: Confidence
+    sure: Sure
     probabilities: Shares
-    probability: Annotated[float, Field(description="Of the second of two classes; of more classes, of `target`.")]
+    probability: Annotated[
+        float,
+        Field(deprecated=True, description="As in /v1/predict; of more classes, of `target`."),
+    ]
     truncated: bool
     unknown_share: float
     reason: str | None
     stars: Annotated[float | None, Field(description="The mean grade, of a run that tells finer grades apart.")]
     tokens: list[ExplainedToken]
     gates: Annotated[list[dict[str, Any]], Field(description="float32[time, units] by name, for each direction.")] = []
+
+
+class Certainty(BaseModel):
+    """The verdicts of a run that are sure, on texts like those of its validation split."""
+
+    share: Annotated[float, Field(description="Of the sure verdicts, how many are right.", examples=[0.9])]
+    confidence: Annotated[float, Field(description="Of a sure verdict, at least.", examples=[0.63])]
+    decided: Annotated[float, Field(description="Fraction of the validation texts with a sure verdict.")]
 
 
 class Model(BaseModel):
@@ -191,6 +218,10 @@ class Model(BaseModel):
     test_macro_f1: Annotated[float | None, Field(description="The mean F1 of the classes.")]
     test_mean_absolute_error: Annotated[
         float | None, Field(description="In grades: how far the predicted one is off, in the mean; null without order.")
+    ]
+    certainty: Annotated[
+        Certainty | None,
+        Field(description="From which confidence on its verdicts are sure; null: no share of them can be promised."),
     ]
     default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
     explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]

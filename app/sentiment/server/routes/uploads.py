@@ -59,8 +59,8 @@ async def score(
 
     A TSV file comes back as TSV, JSON and JSON lines as JSON lines, and any other file as CSV, all of them unpacked.
 
-    With two classes: label, probability of the second one, and further columns. With more: label, confidence, and a
-    column `p_...` with the probability of each class; of a run with finer grades than classes, `stars` as well.
+    These are: label, confidence, sure, a column `p_...` with the probability of each class, and further ones; of a run
+    with finer grades than classes, `stars` as well.
 
     What was assumed of the file, such as its delimiter, is in the header `Sentiment-Notes`: a JSON array of strings.
     """

@@ -44,7 +44,9 @@ class Dispatcher:
         async with self._time_limit(self.settings.timeout_seconds):
             predictions: list[Prediction] = await run.predictions.submit(texts)
         # Texts of requests with different thresholds are computed together, so that it comes after.
-        return predictions if threshold is None else [_decided(each, run.classes, threshold) for each in predictions]
+        if threshold is None:
+            return predictions
+        return [_decided(each, run.classes, threshold, run.run.record.sure_from) for each in predictions]
 
     async def explain(self, run: LoadedRun, question: Question) -> dict[str, Any]:
         """The explanation of one text, as JSON values with the name and version of the run.
@@ -113,8 +115,9 @@ class Dispatcher:
             ) from None
 
 
-def _decided(prediction: Prediction, classes: Classes, threshold: float) -> Prediction:
+def _decided(prediction: Prediction, classes: Classes, threshold: float, sure_from: float) -> Prediction:
     """The prediction for two classes with the label that a threshold gives it; an uncertain one stays as it is."""
     if prediction.reason or prediction.probability is None:
         return prediction
-    return replace(prediction, label=classes.names[prediction.probability >= threshold])
+    label = classes.names[prediction.probability >= threshold]
+    return replace(prediction, label=label, sure=prediction.probabilities[label] >= sure_from)

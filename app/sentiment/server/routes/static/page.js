@@ -81,7 +81,7 @@ async function ask() {
     document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
     at("unexplained").hidden = explains !== undefined;
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
-    at("live").textContent = `${predictions[0].label}, ${spoken}`;
+    at("live").textContent = `${named(predictions[0])}, ${spoken}`;
     if (explains === undefined) {
       forget();
       return;
@@ -110,11 +110,10 @@ async function compare(row, text, request) {
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run: row.dataset.run });
     if (request !== latest) return;
-    const { label, reason } = predictions[0];
-    const certain = predictions[0][row.closest("table").dataset.shows];
-    verdict.textContent = label;
-    number.textContent = reason ? "" : percent(certain);
-    bar.value = reason ? 0 : certain;
+    const { confidence, reason } = predictions[0];
+    verdict.textContent = named(predictions[0]);
+    number.textContent = reason ? "" : percent(confidence);
+    bar.value = reason ? 0 : confidence;
   } catch {
     if (request !== latest) return;
     verdict.textContent = "no answer";
@@ -125,27 +124,32 @@ async function compare(row, text, request) {
 }
 
 function percent(probability) {
-  if (probability < 0.001) return "under 0.1%";
-  if (probability > 0.999) return "over 99.9%";
-  return `${(100 * probability).toFixed(1)}%`;
+  const rounded = Math.round(100 * probability);
+  return rounded < 1 ? "under 1%" : rounded > 99 ? "over 99%" : `${rounded}%`;
+}
+
+function named({ label, sure, reason }) {
+  return sure || reason ? label : `not sure: rather ${label}`;
 }
 
 const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
 
 function showVerdict(prediction, classes) {
-  const { label, probability, confidence, truncated, reason, stars, unknown_share: unknownShare } = prediction;
+  const { label, confidence, sure, truncated, reason, stars, unknown_share: unknownShare } = prediction;
   const two = classes.length === 2;
   at("verdict").hidden = false;
-  at("label").textContent = label;
-  at("label").className = two && !reason ? ["down", "up"][classes.indexOf(label)] : "";
+  at("label").textContent = named(prediction);
+  at("label").className = two && sure ? ["down", "up"][classes.indexOf(label)] : "";
   const graded = stars === null ? "" : `, ${stars.toFixed(1)} stars`;
-  const certainty = two ? `${percent(probability)} ${classes[1]}` : `${percent(confidence)} sure${graded}`;
-  at("probability").textContent = reason ? "" : certainty; // with too few known words it means nothing
-  at("shares").hidden = two || Boolean(reason);
+  at("probability").textContent = reason ? "" : percent(confidence) + graded; // with too few known words it means nothing
+  at("shares").hidden = Boolean(reason);
   at("shares").replaceChildren(...(at("shares").hidden ? [] : classes.map((name) => shareOf(name, prediction))));
   const share = unknownShare ? ` ${Math.round(100 * unknownShare)}% of its words are unknown.` : "";
   at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
+  const { certainty } = at("run").selectedOptions[0].dataset;
+  at("certainty").hidden = sure || Boolean(reason) || !certainty;
+  at("certainty").textContent = `Not sure, because ${certainty}.`;
   if (truncated !== undefined) at("truncated").hidden = !truncated;
 }
 
