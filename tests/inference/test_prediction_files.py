@@ -15,7 +15,7 @@ from sentiment.config import POLARITY, Classes
 from sentiment.data.files import read_rows
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import StorageError, UserError
-from sentiment.inference.prediction_columns import COLUMNS, columns_of
+from sentiment.inference.prediction_columns import columns_of
 from sentiment.inference.prediction_files import (
     PredictedRow,
     PredictedRows,
@@ -28,13 +28,21 @@ from sentiment.inference.prediction_files import (
 from sentiment.inference.predictor import EMPTY, Prediction
 from sentiment.text.familiarity import NO_TEXT, UNKNOWN_WORDS
 
+
+def two(label: str, probability: float, truncated: bool = False, **more) -> Prediction:
+    """The prediction of a model of negative and positive texts."""
+    return Prediction(
+        label, probability, truncated, probabilities={"negative": 1 - probability, "positive": probability}, **more
+    )
+
+
 ROWS = [
-    PredictedRow({}, 'Good, "very"\ngood', Prediction("positive", 0.9712345, False)),
+    PredictedRow({}, 'Good, "very"\ngood', two("positive", 0.9712345)),
     PredictedRow({}, " ", EMPTY),
-    PredictedRow({}, "Bad " * 40, Prediction("negative", 0.0312, True, 0.25)),
-    PredictedRow({}, "C'est nul.", Prediction("uncertain", 0.61, False, 1.0, UNKNOWN_WORDS)),
+    PredictedRow({}, "Bad " * 40, two("negative", 0.0312, truncated=True, unknown_share=0.25)),
+    PredictedRow({}, "C'est nul.", two("uncertain", 0.61, unknown_share=1.0, reason=UNKNOWN_WORDS, sure=False)),
 ]
-FINE = Prediction("positive", 0.75, False)
+FINE = two("positive", 0.75)
 GRADES = Classes(("1", "2", "3"), ordered=True)
 GRADED = [
     PredictedRow({}, "Fair.", Prediction("2", None, False, probabilities={"1": 0.25, "2": 0.625, "3": 0.125})),
@@ -53,7 +61,7 @@ def written(answers: PredictedRows, form: str) -> str:
 
 def answers_for(path) -> PredictedRows:
     """The rows of a file, all with the same prediction."""
-    table = read_rows(path, reserved=COLUMNS)
+    table = read_rows(path, reserved=columns_of(POLARITY))
     return PredictedRows(predicted_rows(table.rows, lambda texts: ((text, FINE) for text in texts)), table.columns)
 
 
@@ -67,11 +75,13 @@ def test_every_kind_of_file_holds_the_same_rows(tmp_path, suffix):
         frame = pd.read_json(path, lines=True)
     else:
         frame = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", skip_blank_lines=False)
-    assert tuple(frame.columns) == COLUMNS
+    assert tuple(frame.columns) == columns_of(POLARITY)
     assert frame["text"].tolist() == [row.text for row in ROWS]
     assert frame["label"].fillna("").tolist() == ["positive", "", "negative", "uncertain"]  # no text, no verdict
     assert frame["probability"].isna().tolist() == [False, True, False, False]
-    assert frame["probability"][0] == pytest.approx(0.9712345)
+    assert frame["probability"][0] == frame["p_positive"][0] == pytest.approx(0.9712345)
+    assert frame["confidence"].dropna().tolist() == pytest.approx([0.9712345, 0.9688, 0.61])
+    assert frame["sure"].tolist() == [True, False, True, False]
     assert frame["truncated"].tolist() == [False, False, True, False]
     assert frame["unknown_share"].tolist() == [0, 0, 0.25, 1]
     assert frame["reason"].fillna("").tolist() == ["", NO_TEXT, "", UNKNOWN_WORDS]
@@ -88,7 +98,7 @@ def test_with_several_classes_every_kind_of_file_has_the_confidence_and_each_pro
     else:
         frame = pd.read_csv(path, sep="," if suffix == ".csv" else "\t", dtype={"label": str})
     assert list(frame.columns) == [
-        "label", "confidence", "p_1", "p_2", "p_3", "truncated", "unknown_share", "reason", "text",
+        "label", "confidence", "sure", "p_1", "p_2", "p_3", "truncated", "unknown_share", "reason", "text",
     ]  # fmt: skip
     assert frame["label"].fillna("").tolist() == ["2", "", "uncertain"]
     shares = frame[["confidence", "p_1", "p_2", "p_3"]].astype("float64").fillna(-1)
@@ -135,7 +145,7 @@ def test_rows_with_large_other_columns_make_smaller_row_groups(tmp_path):
     large = [PredictedRow({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
     write_file(PredictedRows(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
-    read = read_rows(tmp_path / "many.parquet", reserved=COLUMNS)
+    read = read_rows(tmp_path / "many.parquet", reserved=columns_of(POLARITY))
     assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
 
 
@@ -202,7 +212,7 @@ def test_the_other_columns_of_a_file_come_first_under_their_names(tmp_path, form
         frame = pd.read_json(path, lines=True, dtype=False)
     else:
         frame = pd.read_csv(path, sep="," if form == "csv" else "\t", dtype={"id": str})
-    assert list(frame.columns) == ["id", "input_label", *COLUMNS]
+    assert list(frame.columns) == ["id", "input_label", *columns_of(POLARITY)]
     assert frame["id"].tolist() == ["7", "8"]
     assert frame["input_label"].fillna("").tolist() == ["pos", ""]
     assert frame["text"].tolist() == ["one,\ntwo", "three"]
@@ -232,7 +242,7 @@ def test_from_parquet_to_parquet_the_other_columns_keep_their_types(tmp_path):
     write_file(answers_for(tmp_path / "in.parquet"), tmp_path / "out.parquet", "parquet")
     written_table = parquet.read_table(tmp_path / "out.parquet")
     names = ["day", "kind", "sizes", "seen"]
-    assert written_table.column_names == [*names, *COLUMNS]
+    assert written_table.column_names == [*names, *columns_of(POLARITY)]
     assert written_table.select(names).equals(table.select(names))
 
 
@@ -242,10 +252,10 @@ def test_values_that_a_format_lacks_are_written_in_its_nearest_form(tmp_path):
         '{"text": "two", "mixed": "a"}\n'
     )
     csv_lines = written(answers_for(tmp_path / "in.jsonl"), "csv").splitlines()
-    assert csv_lines[0] == "list,far,yes,mixed,label,probability,truncated,unknown_share,reason,text"
+    assert csv_lines[0] == ",".join(("list", "far", "yes", "mixed", *columns_of(POLARITY)))
     assert csv_lines[1].startswith('"[1, {""a"": null}]",inf,true,1,positive')
     first, second = map(json.loads, written(answers_for(tmp_path / "in.jsonl"), "jsonl").splitlines())
-    assert (first["list"], first["far"], list(second)) == ([1, {"a": None}], None, ["mixed", *COLUMNS])
+    assert (first["list"], first["far"], list(second)) == ([1, {"a": None}], None, ["mixed", *columns_of(POLARITY)])
     write_file(answers_for(tmp_path / "in.jsonl"), tmp_path / "out.parquet", "parquet")
     rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [row["mixed"] for row in rows] == ["1", '"a"']
@@ -275,7 +285,7 @@ def test_lines_hold_the_same_four_fields_whatever_the_file_holds():
     first, second, third, fourth = (line.split("\t") for line in written(PredictedRows(rows), "lines").splitlines())
     assert first == ["positive", "0.9712", "", 'Good, "very" good']
     assert second == ["", "", NO_TEXT, ""]
-    assert third[:3] == ["negative", "0.0312", "truncated"]
+    assert third[:3] == ["negative", "0.9688", "truncated"]
     assert fourth == ["uncertain", "0.6100", UNKNOWN_WORDS, "C'est nul."]
 
 
@@ -302,9 +312,17 @@ def table_of(rows, width, columns=None, classes=POLARITY) -> list[str]:
     return out.getvalue().splitlines()
 
 
+def test_a_verdict_that_is_not_sure_keeps_its_label_and_is_called_so_in_the_note():
+    rows = [PredictedRow({}, "So so.", two("negative", 0.44, sure=False))]
+    [line] = written(PredictedRows(rows), "lines").splitlines()
+    assert line.split("\t") == ["negative", "0.5600", "not sure", "So so."]
+    _, line = table_of(rows, 80)
+    assert line.split() == ["negative", "56%", "not", "sure", "So", "so."]
+
+
 def test_the_table_fits_the_terminal():
     header, *lines = table_of(ROWS, 60)
-    assert header.split() == ["Label", "Probability", "Note", "Text"]
+    assert header.split() == ["Label", "Confidence", "Note", "Text"]
     assert max(map(len, lines)) == 60
     assert table_of([], 60) == [header]
 
@@ -318,12 +336,12 @@ def test_the_table_of_several_classes_is_as_wide_as_their_names_and_shows_the_co
     header, *lines = table_of(GRADED, 80, classes=GRADES)
     assert header.split() == ["Label", "Confidence", "Note", "Text"]
     assert [line.split() for line in lines] == [
-        ["2", "0.6250", "Fair."], NO_TEXT.split(), ["uncertain", *UNKNOWN_WORDS.split(), "Nul."],
+        ["2", "62%", "Fair."], NO_TEXT.split(), ["uncertain", *UNKNOWN_WORDS.split(), "Nul."],
     ]  # fmt: skip
     long = Classes(("not at all satisfied", "x" * 60))
-    rows = [PredictedRow({}, "A text.", Prediction(name, 0.75, False)) for name in long.names]
+    rows = [PredictedRow({}, "A text.", two(name, 0.75)) for name in long.names]
     header, first, second = table_of(rows, 80, classes=long)
-    assert header.index("Probability") == first.index("     0.7500") == second.index("     0.7500") == 26
+    assert header.index("Confidence") == first.index("       75%") == second.index("       75%") == 26
     assert first.startswith("not at all satisfied  ")
     assert second.startswith("x" * 23 + "…  ")
 
@@ -331,7 +349,7 @@ def test_the_table_of_several_classes_is_as_wide_as_their_names_and_shows_the_co
 def test_the_table_shows_as_many_other_columns_as_fit():
     rows = [PredictedRow({"id": n, "name": "x" * n, "more": "y" * 30}, "A text.", FINE) for n in (9, 10)]
     header, first, second = table_of(rows, 80, dict)
-    assert header.split() == ["id", "name", "Label", "Probability", "Note", "Text"]
+    assert header.split() == ["id", "name", "Label", "Confidence", "Note", "Text"]
     assert (first.split()[:3], second.split()[:3]) == (["9", "x" * 9, "positive"], ["10", "x" * 10, "positive"])
     assert first.index("positive") == second.index("positive") == header.index("Label")
     assert table_of(rows, 120, dict)[0].split()[2] == "more"
@@ -391,10 +409,10 @@ STARRED = [
 def test_a_run_with_finer_grades_than_classes_adds_the_stars(tmp_path):
     write_file(PredictedRows(iter(STARRED), classes=STARS), tmp_path / "out.csv", "csv")
     frame = pd.read_csv(tmp_path / "out.csv")
-    assert list(frame.columns)[:6] == ["label", "confidence", "p_negative", "p_neutral", "p_positive", "stars"]
+    assert list(frame.columns)[:7] == ["label", "confidence", "sure", "p_negative", "p_neutral", "p_positive", "stars"]
     assert frame["stars"].fillna(-1).tolist() == [4.25, -1]
     [fine, empty] = map(json.loads, written(PredictedRows(STARRED, run="a", classes=STARS), "jsonl").splitlines())
     assert (fine["stars"], empty["stars"]) == (4.25, None)
     header, line, _ = table_of(STARRED, 80, classes=STARS)
     assert header.split() == ["Label", "Confidence", "Stars", "Note", "Text"]
-    assert line.split() == ["positive", "0.7500", "4.2", "Fine."]
+    assert line.split() == ["positive", "75%", "4.2", "Fine."]

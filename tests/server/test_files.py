@@ -18,8 +18,9 @@ from backports import zstd
 
 from helpers.serving import calling
 from helpers.trained import THREE, TOPICS
+from sentiment.config import POLARITY
 from sentiment.data.files.sources import source
-from sentiment.inference.prediction_columns import COLUMNS, columns_of
+from sentiment.inference.prediction_columns import columns_of
 from sentiment.runs.saved_run import METRICS, find_run, write_manifest
 from sentiment.server import ServerSettings
 
@@ -51,7 +52,7 @@ async def test_every_row_comes_back_in_order_with_its_verdict(client):
     assert (first["text"], first["label"]) == (GOOD, "positive")
     assert (second["text"], second["label"]) == ('a bad film, with a "plot"\nover two lines', "negative")
     assert (third["text"], third["label"], third["probability"]) == ("", "", "")
-    assert list(first) == ["name", *COLUMNS]
+    assert list(first) == ["name", *columns_of(POLARITY)]
     assert [row["name"] for row in (first, second, third)] == ["first", "second", "third"]
     prediction = (await client.post("/v1/predict", json={"texts": GOOD})).json()["predictions"][0]
     assert float(first["probability"]) == pytest.approx(prediction["probability"], abs=1e-6)

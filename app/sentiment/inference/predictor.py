@@ -6,7 +6,7 @@ Example:
     >>> good.label, bad.label
     ('positive', 'negative')
     >>> str(bad), good.confidence == good.probabilities["positive"], good.sure
-    ('negative, 97%', True, True)
+    ('negative, 83%', True, True)
     >>> predictor.predict("A good film.") == good
     True
 """

@@ -163,8 +163,8 @@ def _certainty(content: str) -> list[str]:
         return [f"- `{record.name}` promises nothing."]
     known = record.certainty
     return [
-        f"- `{record.name}` is sure from {in_percent(known['confidence'])} on. {known['share']:.0%} of such verdicts are "
-        f"right, and {known['decided']:.0%} of its validation texts got one."
+        f"- `{record.name}` is sure from {in_percent(known['confidence'])} on. {known['share']:.0%} of such verdicts "
+        f"are right, and {known['decided']:.0%} of its validation texts got one."
     ]
 
 
