@@ -195,25 +195,25 @@ def of_grades(**changes) -> Explanation:
 
 
 def test_the_headline_of_grades_has_the_most_probable_one_its_probability_and_the_expected_one():
-    assert of_grades().headline() == "4, probability 0.500, expected grade 3.6 (films/gru)"
+    assert of_grades().headline() == "4, 50%, expected grade 3.6 (films/gru)"
 
 
 def test_the_headline_says_which_class_is_explained_if_it_is_another():
     result = of_grades(target="2", probability=0.125)
-    assert result.headline() == "4, probability 0.500, expected grade 3.6; explained: 2, probability 0.125 (films/gru)"
+    assert result.headline() == "4, 50%, expected grade 3.6; explained: 2, 12% (films/gru)"
 
 
 def test_grades_that_are_no_numbers_have_no_expected_grade():
     shares = {"low": 0.25, "medium": 0.5, "high": 0.25}
     result = of_grades(classes=tuple(shares), probabilities=shares, label="medium", target="medium")
     assert result.expected_grade is None
-    assert result.headline() == "medium, probability 0.500 (films/gru)"
+    assert result.headline() == "medium, 50% (films/gru)"
 
 
-def test_the_headline_of_a_negative_verdict_says_of_which_class_the_probability_is():
+def test_the_headline_of_a_negative_verdict_says_how_probable_negative_is():
     empty = Explanation("films/gru", "bad", "negative", 0.125, False, "occlusion", None, (), (), "")
-    assert empty.headline() == "negative, probability of positive 0.125 (films/gru)"
-    assert replace(empty, target="negative").headline() == "negative, probability 0.875 (films/gru)"
+    assert empty.headline() == "negative, 88% (films/gru)"
+    assert replace(empty, target="negative").headline() == "negative, 88% (films/gru)"
 
 
 @several

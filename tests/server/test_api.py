@@ -27,6 +27,7 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
     assert prediction == {
         "label": expected.label,
         "confidence": pytest.approx(expected.confidence, abs=1e-6),
+        "sure": expected.sure,
         "probabilities": pytest.approx(expected.probabilities, abs=1e-6),
         "probability": pytest.approx(expected.probability, abs=1e-6),
         "truncated": False,
@@ -76,6 +77,7 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     assert models[0]["test_recall"] == test["recall"]
     assert {name: models[0][f"test_recall_{name}"] for name in POLARITY.names} == test["recall"]
     assert models[0]["test_macro_f1"] == test["macro_f1"]
+    assert (models[0]["test_accuracy_ci95"], models[0]["test_reviews"]) == (test["accuracy_ci95"], test["reviews"])
     assert (models[0]["classes"], models[0]["ordered"]) == (["negative", "positive"], False)
     async with calling(trained, ServerSettings(runs=("gru-tiny-seed1", "custom-lstm-tiny-seed1"))) as client:
         models = (await client.get("/v1/models")).json()["models"]

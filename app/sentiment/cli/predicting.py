@@ -97,6 +97,14 @@ def predict(
             "distance between the two most probable ones.",
         ),
     ] = 0.0,
+    sentences: Annotated[
+        bool,
+        typer.Option(
+            "--sentences",
+            help="Judge each sentence: a row for each, with the verdict on the whole text, and what the sentence adds "
+            "to that in logits.",
+        ),
+    ] = False,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
@@ -120,7 +128,10 @@ def predict(
         classes = saved.config.classes
         reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
         reading = replace(reading, learnt=LearntColumns.of_dataset(qualified_name(saved.folder), saved.record.dataset))
-        input_rows = _input_rows(texts, source, reading, columns_of(classes, as_json=as_json))
+        from sentiment.inference.sentences import COLUMNS, sentence_rows
+
+        added = COLUMNS if sentences else {}
+        input_rows = _input_rows(texts, source, reading, (*columns_of(classes, as_json=as_json), *added))
         from sentiment.inference import Predictor
         from sentiment.metrics.certainty import in_words
         from sentiment.support.progress import RowsProgress
@@ -143,11 +154,15 @@ def predict(
             notice("type one text a line; Ctrl-D ends")
         for name_of_file in filter(_is_file_name, texts or ()):
             notice(f"{name_of_file} is judged as a text; to judge the texts in that file: --input {name_of_file}")
-        rows = predicted_rows(input_rows.rows, line_by_line if interactive else stream)
+        predict_rows = sentence_rows if sentences else predicted_rows
+        rows = predict_rows(input_rows.rows, line_by_line if interactive else stream)
+        columns = (
+            (lambda: {**(input_rows.columns() if input_rows.columns else {}), **added}) if added else input_rows.columns
+        )
         counted = RowsProgress(err, input_rows.fraction).watch(rows)
         run_name = name if as_json else None
         if target and format_name:
-            write_file(PredictedRows(counted, input_rows.columns, run_name, classes), target, format_name)
+            write_file(PredictedRows(counted, columns, run_name, classes), target, format_name)
             err.print(f"wrote {target}", soft_wrap=True)
             return
         with standard_output() as standard:
@@ -156,7 +171,7 @@ def predict(
             if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
             shown = rows if on_terminal else counted
-            write(PredictedRows(shown, input_rows.columns, run_name, classes), standard, format_name)
+            write(PredictedRows(shown, columns, run_name, classes), standard, format_name)
 
 
 def _is_file_name(text: str) -> bool:

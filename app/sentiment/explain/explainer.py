@@ -115,7 +115,7 @@ class Explainer:
             target=self.classes.names[chosen],
             probabilities=dict(zip(self.classes.names, by_class.tolist(), strict=True)),
             stars=None if (grade := mean_grade(logits, self.classes)) is None else float(grade),
-            sure=familiarity.reason is None and by_class[verdict] >= self.run.record.sure_from,
+            sure=not familiarity.reason and bool(by_class[verdict] >= self.run.record.sure_from),
         )
 
     def _require_class(self, name: str | None) -> None:

@@ -91,6 +91,8 @@ def describe(run: LoadedRun, *, default: bool) -> Model:
         parameters=record.parameters,
         validation_accuracy=validation["accuracy"],
         test_accuracy=test["accuracy"],
+        test_accuracy_ci95=test["accuracy_ci95"],
+        test_reviews=test["reviews"],
         test_recall=recall,
         test_recall_negative=of_polarity.get(NEGATIVE),
         test_recall_positive=of_polarity.get(POSITIVE),

@@ -1,7 +1,6 @@
 """The page: a prediction for one review, with and without JavaScript, and for a file of reviews."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -82,11 +81,13 @@ def _page(
     registry = dispatcher.registry
     models = [describe(each, default=each.name == registry.default) for each in registry.all()]
     chosen = run or (models[0].name if models else "")
+    datasets = dict.fromkeys(model.dataset for model in models)  # that of the default first
     return render(
         "page.html.jinja",
         models=models,
         classes=next((model.classes for model in models if model.name == chosen), []),
-        compared=_compared_classes(models),
+        groups={dataset: [model for model in models if model.dataset == dataset] for dataset in datasets},
+        weakest_of=_weakest_class,
         reports={model.dataset: model.report for model in models if model.report},
         text=text,
         chosen=chosen,
@@ -103,7 +104,7 @@ def _page(
     )
 
 
-def _compared_classes(models: Sequence[Model]) -> list[str] | None:
-    """The two classes of all runs, so that one column has the probability of the second; None if they have others."""
-    classes = models[0].classes if models else []
-    return classes if len(classes) == 2 and all(model.classes == classes for model in models) else None
+def _weakest_class(model: Model) -> tuple[str, float] | None:
+    """The class of which the fewest test reviews are judged rightly, with its recall."""
+    known = {name: recall for name, recall in model.test_recall.items() if recall is not None}
+    return min(known.items(), key=lambda item: item[1]) if known else None

@@ -207,6 +207,8 @@ class Model(BaseModel):
     parameters: int | None
     validation_accuracy: Annotated[float, Field(description="A fraction.")]
     test_accuracy: float | None
+    test_accuracy_ci95: Annotated[list[float], Field(description="Its 95% interval, Wilson's: from, to.")]
+    test_reviews: Annotated[int, Field(description="How many it was measured on.")]
     test_recall: Annotated[
         dict[str, float | None],
         Field(description="By class, the fraction of its test reviews classified correctly; null: it has none."),

@@ -2,15 +2,18 @@
 // Reviews reach the page as text only (textContent), never as markup.
 import { drawMaps, markColumn } from "/static/gates.js";
 import { drawCurve, moveCurve } from "/static/curve.js";
+import { named, percent, shareOf } from "/static/verdicts.js";
 
 const at = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const READING_MS = 4000; // for a whole review at most
 const WORD_MS = 220; // for a word, at most
+const TYPING_MS = 350; // of silence, until what was typed is judged
 
 let explanation = null; // of the review on the page
 let position = 0; // number of words read
 let timer = null;
+let typing = null;
 let latest = 0; // number of the latest request: responses to earlier ones are ignored
 
 document.documentElement.classList.add("js");
@@ -27,6 +30,10 @@ for (const example of document.querySelectorAll(".examples button")) {
 }
 at("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("ask").requestSubmit();
+});
+at("text").addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(glance, TYPING_MS);
 });
 at("run").addEventListener("change", () => explanation && ask());
 at("target").addEventListener("change", () => explanation && ask());
@@ -55,7 +62,29 @@ function complain(message) {
   at("complaint").hidden = !message;
 }
 
+// The verdict alone, while somebody types. What is shown of an earlier text goes.
+async function glance() {
+  const text = at("text").value;
+  if (!text.trim() || text.trim() === explanation?.input.trim()) return;
+  const request = ++latest;
+  at("ask").querySelector("button.primary").disabled = false;
+  stop();
+  forget();
+  document.querySelector("#verdict .sides")?.remove();
+  at("compare").hidden = at("unexplained").hidden = true;
+  at("target-field").hidden = true;
+  try {
+    const { predictions } = await post("/v1/predict", { texts: text, run: at("run").value });
+    if (request !== latest) return;
+    complain("");
+    showVerdict(predictions[0], classesOf(predictions[0]));
+  } catch {
+    // Whoever asks with the button is told of what is wrong.
+  }
+}
+
 async function ask() {
+  clearTimeout(typing);
   const request = ++latest;
   const text = at("text").value;
   const run = at("run").value;
@@ -69,7 +98,7 @@ async function ask() {
     return;
   }
   button.disabled = true;
-  const rows = [...document.querySelectorAll("#compare tbody tr")];
+  const rows = [...document.querySelectorAll("#compare tr[data-run]")];
   for (const row of rows) row.classList.toggle("chosen", row.dataset.run === run);
   const compared = rows.map((row) => compare(row, text, request));
   try {
@@ -77,6 +106,7 @@ async function ask() {
     if (request !== latest) return;
     const classes = classesOf(predictions[0]);
     showVerdict(predictions[0], classes);
+    bringIntoView(at("verdict"));
     offerTargets(classes, explains !== undefined);
     document.querySelector("#verdict .sides")?.remove(); // of the page as it was sent, for an earlier review
     at("unexplained").hidden = explains !== undefined;
@@ -98,6 +128,12 @@ async function ask() {
     if (request === latest) button.disabled = false;
   }
   await Promise.all(compared);
+}
+
+// On a phone, the verdict lies below the form.
+function bringIntoView(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) element.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block: "start" });
 }
 
 function forget() {
@@ -123,27 +159,19 @@ async function compare(row, text, request) {
   at("compare").hidden = false;
 }
 
-function percent(probability) {
-  const rounded = Math.round(100 * probability);
-  return rounded < 1 ? "under 1%" : rounded > 99 ? "over 99%" : `${rounded}%`;
-}
-
-function named({ label, sure, reason }) {
-  return sure || reason ? label : `not sure: rather ${label}`;
-}
-
 const sentences = JSON.parse(at("why").dataset.sentences); // by the reason for an uncertain verdict
 
 function showVerdict(prediction, classes) {
   const { label, confidence, sure, truncated, reason, stars, unknown_share: unknownShare } = prediction;
   const two = classes.length === 2;
   at("verdict").hidden = false;
+  at("waiting").hidden = true;
   at("label").textContent = named(prediction);
   at("label").className = two && sure ? ["down", "up"][classes.indexOf(label)] : "";
   const graded = stars === null ? "" : `, ${stars.toFixed(1)} stars`;
   at("probability").textContent = reason ? "" : percent(confidence) + graded; // with too few known words it means nothing
   at("shares").hidden = Boolean(reason);
-  at("shares").replaceChildren(...(at("shares").hidden ? [] : classes.map((name) => shareOf(name, prediction))));
+  at("shares").replaceChildren(...(at("shares").hidden ? [] : classes.map((name) => shareOf(name, prediction.probabilities[name], name === label))));
   const share = unknownShare ? ` ${Math.round(100 * unknownShare)}% of its words are unknown.` : "";
   at("why").textContent = reason ? (sentences[reason] ?? "") + share : "";
   at("why").hidden = !reason;
@@ -168,20 +196,6 @@ function offerTargets(classes, explains) {
   if (options.length === names.length && options.every(({ value }, index) => value === names[index])) return;
   at("target").replaceChildren(usual, ...names.map((name) => new Option(name, name)));
   at("target").value = "";
-}
-
-function shareOf(name, { label, probabilities }) {
-  const item = document.createElement("li");
-  const [title, number] = [document.createElement("span"), document.createElement("span")];
-  const bar = document.createElement("progress");
-  item.className = name === label ? "chosen" : "";
-  title.textContent = name;
-  number.textContent = percent(probabilities[name]);
-  number.className = "number";
-  bar.value = probabilities[name];
-  bar.setAttribute("aria-hidden", "true");
-  item.append(title, " ", number, " ", bar);
-  return item;
 }
 
 // What a contribution speaks for: the class that is explained, or the other one of two, or against it.

@@ -1,0 +1,154 @@
+"""A text sentence by sentence: what each says, and what it adds to the verdict on the whole.
+
+    The view is beautiful,       positive, 95%    +2.1
+    but the room was dirty.      negative, 97%    -3.4
+
+A clause behind ", but" or a semicolon counts as a sentence, because it often turns to something else.
+"""
+
+import math
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sentiment.data.files.rows import TextRow
+from sentiment.inference.prediction_files import PredictedRow
+from sentiment.inference.predictor import Prediction, Predictor
+
+ROW, WHOLE, NUMBER, PART = "row", "whole", "sentence", "part"
+# The columns of a row of a sentence, with their types: the row of its text, both counted from 1, the label of the
+# whole text, the number of the sentence in it, and its part, see `SentencePrediction`.
+COLUMNS = {ROW: int, WHOLE: str, NUMBER: int, PART: float}
+_LANGUAGE = "en"  # of the abbreviations
+# Many people begin a sentence with a small letter. Behind "p.m." and "..." the same one goes on.
+_INFORMAL = re.compile(r"((?:[!?]|(?<=[a-z0-9]{2})\.)[\"')\]]*\s+)([a-z])")
+_TURN = re.compile(r"(?<=[,;])\s+(?=but\b)|(?<=;)\s+|\n+", re.IGNORECASE)
+_CERTAIN = 1e-6  # distance of a probability from 0 and 1, at least, in log-odds
+
+Stream = Callable[[Iterable[str]], Iterable[tuple[str, Prediction]]]
+
+
+class Span(NamedTuple):
+    """A sentence in a text, from its first character to behind its last one."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SentencePrediction:
+    """A sentence and its verdict."""
+
+    text: str
+    start: int  # in the whole text, in code points
+    end: int
+    prediction: Prediction
+    # In log-odds: how much more probable the label of the whole is with this sentence than without it. None: the whole
+    # has no other sentence, or no verdict.
+    part: float | None
+
+
+@dataclass(frozen=True)
+class TextBySentence:
+    """The verdict on a text and those on its sentences, in their order."""
+
+    text: str
+    whole: Prediction
+    sentences: tuple[SentencePrediction, ...]
+
+
+def spans(text: str) -> list[Span]:
+    """Where the sentences of a text are, without the white space around them; empty if there is none.
+
+    The boundaries are those of sentencex, which knows abbreviations, "..." and numbers.
+    """
+    import sentencex
+
+    capitals = _INFORMAL.sub(lambda match: match[1] + match[2].upper(), text)  # of the same length
+    starts = [boundary["start_index"] for boundary in sentencex.get_sentence_boundaries(_LANGUAGE, capitals)]
+    cuts = sorted({*starts, *(match.end() for match in _TURN.finditer(text)), 0, len(text)})
+    cut = (_stripped(text, start, end) for start, end in pairwise(cuts))
+    return [span for span in cut if any(map(str.isalnum, text[span.start : span.end]))] or [
+        span for span in [_stripped(text, 0, len(text))] if span.start < span.end
+    ]
+
+
+def predict_sentences(predictor: Predictor, text: str) -> TextBySentence:
+    """The verdict of a predictor on a text and on each of its sentences.
+
+    Raises:
+        TypeError: `text` is no string.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"expected one text, a string; received a {type(text).__name__}")
+    [result] = by_sentence([text], predictor.stream)
+    return result
+
+
+def by_sentence(texts: Iterable[str], stream: Stream) -> Iterator[TextBySentence]:
+    """The texts in order, in constant memory.
+
+    Args:
+        texts: any number.
+        stream: predicts texts in order, such as `Predictor.stream`; it is called once, for the texts, their sentences,
+            and the texts without each of these.
+    """
+    waiting: deque[tuple[str, list[Span]]] = deque()
+
+    def pieces() -> Iterator[str]:
+        for text in texts:
+            sentences = spans(text)
+            waiting.append((text, sentences))
+            yield text
+            yield from (text[span.start : span.end] for span in sentences)
+            if len(sentences) > 1:
+                yield from (f"{text[: span.start]} {text[span.end :]}" for span in sentences)
+
+    predictions = (prediction for _, prediction in stream(pieces()))
+    for whole in predictions:
+        text, sentences = waiting.popleft()
+        verdicts = [next(predictions) for _ in sentences]
+        without = [next(predictions) for _ in sentences] if len(sentences) > 1 else []
+        yield TextBySentence(text, whole, tuple(_sentences(text, sentences, whole, verdicts, without)))
+
+
+def sentence_rows(rows: Iterable[TextRow], stream: Stream) -> Iterator[PredictedRow]:
+    """A row of the output for each sentence, with the columns `COLUMNS`; a text without one has a row, too."""
+    waiting: deque[Mapping[str, Any]] = deque()
+
+    def texts() -> Iterator[str]:
+        for row in rows:
+            waiting.append(row.others)
+            yield row.text
+
+    for row, result in enumerate(by_sentence(texts(), stream), start=1):
+        others = {**waiting.popleft(), ROW: row, WHOLE: result.whole.label}
+        if not result.sentences:
+            yield PredictedRow({**others, NUMBER: None, PART: None}, result.text, result.whole)
+        for number, each in enumerate(result.sentences, start=1):
+            part = None if each.part is None else round(each.part, 4)
+            yield PredictedRow({**others, NUMBER: number, PART: part}, each.text, each.prediction)
+
+
+def _sentences(
+    text: str, cut: Sequence[Span], whole: Prediction, verdicts: Sequence[Prediction], without: Sequence[Prediction]
+) -> Iterator[SentencePrediction]:
+    parts = [_log_odds(whole, whole.label) - _log_odds(rest, whole.label) for rest in without]
+    has_parts = len(parts) == len(cut) and whole.reason is None
+    for index, (span, prediction) in enumerate(zip(cut, verdicts, strict=True)):
+        sentence = text[span.start : span.end]
+        yield SentencePrediction(sentence, *span, prediction, parts[index] if has_parts else None)
+
+
+def _log_odds(prediction: Prediction, label: str | None) -> float:
+    probability = min(max(prediction.probabilities.get(label or "", 0.5), _CERTAIN), 1 - _CERTAIN)
+    return math.log(probability / (1 - probability))
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Span(start, max(start, start + len(piece.strip())))
