@@ -18,7 +18,7 @@ from sentiment.networks.onnx_graph import to_onnx
 from sentiment.publishing.export import _export_savedmodel
 from sentiment.runs.ensembles import _mean
 from sentiment.runs.saved_run import load_run
-from sentiment.training.baselines import _unless_polarity
+from sentiment.training.baselines import unless_polarity
 
 CONFIG = Config().replace(classes=STARS, units=5, embedding_size=4)
 TOKEN_IDS = [np.array(ids, np.int32) for ids in ([3, 4, 5], [6], [2, 7, 3, 9, 4])]
@@ -94,4 +94,4 @@ def test_labels_of_classes_do_not_say_which_grade_is_meant():
 
 
 def test_baselines_of_grades_are_identified_as_before_there_were_finer_ones():
-    assert _unless_polarity(GRADES) == {"classes": {"names": GRADES.names, "ordered": True}}
+    assert unless_polarity(GRADES) == {"classes": {"names": GRADES.names, "ordered": True}}
