@@ -102,9 +102,9 @@ def test_classes_without_order_have_no_mean_error(tmp_path: Path) -> None:
 
 
 def test_only_two_classes_have_roc_curves(grades: ReportPaths) -> None:
-    drawn = {path.name for path in grades.html.parent.glob("*.png")}
-    assert {"accuracy.png", "confusion.png", "reliability.png"} <= drawn
-    assert "roc.png" not in drawn
+    drawn = {path.name for path in grades.html.parent.glob("*.svg")}
+    assert {"accuracy.svg", "confusion.svg", "reliability.svg"} <= drawn
+    assert "roc.svg" not in drawn
 
 
 def test_a_class_that_is_never_predicted_is_named_in_the_report_and_in_the_terminal(
@@ -135,8 +135,8 @@ def test_confident_mistakes_name_the_predicted_class_and_the_label(moods: Report
     [result] = [each for each in comparable_results(moods.leaderboard.parent).compared if each.key.startswith("gru")]
     review = result.record.confidently_wrong[0]
     said, truth = MOODS.names[review["predicted"]], MOODS.names[review["label"]]
-    sure = f"{100 * review['confidence']:.2f}% {said}"
-    assert f"{sure}, labelled {truth} (test review {review['row']})" in pages(moods)[1]
+    for page in pages(moods):
+        assert f"{said}, labelled {truth} (test review {review['row']})" in page.replace("**", "")
 
 
 @pytest.mark.parametrize(("width", "wide"), [(80, True), (50, False)])
@@ -168,7 +168,7 @@ def test_every_class_has_a_row_and_a_column_in_the_confusion_matrix(tmp_path: Pa
     labels = (np.arange(REVIEWS) % count).astype(np.int8)
     probabilities = guesses(labels, count, 0.5, 3)
     of_classes(tmp_path, "gru", labels, probabilities[:, 1] if count == 2 else probabilities, classes)
-    figure = confusion_matrices(compared_models(comparable_results(tmp_path).compared))
+    [figure] = confusion_matrices(compared_models(comparable_results(tmp_path).compared))
     FigureCanvasAgg(figure).draw()
     axes = figure.axes[0]
     names = ["class numbe…"] * count  # as much as there is room for

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.report.figures.label_efficiency import draw_curve
+from sentiment.report.figures.style import png
 from sentiment.report.label_efficiency import JSON, LabelEfficiency, summarised, table_columns
 from sentiment.report.tables import markdown_table, markdown_text
 from sentiment.runs.record import json_text
@@ -41,7 +42,7 @@ def write_label_efficiency(dataset_folder: Path, results: dict[str, Any]) -> Lab
     """
     content = summarised(results)
     paths = LabelEfficiencyPaths(dataset_folder / JSON, dataset_folder / MARKDOWN, dataset_folder / PNG, content)
-    picture = draw_curve(content)
+    picture = png(draw_curve(content))
     write_text(paths.json, json_text(results))
     write_text(paths.markdown, _markdown(content))
     with new_file(paths.png) as temporary:

@@ -103,11 +103,11 @@ class Model:
 
 
 def compared_models(results: Iterable[Result]) -> list[Model]:
-    """Groups results that differ in the seed alone, the highest test accuracy first."""
+    """Groups results that differ in the seed alone, the highest test accuracy first; of equals, as on validation."""
     ordered = sorted(results, key=lambda result: (*_group(result), result.record.seed or 0))
     groups = [tuple(group) for _, group in itertools.groupby(ordered, _group)]
     models = [Model(_row(group), group) for group in groups]
-    return sorted(models, key=lambda model: (-model.row.test_accuracy, model.row.name))
+    return sorted(models, key=lambda model: (-model.row.test_accuracy, model.validation_loss, model.row.name))
 
 
 def originals(models: Sequence[Model]) -> list[Model]:

@@ -1,29 +1,31 @@
 """The report as an HTML page and as a Markdown page, from the same values."""
 
 import base64
-import math
+import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sentiment.data.dataset import PARTS, removed, rows_of_source
 from sentiment.metrics.class_balance import balance
-from sentiment.metrics.measures import p_text
-from sentiment.report.figures.appearance import look, title
+from sentiment.report.figures.appearance import title
 from sentiment.report.figures.label_efficiency import draw_curve
-from sentiment.report.figures.pictures import Picture, draw
+from sentiment.report.figures.pictures import LEARNING_CURVES, Picture, draw, wide_and_narrow
+from sentiment.report.figures.svg import COLOURS
 from sentiment.report.label_efficiency import LabelEfficiency, table_columns
-from sentiment.report.leaderboard import Model, Row
-from sentiment.report.paired_tests import paired_tests, reference, same_function, verdict, warnings
+from sentiment.report.leaderboard import Model
+from sentiment.report.overview import MOST_MISTAKES, entries, mistakes, uses
+from sentiment.report.paired_tests import paired_tests, reference, same_function, test_columns, verdict, warnings
 from sentiment.report.records import Results
 from sentiment.report.tables import (
     format_table,
     in_two,
     markdown_text,
+    percent,
     recall_table,
     seeds_table,
     short_texts_table,
-    surest,
 )
 from sentiment.runs.record import Kind
 from sentiment.runs.results import published
@@ -34,6 +36,7 @@ from sentiment.support.templates import templates
 HTML = "index.html"
 MARKDOWN = "report.md"
 SAMPLE = "sample"  # the name of the bundled reviews
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_pages(
@@ -53,24 +56,33 @@ def write_pages(
     Raises:
         StorageError: no room left, or no permission.
     """
-    values = _values(results, models, draw(models)) | _fewer_labels(efficiency)
-    page, markdown = (_render(name, values) for name in ("page.html.jinja", "report.md.jinja"))
+    pictures = draw(models)
+    values = _values(results, models, pictures, folder.parent) | _fewer_labels(efficiency)
+    style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    # The page allows this script and no other, whatever a review contains.
+    script_hash = "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    looks = {"colours": COLOURS, "style": style, "script": script, "script_hash": script_hash}
+    page, markdown = (_render(name, values | looks) for name in ("page.html.jinja", "report.md.jinja"))
     with new_folder(folder) as temporary:
         (temporary / HTML).write_text(page, encoding="utf-8")
         (temporary / MARKDOWN).write_text(markdown, encoding="utf-8")
-        for picture in filter(None, [*values["pictures"], values["efficiency_picture"]]):
-            (temporary / f"{picture.name}.png").write_bytes(picture.png)
-    return folder / HTML, folder / MARKDOWN, values["verdict"]
+        for picture in filter(None, [*pictures, values["efficiency_picture"]]):
+            (temporary / f"{picture.name}.svg").write_text(picture.file, encoding="utf-8")
+    return folder / HTML, folder / MARKDOWN, " ".join(values["verdict"])
 
 
-def _values(results: Results, models: Sequence[Model], pictures: Sequence[Picture]) -> dict[str, Any]:
+def _values(
+    results: Results, models: Sequence[Model], pictures: Sequence[Picture], dataset_folder: Path
+) -> dict[str, Any]:
     """What the templates show."""
     rows = [model.row for model in models]
     several = [model for model in models if len(model.results) > 1]
-    tests, to_beat = paired_tests(models), reference(models)
+    tests, to_beat, made = paired_tests(models), reference(models), mistakes(models)
     quality, times = in_two(format_table(rows))
+    listed, scale = entries(models)
     return {
         "dataset": published(results.dataset),
+        "tested": f"{len(models[0].shown.labels):,}",
         "counts": _counts(results.dataset),
         "is_sample": results.dataset["name"] == SAMPLE,
         "left_out": results.left_out,
@@ -78,33 +90,39 @@ def _values(results: Results, models: Sequence[Model], pictures: Sequence[Pictur
         "verdict": verdict(models, tests),
         "warnings": warnings(models),
         "balance": balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
+        "models": listed,
+        "scale": [percent(end, 1) for end in scale],
+        "uses": uses(models, dataset_folder),
         "same_function": same_function(tests),
         "graded": models[0].shown.record.classes.is_graded,
         "quality": quality,
         "recalls": recall_table(rows),
         "times": times,
-        "colours": [look(row.architecture).colour for row in rows],
-        "kinds": ["network" if row.is_network else row.kind for row in rows],
         "ensembles": [(title(row), row.members) for row in rows if row.kind == Kind.ENSEMBLE],
         "built": any(row.built_from_seconds != 0 for row in rows),
         "short_texts": short_texts_table(rows),
         "short_texts_larger_class": any("larger_class" in texts for row in rows for texts in row.short_texts.values()),
-        "uncertain": _uncertain(rows),
         "machines": _machines(models),
-        "pictures": pictures,
+        # Where no training time is known, there is none of it; the others are for experts.
+        "first_picture": next((picture for picture in pictures if picture.narrow), None),
+        "other_pictures": _sections([picture for picture in pictures if not picture.narrow]),
         "tests": tests,
+        "test_columns": test_columns(tests),
         "reference": title(to_beat.row) if to_beat else "",
         "seeds": seeds_table(several),
         "shown_seeds": sorted({model.shown.record.seed for model in several}),
-        "wrong": [
-            (title(model.row), model.shown.record)
-            for model in models
-            if not model.shown.is_constant and model.row.kind != Kind.ENSEMBLE
-        ],
-        "title": title,
-        "p_text": p_text,
-        "surest": surest,
+        "mistakes": made[:MOST_MISTAKES],
+        "all_mistakes": len(made),
     }
+
+
+def _sections(pictures: Sequence[Picture]) -> list[tuple[str, list[Picture]]]:
+    """Pictures by heading; learning curves of several families share one."""
+    sections: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        shared = LEARNING_CURVES if picture.heading.startswith(LEARNING_CURVES) else picture.heading
+        sections.setdefault(shared, []).append(picture)
+    return list(sections.items())
 
 
 def _counts(dataset: dict[str, Any]) -> list[tuple[str, str]]:
@@ -117,9 +135,11 @@ def _counts(dataset: dict[str, Any]) -> list[tuple[str, str]]:
 def _fewer_labels(efficiency: LabelEfficiency | None) -> dict[str, Any]:
     if efficiency is None:
         return {"efficiency_picture": None, "efficiency_columns": [], "efficiency_warnings": []}
-    caption = f"{efficiency.caption} {efficiency.balance}".rstrip()
+    caption, _, method = efficiency.caption.partition(". ")
+    curve = partial(draw_curve, efficiency)
     return {
-        "efficiency_picture": Picture("label-efficiency", efficiency.heading, caption, draw_curve(efficiency)),
+        "efficiency_picture": wide_and_narrow("label-efficiency", efficiency.heading, f"{caption}.", curve),
+        "efficiency_method": f"{method} {efficiency.balance}".rstrip(),
         "efficiency_columns": table_columns(efficiency),
         "efficiency_warnings": efficiency.warnings,
     }
@@ -131,14 +151,7 @@ def _machines(models: Sequence[Model]) -> list[str]:
     return list(dict.fromkeys(machine_in_words(record.machine) for record in records if record.kind != Kind.ENSEMBLE))
 
 
-def _uncertain(rows: Sequence[Row]) -> str:
-    """Half the 95% interval of an accuracy on short texts, for each number of texts that occurs."""
-    numbers = {int(texts["texts"]) for row in rows for texts in row.short_texts.values()}
-    return ", ".join(f"{98 / math.sqrt(count):.0f} points with {count:,}" for count in sorted(numbers, reverse=True))
-
-
 def _render(template: str, values: dict[str, Any]) -> str:
-    environment = templates(Path(__file__).parent, html=template.startswith("page.html"))
-    environment.filters["base64"] = lambda data: base64.b64encode(data).decode("ascii")
+    environment = templates(_TEMPLATES, html=template.startswith("page.html"))
     environment.filters["md"] = markdown_text
     return environment.get_template(template).render(values)

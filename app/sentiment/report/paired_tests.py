@@ -8,7 +8,8 @@ from sentiment.metrics.class_balance import one_class
 from sentiment.metrics.measures import SIGNIFICANT, holm, mcnemar, p_text, shortcomings
 from sentiment.report.figures.appearance import title
 from sentiment.report.leaderboard import Model, Row, originals
-from sentiment.report.tables import percent
+from sentiment.report.tables import Columns, interval, percent
+from sentiment.runs.record import Kind
 from sentiment.support.environment import machine_in_words
 
 LINEAR = ("tfidf-logistic", "nb-svm")
@@ -63,6 +64,19 @@ def paired_tests(models: Sequence[Model]) -> list[PairedTest]:
     return [PairedTest(a, b, **test, adjusted=p) for (a, b), test, p in zip(pairs, tests, adjusted, strict=True)]
 
 
+def test_columns(tests: Sequence[PairedTest]) -> Columns:
+    """The tests as columns of text."""
+    return [
+        ("A against B", [f"{title(test.a.row)} against {title(test.b.row)}" for test in tests]),
+        ("Only A right", [f"{test.only_a_right:,}" for test in tests]),
+        ("Only B right", [f"{test.only_b_right:,}" for test in tests]),
+        ("A ahead by, points", [f"{test.points:+.2f}" for test in tests]),
+        ("p", [p_text(test.p_value) for test in tests]),
+        ("p, adjusted", [p_text(test.adjusted) for test in tests]),
+        ("More than chance?", ["yes" if test.significant else "no" for test in tests]),
+    ]
+
+
 def reference(models: Sequence[Model]) -> Model | None:
     """What every model is tested against: the best linear model, else the best network."""
     return best_linear(models) or best_network(models)
@@ -87,24 +101,25 @@ def _best(models: Sequence[Model]) -> Model | None:
     return min(originals(models), key=lambda model: model.validation_loss, default=None)
 
 
-def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
+def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> list[str]:
     """Whether the best recurrent network beats the best linear model, both chosen on validation.
 
-    Where that network is built from more than labels, a second sentence compares the best network of labels alone.
+    Where that network is built from more than labels, a second paragraph compares the best network of labels alone;
+    where the verdict does not name the first row of the table, a last one says why.
     """
     network, linear, from_labels = best_network(models), best_linear(models), best_from_labels(models)
     if network is None or linear is None:
         missing = "recurrent network" if network is None else "linear model"
-        return f"No {missing} was measured here, so recurrence cannot be compared with counting words."
+        return [f"No {missing} was measured here, so recurrence cannot be compared with counting words."]
     if (class_of_network := _constant(network)) and (class_of_linear := _constant(linear)):
-        return (
+        return [
             f"Neither tells the classes apart: of all {len(network.shown.labels):,} test reviews "
             f'{title(network.row)} says "{class_of_network}" and {title(linear.row)} says "{class_of_linear}": there '
             "is nothing to compare."
-        )
+        ]
     test = _between(network, linear, tests)
     if test is None:
-        return f"{title(network.row)} gives every review the same probability: there is nothing to compare."
+        return [f"{title(network.row)} gives every review the same probability: there is nothing to compare."]
     answers = {
         0: "Neither is clearly better",
         1: "Yes, the best recurrent network beats the best linear model",
@@ -114,18 +129,36 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> str:
     if any(model is ahead and seed == (ahead.shown.record.seed or 0) for model, seed, _ in _weak(models)):
         # Its accuracy misleads, as the warnings below the verdict say.
         answer = answer.replace("Yes, the", "By accuracy alone the").replace("No, the", "By accuracy alone the")
-    text = (
+    paragraphs = [
         f"{answer}: of the {len(network.shown.labels):,} test reviews, {title(network.row)}{_origin(network.row)} gets "
-        f"{_share(network)} and {title(linear.row)} {percent(linear.row.test_accuracy)}, {test.gap}. "
-        "Each is the best of its kind on validation."
-    )
+        f"{_share(network)} and {title(linear.row)} {_with_interval(linear)}, {test.gap}. "
+        "Each is the best of its kind on validation; 95% intervals are in brackets."
+    ]
     if from_labels and from_labels is not network and (test := _between(from_labels, linear, tests)):
         answer = {0: "is not clearly better or worse than", 1: "beats", -1: "loses to"}[test.direction]
-        text += (
-            f" From labels alone, the best network, {title(from_labels.row)}, gets {_share(from_labels)} and {answer} "
+        paragraphs.append(
+            f"From labels alone, the best network, {title(from_labels.row)}, gets {_share(from_labels)} and {answer} "
             f"{title(linear.row)}, {test.gap}."
         )
-    return text
+    return paragraphs + _first_in_table(models, network, linear, ahead)
+
+
+def _first_in_table(models: Sequence[Model], network: Model, linear: Model, ahead: Model) -> list[str]:
+    """Why the verdict does not name the model with the highest test accuracy; empty where it does."""
+    first = models[0]
+    if first is ahead or first.row.test_accuracy == ahead.row.test_accuracy:
+        return []
+    if first.row.kind == Kind.ENSEMBLE:
+        reason = "an ensemble, which is no single model"
+    elif first not in originals(models):
+        reason = "the small copy of a network that is compared itself"
+    elif not first.row.is_network and first.row.architecture not in LINEAR:
+        reason = "which is neither a recurrent network nor a linear model"
+    elif first in (network, linear):  # the mean of its seeds is ahead, and the seed that is tested is not
+        reason = "on average over its seeds"
+    else:
+        reason = "which has a higher log loss on validation, where the choice is made"
+    return [f"First in the table, with {_with_interval(first)}, is {title(first.row)}, {reason}."]
 
 
 def warnings(models: Sequence[Model]) -> list[str]:
@@ -167,11 +200,16 @@ def _between(a: Model, b: Model, tests: Sequence[PairedTest]) -> PairedTest | No
 def _share(model: Model) -> str:
     """The accuracy of a network; with several seeds that of the tested one, and the mean."""
     if len(model.results) == 1:
-        return f"{percent(model.row.test_accuracy)} right"
+        return f"{_with_interval(model)} right"
     return (
-        f"{percent(model.shown.record.test['accuracy'])} right with seed {model.shown.record.seed} "
-        f"({percent(model.row.test_accuracy)} on average over {len(model.results)} seeds)"
+        f"{percent(model.shown.record.test['accuracy'])} right with seed {model.shown.record.seed} and "
+        f"{_with_interval(model)} on average over {len(model.results)} seeds"
     )
+
+
+def _with_interval(model: Model) -> str:
+    """The accuracy of a row, and its interval in brackets."""
+    return f"{percent(model.row.test_accuracy)} ({interval(model.row.test_accuracy_ci95)})"
 
 
 def _origin(row: Row) -> str:

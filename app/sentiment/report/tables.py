@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sentiment.metrics.measures import wilson
 from sentiment.report.figures.appearance import title
 from sentiment.report.leaderboard import Model, Row
 from sentiment.runs.record import Kind
@@ -40,8 +41,8 @@ def format_table(rows: Sequence[Row]) -> Columns:
         "Seeds": (lambda row: str(len(row.seeds)) if row.seeds else NOTHING) if several_seeds else None,
         "Parameters": lambda row: f"{row.parameters:,}",
         "Test accuracy": lambda row: percent(row.test_accuracy),
-        "95% interval": lambda row: _interval(row.test_accuracy_ci95),
-        "95% interval over seeds": (lambda row: _interval(row.test_accuracy_seeds_ci95)) if several_seeds else None,
+        "95% interval": lambda row: interval(row.test_accuracy_ci95),
+        "95% interval over seeds": (lambda row: interval(row.test_accuracy_seeds_ci95)) if several_seeds else None,
     }
     after: dict[str, Callable[[Row], str] | None] = {
         MACRO_F1: lambda row: f"{row.macro_f1:.3f}",
@@ -127,23 +128,21 @@ def chance(probability: float) -> str:
     return "> 99.99%" if probability > 0.9999 else percent(probability)
 
 
-def surest(review: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The verdict on a wrongly classified review, for example `97.12% positive`; of two classes that of the second.
+def verdict_of(review: Mapping[str, Any]) -> tuple[int, float]:
+    """The index of the class that was predicted for a wrongly classified review, and its probability.
 
     Args:
         review: an item of `confidently_wrong` in a record; those of before have the `probability` of the second class.
-        names: of the classes.
     """
-    if len(names) > 2:
-        return f"{chance(review['confidence'])} {names[review['predicted']]}"
-    if (probability := review.get("probability")) is None:
-        probability = review["confidence"] if review["predicted"] else 1 - review["confidence"]
-    return f"{chance(probability)} {names[1]}"
+    if (second := review.get("probability")) is not None:
+        return int(second > 0.5), max(second, 1 - second)
+    return review["predicted"], review["confidence"]
 
 
 def short_texts_table(rows: Sequence[Row]) -> Columns:
     """Accuracy of every single model on short and tricky texts, by kind; no columns where none was measured.
 
+    A header has the number of texts where it is the same for all.
     The last row is the accuracy of a constant answer, where a row has it.
     """
     judged = [row for row in rows if row.kind != Kind.ENSEMBLE]
@@ -152,7 +151,10 @@ def short_texts_table(rows: Sequence[Row]) -> Columns:
         return []
     parts = [_larger_class(judged, kind) for kind in kinds]
     columns = [("Model", [title(row) for row in judged])]
-    columns += [(kind.capitalize(), [_short(row, kind) for row in judged]) for kind in kinds]
+    for kind in kinds:
+        counts = {int(row.short_texts[kind]["texts"]) for row in judged if kind in row.short_texts}
+        header = kind.capitalize() + (f", {counts.pop():,} texts" if len(counts) == 1 else "")
+        columns.append((header, [_short(row, kind, counted=bool(counts)) for row in judged]))
     if any(part is not None for part in parts):
         for (_, cells), cell in zip(columns, ["Always the larger class", *map(share, parts)], strict=True):
             cells.append(cell)
@@ -168,7 +170,7 @@ def seeds_table(models: Sequence[Model]) -> Columns:
         ("Test accuracy of each seed, %", [", ".join(f"{value:.2f}" for value in values) for values in accuracies]),
         ("Mean", [percent(row.test_accuracy) for row in rows]),
         ("Standard deviation, points", [f"{100 * (row.test_accuracy_sd or 0.0):.2f}" for row in rows]),
-        ("95% interval of the mean", [_interval(row.test_accuracy_seeds_ci95) for row in rows]),
+        ("95% interval of the mean", [interval(row.test_accuracy_seeds_ci95) for row in rows]),
     ]
 
 
@@ -177,12 +179,18 @@ def _larger_class(rows: Sequence[Row], kind: str) -> float | None:
     return next((part for part in known if part is not None), None)
 
 
-def _short(row: Row, kind: str) -> str:
-    texts = row.short_texts.get(kind)
-    return f"{percent(texts['accuracy'], 1)} of {texts['texts']:,}" if texts else NOTHING
+def _short(row: Row, kind: str, *, counted: bool) -> str:
+    """An accuracy with its interval, and the number of texts."""
+    if not (texts := row.short_texts.get(kind)):
+        return NOTHING
+    low, high = wilson(round(texts["accuracy"] * texts["texts"]), int(texts["texts"]))
+    return f"{percent(texts['accuracy'], 1)} ({100 * low:.0f}–{100 * high:.0f})" + (
+        f" of {texts['texts']:,}" if counted else ""
+    )
 
 
-def _interval(ends: Sequence[float] | None) -> str:
+def interval(ends: Sequence[float] | None) -> str:
+    """Both ends in percent; a dash for None."""
     return NOTHING if ends is None else "–".join(f"{100 * end:.2f}" for end in ends)
 
 

@@ -7,51 +7,50 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
 from sentiment.metrics.measures import reliability, roc_curve
 from sentiment.report.figures.appearance import look, title
-from sentiment.report.figures.style import GRID, INK, MUTED, WIDTH, clean
+from sentiment.report.figures.style import GRID, INK, MUTED, clean
 from sentiment.report.leaderboard import Model
 
 ENOUGH = 20  # reviews of which a share is drawn; that of fewer is too noisy
-_COLUMNS = 4  # panels side by side
+PANEL = 2.5  # inches, the width of one figure of several side by side
+_ROC_POINTS = 120
 COUNTED = 5  # classes up to which a confusion matrix has room for counts beside shares
 _LETTERS = 12  # of the name of a class beside an axis
 _ORDER = ("custom-lstm", "lstm", "bilstm", "gru")
 _DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 1.4, "linestyle": (0, (4, 2))}
 
 
-def learning_curves(models: Sequence[Model]) -> Figure:
-    """Accuracy and loss by epoch of networks of one family, a column for each and a line for each seed."""
+def learning_curves(models: Sequence[Model]) -> list[Figure]:
+    """Accuracy above loss by epoch of networks of one family: a figure for each, with a line for each seed."""
     models = sorted(models, key=lambda model: (*_ORDER, model.row.architecture).index(model.row.architecture))
-    figure = Figure((WIDTH, 5.4), layout="constrained")
-    panels = figure.subplots(2, len(models), sharex=True, sharey="row", squeeze=False)
-    for column, model in zip(panels.T, models, strict=True):
-        for axes, quantity in zip(column, ("accuracy", "loss"), strict=True):
-            _curves(axes, model, quantity)
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        column[0].set_title(_heading(model, 90 // len(models)), color=INK, fontsize=11, fontweight="bold")
-        column[1].set_xlabel("Epoch")
-        best, history = model.shown.record.best_epoch, model.shown.history
-        if best is not None and history is not None and len(model.results) == 1:
-            # Of the curve: the temperature, fitted later, may change the most probable of several grades.
-            for accuracy in history["validation_accuracy"][history["epoch"] == best]:
-                _note(column[0], f"epoch {best}: {100 * accuracy:.1f}%", (0.97, 0.04))
-    colour = look(models[0].row.architecture).colour if len(models) == 1 else INK
-    lines = [
-        Line2D([], [], **_DASHED, label="training, with dropout"),
-        Line2D([], [], color=colour, linewidth=2, label="validation"),
-        Line2D([], [], color=INK, linestyle="", marker="o", markersize=11, fillstyle="none", label="epoch kept"),
-    ]
-    figure.legend(handles=lines, loc="outside lower center", ncols=3, frameon=False, fontsize=10)
-    panels[0, 0].set_ylabel("Accuracy")
-    panels[0, 0].yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], min_n_ticks=3))
-    panels[0, 0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
-    panels[1, 0].set_ylabel("Log loss (nats)")
-    figure.align_ylabels(panels[:, 0])
-    return figure
+    figures = _figures(models, _learning_curves, height=4.2)
+    for panels in zip(*(figure.axes for figure in figures), strict=True):
+        lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
+        for axes in panels:
+            axes.set_ylim(min(lows), max(highs))  # the same for all, to compare them
+    return figures
+
+
+def _learning_curves(figure: Figure, model: Model) -> Axes:
+    accuracy, loss = figure.subplots(2, 1, sharex=True)
+    _curves(accuracy, model, "accuracy")
+    _curves(loss, model, "loss")
+    best, history = model.shown.record.best_epoch, model.shown.history
+    if best is not None and history is not None and len(model.results) == 1:
+        # Of the curve: the temperature, fitted later, may change the most probable of several grades.
+        for reached in history["validation_accuracy"][history["epoch"] == best]:
+            _note(accuracy, f"epoch {best}: {100 * reached:.1f}%", (0.97, 0.04))
+    accuracy.set_ylabel("Accuracy")
+    accuracy.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], min_n_ticks=3))
+    accuracy.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    loss.xaxis.get_major_locator().set_params(integer=True)
+    loss.set(xlabel="Epoch", ylabel="Log loss (nats)")
+    figure.align_ylabels([accuracy, loss])
+    return accuracy
 
 
 def _curves(axes: Axes, model: Model, quantity: str) -> None:
@@ -72,18 +71,18 @@ def _curves(axes: Axes, model: Model, quantity: str) -> None:
     clean(axes, grid="both")
 
 
-def roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
+def roc(models: Sequence[Model], to_beat: Model | None) -> list[Figure]:
     """The ROC curve of each model, with that of the one to beat in grey."""
     # Good classifiers crowd into one corner; only a poor one needs the whole square.
     end = 0.3 if min(model.shown.record.test["roc_auc"] or 0.0 for model in models) > 0.9 else 1.0
 
-    def draw(axes: Axes, model: Model) -> None:
+    def draw(figure: Figure, model: Model) -> Axes:
+        axes = figure.subplots()
         if end == 1.0:
             axes.plot((0, 1), (0, 1), color=GRID, linewidth=1)  # guessing
         if to_beat and model is not to_beat:
-            axes.plot(*roc_curve(to_beat.shown.labels, to_beat.shown.probabilities), color=MUTED, linewidth=1)
-        colour = look(model.row.architecture).colour
-        axes.plot(*roc_curve(model.shown.labels, model.shown.probabilities), color=colour, linewidth=1.8)
+            axes.plot(*_thinned_roc(to_beat), color=MUTED, linewidth=1)
+        axes.plot(*_thinned_roc(model), color=look(model.row.architecture).colour, linewidth=1.8)
         _note(axes, f"area {model.shown.record.test['roc_auc']:.4f}", (0.95, 0.08))
         axes.set(xlim=(0, end), ylim=(1 - end, 1.003), aspect="equal")
         for axis in (axes.xaxis, axes.yaxis):
@@ -92,12 +91,27 @@ def roc(models: Sequence[Model], to_beat: Model | None) -> Figure:
         first, second = (short(name) for name in model.shown.record.classes.names)
         axes.set(xlabel=f"{first} taken for {second}, %", ylabel=f"{second} found, %")
         clean(axes, grid="both")
+        return axes
 
-    return side_by_side(models, draw, height=2.95)
+    return _figures(models, draw)
 
 
-def reliability_diagram(axes: Axes, model: Model) -> None:
+def _thinned_roc(model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """The ROC curve with as many points as a small figure shows: of thousands, those at even steps along it."""
+    false, true = roc_curve(model.shown.labels, model.shown.probabilities)
+    along = np.cumsum(np.hypot(np.diff(false, prepend=0.0), np.diff(true, prepend=0.0)))
+    points = np.unique(np.searchsorted(along, np.linspace(0.0, along[-1], _ROC_POINTS)))
+    return false[points], true[points]
+
+
+def reliability_diagrams(models: Sequence[Model]) -> list[Figure]:
+    """A diagram for each model, see `_reliability_diagram`."""
+    return _figures(models, _reliability_diagram)
+
+
+def _reliability_diagram(figure: Figure, model: Model) -> Axes:
     """Observed against predicted shares: of the second of two classes, else of correct predictions."""
+    axes = figure.subplots()
     predicted, observed, reviews = reliability(model.shown.labels, model.shown.probabilities)
     style = look(model.row.architecture)
     axes.bar(predicted, reviews / reviews.sum(), width=0.05, color=style.colour, alpha=0.25, linewidth=0)
@@ -112,16 +126,29 @@ def reliability_diagram(axes: Axes, model: Model) -> None:
     classes = model.shown.record.classes
     axes.set(xlabel="probability given, %", ylabel=f"{short(classes.names[1]) if classes.is_binary else 'right'}, %")
     clean(axes, grid="both")
+    return axes
 
 
-def confusion_matrix(axes: Axes, model: Model) -> None:
+def confusion_matrices(models: Sequence[Model]) -> list[Figure]:
+    """A matrix for each model, larger where there are more classes."""
+    labels = [short(name) for name in models[0].shown.record.classes.names]
+    width = PANEL if len(labels) == 2 else 1.3 * PANEL if len(labels) <= COUNTED else 2 * PANEL
+    words = 0.1 + (0.09 * max(map(len, labels)) if _upright(labels) else 0.0)  # below the square
+    return _figures(models, _confusion_matrix, width, width + words)
+
+
+def _confusion_matrix(figure: Figure, model: Model) -> Axes:
     """Counts of each outcome and shares of its class; of many classes, shares alone."""
-    names = model.shown.record.classes.names
+    axes, names = figure.subplots(), model.shown.record.classes.names
     counts = np.array(model.shown.record.test["confusion"])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)  # never so dark that black figures cannot be read
     for (row, column), count in np.ndenumerate(counts):
-        _outcome(axes, (row, column), count, shares[row, column], len(names))
+        part = shares[row, column]
+        # Never so dense that its figures cannot be read, on white and on black.
+        corner = (column - 0.5, row - 0.5)
+        axes.add_patch(Rectangle(corner, 1, 1, color=look("custom-lstm").colour, alpha=0.5 * part, linewidth=0))
+        _outcome(axes, (row, column), count, part, len(names))
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), aspect="equal")
     ticks, labels = range(len(names)), [short(name) for name in names]
     axes.set_xticks(ticks, labels, rotation=90 if _upright(labels) else 0)
     axes.set_yticks(ticks, labels, rotation=0 if len(names) > 2 else 90, va="center")
@@ -130,6 +157,7 @@ def confusion_matrix(axes: Axes, model: Model) -> None:
     axes.tick_params(labelsize=9.5 if len(names) <= COUNTED else 7.5)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+    return axes
 
 
 def _outcome(axes: Axes, cell: tuple[int, int], count: int, part: float, classes: int) -> None:
@@ -146,14 +174,6 @@ def _outcome(axes: Axes, cell: tuple[int, int], count: int, part: float, classes
     axes.annotate(f"{100 * part:.{digits}f}%", (column, row + 0.2), **middle, fontsize=size - 2)
 
 
-def confusion_matrices(models: Sequence[Model]) -> Figure:
-    """A matrix for each model, larger where there are more classes."""
-    labels = [short(name) for name in models[0].shown.record.classes.names]
-    columns = _COLUMNS if len(labels) == 2 else 3 if len(labels) <= COUNTED else 2
-    words = 0.65 + (0.09 * max(map(len, labels)) if _upright(labels) else 0.0)  # above and below the square
-    return side_by_side(models, confusion_matrix, height=WIDTH / columns + words, columns=columns)
-
-
 def _upright(labels: Sequence[str]) -> bool:
     """Whether there is no room for the names of classes side by side."""
     return len(labels) > 2 and max(map(len, labels)) > 3
@@ -165,24 +185,19 @@ def short(name: str) -> str:
     return shown.replace("$", r"\$")
 
 
-def side_by_side(
-    models: Sequence[Model], draw: Callable[[Axes, Model], None], height: float, columns: int = _COLUMNS
-) -> Figure:
-    """The same small figure for each model, so that none hides another."""
-    rows = -(-len(models) // columns)
-    headings = [_heading(model, 96 // columns) for model in models]
-    height += 0.2 * max(0, max(heading.count("\n") for heading in headings) - 1)  # two lines fit without
-    figure = Figure((WIDTH, 0.2 + height * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False)
-    for index, (axes, model) in enumerate(zip(panels.flat, models, strict=False)):
-        draw(axes, model)
-        if index % columns:
-            axes.set_ylabel("")
-            axes.tick_params(labelleft=False)
-        axes.set_title(headings[index], color=INK, fontsize=10.5, fontweight="bold")
-    for spare in panels.flat[len(models) :]:
-        spare.set_visible(False)
-    return figure
+def _figures(
+    models: Sequence[Model], draw: Callable[[Figure, Model], Axes], width: float = PANEL, height: float = PANEL + 0.4
+) -> list[Figure]:
+    """The same small figure for each model, so that none hides another. `draw` returns the axes below the heading."""
+    headings = [_heading(model, int(8.8 * width)) for model in models]
+    lines = max(heading.count("\n") for heading in headings)
+    figures = []
+    for model, heading in zip(models, headings, strict=True):
+        figure = Figure((width, height + 0.2 * max(0, lines - 1)), layout="constrained")  # two lines fit without
+        above = "\n" * (lines - heading.count("\n"))  # so that all of them start at one height
+        draw(figure, model).set_title(above + heading, color=INK, fontsize=10.5, fontweight="bold")
+        figures.append(figure)
+    return figures
 
 
 def _note(axes: Axes, text: str, place: tuple[float, float], ha: str = "right", va: str = "baseline") -> None:

@@ -1,12 +1,13 @@
 """Accuracy against the number of labels, a line for each method."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
 
 from sentiment.report.figures.appearance import Look, look
-from sentiment.report.figures.style import WIDTH, clean, png
+from sentiment.report.figures.style import WIDTH, clean
 from sentiment.report.label_efficiency import SCRATCH, SELF_TAUGHT, LabelEfficiency, MethodKey, Point
 
 _MARKERS = "oDPX"  # of encoders after the first, whose marker is that of its architecture
@@ -14,9 +15,15 @@ _SELF_TAUGHT_MARKERS = "*^<>"  # by encoder, for all architectures
 _STEP = 1.035  # factor between the places of two methods at one number of labels, so that no interval hides another
 
 
-def draw_curve(content: LabelEfficiency) -> bytes:
-    """The figure as PNG, with the interval of each mean."""
-    figure = Figure((WIDTH, 5.4), layout="constrained")
+def draw_curve(content: LabelEfficiency, width: float = WIDTH) -> Figure:
+    """The figure, with the interval of each mean; a narrow one has its legend below and every other tick.
+
+    Args:
+        content: what was measured.
+        width: in inches.
+    """
+    narrow = width < WIDTH
+    figure = Figure((width, 5.4), layout="constrained")
     axes = figure.subplots()
     methods = list(dict.fromkeys(point.method for point in content.points))
     labels = list(dict.fromkeys(point.labels for point in content.points))
@@ -35,7 +42,7 @@ def draw_curve(content: LabelEfficiency) -> bytes:
             label=content.title(method),
         )  # fmt: skip
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(labels))
+    axes.xaxis.set_major_locator(FixedLocator(labels[::-2] if narrow else labels))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlim(min(labels) / 1.25, max(labels) * 1.25)
@@ -44,8 +51,12 @@ def draw_curve(content: LabelEfficiency) -> bytes:
     axes.set_xlabel("Labelled reviews, training and validation together")
     axes.set_ylabel("Test accuracy" + (", with 95% interval" if content.results["draws"] > 1 else ""))
     clean(axes, grid="both")
-    axes.legend(loc="lower right", frameon=False, fontsize=10, handlelength=4.5)
-    return png(figure)
+    legend: dict[str, Any] = {"frameon": False, "fontsize": 10, "handlelength": 4.5}
+    if narrow:
+        figure.legend(loc="outside lower center", **legend)
+    else:
+        axes.legend(loc="lower right", **legend)
+    return figure
 
 
 def _look(method: MethodKey, encoders: Sequence[str]) -> Look:

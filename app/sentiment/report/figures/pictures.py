@@ -1,19 +1,22 @@
 """Which figures a report has, and how each is to be read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from sentiment.config import Classes
 from sentiment.report.figures import curves
 from sentiment.report.figures.appearance import title
-from sentiment.report.figures.style import WIDTH, png
+from sentiment.report.figures.style import NARROW, WIDTH
+from sentiment.report.figures.svg import sheet, svg
 from sentiment.report.figures.training_time import accuracy_against_time
 from sentiment.report.leaderboard import Model, originals
 from sentiment.report.paired_tests import reference
 
+LEARNING_CURVES = "Learning curves"  # how their headings begin
 _CURVES = (
     "Accuracy and loss after each epoch, on training reviews (dashed) and on validation reviews (full). The ring marks "
     "the best epoch by validation, the one that was kept. One line for each seed."
@@ -27,36 +30,63 @@ _SOFT_LABELS = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as PNG, and the words around it."""
+    """A figure, or one for each model, and the words around it."""
 
     name: str  # of the file, without its ending
     heading: str
     caption: str  # how to read it
-    png: bytes
+    panels: tuple[str, ...]  # `svg` elements
+    columns: int = 1  # of panels that a file has side by side
+    narrow: str = ""  # in place of one wide panel on a narrow screen
+
+    @property
+    def file(self) -> str:
+        """The panels as one SVG file."""
+        return sheet(self.panels, self.columns)
+
+
+def wide_and_narrow(name: str, heading: str, caption: str, draw: Callable[[float], Figure]) -> Picture:
+    """A picture that is drawn twice.
+
+    Args:
+        name: as in `Picture`, and so are `heading` and `caption`.
+        draw: draws the figure so many inches wide.
+    """
+    wide, narrow = (svg(draw(width), f"{name}-{width:g}") for width in (WIDTH, NARROW))
+    return Picture(name, heading, caption, (wide,), narrow=narrow)
+
+
+def _panels(name: str, heading: str, caption: str, figures: Sequence[Figure]) -> Picture:
+    panels = tuple(svg(figure, f"{name}-{index}") for index, figure in enumerate(figures))
+    return Picture(name, heading, caption, panels, columns=max(1, int(WIDTH / figures[0].get_figwidth())))
 
 
 def draw(models: Sequence[Model]) -> list[Picture]:
     """All figures for these models, in reading order. Reduced copies of runs that are there are not drawn."""
+    numbers = {id(model): number for number, model in enumerate(models, start=1)}
     models = originals(models)
     informative = _informative(models)
     pictures = []
     if timed := [model for model in informative if model.row.total_seconds is not None]:
-        figure = accuracy_against_time(timed, WIDTH)
-        pictures.append(Picture("accuracy", "Accuracy and training time", training_time_caption(models), png(figure)))
-    pictures += _learning_curves(models)
+        numbered = [numbers[id(model)] for model in timed]
+        picture = wide_and_narrow(
+            "accuracy", "Accuracy and training time", training_time_caption(models),
+            lambda width: accuracy_against_time(timed, width, numbered if width < WIDTH else None),
+        )  # fmt: skip
+        pictures.append(picture)
     classes = models[0].shown.record.classes
+    matrices = curves.confusion_matrices(informative)
+    pictures.append(_panels("confusion", "Confusion matrices", _confusion(classes), matrices))
+    diagrams = curves.reliability_diagrams(informative)
+    pictures.append(_panels("reliability", "Reliability: does 80% mean 80%?", _reliability(classes), diagrams))
     if classes.is_binary and len(np.unique(models[0].shown.labels)) == 2:
         to_beat = reference(informative)
         caption = (
             "How many {1} reviews are found (up) for how many {0} ones taken for {1} (right), at every threshold. "
             "Nearer to the upper left is better; note where the axes begin and end."
         ).format(*classes.names) + (f" In grey, for comparison: {title(to_beat.row)}." if to_beat else "")
-        pictures.append(Picture("roc", "ROC curves", caption, png(curves.roc(informative, to_beat))))
-    figure = curves.side_by_side(informative, curves.reliability_diagram, height=2.95)
-    pictures.append(Picture("reliability", "Reliability: does 80% mean 80%?", _reliability(classes), png(figure)))
-    figure = curves.confusion_matrices(informative)
-    pictures.append(Picture("confusion", "Confusion matrices", _confusion(classes), png(figure)))
-    return pictures
+        pictures.append(_panels("roc", "ROC curves", caption, curves.roc(informative, to_beat)))
+    return pictures + _learning_curves(models)
 
 
 def _reliability(classes: Classes) -> str:
@@ -95,9 +125,9 @@ def _learning_curves(models: Sequence[Model]) -> list[Picture]:
         if namesakes := [other[:4] for other in families[:index]].count(family[:4]):  # they differ in settings alone
             words.append(str(namesakes + 1))
         name = re.sub(r"[^a-z0-9._-]+", "-", "-".join(["learning-curves", *words]).lower())
-        heading = "Learning curves" + (f": {', '.join(words)}" if len(families) > 1 else "")
-        figure = curves.learning_curves([model for model in networks if model.family == family])
-        pictures.append(Picture(name, heading, _CURVES + (_SOFT_LABELS if teachers else ""), png(figure)))
+        heading = LEARNING_CURVES + (f": {', '.join(words)}" if len(families) > 1 else "")
+        figures = curves.learning_curves([model for model in networks if model.family == family])
+        pictures.append(_panels(name, heading, _CURVES + (_SOFT_LABELS if teachers else ""), figures))
     return pictures
 
 

@@ -1,4 +1,4 @@
-"""How every figure looks: on white, so that it is the same on a light page, on a dark one and in print."""
+"""How every figure looks, and its picture on white, which is the same on a light page, on a dark one and in print."""
 
 import io
 from typing import Literal
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image  # comes with Matplotlib
 
 INK, MUTED, GRID = "#222222", "#666666", "#E2E2E2"
-WIDTH = 10.0  # inches; the page shows a figure about 1,000 pixels wide
+WIDTH, NARROW = 10.0, 4.6  # inches; a page shows a figure about 1,000 pixels wide, that of a telephone 370
 _DPI = 150
 
 

@@ -29,10 +29,17 @@ _FONT = 10
 Boxes = Sequence[np.ndarray] | np.ndarray  # float64[n, 4]: left, bottom, right, top in pixels
 
 
-def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
-    """The figure, that many inches wide; the training time of each model is known."""
+def accuracy_against_time(models: Sequence[Model], width: float, numbers: Sequence[int] | None = None) -> Figure:
+    """The figure; the training time of each model is known.
+
+    Args:
+        models: what is drawn.
+        width: in inches.
+        numbers: stand in place of the names, where there is no room for these.
+    """
     rows = [model.row for model in models]
-    figure = Figure((width, 4.6 + 0.12 * len(rows)), layout="constrained")
+    names = [title(row) for row in rows] if numbers is None else [str(number) for number in numbers]
+    figure = Figure((width, (4.6 if numbers is None else 2.8) + 0.12 * len(rows)), layout="constrained")
     axes = figure.subplots()
     for row in rows:
         style = look(row.architecture)
@@ -41,19 +48,20 @@ def accuracy_against_time(models: Sequence[Model], width: float) -> Figure:
         axes.plot(_x(row), row.test_accuracy, style.marker, color=style.colour, markersize=8)
     axes.set_xscale("log")
     shortest, longest = min(map(_x, rows)), max(map(_x, rows))
-    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * 45)  # room for names, to the right of what took longest
+    room = 45 if numbers is None else 3  # for names, to the right of what took longest
+    axes.set_xlim(shortest / 2, max(longest, 10 * shortest) * room)
     lowest, highest = min(row.test_accuracy_ci95[0] for row in rows), max(row.test_accuracy_ci95[1] for row in rows)
     height = max(highest - lowest, 0.01)
     axes.set_ylim(lowest - 0.08 * height, highest + 0.08 * height)
-    axes.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
+    axes.xaxis.set_major_locator(FixedLocator(list(_TICKS) if numbers is None else list(_TICKS)[1::2]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _TICKS.get(round(seconds, 1), "")))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}%"))  # not rounded: 52.5%
-    axes.set_xlabel("Training time, with that of all a model is built from (logarithmic)")
+    axes.set_xlabel("Training time (logarithmic)")
     axes.set_ylabel("Test accuracy, with 95% interval")
     clean(axes, grid="both")
     _best_so_far(axes, rows)
-    _name(figure, axes, rows)
+    _name(figure, axes, rows, names)
     return figure
 
 
@@ -71,7 +79,7 @@ def _best_so_far(axes: Axes, rows: Sequence[Row]) -> None:
     axes.step([*times, axes.get_xlim()[1]], [*best, best[-1]], where="post", color=GRID, linewidth=3, zorder=0)
 
 
-def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
+def _name(figure: Figure, axes: Axes, rows: Sequence[Row], texts: Sequence[str]) -> None:
     """Writes each name at the free place nearest to its point, with a thin line where that is far."""
     FigureCanvasAgg(figure).draw()  # lays the figure out, so that its pixels are final
     inside, points = np.array(axes.get_window_extent().extents), 72 / figure.dpi
@@ -82,8 +90,8 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         low, high = (axes.transData.transform((_x(row), end))[1] for end in row.test_accuracy_ci95)
         intervals.append(np.array([x - 2, low, x + 2, high]))
     names, lines = list[np.ndarray](), list[np.ndarray]()
-    for row, spot in zip(rows, spots, strict=True):
-        measured = axes.text(0, 0, title(row), fontsize=_FONT, transform=None)
+    for row, text, spot in zip(rows, texts, spots, strict=True):
+        measured = axes.text(0, 0, text, fontsize=_FONT, transform=None)
         size = measured.get_window_extent()
         measured.remove()
         places = _places(spot, (size.width, size.height), inside)
@@ -94,7 +102,7 @@ def _name(figure: Figure, axes: Axes, rows: Sequence[Row]) -> None:
         names.append(place)
         lines += list(_line(spot, place)) if is_far else []
         axes.annotate(
-            title(row),
+            text,
             (_x(row), row.test_accuracy),
             ((place[0] - spot[0]) * points, (place[1] - spot[1]) * points),
             textcoords="offset points",

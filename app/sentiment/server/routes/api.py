@@ -1,5 +1,6 @@
 """The HTTP API for programs, and the routes for operating the service."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,9 +113,15 @@ async def report(request: Request, dataset: str) -> Response:
     path = next((run.report for run in runs if run.dataset == dataset and run.report.is_file()), None)
     if path is None:
         raise RunError("expected a dataset with a report; found none; write it with: sentiment report")
-    # One file, with style and pictures inline and without scripts.
-    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-    return Response(path.read_bytes(), media_type="text/html", headers={"Content-Security-Policy": policy})
+    page = path.read_bytes()
+    # One file, with style and pictures inline. Of scripts it runs the one whose hash its head names, and no other.
+    named = re.search(rb"script-src ('sha256-[\w+/]{43}=')", page[:1_000])
+    script = named[1].decode() if named else "'none'"
+    policy = (
+        f"default-src 'none'; script-src {script}; img-src data:; style-src 'unsafe-inline'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 @router.get("/healthz", tags=["operation"], summary="Whether the process is alive")
