@@ -18,6 +18,7 @@ from sentiment.runs.saved_run import write_manifest
 REVIEWS = 400
 LABELS = (np.arange(REVIEWS) % 2).astype(np.int8)
 HOSTILE = "<script>alert('x')</script> | *best* [film](http://example.com) & more"
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 180 200" />'  # in place of a figure
 SECONDS = {"custom-lstm": 4.0, "lstm": 6.0, "bilstm": 12.0, "gru": 5.0}
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from helpers.fake_results import (
+    BLANK,
     HOSTILE,
     LABELS,
     MOSTLY_POSITIVE,
@@ -45,9 +46,6 @@ from sentiment.runs.record import METRICS, Kind, read_record
 from sentiment.runs.results import write_result
 
 ROOT = Path(__file__).parents[2]
-
-
-BLANK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 180 200" />'
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from helpers.fake_results import LABELS, Page, result
+from helpers.fake_results import BLANK, LABELS, Page, result
 from helpers.fake_runs import fake_record
 from helpers.trained import train_tiny
 from sentiment.errors import RunError
@@ -28,7 +28,7 @@ ODD = np.arange(len(LABELS)) % 3 == 0
 
 @pytest.fixture(autouse=True)
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.report.pages.draw", lambda _: [Picture("blank", "Blank", "Nothing.", b"png")])
+    monkeypatch.setattr("sentiment.report.pages.draw", lambda _: [Picture("blank", "Blank", "Nothing.", (BLANK,))])
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_in_the_report_it_is_a_row_of_its_own_and_never_the_best_network(models:
     assert (row.name, row.architecture, row.preset) == ("both", "ensemble", None)
     assert row.members == ["gru-standard-seed1", "nb-svm"]
     assert row.test_accuracy == made.record.test["accuracy"]
-    assert "Keras GRU gets 88.00% right and NB-SVM 99.50%" in report.verdict
+    assert "Keras GRU gets 88.00% (84.45–90.83) right and NB-SVM 99.50%" in report.verdict
     assert "nsemble" not in report.verdict
     page = report.html.read_text()
     assert '<tr class="ensemble">' in page

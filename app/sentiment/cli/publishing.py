@@ -10,24 +10,47 @@ from sentiment.cli.console import err, long_work, print_shipped
 from sentiment.cli.options import MODELS, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
 from sentiment.cli.training import require_known_dtype
 from sentiment.config import PRESETS
-from sentiment.errors import ReviewsError, UserError
+from sentiment.errors import ConfigError, ReviewsError, UserError
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 from sentiment.support.storage import require_writable
 
+_FORMATS = ("onnx", "savedmodel", "hub")
+
 
 def export(
     run: RunOption = None,
-    format_name: Annotated[str, typer.Option("--format", help="onnx, or savedmodel for TensorFlow Serving.")] = "onnx",
+    format_name: Annotated[
+        str, typer.Option("--format", help="onnx, savedmodel for TensorFlow Serving, or hub for a model hub.")
+    ] = "onnx",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder that hub writes. Default: the run's name and -hub, here.", show_default=False),
+    ] = None,
+    license_name: Annotated[
+        str | None, typer.Option("--license", help="Licence of the weights, for hub: mit.", show_default=False)
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the texts, for hub: en.", show_default=False)
+    ] = None,
     models: ModelsOption = MODELS,
 ) -> None:
-    """Write the network of a saved run as ONNX or as a SavedModel, into the folder of the run.
+    """Write the network of a saved run as ONNX or as a SavedModel, into its folder, or all that a model hub expects.
 
-    ONNX comes with an int8 copy where that is nearly as accurate on the validation reviews.
+    ONNX comes with an int8 copy where that is nearly as accurate on the validation reviews. What hub writes answers
+    without this project: python predict.py "A fine film."
     """
     from sentiment.runs.provenance import SplitsOfRuns
     from sentiment.runs.saved_run import find_run
 
+    if format_name not in _FORMATS:
+        raise ConfigError(f"expected a format, one of {', '.join(_FORMATS)}; found {format_name!r}")
+    for option, value in {"--output": output, "--license": license_name, "--language": language}.items():
+        if value is not None and format_name != "hub":
+            raise ConfigError(f"expected {option} with --format hub alone; found --format {format_name}; leave it out")
+    if format_name == "hub":
+        _export_hub(run, output, license_name, language, models)
+        return
     saved = find_run(models, run, with_keras=True)
     with without_native_output():
         from sentiment.publishing.export import export_run, reference_predictions
@@ -40,6 +63,20 @@ def export(
             notice(f"no int8, because its accuracy cannot be measured: {error}")
     exported = export_run(saved, format_name, reference)
     err.print(f"exported {exported.folder}", soft_wrap=True)
+
+
+def _export_hub(
+    run: str | None, output: Path | None, license_name: str | None, language: str | None, models: Path
+) -> None:
+    from sentiment.publishing.hub import export_hub, is_shipped
+    from sentiment.runs.saved_run import find_run
+
+    saved = find_run(models, run)
+    folder = export_hub(saved, output or Path(f"{saved.folder.name}-hub"), license_name, language)
+    for option, value in {"--license": license_name, "--language": language}.items():
+        if value is None and not is_shipped(saved):
+            notice(f"the card names no {option.removeprefix('--')}; hubs ask for one: {option}")
+    err.print(f"exported {folder}", soft_wrap=True)
 
 
 def ship(

@@ -33,8 +33,8 @@ UNKNOWN_ID = 1
 
 _FULL_STOPS = ".\u3002\u0964\u06d4\u17d4\u104b\u0589\u1362"  # of many scripts; a text gets the most frequent one
 # Marks that end sentences, in many scripts.
-_ENDS = frozenset(_FULL_STOPS + "!?\u2026\uff0e\uff01\uff1f\uff61\u061f")
-_CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
+ENDS = frozenset(_FULL_STOPS + "!?\u2026\uff0e\uff01\uff1f\uff61\u061f")
+CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
 _ALL = 1 << 30  # more pieces than there are
 _CHUNK = 1_000  # texts encoded at once: an encoding takes some 25 KB until it is reduced to its ids
 
@@ -144,8 +144,8 @@ class ReviewTokenizer:
 
     def ended(self, text: str) -> str:
         """The text, with a full stop if it has no mark at its end and the vocabulary has full stops."""
-        last = text.rstrip(_CLOSING)[-1:]
-        return text + self._full_stop if last and last not in _ENDS else text
+        last = text.rstrip(CLOSING)[-1:]
+        return text + self._full_stop if last and last not in ENDS else text
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedReview]:
         """Token ids of each text, and their offsets in the text that `ended` returns."""

@@ -10,8 +10,12 @@ from sentiment.config import ITSELF, Classes, PretrainingConfig
 from sentiment.data.templates import TRAINING_KINDS
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import Figures, shortcomings
+from sentiment.networks.onnx_head import outputs_of
 from sentiment.runs.record import RunRecord
+from sentiment.runs.results import published
+from sentiment.runs.saved_run import ONNX_INT8, SavedRun
 from sentiment.support.templates import templates
+from sentiment.text.tokenizer import PADDING_ID
 
 _TEMPLATES = templates(Path(__file__).parent, html=False)
 _MOST_RECALLS = 3  # classes with a column each
@@ -79,6 +83,26 @@ def adapted_card(record: RunRecord, sentence: str) -> str:
         sentence=sentence,
         balance=balance(record.test["confusion"], record.classes.names),
         trained_kinds=_trained_kinds(config["training"]),
+        warnings=_warnings(record),
+    )
+
+
+def hub_card(run: SavedRun) -> str:
+    """The card of a run for a model hub, without its metadata."""
+    record = run.record
+    return _TEMPLATES.get_template("hub.md.jinja").render(
+        metrics=record,
+        test=record.test,
+        is_everyday=(run.folder / "SOURCES.md").is_file(),
+        has_int8=(run.folder / ONNX_INT8).is_file(),
+        padding_id=PADDING_ID,
+        outputs=outputs_of(record.classes),
+        dataset=published(record.dataset),
+        config=record.config,
+        classes=record.classes,
+        share=_share,
+        balance=balance(record.test["confusion"], record.classes.names),
+        trained_kinds=_trained_kinds(record.config["training"]),
         warnings=_warnings(record),
     )
 
