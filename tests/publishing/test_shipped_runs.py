@@ -1,5 +1,7 @@
 """What is given away with the project is whole on every clone, and no larger than it should be."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,13 @@ def test_the_card_of_the_everyday_model_matches_its_figures_and_names_its_teache
     assert card == run_card(run.record, title, [], [SOURCES])
     assert all(teacher.name in card for teacher in run.record.teachers)
     assert "| imdb | films |" in (EVERYDAY / SOURCES).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [*sorted(IMDB.parent.glob("*/*/metrics.json")), IMDB / "results.json"], ids=str)
+def test_no_published_record_quotes_a_review(path):
+    tracked = subprocess.run(["git", "ls-files", path], capture_output=True, text=True, cwd=IMDB, check=False).stdout
+    if not tracked:
+        pytest.skip("it was trained here, and is not published")
+    records = json.loads(path.read_text(encoding="utf-8"))
+    for record in records if isinstance(records, list) else [records]:
+        assert all("text" not in mistake for mistake in record.get("confidently_wrong", []))

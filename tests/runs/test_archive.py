@@ -1,13 +1,14 @@
 """The archive of a dataset: figures and predictions outlast the folders, and a folder wins over the archive."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.fake_results import BLANK, LABELS, fill, result
+from helpers.fake_results import BLANK, HOSTILE, LABELS, fill, result
 from sentiment.errors import RunError
 from sentiment.report import archive_results, write_report
 from sentiment.report.figures.pictures import Picture
@@ -46,7 +47,7 @@ def test_results_are_the_same_without_their_folders(folder: Path) -> None:
     after = by_key(folder)
     assert sorted(after) == sorted(before)
     for key, each in after.items():
-        assert each.record == before[key].record
+        assert replace(each.record, confidently_wrong=[]) == replace(before[key].record, confidently_wrong=[])
         np.testing.assert_array_equal(each.labels, LABELS)
         np.testing.assert_allclose(each.probabilities, before[key].probabilities, rtol=1e-6)
         assert each.validation is None
@@ -64,6 +65,19 @@ def test_the_report_is_the_same_without_the_folders_but_for_the_commands_that_us
     after = write_report(folder)
     assert after.leaderboard.read_bytes() == leaderboard
     assert after.markdown.read_text() == page.replace(commands, "")
+
+
+def test_the_archive_quotes_no_review_and_keeps_which_ones_were_wrong(folder: Path) -> None:
+    before = by_key(folder)["gru-standard-seed1"].record
+    assert before.confidently_wrong[0]["text"] == HOSTILE
+    remove_folders(folder)
+    after = by_key(folder)["gru-standard-seed1"].record
+    assert "alert" not in (folder / "results.json").read_text()
+    assert after.id == before.id
+    assert [each["row"] for each in after.confidently_wrong] == [each["row"] for each in before.confidently_wrong]
+    page = write_report(folder).html.read_text()
+    assert f"(test review {after.confidently_wrong[0]['row']})" in page
+    assert "Only the beginning" not in page
 
 
 def test_labels_are_stored_once_and_probabilities_in_four_bytes(folder: Path) -> None:

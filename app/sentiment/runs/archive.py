@@ -14,6 +14,7 @@ Its results share one split of the same reviews. To remove a result, delete its 
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,9 +146,15 @@ def write_archive(dataset_folder: Path, results: Sequence[Result]) -> list[Path]
         parquet.write_table(
             table, temporary, compression="zstd", use_dictionary=["split"], use_byte_stream_split=floats
         )
-    entries = [{**result.record.to_values(), "history": _as_lists(result.history)} for result in results]
+    entries = [{**_unquoted(result.record).to_values(), "history": _as_lists(result.history)} for result in results]
     write_text(dataset_folder / RESULTS, json_text(entries))
     return [dataset_folder / RESULTS, predictions]
+
+
+def _unquoted(record: RunRecord) -> RunRecord:
+    """The record without the beginnings of reviews, which other people wrote. Its id stays."""
+    mistakes = [{name: mistake[name] for name in mistake if name != "text"} for mistake in record.confidently_wrong]
+    return replace(record, confidently_wrong=mistakes)
 
 
 def _table(results: Sequence[Result]) -> "pa.Table":
