@@ -132,6 +132,7 @@ def _config(run: SavedRun) -> dict[str, Any]:
         "unk_token_id": UNKNOWN_ID,
         "embedding_size": config.model.embedding_size,
         "hidden_size": config.model.units,
+        "sure_from": run.record.sure_from,  # a verdict of this confidence or more is sure
         "temperature": run.record.temperature,  # the weights of the last layer are divided by it already
         "sentiment_version": __version__,
     }
