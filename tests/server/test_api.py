@@ -37,6 +37,12 @@ async def test_one_text_gets_one_prediction_with_run_and_version(client, trained
     }
 
 
+async def test_a_text_and_a_list_of_one_text_get_the_same_answer(client):
+    answers = [await client.post("/v1/predict", json=body) for body in ({"text": GOOD}, {"texts": [GOOD]})]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+
+
 async def test_many_texts_get_their_predictions_in_order(client):
     texts = [GOOD, "a bad film", "good film " * 400]
     answer = (await client.post("/v1/predict", json={"texts": texts})).json()
@@ -122,6 +128,58 @@ async def test_a_threshold_decides_between_two_classes_and_not_about_an_uncertai
     assert await label("Der Film war wunderbar", 0) == "uncertain"
 
 
+@pytest.mark.parametrize("threshold", [None, 0.3])
+async def test_a_close_verdict_is_held_back_as_in_python(client, trained, threshold):
+    wishes = {} if threshold is None else {"threshold": threshold}
+    texts = [GOOD, "a bad film", "a film", "!!!", "a film with a plot"]
+    predictor = Predictor(find_run(trained))
+    distances = [abs(each.probability - (threshold or 0.5)) for each in predictor.predict(texts)]
+    band = sorted(distances)[1] + 1e-4  # two of the texts with words are closer
+    answer = await client.post("/v1/predict", json={"texts": texts, "uncertain": band, **wishes})
+    expected = predictor.predict(texts, **wishes, uncertain=band)
+    verdicts = [(each["label"], each["reason"]) for each in answer.json()["predictions"]]
+    assert verdicts == [(each.label, each.reason) for each in expected]
+    assert ("uncertain", "near threshold") in verdicts
+
+
+async def test_of_several_classes_half_the_distance_of_the_two_highest_counts(several):
+    texts = ["a film with songs", "a plot with a plot", "a film"]
+    predictor = Predictor.load("topics/gru-tiny-seed1", several)
+    two_highest = [sorted(each.probabilities.values())[-2:] for each in predictor.predict(texts)]
+    band = sorted((high - low) / 2 for low, high in two_highest)[0] + 1e-4
+    async with calling(several) as client:
+        body = {"texts": texts, "run": "topics/gru-tiny-seed1", "uncertain": band}
+        answer = await client.post("/v1/predict", json=body)
+    labels = [each["label"] for each in answer.json()["predictions"]]
+    assert labels == [each.label for each in predictor.predict(texts, uncertain=band)]
+    assert labels.count("uncertain") == 1
+
+
+async def test_a_large_request_is_computed_in_batches_and_another_is_answered_in_between(trained, monkeypatch):
+    batches: list[list[str]] = []
+    real = Predictor.predict
+
+    def predict(self, texts):
+        batches.append(list(texts))
+        return real(self, texts)
+
+    texts = [f"a {'good' if i % 2 else 'bad'} film {i}" for i in range(40)]
+    async with calling(trained, ServerSettings(queue=4, batch=4)) as client:
+        monkeypatch.setattr(Predictor, "predict", predict)
+        large = asyncio.create_task(client.post("/v1/predict", json={"texts": texts}))
+        while not batches:
+            await asyncio.sleep(0.001)
+        small = await client.post("/v1/predict", json={"text": GOOD})
+        while small.status_code == 503:  # the queue of four is full
+            await asyncio.sleep(0.001)
+            small = await client.post("/v1/predict", json={"text": GOOD})
+        assert not large.done()
+        answer = (await large).json()
+    assert max(map(len, batches)) <= 4
+    labels = [prediction["label"] for prediction in answer["predictions"]]
+    assert labels == ["negative", "positive"] * 20
+
+
 async def test_a_threshold_for_several_classes_is_refused_with_the_reason(several):
     async with calling(several) as client:
         body = {"texts": "a film with songs", "run": "topics/gru-tiny-seed1", "threshold": 0.7}
@@ -193,8 +251,10 @@ async def test_gates_are_returned_on_request(client):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"texts": []}, "expected 1 to 64 texts in a request; found 0"),
-        ({"texts": ["x"] * 65}, "found 65"),
+        ({"texts": []}, "expected 1 to 1000 texts in a request; found 0"),
+        ({"texts": ["x"] * 1_001}, "found 1001"),
+        ({"text": "x", "texts": ["y"]}, 'expected "text" with one text or "texts" with a list, and not both'),
+        ({"text": ["x"]}, "body.text: Input should be a valid string"),
         ({"texts": ["fine", " \n"]}, "text 2 of 2 is empty"),
         ({"texts": "<br />"}, "the text is empty"),
         (
@@ -204,7 +264,9 @@ async def test_gates_are_returned_on_request(client):
         ({"texts": "x" * 20_001}, "at most 20,000 characters in a text; found 20,001"),
         ({"texts": 3}, "texts"),
         ({"texts": "x", "threshold": 2}, "threshold"),
-        ({}, "texts: Field required"),
+        ({"texts": "x", "threshold": "0.5"}, "body.threshold: Input should be a valid number"),
+        ({"texts": "x", "uncertain": -0.1}, "body.uncertain: Input should be greater than or equal to 0"),
+        ({}, 'expected "text" with one text or "texts" with a list'),
     ],
 )
 async def test_what_cannot_be_predicted_is_refused_with_the_reason(client, body, message):
@@ -220,6 +282,14 @@ async def test_what_cannot_be_explained_is_refused_with_the_reason(client, text,
     assert "expected" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("address", ["/v1/predict", "/v1/explain"])
+async def test_half_a_character_is_refused_with_the_reason(client, address):
+    body = b'{"text": "a good film \\ud83d"}'
+    answer = await client.post(address, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert "a lone surrogate, in the text" in answer.json()["error"]["message"]
+
+
 async def test_a_run_that_is_not_served_is_a_404_that_names_the_served_ones(client):
     answer = await client.post("/v1/predict", json={"texts": GOOD, "run": "xyz"})
     assert answer.status_code == 404
@@ -228,14 +298,14 @@ async def test_a_run_that_is_not_served_is_a_404_that_names_the_served_ones(clie
 
 async def test_a_body_that_is_too_large_is_refused_with_or_without_a_content_length(client):
     async def pieces():
-        for _ in range(40):
+        for _ in range(45):
             yield b"x" * 50_000
 
-    declared = await client.post("/v1/predict", content=b"x" * 1_100_000)
+    declared = await client.post("/v1/predict", content=b"x" * 2_100_000)
     undeclared = await client.post("/v1/predict", content=pieces())
     for answer in (declared, undeclared):
         assert answer.status_code == 413
-        assert "at most 1,048,576 bytes" in answer.json()["error"]["message"]
+        assert "at most 2,097,152 bytes" in answer.json()["error"]["message"]
 
 
 async def test_a_request_that_trickles_in_times_out(trained):
@@ -289,13 +359,10 @@ async def test_the_documentation_has_examples_and_every_route(client):
         described["paths"]
     )
     schemas = described["components"]["schemas"]
-    assert schemas["PredictRequest"]["properties"]["texts"]["examples"]
     assert schemas["ExplainRequest"]["properties"]["text"]["examples"]
-    assert (
-        await client.post(
-            "/v1/predict", json={"texts": schemas["PredictRequest"]["properties"]["texts"]["examples"][0]}
-        )
-    ).status_code == 200
+    for request, field in (("PredictText", "text"), ("PredictTexts", "texts")):
+        [example] = schemas[request]["properties"][field]["examples"]
+        assert (await client.post("/v1/predict", json={field: example})).status_code == 200
     assert {"probabilities", "confidence", "probability"} <= set(schemas["TextPrediction"]["properties"])
     assert {"probabilities", "confidence", "target", "classes", "ordered"} <= set(
         schemas["ExplainResponse"]["properties"]

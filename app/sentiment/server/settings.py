@@ -15,7 +15,7 @@ class ServerSettings:
     """Where to listen, what to serve, and limits. The defaults are safe on a laptop.
 
     Raises:
-        ConfigError: a request within the limits would never fit into a queue, a host name is malformed, or there is no
+        ConfigError: a batch would never fit into a queue, a host name is malformed, or there is no
             such engine.
     """
 
@@ -26,13 +26,13 @@ class ServerSettings:
     engine: str = "onnx"  # see sentiment.inference.engines
     threads: int | None = None  # of ONNX Runtime, for each run; None: one per core
     max_head_bytes: int = 16 << 10  # first line and headers of a request
-    max_body_bytes: int = 1 << 20  # request body; 64 long reviews fit
+    max_body_bytes: int = 2 << 20  # request body; 1,000 reviews of usual length fit
     max_upload_bytes: int = 8 << 20  # file of reviews
     max_read_bytes: int = 64 << 20  # all rows of such a file, which may be packed
     read_memory_bytes: int = 1 << 30  # to read a spreadsheet, Parquet, JSON or packed file
     read_seconds: float = 60.0  # to read such a file
     readers: int = 2  # such files read at the same time
-    max_texts: int = 64  # in one request
+    max_texts: int = 1_000  # in one request; computed a batch at a time, so that others are answered in between
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
     max_rows: int = 20_000  # of a file of reviews
     max_columns: int = 100  # of such a file: each column comes back in every row
@@ -51,11 +51,8 @@ class ServerSettings:
 
     def __post_init__(self) -> None:
         require_engine(self.engine)
-        if self.queue < max(self.max_texts, self.batch):
-            raise ConfigError(
-                f"expected a queue of at least {max(self.max_texts, self.batch)} texts; found {self.queue}; "
-                "set a longer one, or allow fewer texts in a request"
-            )
+        if self.queue < self.batch:
+            raise ConfigError(f"expected a queue of at least {self.batch} texts; found {self.queue}; set a longer one")
         for name in self.allowed_hosts:
             if not _HOST.fullmatch(name):
                 raise ConfigError(

@@ -21,6 +21,7 @@ from sentiment.server.routes.schemas import (
     PredictResponse,
     TextPrediction,
 )
+from sentiment.server.serving.decisions import held_back
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 
@@ -43,13 +44,15 @@ def dispatcher_of(request: Request) -> Dispatcher:
 async def predict(request: Request, body: PredictRequest) -> PredictResponse:
     """One prediction for each text, in order, all by the same version of one run."""
     dispatcher = dispatcher_of(request)
-    texts = [body.texts] if isinstance(body.texts, str) else body.texts
     run = dispatcher.registry.get(body.run)
-    predictions = await dispatcher.predict(run, texts, body.threshold)
+    predictions = await dispatcher.predict(run, body.all_texts, body.threshold)
     return PredictResponse(
         run=run.name,
         version=run.version,
-        predictions=[TextPrediction.model_validate(prediction) for prediction in predictions],
+        predictions=[
+            TextPrediction.model_validate(prediction)
+            for prediction in held_back(predictions, body.threshold, body.uncertain)
+        ],
     )
 
 

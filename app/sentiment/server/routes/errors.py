@@ -67,5 +67,6 @@ def add_error_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        message = f"{error.detail}; /openapi.json lists the routes"
+        expected = "a body that can be read" if error.status_code == 400 else "an address and a method of /openapi.json"
+        message = f"expected {expected}; found: {error.detail}; correct it"
         return error_response(request.scope, error.status_code, "http", message, error.headers)

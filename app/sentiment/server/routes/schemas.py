@@ -2,7 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+
+from sentiment.explain import DEFAULT_METHOD, METHODS
+from sentiment.server.settings import ServerSettings
 
 RunName = Annotated[
     str | None,
@@ -46,7 +49,17 @@ SecondProbability = Annotated[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")  # a misspelt field is an error
+    # A misspelt field is an error, and so is a value of another type, such as "0.5" for a number.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_TAGS = {"text": "one text", "texts": "many texts"}  # no identifiers: errors do not show them as fields
+
+
+def _either(body: Any) -> str | None:
+    """Which of the two requests this is; None: neither, or both."""
+    fields = [name for name in _TAGS if isinstance(body, dict) and name in body]
+    return _TAGS[fields[0]] if len(fields) == 1 else None
 
 
 def _texts(value: Any) -> Any:
@@ -59,17 +72,15 @@ def _texts(value: Any) -> Any:
     return value
 
 
-class PredictRequest(_Strict):
-    """One text or many."""
+# How long a text may be is checked after the request is read: the error then says which text it is.
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": ServerSettings.max_characters}
+_MANY = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": ServerSettings.max_texts}
+Text = Annotated[str, WithJsonSchema(_TEXT)]
 
-    texts: Annotated[
-        str | list[str],
-        BeforeValidator(_texts),
-        Field(
-            description="A review as people write it, or a list of them.",
-            examples=[["Not once did I wish it were shorter.", "Two hours that I want back."]],
-        ),
-    ]
+
+class _Wishes(_Strict):
+    """How the texts are to be judged."""
+
     run: RunName = None
     threshold: Annotated[
         float | None,
@@ -81,6 +92,56 @@ class PredictRequest(_Strict):
             examples=[None],
         ),
     ] = None
+    uncertain: Annotated[
+        float,
+        Field(
+            description="A probability less than this far from the threshold is called uncertain. With more than two "
+            "classes, half of the distance between the two most probable ones counts.",
+            ge=0,
+            le=1,
+            examples=[0.1],
+        ),
+    ] = 0.0
+
+
+class PredictText(_Wishes):
+    """One text."""
+
+    text: Annotated[
+        Text, Field(description="A review as people write it.", examples=["Not once did I wish it were shorter."])
+    ]
+
+    @property
+    def all_texts(self) -> list[str]:
+        return [self.text]
+
+
+class PredictTexts(_Wishes):
+    """Many texts."""
+
+    texts: Annotated[
+        str | list[str],
+        BeforeValidator(_texts),
+        WithJsonSchema({"anyOf": [_MANY, _TEXT]}),
+        Field(
+            description="Reviews as people write them. A single text is taken as a list of one.",
+            examples=[["Not once did I wish it were shorter.", "Two hours that I want back."]],
+        ),
+    ]
+
+    @property
+    def all_texts(self) -> list[str]:
+        return [self.texts] if isinstance(self.texts, str) else self.texts
+
+
+PredictRequest = Annotated[
+    Annotated[PredictText, Tag(_TAGS["text"])] | Annotated[PredictTexts, Tag(_TAGS["texts"])],
+    Discriminator(
+        _either,
+        custom_error_type="text_or_texts",
+        custom_error_message='expected "text" with one text or "texts" with a list, and not both',
+    ),
+]
 
 
 class TextPrediction(BaseModel):
@@ -104,7 +165,10 @@ class TextPrediction(BaseModel):
     unknown_share: Annotated[float, Field(description="Fraction of unknown words.", ge=0, le=1, examples=[0.0])]
     reason: Annotated[
         str | None,
-        Field(description='Why the label is uncertain: "language", "unknown words" or "no words".', examples=[None]),
+        Field(
+            description='Why the label is uncertain: "language", "unknown words", "no words", or "near threshold".',
+            examples=[None],
+        ),
     ]
     stars: Annotated[
         float | None,
@@ -123,16 +187,17 @@ class PredictResponse(BaseModel):
 class ExplainRequest(_Strict):
     """One text to explain."""
 
-    text: Annotated[str, Field(examples=["It was never dull."])]
+    text: Annotated[Text, Field(examples=["It was never dull."])]
     run: RunName = None
     method: Annotated[
         str,
+        WithJsonSchema({"type": "string", "enum": list(METHODS)}),
         Field(
             max_length=40,
             description="occlusion, or integrated-gradients for networks with one LSTM layer.",
-            examples=["occlusion"],
+            examples=[DEFAULT_METHOD],
         ),
-    ] = "occlusion"
+    ] = DEFAULT_METHOD
     target: Annotated[
         str | None,
         Field(

@@ -1,6 +1,7 @@
 """What routes call: checks the texts of a request, queues them for a run, and limits the time."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +16,8 @@ from sentiment.server.serving.registry import RunRegistry
 from sentiment.server.settings import ServerSettings
 from sentiment.text.cleaning import is_blank
 
-_RETRY_SECONDS = 0.05  # until a file tries again to queue its next rows
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_RETRY_SECONDS = 0.05  # until the next batch tries again to be queued
 
 
 class Dispatcher:
@@ -42,7 +44,7 @@ class Dispatcher:
                 f"probable one is the label; found {threshold:g}; leave it out"
             )
         async with self._time_limit(self.settings.timeout_seconds):
-            predictions: list[Prediction] = await run.predictions.submit(texts)
+            predictions = await self._in_batches(run, texts, refuse=True)
         # Texts of requests with different thresholds are computed together, so that it comes after.
         if threshold is None:
             return predictions
@@ -77,14 +79,25 @@ class Dispatcher:
         Raises:
             OverloadedError: it took too long.
         """
-        predictions: list[Prediction] = []
         async with self._time_limit(self.settings.upload_timeout_seconds):
-            while len(predictions) < len(texts):
-                batch = texts[len(predictions) : len(predictions) + self.settings.batch]
-                try:
-                    predictions += await run.predictions.submit(batch)
-                except OverloadedError:
-                    await asyncio.sleep(_RETRY_SECONDS)
+            return await self._in_batches(run, texts, refuse=False)
+
+    async def _in_batches(self, run: LoadedRun, texts: Sequence[str], *, refuse: bool) -> list[Prediction]:
+        """Predictions in order, with one batch at a time in the queue, so that other requests come in between.
+
+        Raises:
+            OverloadedError: the queue is full for the first batch and `refuse` is set. Later batches wait for a place:
+                what has been computed would be lost.
+        """
+        predictions: list[Prediction] = []
+        while len(predictions) < len(texts):
+            batch = texts[len(predictions) : len(predictions) + self.settings.batch]
+            try:
+                predictions += await run.predictions.submit(batch)
+            except OverloadedError:
+                if refuse and not predictions:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
         return predictions
 
     def _check(self, texts: Sequence[str]) -> None:
@@ -95,6 +108,10 @@ class Dispatcher:
             which = f"text {number} of {len(texts)}" if len(texts) > 1 else "the text"
             if is_blank(text):
                 raise RequestError(f"expected something to read; found that {which} is empty; give at least one word")
+            if _SURROGATE.search(text):  # JSON can have one, UTF-8 cannot
+                raise RequestError(
+                    f"expected whole characters; found half of one, a lone surrogate, in {which}; cut texts elsewhere"
+                )
             if len(text) > longest:
                 raise RequestError(
                     f"expected at most {longest:,} characters in a text; found {len(text):,} in {which}; shorten it"
