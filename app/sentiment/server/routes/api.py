@@ -26,6 +26,11 @@ from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 
 router = APIRouter()
+TAGS = {  # as the documentation shows them
+    "reviews": "What a run says of texts and files.",
+    "runs": "What is in service.",
+    "operation": "For those who run the service.",
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorResponse, "description": "No such run."},
     413: {"model": ErrorResponse, "description": "The request is too large."},
