@@ -1,6 +1,8 @@
 """Commands for what answers: `serve`, over HTTP; and `use`, which chooses the default run."""
 
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,6 +36,17 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Accept this host name in requests, beside loopback. Repeatable.")
     ] = None,
+    tokens_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of tokens, one a line, of which every request needs one. $SENTIMENT_TOKENS may hold some, too.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Let pages of this origin read answers (CORS), such as https://app.example. Repeatable."),
+    ] = None,
     engine: EngineOption = "onnx",
     threads: ThreadsOption = None,
     queue: Annotated[int, typer.Option(min=1, help="Texts that may wait; a request beyond that gets 503.")] = 256,
@@ -44,10 +57,13 @@ def serve(
     """Serve saved runs over HTTP, with a page for people, until stopped."""
     from sentiment.server import ServerSettings
     from sentiment.server import serve as serve_until_stopped
+    from sentiment.server.access import VARIABLE, read_tokens
 
     require_no_threads_for_keras(engine, threads)
     settings = ServerSettings(
-        host=host, port=port, allowed_hosts=tuple(allow_host or ()), runs=tuple(run or ()), engine=engine,
+        host=host, port=port, allowed_hosts=tuple(allow_host or ()),
+        tokens=read_tokens(os.environ.get(VARIABLE), tokens_file), allowed_origins=tuple(allow_origin or ()),
+        runs=tuple(run or ()), engine=engine,
         threads=threads, queue=queue, timeout_seconds=timeout, drain_seconds=drain,
     )  # fmt: skip
     serve_until_stopped(models, settings)

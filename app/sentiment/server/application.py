@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
+from sentiment.server.access import TokenGate, require_token_in
 from sentiment.server.connections import ConnectionLimit
 from sentiment.server.middleware import AccessLog, BodyLimit
 from sentiment.server.routes.api import TAGS
@@ -16,6 +18,7 @@ from sentiment.server.routes.api import router as api
 from sentiment.server.routes.documentation import router as documentation
 from sentiment.server.routes.errors import add_error_handlers
 from sentiment.server.routes.page import router as page
+from sentiment.server.routes.uploads import NOTES
 from sentiment.server.routes.uploads import router as uploads
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.prometheus import ServerMetrics
@@ -65,9 +68,19 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
     application.include_router(uploads)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_error_handlers(application)
+    if settings.tokens:
+        require_token_in(application.openapi())
     # The middleware added last is the outermost.
     application.add_middleware(BodyLimit, settings=settings)
+    application.add_middleware(TokenGate, tokens=settings.tokens)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False)
     application.add_middleware(ConnectionLimit, limit=settings.connections, metrics=metrics)
+    application.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type"),
+        expose_headers=("Retry-After", NOTES),
+    )
     application.add_middleware(AccessLog, metrics=metrics)
     return application

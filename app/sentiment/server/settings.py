@@ -1,12 +1,13 @@
 """Every setting of the service."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sentiment.errors import ConfigError
 from sentiment.inference import require_engine
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
+_ORIGIN = re.compile(r"\*|https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(:[1-9][0-9]{0,4})?")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -15,13 +16,15 @@ class ServerSettings:
     """Where to listen, what to serve, and limits. The defaults are safe on a laptop.
 
     Raises:
-        ConfigError: a batch would never fit into a queue, a host name is malformed, or there is no
-            such engine.
+        ConfigError: a batch would never fit into a queue, a host name or an origin is malformed, or there
+            is no such engine.
     """
 
     host: str = "127.0.0.1"  # this machine only
     port: int = 8000  # 0: any free port
     allowed_hosts: tuple[str, ...] = ()  # host names beside loopback; empty: any, if `host` is not loopback
+    tokens: tuple[str, ...] = field(default=(), repr=False)  # of which a request needs one; empty: none is needed
+    allowed_origins: tuple[str, ...] = ()  # whose pages may read answers (CORS); empty: those of the service alone
     runs: tuple[str, ...] = ()  # dataset/name or name of the runs to serve; empty: all
     engine: str = "onnx"  # see sentiment.inference.engines
     threads: int | None = None  # of ONNX Runtime, for each run; None: one per core
@@ -57,6 +60,13 @@ class ServerSettings:
             if not _HOST.fullmatch(name):
                 raise ConfigError(
                     f"expected a host name such as reviews.example, *.reviews.example or *; found {name!r}; correct it"
+                )
+
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ConfigError(
+                    f"expected an origin such as https://app.example or http://localhost:3000, without a path, or *; "
+                    f"found {origin!r}; correct it"
                 )
 
     @property

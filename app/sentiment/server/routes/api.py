@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from sentiment.config import NEGATIVE, POSITIVE
@@ -25,18 +25,23 @@ from sentiment.server.serving.decisions import held_back
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 
-router = APIRouter()
 TAGS = {  # as the documentation shows them
     "reviews": "What a run says of texts and files.",
     "runs": "What is in service.",
     "operation": "For those who run the service.",
 }
+NO_TOKEN: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorResponse, "description": "The service wants a token, and none that it knows was sent."},
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorResponse, "description": "The body cannot be read."},
+    **NO_TOKEN,
     404: {"model": ErrorResponse, "description": "No such run."},
     413: {"model": ErrorResponse, "description": "The request is too large."},
     422: {"model": ErrorResponse, "description": "Empty text, too much text, or a malformed request."},
     503: {"model": ErrorResponse, "description": "Too many requests are waiting; Retry-After says when to try again."},
 }
+router = APIRouter()
 
 
 def dispatcher_of(request: Request) -> Dispatcher:
@@ -75,7 +80,7 @@ async def explain(request: Request, body: ExplainRequest) -> Response:
     return JSONResponse(await dispatcher.explain(run, Question(body.text, body.method, body.gates, body.target)))
 
 
-@router.get("/v1/models", tags=["runs"], summary="List the runs in service")
+@router.get("/v1/models", responses=NO_TOKEN, tags=["runs"], summary="List the runs in service")
 async def models(request: Request) -> ModelsResponse:
     """The runs in service: the default first, if there is one, then by name."""
     registry = dispatcher_of(request).registry
@@ -114,7 +119,13 @@ def describe(run: LoadedRun, *, default: bool) -> Model:
     )
 
 
-@router.get("/reports/{dataset}", tags=["runs"], summary="The report on a dataset's runs")
+@router.get(
+    "/reports/{dataset}",
+    responses={**NO_TOKEN, **{status: ERRORS[status] for status in (404, 422)}},
+    response_class=HTMLResponse,
+    tags=["runs"],
+    summary="The report on a dataset's runs",
+)
 async def report(request: Request, dataset: str) -> Response:
     """The HTML page that training wrote."""
     runs = dispatcher_of(request).registry.all()
@@ -146,7 +157,13 @@ async def readyz(request: Request) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@router.get("/metrics", tags=["operation"], summary="Metrics for Prometheus")
+@router.get(
+    "/metrics",
+    responses=NO_TOKEN,
+    response_class=PlainTextResponse,
+    tags=["operation"],
+    summary="Metrics for Prometheus",
+)
 async def metrics(request: Request) -> Response:
     """Requests, latencies, queues, batches and versions."""
     return Response(dispatcher_of(request).metrics.text(), media_type=CONTENT_TYPE_LATEST)

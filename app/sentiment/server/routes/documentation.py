@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from sentiment.server.routes.endpoints import sections
+from sentiment.server.routes.endpoints import TOKEN, sections
 from sentiment.server.routes.rendering import render
 
 router = APIRouter()
@@ -14,6 +14,10 @@ async def documentation(request: Request) -> HTMLResponse:
     """Every endpoint with its fields, its answers, and a command line to try."""
     document = request.app.openapi()
     address = str(request.base_url).rstrip("/")
-    return HTMLResponse(
-        render("docs.html.jinja", sections=sections(document, address), address=address, information=document["info"])
+    page = render(
+        "docs.html.jinja",
+        sections=sections(document, address),
+        information=document["info"],
+        token=TOKEN if "security" in document else None,
     )
+    return HTMLResponse(page)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 JSON = "application/json"
+TOKEN = "SENTIMENT_TOKEN"  # a variable of the shell in command lines
 _FILE = "reviews.csv"  # in the command line of an upload
 _LIMITS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"))
 _Schema = Mapping[str, Any]
@@ -91,16 +92,20 @@ class _Reader:
     def __init__(self, document: _Schema, address: str) -> None:
         self._schemas = document["components"]["schemas"]
         self._address = address.rstrip("/")
+        self._needs_token = "security" in document
 
     def endpoint(self, method: str, path: str, operation: _Schema) -> Endpoint:
         parameters = operation.get("parameters", ())
         address = self._address + path
         for parameter in parameters:
             address = address.replace(f"{{{parameter['name']}}}", str(_example_in(parameter)))
+        curl = f"curl {shlex.quote(address)}"
+        if self._needs_token and operation.get("security") != []:
+            curl += f' -H "Authorization: Bearer ${TOKEN}"'
         bodies = [
             body
             for media_type, content in operation.get("requestBody", {}).get("content", {}).items()
-            for body in self._bodies(address, media_type, content["schema"])
+            for body in self._bodies(curl, media_type, content["schema"])
         ]
         return Endpoint(
             method,
@@ -113,11 +118,11 @@ class _Reader:
                 for each in parameters
             ],
             bodies=bodies,
-            command=None if bodies else f"curl {shlex.quote(address)}",
+            command=None if bodies else curl,
             answers=[self._answer(status, answer) for status, answer in sorted(operation["responses"].items())],
         )
 
-    def _bodies(self, address: str, media_type: str, schema: _Schema) -> Iterator[Body]:
+    def _bodies(self, curl: str, media_type: str, schema: _Schema) -> Iterator[Body]:
         above: list[Field] = []
         for variant in schema.get("oneOf", (schema,)):
             model = self._resolved(variant)
@@ -129,7 +134,7 @@ class _Reader:
             else:
                 sent = " ".join(f"-F {name}=@{_FILE}" for name in example)
             title = f"{'JSON' if media_type == JSON else media_type}: {', '.join(example)}"
-            yield Body(title, model.get("description", ""), fields, f"curl {shlex.quote(address)} {sent}")
+            yield Body(title, model.get("description", ""), fields, f"{curl} {sent}")
 
     def _answer(self, status: str, answer: _Schema) -> Answer:
         schema = self._resolved(answer.get("content", {}).get(JSON, {}).get("schema", {}))
