@@ -10,7 +10,7 @@ import pytest
 
 from helpers.serving import calling
 from sentiment.server import ServerSettings
-from sentiment.server.routes.endpoints import sections
+from sentiment.server.routes.documentation import sections
 
 pytestmark = pytest.mark.anyio
 

@@ -17,6 +17,8 @@ from sentiment.server.routes.api import TAGS
 from sentiment.server.routes.api import router as api
 from sentiment.server.routes.documentation import router as documentation
 from sentiment.server.routes.errors import add_error_handlers
+from sentiment.server.routes.open_inference import TAGS as PROTOCOL
+from sentiment.server.routes.open_inference import router as open_inference
 from sentiment.server.routes.page import router as page
 from sentiment.server.routes.uploads import NOTES
 from sentiment.server.routes.uploads import router as uploads
@@ -57,12 +59,13 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
         version=__version__,
         description="Sentiment of reviews by recurrent networks, with explanations.",
         lifespan=lifespan,
-        openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        openapi_tags=[{"name": name, "description": text} for name, text in (TAGS | PROTOCOL).items()],
         docs_url=None,  # FastAPI's pages load scripts from other hosts; ours is in routes/documentation.py
         redoc_url=None,
     )
     application.state.dispatcher = Dispatcher(registry, settings, metrics)
     application.include_router(api)
+    application.include_router(open_inference)
     application.include_router(documentation)
     application.include_router(page)
     application.include_router(uploads)

@@ -14,6 +14,8 @@ from sentiment.server.routes.rendering import render
 
 RETRY_AFTER = {"Retry-After": "1"}  # seconds
 
+BINARY_HEADER = "Inference-Header-Content-Length"  # of the protocol's extension for binary tensors
+
 _STATUS: tuple[tuple[type[SentimentError], int, str], ...] = (  # the first match applies
     (OverloadedError, 503, "overloaded"),
     (RunError, 404, "no_such_run"),
@@ -34,7 +36,8 @@ def error_response(
     """An error response.
 
     Args:
-        scope: of the request; with text/html in its Accept header, the response is a page.
+        scope: of the request; with text/html in its Accept header, the response is a page. Under /v2, it is as the Open
+            Inference Protocol has it.
         status: HTTP status.
         code: for programs.
         message: for people; must not contain anything of a review.
@@ -43,7 +46,13 @@ def error_response(
     if "text/html" in Headers(scope=scope).get("accept", ""):
         page = render("problem.html.jinja", status=status, message=message)
         return HTMLResponse(page, status, headers)
+    if _under_v2(scope):
+        return JSONResponse({"error": message}, 400 if status == 422 else status, headers)
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def _under_v2(scope: Scope) -> bool:
+    return f"{scope['path']}/".startswith("/v2/")
 
 
 def add_error_handlers(application: FastAPI) -> None:
@@ -56,6 +65,9 @@ def add_error_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        if _under_v2(request.scope) and BINARY_HEADER in request.headers:
+            message = "expected tensors as JSON; found binary data; with tritonclient: binary_data=False"
+            return error_response(request.scope, 400, "invalid_request", message)
         # pydantic's own response repeats the input; this one says only where and why.
         reasons = "; ".join(
             f"{'.'.join(str(part) for part in detail['loc'] if isinstance(part, int) or part.isidentifier())[:80]}: "
