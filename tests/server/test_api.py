@@ -374,6 +374,35 @@ async def test_the_documentation_has_examples_and_every_route(client):
     assert "/" not in described["paths"]  # for people
 
 
+async def test_every_documented_error_is_of_the_form_that_errors_have(client):
+    document = (await client.get("/openapi.json")).json()
+    assert "HTTPValidationError" not in document["components"]["schemas"]  # FastAPI's own form, which is never sent
+    for path, methods in document["paths"].items():
+        form = "ProtocolError" if path.startswith("/v2") else "ErrorResponse"
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if not status.startswith("2"):
+                    schema = {"schema": {"$ref": f"#/components/schemas/{form}"}}
+                    assert response["content"] == {"application/json": schema}, (path, status)
+
+
+async def test_the_documented_limits_are_those_that_hold(client):
+    schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    many, single = schemas["PredictTexts"]["properties"]["texts"]["anyOf"]
+    assert (many["minItems"], many["maxItems"]) == (1, ServerSettings().max_texts)
+    assert single["minLength"] == 1
+    assert single["maxLength"] == ServerSettings().max_characters
+    statuses = [
+        (await client.post("/v1/predict", json={"text": text})).status_code
+        for text in ("a" * single["maxLength"], "a" * (single["maxLength"] + 1), "")
+    ]
+    assert statuses == [200, 422, 422]
+    methods = schemas["ExplainRequest"]["properties"]["method"]["enum"]
+    answers = [await client.post("/v1/explain", json={"text": GOOD, "method": method}) for method in methods]
+    assert [answer.status_code for answer in answers] == [200] * len(methods)
+    assert len(methods) >= 2
+
+
 @pytest.mark.parametrize("path", ["/", "/docs", "/v1/models", "/static/page.js", "/nowhere", "/openapi.json"])
 async def test_every_answer_carries_the_protective_headers(client, path):
     headers = (await client.get(path)).headers
