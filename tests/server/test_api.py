@@ -138,9 +138,9 @@ async def test_a_close_verdict_is_held_back_as_in_python(client, trained, thresh
     band = sorted(distances)[1] + 1e-4  # two of the texts with words are closer
     answer = await client.post("/v1/predict", json={"texts": texts, "uncertain": band, **wishes})
     expected = predictor.predict(texts, **wishes, uncertain=band)
-    verdicts = [(each["label"], each["reason"]) for each in answer.json()["predictions"]]
-    assert verdicts == [(each.label, each.reason) for each in expected]
-    assert ("uncertain", "near threshold") in verdicts
+    verdicts = [(each["label"], each["reason"], each["sure"]) for each in answer.json()["predictions"]]
+    assert verdicts == [(each.label, each.reason, each.sure) for each in expected]
+    assert ("uncertain", "near threshold", False) in verdicts
 
 
 async def test_of_several_classes_half_the_distance_of_the_two_highest_counts(several):

@@ -100,7 +100,8 @@ def test_types_are_told_in_words_with_their_limits_and_required_fields_come_firs
         "required": ["texts"],
         "properties": {
             "share": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1.0}, {"type": "null"}], "default": 0.5},
-            "kind": {"enum": ["a", "b"]},
+            "kind": {"enum": ["a", "b"], "deprecated": True},
+            "unit": {"const": "BYTES", "type": "string"},
             "by_name": {"type": "object", "additionalProperties": {"type": "integer"}},
             "rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}},
             "texts": {"type": "array", "items": text, "minItems": 1, "examples": [["<b>", "it's"]]},
@@ -120,7 +121,8 @@ def test_types_are_told_in_words_with_their_limits_and_required_fields_come_firs
     assert [(field.name, field.type, field.default) for field in body.fields] == [
         ("texts", "list of string, 1 to 20,000 characters, at least 1 item", None),
         ("share", "number, 0 to 1 or null", "0.5"),
-        ("kind", "one of a, b", None),
+        ("kind", "one of a, b, deprecated", None),
+        ("unit", "always BYTES", None),
         ("by_name", "object with integer by name", None),
         ("rows", "list of object", None),
         ("rows[].id", "string, at most 9 characters", None),

@@ -149,7 +149,12 @@ async def healthz() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", tags=["operation"], summary="Whether it can answer", responses={503: {"model": ErrorResponse}})
+@router.get(
+    "/readyz",
+    tags=["operation"],
+    summary="Whether it can answer",
+    responses={503: {"model": ErrorResponse, "description": "There is no run in service."}},
+)
 async def readyz(request: Request) -> dict[str, str]:
     """Whether at least one run is in service."""
     if not dispatcher_of(request).registry.all():

@@ -189,7 +189,8 @@ class _Reader:
         for name in sorted(properties, key=lambda name: name not in required):
             value = properties[name]
             default = json.dumps(value["default"]) if value.get("default") is not None else None
-            yield Field(prefix + name, self._type(value), name in required, default, value.get("description", ""))
+            kind = self._type(value) + (", deprecated" if value.get("deprecated") else "")
+            yield Field(prefix + name, kind, name in required, default, value.get("description", ""))
             inner, brackets = self._resolved(value), ""
             while inner.get("type") == "array":
                 inner, brackets = self._resolved(inner.get("items", {})), brackets + "[]"
@@ -201,8 +202,10 @@ class _Reader:
             return " or ".join(dict.fromkeys(self._type(variant) for variant in variants))
         schema = self._resolved(schema)
         kind = schema.get("type", "any value")
-        if "enum" in schema or "const" in schema:
-            kind = "one of " + ", ".join(map(str, schema.get("enum", [schema.get("const")])))
+        if "const" in schema:
+            kind = f"always {schema['const']}"
+        elif "enum" in schema:
+            kind = "one of " + ", ".join(map(str, schema["enum"]))
         elif kind == "array":
             kind = f"list of {self._type(schema.get('items', {}))}"
         elif kind == "object" and isinstance(schema.get("additionalProperties"), dict):

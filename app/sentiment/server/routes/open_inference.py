@@ -97,7 +97,11 @@ async def live() -> ServerLive:
     return ServerLive(live=True)
 
 
-@router.get("/health/ready", responses={503: _ERRORS[503]}, summary="Whether a run is in service")
+@router.get(
+    "/health/ready",
+    responses={503: _ERRORS[503] | {"description": "There is no run in service."}},
+    summary="Whether a run is in service",
+)
 async def ready(request: Request) -> ServerReady:
     """As `GET /readyz`, without a token."""
     if not dispatcher_of(request).registry.all():

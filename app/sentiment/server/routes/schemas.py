@@ -32,7 +32,9 @@ Confidence = Annotated[
 Sure = Annotated[
     bool,
     Field(
-        description="Whether the confidence is at least that of the run's `certainty`; false where there is a `reason`."
+        description="Whether the confidence is at least that of the run's `certainty`; false where there is a "
+        "`reason`.",
+        examples=[True],
     ),
 ]
 SecondProbability = Annotated[

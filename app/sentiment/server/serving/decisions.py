@@ -18,7 +18,9 @@ def held_back(predictions: Sequence[Prediction], threshold: float | None, uncert
     """
     limit = THRESHOLD if threshold is None else threshold
     return [
-        replace(each, label=UNCERTAIN, reason=CLOSE) if not each.reason and _distance(each, limit) < uncertain else each
+        replace(each, label=UNCERTAIN, reason=CLOSE, sure=False)
+        if not each.reason and _distance(each, limit) < uncertain
+        else each
         for each in predictions
     ]
 
