@@ -541,3 +541,15 @@ def test_a_screenshot_shows_the_whole_page_without_horizontal_overflow(browser, 
     painted = sum(count for shade, count in enumerate(counts) if abs(shade - background) > 40)
     assert painted / sum(counts) > 0.02
     assert sum(count > 0 for count in counts) > 50
+
+
+def test_the_documentation_of_the_api_fits_a_phone_and_leads_to_each_address(browser, address):
+    with opened(browser, address) as page:
+        page.goto("/docs")
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.get_by_role("link", name="POST /v1/explain").click()
+        expect(page.locator("article:target h3")).to_be_in_viewport()
+        page.locator("article:target details summary").first.click()
+        expect(page.locator("article:target dt code", has_text="text_read")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
