@@ -4,12 +4,13 @@ import base64
 import hmac
 import logging
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from helpers.serving import calling
 from sentiment.errors import ConfigError
-from sentiment.server import ServerSettings
+from sentiment.server import ServerSettings, create_app
 from sentiment.server.access import OPEN_PATHS, read_tokens
 
 TOKENS = ("first-token-0123456789", "second/token+0123456789==")
@@ -24,9 +25,15 @@ def basic(credentials: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
 
 
+@pytest.fixture(scope="module")
+def guarded_application(trained):
+    return create_app(trained, ServerSettings(tokens=TOKENS))
+
+
 @pytest.fixture
-async def guarded(trained):
-    async with calling(trained, ServerSettings(tokens=TOKENS)) as client:
+async def guarded(guarded_application):
+    transport = httpx.ASGITransport(guarded_application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 
