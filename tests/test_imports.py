@@ -28,6 +28,7 @@ PACKAGES = [
     "teaching",
     "report",
     "experiments",
+    "estimator",
     "everyday",
     "server",
     "doctor",

@@ -2,10 +2,11 @@
 
 The names that most people need are here, each imported when it is first used:
 
-    Predictor            a saved model that answers; `Prediction` is one answer
-    predict_sentences    what each sentence of a text says, and what it adds to the verdict on the whole
-    Explainer            which words decided, and what the gates did
-    LSTM                 the custom layer, in place of `keras.layers.LSTM`
+    Predictor              a saved model that answers; `Prediction` is one answer
+    predict_sentences      what each sentence of a text says, and what it adds to the verdict on the whole
+    Explainer              which words decided, and what the gates did
+    LSTM                   the custom layer, in place of `keras.layers.LSTM`
+    SentimentClassifier    trains a network as an estimator of scikit-learn
 
 Importing this package reads nothing, prints nothing and starts nothing.
 """
@@ -17,6 +18,7 @@ from sentiment.support.extras import lazy_names
 from sentiment.support.version import __version__
 
 if TYPE_CHECKING:
+    from sentiment.estimator.classifier import SentimentClassifier
     from sentiment.explain import Explainer
     from sentiment.inference.predictor import Prediction, Predictor
     from sentiment.inference.sentences import predict_sentences
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 # From 1.31 on, ONNX Runtime reports its use to its maker once it is imported, unless this is set before.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-__all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "__version__", "predict_sentences"]
+__all__ = ["LSTM", "Explainer", "Prediction", "Predictor", "SentimentClassifier", "__version__", "predict_sentences"]
 __getattr__ = lazy_names(
     __name__,
     {
@@ -34,5 +36,6 @@ __getattr__ = lazy_names(
         "predict_sentences": "sentiment.inference.sentences",
         "Explainer": "sentiment.explain",
         "LSTM": "sentiment.layers",
+        "SentimentClassifier": "sentiment.estimator.classifier",
     },
 )

@@ -32,7 +32,7 @@ def reviews(name: str, genre: str = "film") -> Reviews:
 
 def planned(reviews, models, config=TINY, names=("custom-lstm",), **others) -> Plan:
     splits = split(reviews, **config.split)
-    return plan_comparison(splits, config, names, 1, models, **{"baselines": False, **others})
+    return plan_comparison(splits, config, names, [1], models, **{"baselines": False, **others})
 
 
 def compared(reviews, models, config=TINY, report=None, **others):

@@ -101,7 +101,7 @@ def train(
         notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
     with long_work() as report:
         plan = plan_comparison(
-            split(reviews, **config.split), config, _names(only), seeds, models,
+            split(reviews, **config.split), config, _names(only), range(1, seeds + 1), models,
             again=again, baselines=baselines, encoders=encoders, chosen=chosen,
             teachers=[name if name in BASELINES else find_run(models, name) for name in teacher or ()],
         )  # fmt: skip

@@ -3,7 +3,7 @@
 Everything that refuses a comparison is checked here, so that nobody waits for hours to be refused.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def plan_comparison(
     splits: Splits,
     config: Config,
     names: Sequence[str] | None,
-    seeds: int,
+    seeds: Iterable[int],
     models: Path,
     *,
     again: bool = False,
@@ -77,7 +77,7 @@ def plan_comparison(
         splits: the reviews, split by `config.split`.
         config: settings shared by all; its architecture and seed are replaced.
         names: of the architectures; None for all.
-        seeds: each architecture is trained with the seeds 1 to this.
+        seeds: each architecture is trained with each of them.
         models: folder of all datasets.
         again: train and fit also what is done already.
         baselines: fit the linear baselines, too.
@@ -118,7 +118,7 @@ def plan_comparison(
     planned = [baseline_teacher(name, splits) if isinstance(name, str) else run_teacher(name) for name in teachers]
     config = config.replace(classes=splits.classes, teachers=identity_of(planned))
     trainings = []
-    for seed in range(1, seeds + 1):
+    for seed in seeds:
         for name in selected:
             encoder = starts.get(name)
             settings = (encoder.sized(config) if encoder else config).replace(architecture=name, seed=seed)

@@ -99,6 +99,6 @@ def _trained(
     teachers: Sequence[SavedRun | str] = (),
 ) -> SavedRun:
     plan = plan_comparison(
-        splits, preset(preset_name), [OURS], 1, models, encoders=[encoder], teachers=teachers, renew=True
+        splits, preset(preset_name), [OURS], [1], models, encoders=[encoder], teachers=teachers, renew=True
     )
     return run_plan(plan, report)[0]
