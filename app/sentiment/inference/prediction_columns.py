@@ -22,7 +22,7 @@ from itertools import chain, count
 from typing import Any
 
 from sentiment.config import Classes
-from sentiment.inference.predictor import Prediction
+from sentiment.inference.prediction import Prediction
 
 RUN_COLUMN = "run"
 KINDS: dict[str, type] = {"label": str, "sure": bool, "truncated": bool, "reason": str, "text": str}  # others: float

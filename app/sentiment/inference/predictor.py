@@ -14,25 +14,27 @@ Example:
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeGuard, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, overload
 
 import numpy as np
 
-from sentiment.config import RESERVED, Classes
+from sentiment.config import Classes
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Pending, load_engine
-from sentiment.metrics.verdicts import THRESHOLD, in_percent, of_all_classes
-from sentiment.runs.saved_run import SavedRun, find_run
+from sentiment.inference.prediction import CLOSE, EMPTY, UNCERTAIN, Prediction
+from sentiment.metrics.verdicts import THRESHOLD, of_all_classes
+from sentiment.runs.saved_run import SavedRun, find_run, qualified_name
 from sentiment.support.paths import models_folder
 from sentiment.text.cleaning import clean
-from sentiment.text.familiarity import NO_TEXT, Familiarity, Vocabulary
+from sentiment.text.familiarity import Familiarity, Vocabulary
 from sentiment.text.tokenizer import ReviewTokenizer
 
-UNCERTAIN = RESERVED
-CLOSE = "near threshold"
+if TYPE_CHECKING:
+    import pandas as pd
+
 CHUNK = 2_048  # texts; two chunks are in memory: one is tokenised while the network reads the other
 CHARACTERS = 1 << 22  # after which a chunk ends early, where texts are as long as books
 
@@ -40,39 +42,6 @@ _BYTES = bytes | bytearray | memoryview
 _DECODE = "decode it, as in text.decode('utf-8')"
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The prediction for one text.
-
-    An empty text has neither label nor probabilities. A text with too few known words is "uncertain" whatever its
-    probabilities, which are computed from the few known words, or from none.
-    """
-
-    label: str | None  # the name of a class, such as "positive", or "uncertain"; None: empty text
-    probability: float | None  # goes with 0.4, see `probabilities`: of the second of two classes; None: empty, or more
-    truncated: bool  # whether the text was too long and its middle was left out
-    unknown_share: float = 0.0  # fraction of the words that are not in the vocabulary
-    reason: str | None = None  # why the label is "uncertain" or None: see `sentiment.text.familiarity`, or `CLOSE`
-    probabilities: dict[str, float] = field(default_factory=dict, hash=False)  # by class; empty: empty text
-    stars: float | None = None  # the mean grade, such as 4.6 of 5; None: empty text, or a run without finer grades
-    sure: bool = True  # whether it is as probable as the run's `certainty` wants; False where there is a reason
-
-    @property
-    def confidence(self) -> float | None:
-        """The probability of the label; of an uncertain text, of the most probable class; None: empty text."""
-        return self.probabilities.get(self.label or "", max(self.probabilities.values(), default=None))
-
-    def __str__(self) -> str:
-        """For people: "negative, 86%", "not sure: rather negative, 56%", or "uncertain: unknown words"."""
-        if self.reason or self.confidence is None:
-            return ": ".join(filter(None, (self.label, self.reason)))
-        stars = "" if self.stars is None else f", {self.stars:.1f} stars"
-        return f"{'' if self.sure else 'not sure: rather '}{self.label}, {in_percent(self.confidence)}{stars}"
-
-
-EMPTY = Prediction(None, None, truncated=False, reason=NO_TEXT, sure=False)
 
 
 class Predictor:
@@ -95,6 +64,7 @@ class Predictor:
                 f"expected a saved run; received a {type(run).__name__}; load one by its name with Predictor.load(...)"
             )
         self.run = run
+        self._engine_name = engine
         self._engine: Engine = load_engine(engine, run, threads)
         self._tokenizer: ReviewTokenizer = run.tokenizer()
         self._vocabulary = Vocabulary(self._tokenizer)
@@ -131,6 +101,29 @@ class Predictor:
                 )
         return cls(find_run(Path(models or models_folder()), run, with_keras=engine == "keras"), engine, threads)
 
+    def __repr__(self) -> str:
+        test = self.run.record.test
+        return (
+            f"<Predictor {qualified_name(self.run.folder)}: {self.classes.listed()}; {test['accuracy']:.2%} of its "
+            f"{test['reviews']:,} test reviews right; engine {self._engine_name}>"
+        )
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # as for `predict`
+        self, texts: str | None, threshold: float = THRESHOLD, uncertain: float = 0.0
+    ) -> Prediction: ...
+
+    @overload
+    def __call__(
+        self, texts: Iterable[str | None], threshold: float = THRESHOLD, uncertain: float = 0.0
+    ) -> list[Prediction]: ...
+
+    def __call__(
+        self, texts: str | Iterable[str | None] | None, threshold: float = THRESHOLD, uncertain: float = 0.0
+    ) -> Prediction | list[Prediction]:
+        """As `predict`."""
+        return self.predict(texts, threshold, uncertain)
+
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is one text here
         self, texts: str | None, threshold: float = THRESHOLD, uncertain: float = 0.0
@@ -163,6 +156,32 @@ class Predictor:
             [(_, prediction)] = self.stream([texts], threshold, uncertain)
             return prediction
         return [prediction for _, prediction in self.stream(texts, threshold, uncertain)]
+
+    def predict_frame(
+        self,
+        frame: "pd.DataFrame",
+        column: Any = None,
+        threshold: float = THRESHOLD,
+        uncertain: float = 0.0,
+    ) -> "pd.DataFrame":
+        """A data frame with the columns of prediction files behind its own.
+
+        Args:
+            frame: of pandas; it is not changed. Rows, index and columns stay, but a column with the name of a new one
+                becomes `input_label` and so on, as in files.
+            column: of the text. None: the only one with a usual name, such as review or text; else the only one of
+                strings.
+            threshold: as in `predict`.
+            uncertain: as in `predict`.
+
+        Raises:
+            TypeError: this is no data frame of pandas, or the column has something other than texts.
+            ConfigError: there is no such column, or none or several fit; or as in `predict`.
+        """
+        from sentiment.inference.frames import text_column, with_predictions
+
+        texts = text_column(frame, column)
+        return with_predictions(frame, self.predict(texts, threshold, uncertain), self.classes)
 
     def predict_proba(self, texts: Iterable[str | None]) -> np.ndarray:
         """float64[n, classes], in the order of `classes.names`; each row adds up to 1. Empty texts have equal shares.
