@@ -157,6 +157,35 @@ def test_a_stopped_training_says_that_the_same_command_resumes_it(tmp_path):
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("options", [[], ["--json"], ["--format", "csv"], ["--format", "table"]], ids=" ".join)
+def test_in_a_pipe_each_line_is_answered_before_the_next_is_written(options, models):
+    command = [sys.executable, "-m", "sentiment", "predict", "--models", models, *options]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, bufsize=0, **pipes) as process:
+        for text, label in (("a good film", b"positive"), ("a bad film", b"negative"), ("good", b"positive")):
+            process.stdin.write(f"{text}\n".encode())
+            answer = b""
+            while text.encode() not in answer:  # the header of a table or a CSV file comes first
+                answer = process.stdout.readline()
+            assert label in answer
+        process.stdin.write(b"a good film and no end of the line")
+        process.stdin.close()
+        assert b"no end of the line" in process.stdout.read()
+    assert process.returncode == 0
+
+
+def test_a_reader_that_has_enough_ends_it_while_it_waits_for_lines(models):
+    command = [sys.executable, "-m", "sentiment", "predict", "--models", models]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, bufsize=0, **pipes) as process:
+        process.stdin.write(b"a good film\n")
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write(b"a bad film\n")
+        assert process.wait(timeout=60) == 128 + signal.SIGPIPE  # with standard input still open
+        assert process.stderr.read() == b""
+
+
 def test_on_a_terminal_each_line_is_answered_before_the_next_is_typed(models):
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "sentiment", "predict", "--models", models]

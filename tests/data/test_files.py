@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from pyarrow import parquet
 
 from sentiment.data.files import ReadingOptions, read_rows
 from sentiment.data.files.json_lines import open_json_lines
-from sentiment.data.files.lines import LONGEST, read_lines
+from sentiment.data.files.lines import LONGEST, IncomingLines
 from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
@@ -132,12 +133,31 @@ def test_a_quote_that_is_closed_at_the_very_end_of_a_file_is_closed(tmp_path):
 
 
 def test_lines_lose_their_ends_and_nothing_else():
-    assert list(read_lines(io.BytesIO("\ufeffone \r\n\n two".encode()))) == ["one ", "", " two"]
+    assert list(IncomingLines(io.BytesIO("\ufeffone \r\n\n two".encode()))) == ["one ", "", " two"]
     with pytest.raises(ReviewsError, match="0xff in line 2"):
-        list(read_lines(io.BytesIO(b"one\n\xff\n")))
+        list(IncomingLines(io.BytesIO(b"one\n\xff\n")))
     endless = (b"x" * LONGEST for _ in range(2))
     with pytest.raises(ReviewsError, match="line 1 is longer"):
-        list(read_lines(io.BytesIO(b"".join(endless))))
+        list(IncomingLines(io.BytesIO(b"".join(endless))))
+
+
+def test_lines_that_come_one_by_one_are_handed_over_at_once():
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb", buffering=0) as producer:
+        incoming = IncomingLines(stream)
+        lines = iter(incoming)
+        for text in ("one", "zw\u00f6lf"):
+            producer.write(f"{text}\n".encode())
+            assert next(lines) == text
+            assert not incoming.ready()
+        producer.write(b"three\nfour\nfi")
+        assert next(lines) == "three"
+        assert incoming.ready()
+        assert next(lines) == "four"
+        assert not incoming.ready()  # the end of the line is missing
+        producer.close()
+        assert list(lines) == ["fi"]
+        assert list(lines) == []
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])

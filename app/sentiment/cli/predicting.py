@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -146,16 +146,20 @@ def predict(
         def stream(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)
 
-        def line_by_line(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
-            return chain.from_iterable(stream([text]) for text in some)
+        def as_they_come(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
+            """Each text is answered before the next one is waited for; those that are there go together."""
+            rest = iter(some)
+            for first in rest:
+                yield from stream(chain([first], _while_ready(rest, input_rows.ready)))
+                if not target and not input_rows.ready():
+                    sys.stdout.flush()
 
-        interactive = not texts and not source and sys.stdin.isatty()  # somebody types, and reads after each line
-        if interactive:
+        if not texts and not source and sys.stdin.isatty():
             notice("type one text a line; Ctrl-D ends")
         for name_of_file in filter(_is_file_name, texts or ()):
             notice(f"{name_of_file} is judged as a text; to judge the texts in that file: --input {name_of_file}")
         predict_rows = sentence_rows if sentences else predicted_rows
-        rows = predict_rows(input_rows.rows, line_by_line if interactive else stream)
+        rows = predict_rows(input_rows.rows, as_they_come)
         columns = (
             (lambda: {**(input_rows.columns() if input_rows.columns else {}), **added}) if added else input_rows.columns
         )
@@ -172,6 +176,14 @@ def predict(
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
             shown = rows if on_terminal else counted
             write(PredictedRows(shown, columns, run_name, classes), standard, format_name)
+
+
+def _while_ready(texts: Iterator[str], ready: Callable[[], bool]) -> Iterator[str]:
+    while ready():
+        try:
+            yield next(texts)
+        except StopIteration:
+            return
 
 
 def _is_file_name(text: str) -> bool:
@@ -249,7 +261,7 @@ def _input_rows(
 ) -> "TextRows":
     """The rows to predict; `reserved` are the names of columns that the output adds."""
     from sentiment.data.files import read_rows
-    from sentiment.data.files.lines import read_lines
+    from sentiment.data.files.lines import IncomingLines
     from sentiment.data.files.rows import TextRows
     from sentiment.text.cleaning import is_blank
 
@@ -266,7 +278,8 @@ def _input_rows(
         return TextRows.from_texts([_utf8(text) for text in texts])
     if sys.stdin is None:
         raise UserError("expected texts; found no standard input; give them as arguments, or a file with --input")
-    return TextRows.from_texts(read_lines(sys.stdin.buffer))
+    lines = IncomingLines(sys.stdin.buffer)
+    return TextRows.from_texts(lines, lines.ready)
 
 
 def _utf8(text: str) -> str:

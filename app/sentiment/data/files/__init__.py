@@ -9,9 +9,9 @@ kinds/          what is neither CSV, Parquet nor JSON lines
 apart/          files that somebody else sent, read in a process of their own
 """
 
-from sentiment.data.files.lines import read_lines
+from sentiment.data.files.lines import IncomingLines
 from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.rows import TextRow, TextRows
 from sentiment.data.files.texts import OPENERS, read_rows
 
-__all__ = ["OPENERS", "ReadingOptions", "TextRow", "TextRows", "read_lines", "read_rows"]
+__all__ = ["OPENERS", "IncomingLines", "ReadingOptions", "TextRow", "TextRows", "read_rows"]

@@ -1,15 +1,21 @@
 """The lines of a text file or of standard input, and the errors of reading them."""
 
 import io
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import BinaryIO
 
 from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 LONGEST = 1 << 22  # characters of a line or a field: more than "War and Peace", less than a file without line breaks
+_BLOCK = 1 << 16  # bytes that are read at once, or as many as there are
+_BLOCKS_AHEAD = 64  # so that thousands of lines are there when a chunk of texts is put together
+_STANDARD_INPUT = "standard input"
 
 
 class Lines:
@@ -49,22 +55,62 @@ class Lines:
         return 1.0 if self._raw.closed else self._raw.tell() / self._source.size
 
 
-def read_lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of standard input, one text each, without their ends.
+class IncomingLines:
+    """The lines of standard input, one text each, without their ends, as soon as they come. To be iterated over once.
+
+    A thread reads ahead, so that `ready` knows whether the next line is there. It reads the file below the buffer: a
+    thread that waits within the buffer of standard input keeps Python from ending.
+
+    Args:
+        stream: binary; nothing was read from it before.
 
     Raises:
-        ReviewsError: a line is not UTF-8, or longer than `LONGEST`.
+        ReviewsError: while iterating: a line is not UTF-8, or longer than `LONGEST`.
     """
-    number = 0
-    while line := stream.readline(LONGEST + 1):
-        number += 1
-        _require_short(line, "standard input", number)
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = getattr(stream, "raw", stream)
+        self._blocks: Queue[list[bytes] | BaseException | None] = Queue(_BLOCKS_AHEAD)  # whole lines; None: the end
+        self._lines: deque[bytes] = deque()
+
+    def ready(self) -> bool:
+        """Whether the next line, or the end, is there without waiting for it."""
+        return bool(self._lines) or not self._blocks.empty()
+
+    def __iter__(self) -> Iterator[str]:
+        Thread(target=self._read, name="standard input", daemon=True).start()
+        number = 0
+        while (block := self._blocks.get()) is not None:
+            if isinstance(block, BaseException):
+                raise block
+            self._lines.extend(block)
+            while self._lines:
+                number += 1
+                yield _decoded(self._lines.popleft(), number)
+
+    def _read(self) -> None:
+        count, rest = 0, b""
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise ReviewsError(
-                f"expected UTF-8 on standard input; found byte 0x{line[error.start]:02x} in line {number}; convert it"
-            ) from None
+            while block := self._stream.read(_BLOCK):
+                *lines, rest = (rest + block).split(b"\n")
+                if lines:
+                    self._blocks.put(lines)
+                count += len(lines)
+                _require_short(rest, _STANDARD_INPUT, count + 1)
+            self._blocks.put([rest] if rest else [])
+            self._blocks.put(None)
+        except BaseException as error:  # raised where the lines are used
+            self._blocks.put(error)
+
+
+def _decoded(line: bytes, number: int) -> str:
+    _require_short(line, _STANDARD_INPUT, number)
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise ReviewsError(
+            f"expected UTF-8 on standard input; found byte 0x{line[error.start]:02x} in line {number}; convert it"
+        ) from None
 
 
 @contextmanager

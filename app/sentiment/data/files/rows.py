@@ -45,11 +45,12 @@ class TextRows:
     """The other columns of all rows with their kind: str, int, float, bool, object (anything of JSON), or the type of
     Arrow. May read the whole file. None: there are none."""
     fraction: Callable[[], float | None] = lambda: None  # share of the file that was read; None: unknown
+    ready: Callable[[], bool] = lambda: True  # whether the next row is there without waiting for somebody to write it
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str]) -> "TextRows":
+    def from_texts(cls, texts: Iterable[str], ready: Callable[[], bool] = lambda: True) -> "TextRows":
         """Rows of texts alone."""
-        return cls(TextRow(text, {}) for text in texts)
+        return cls((TextRow(text, {}) for text in texts), ready=ready)
 
 
 class Names:
