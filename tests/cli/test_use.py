@@ -37,9 +37,17 @@ def test_training_does_not_change_the_default_run_and_says_how_to_use_the_new_on
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     [new] = (path.parent.name for path in shipped.glob("mine/*/manifest.json"))
-    assert done.stderr.splitlines()[-3:] == [
+    lines = done.stderr.splitlines()
+    assert "plan: 1 network to train (custom-lstm)" in done.stderr
+    # Not the default run of this folder, which has learnt from the test reviews.
+    adapt = f"sentiment adapt --run models/mixed-reviews/everyday --data {tmp_path / 'mine.csv'} --models {shipped}"
+    assert adapt in done.stderr
+    assert "which is shipped, gets" in done.stdout
+    assert lines[-5:] == [
+        f"read the report: {(shipped / 'mine' / 'report' / 'index.html').as_uri()}",
         "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another",
         f'ask mine/{new}: sentiment predict --run mine/{new} --models {shipped} "A fine film."',
+        f"judge a file: sentiment predict --run mine/{new} --models {shipped} --input FILE --output verdicts.csv",
         f"make it the default: sentiment use mine/{new} --models {shipped}",
     ]
     assert default_run(shipped) == "imdb/flagship"
@@ -56,10 +64,13 @@ def test_after_training_the_default_run_of_a_folder_without_a_shipped_run_is_pri
         use_run(tmp_path, str(only))
         shutil.rmtree(only)
         say_what_answers(tmp_path, ["mine/lstm"])
-    alone, several, ask, use, gone = written.get().splitlines()
+    alone, ask_it, judge_with_it, several, ask, judge, use, gone = written.get().splitlines()
     assert alone == "mine/gru answers where no run is named: it is the only run"
+    assert ask_it == f'ask mine/gru: sentiment predict --models {tmp_path} "A fine film."'
+    assert judge_with_it.startswith(f"judge a file: sentiment predict --models {tmp_path} --input")
     assert several == "no run answers yet where none is named"
     assert ask.startswith("ask mine/gru: sentiment predict --run mine/gru --models")
+    assert judge.startswith("judge a file: sentiment predict --run mine/gru --models")
     assert use.startswith("make it the default: sentiment use mine/gru --models")
     assert gone.startswith("expected mine/gru, which was chosen to answer where no run is named")
 

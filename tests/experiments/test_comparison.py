@@ -136,6 +136,11 @@ def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
     report = Notes()
     films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
     compared(films, tmp_path, report=report)
+    assert report.lines[1:3] == [
+        "2 classes; of the 79 training reviews: 49.4% negative, 50.6% positive",
+        "plan: 1 network to train (custom-lstm), preset tiny, from fresh weights, 1 epoch or more where reviews are "
+        "few",
+    ]
     assert report.lines[0] == (
         "films: 153 rows: 79 training, 9 validation, 22 test; left out: 20 duplicates, "
         "20 reviews whose text has different labels, "
@@ -151,7 +156,7 @@ def test_a_setting_that_another_overrides_is_reported_once(tmp_path):
     report, config = Notes(), TINY.replace(patience=5, validation_limit=80)
     chosen = ["patience", "validation_limit"]
     compared(reviews("films"), tmp_path, config, report, names=["custom-lstm", "gru"], chosen=chosen)
-    assert report.lines[1:] == [
+    assert report.lines[3:] == [
         "validation_limit=80 changes nothing: validation_fraction=0.1 holds out 10 reviews",
         "patience=5 changes nothing: the training has 1 epoch in all",
     ]

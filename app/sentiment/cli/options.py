@@ -113,6 +113,20 @@ class ReviewsOptions:
             )
         return source
 
+    def arguments(self) -> list[str]:
+        """The options as a person would type them for another command that reads the same reviews."""
+        typed: list[str] = []
+        for option in fields(self):
+            value = getattr(self, option.name)
+            name = "--" + option.name.replace("_", "-")
+            if isinstance(value, bool):
+                typed.append(name if value else name.replace("--", "--no-", 1))
+            elif value is not None:
+                typed += [
+                    part for each in (value if isinstance(value, list) else [value]) for part in (name, str(each))
+                ]
+        return typed
+
     def read(
         self,
         *,

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from sentiment.cli.console import (
     print_report,
     print_shortcoming,
     print_warnings,
+    say,
     stopped,
 )
 from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
@@ -84,6 +86,12 @@ def train(
     reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split
+        from sentiment.experiments.briefing import (
+            advice_for_few,
+            beside_shipped,
+            sources_for_few,
+            why_not_the_first,
+        )
         from sentiment.experiments.comparison import run_plan
         from sentiment.experiments.plan import plan_comparison
         from sentiment.report import write_report
@@ -100,15 +108,23 @@ def train(
     if not encoders and config.training.encoder_rate != Config().training.encoder_rate:
         notice(f"{config.preset} without --from-pretrained: all weights are fresh, and encoder_rate changes nothing")
     with long_work() as report:
+        splits = split(reviews, **config.split)
         plan = plan_comparison(
-            split(reviews, **config.split), config, _names(only), range(1, seeds + 1), models,
+            splits, config, _names(only), range(1, seeds + 1), models,
             again=again, baselines=baselines, encoders=encoders, chosen=chosen,
             teachers=[name if name in BASELINES else find_run(models, name) for name in teacher or ()],
         )  # fmt: skip
+        if reviews_options.source and not encoders and not teacher and not all(job.done for job in plan.trainings):
+            for line in advice_for_few(reviews_options.arguments(), *sources_for_few(splits, models), models):
+                report.note(line)
         runs = run_plan(plan, report)
         written = write_report(plan.folder, runs[0].name)
+        best_first = sorted(runs, key=lambda run: run.record.validation["log_loss"] if run.record.validation else inf)
+        shipped = beside_shipped(splits, best_first[0])
     print_report(written, as_json)
-    best_first = sorted(runs, key=lambda run: -run.record.validation["accuracy"] if run.record.validation else 0.0)
+    for sentence in filter(None, (why_not_the_first(written.rows, best_first[0]), shipped)):
+        (err if as_json else out).print(sentence, soft_wrap=True)
+    say(f"read the report: {written.html.resolve().as_uri()}")
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
 
 
@@ -145,8 +161,12 @@ def say_what_answers(models: Path, trained: Sequence[str]) -> None:
     else:
         err.print("no run answers yet where none is named", soft_wrap=True)
     example = next((name for name in trained if name in names), None)
-    if example and not (default and default.name == example):
-        err.print(f'ask {example}: {command_in(models, f"predict --run {example}")} "A fine film."', soft_wrap=True)
+    if example:
+        is_default = default is not None and default.name == example
+        asked = command_in(models, "predict" if is_default else f"predict --run {example}")
+        err.print(f'ask {example}: {asked} "A fine film."', soft_wrap=True)
+        err.print(f"judge a file: {asked} --input FILE --output verdicts.csv", soft_wrap=True)
+    if example and not is_default:
         err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
 
 

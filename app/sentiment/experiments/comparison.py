@@ -5,6 +5,7 @@
 The report is a step of its own, see `sentiment.report`.
 """
 
+from sentiment.experiments.forecast import Forecast
 from sentiment.experiments.plan import Plan
 from sentiment.networks.architectures import OURS
 from sentiment.runs.record import TrainingTimes
@@ -44,6 +45,8 @@ def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
         )
     jobs = [job for job in plan.trainings if not job.done]
     splits, times, chosen = plan.splits, TrainingTimes(), plan.chosen
+    if not any(job.config.training.rounds for job in jobs):  # a network that teaches itself starts several times
+        report = Forecast(report, [job.config.model.architecture for job in jobs])
     if jobs and plan.teachers:
         settings, cache = jobs[0].config.training, plan.folder / TEACHER_PREDICTIONS
         splits, times = distilled(splits, plan.teachers, settings, cache, report)

@@ -12,6 +12,7 @@ from sentiment.data.dataset import Splits, account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.data.splits import outdone_in_split
 from sentiment.errors import ConfigError
+from sentiment.experiments.briefing import balance_of, work_of
 from sentiment.experiments.places import require_one_source, require_place
 from sentiment.networks.architectures import ARCHITECTURES, architecture
 from sentiment.runs.results import BASELINES_FOLDER
@@ -138,7 +139,14 @@ def plan_comparison(
     if not again:
         configs = [job.config for job in trainings if not job.done]
         replaced = [line for each in configs for line in require_place(each, folder, splits.dataset, renew=renew)]
-    notes = [account(asdict(splits.dataset)), *outdone_in_split(config, splits.dataset, chosen)]
+    notes = [
+        account(asdict(splits.dataset)),
+        balance_of(splits.train, splits.classes),
+        work_of(
+            [job.config for job in trainings], [job.done for job in trainings], sum(not job.done for job in linear)
+        ),
+        *outdone_in_split(config, splits.dataset, chosen),
+    ]
     if encoders and names is None and (without := [name for name in ARCHITECTURES if name not in able]):
         notes.append(f"left out, because no encoder fits them: {', '.join(without)}")
     return Plan(

@@ -1,0 +1,146 @@
+"""What a person reads before and after a training, and that no advice is given that would mislead."""
+
+import dataclasses
+import shlex
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from helpers.trained import THREE, TOPICS, three_splits, train_tiny
+from sentiment.cli.options import ReviewsOptions
+from sentiment.config import Config
+from sentiment.data.dataset import Examples
+from sentiment.data.fingerprints import LEARNT
+from sentiment.experiments import briefing
+from sentiment.experiments.briefing import (
+    advice_for_few,
+    balance_of,
+    beside_shipped,
+    sources_for_few,
+    why_not_the_first,
+    work_of,
+)
+from sentiment.runs.results import PREDICTIONS, write_predictions
+from sentiment.runs.saved_run import load_run, write_manifest
+
+
+def config(architecture="gru", seed=1, **others) -> Config:
+    return Config().replace(architecture=architecture, seed=seed, **others)
+
+
+def test_the_classes_come_with_their_shares():
+    assert balance_of(three_splits().train, three_splits().classes) == (
+        "2 classes; of the 80 training reviews: 50.0% negative, 50.0% positive"
+    )
+    assert balance_of(three_splits(THREE).train, THREE).startswith("3 classes in their order; of the 80 training")
+
+
+def test_the_plan_says_what_is_left_to_do():
+    both = [config("gru"), config("lstm"), config("gru", 2), config("lstm", 2)]
+    assert work_of(both, [False] * 4, 4) == (
+        "plan: 4 networks to train (gru, lstm, 2 seeds), preset standard, from fresh weights, 6 epochs or more where "
+        "reviews are few; 4 baselines to fit"
+    )
+    assert work_of([config(encoder="abc"), config("lstm")], [False, True], 0).endswith(
+        "from a pretrained encoder, 6 epochs or more where reviews are few; 1 network there already"
+    )
+    assert work_of([config()], [True], 0) == "plan: 1 network there already"
+
+
+def test_few_labels_bring_commands_that_keep_the_options_for_the_reviews(tmp_path):
+    source, encoder = sources_for_few(three_splits(), tmp_path / "models")
+    assert source.name == "everyday"
+    options = ReviewsOptions(
+        data="my films.csv", text_column=["title", "body"], positive="5", negative="1", header=False
+    )
+    adapt, pretrained = advice_for_few(options.arguments(), source, encoder, tmp_path)
+    same = (
+        "--data 'my films.csv' --text-column title --text-column body --positive 5 --negative 1 --no-header "
+        f"--models {tmp_path}"
+    )
+    assert adapt.endswith(f"in seconds with: sentiment adapt --run models/mixed-reviews/everyday {same}")
+    assert pretrained.endswith(f"with: sentiment train --from-pretrained models/imdb/encoder-compact {same}")
+    for line in (adapt, pretrained):
+        assert shlex.split(line.split("with: ")[1])[0] == "sentiment"
+
+
+def test_the_run_that_answers_anyway_is_not_named(tmp_path):
+    run = train_tiny(tmp_path)
+    others = dataclasses.replace(three_splits(), test=Examples(["a good play"] * 4, np.ones(4, np.int8)))
+    source, _ = sources_for_few(others, tmp_path)
+    assert source.folder == run.folder
+    [adapt] = advice_for_few(["--data", "a.csv"], source, None, tmp_path)
+    assert adapt.endswith(f"sentiment adapt --data a.csv --models {tmp_path}")
+
+
+@pytest.mark.parametrize("reason", ["many labels", "another language", "test reviews that they have learnt from"])
+def test_there_is_no_advice_for(reason, tmp_path, monkeypatch):
+    splits = three_splits()
+    if reason == "many labels":
+        monkeypatch.setattr(briefing, "MANY_LABELS", 100)
+    elif reason == "another language":
+        texts = [f"Elokuva oli todella pitkästyttävä ja näyttelijät huonoja {i}" for i in range(80)]
+        splits = dataclasses.replace(splits, train=Examples(texts, splits.train.labels))
+    else:
+        monkeypatch.setattr("sentiment.data.fingerprints.known", lambda _folder, texts: np.ones(len(texts), bool))
+    assert sources_for_few(splits, tmp_path) == (None, None)
+
+
+def with_predictions(run, probabilities):
+    """The run with other test predictions."""
+    (run.folder / PREDICTIONS).unlink()
+    write_predictions(run.folder, three_splits().test.labels, probabilities)
+    write_manifest(run.folder)
+    return load_run(run.folder)
+
+
+def test_a_shipped_model_that_is_as_accurate_saves_the_training(tmp_path):
+    run, labels = train_tiny(tmp_path), three_splits().test.labels
+    wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
+    sentence = beside_shipped(three_splits(), wrong)
+    assert "of the same 20 test reviews right, custom-lstm-tiny-seed1 0.00%: you may not need to train." in sentence
+    assert sentence.partition(",")[0] in briefing.SHIPPED_RUNS
+
+
+def test_where_no_model_reads_better_than_a_constant_answer_nothing_is_advised(tmp_path, monkeypatch):
+    run, labels = train_tiny(tmp_path), three_splits().test.labels
+    monkeypatch.setattr(briefing, "_right", lambda _run, examples, _classes: np.arange(len(examples)) % 2 == 0)
+    wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
+    assert beside_shipped(three_splits(), wrong).endswith("0.00%: no more than a constant answer would get.")
+
+
+def test_a_network_that_is_more_accurate_is_tested_against_the_shipped_model(tmp_path, monkeypatch):
+    run, labels = train_tiny(tmp_path), three_splits().test.labels
+    perfect = with_predictions(run, np.where(labels == 1, 0.9, 0.1))
+    monkeypatch.setattr(briefing, "_right", lambda _run, examples, _classes: np.arange(len(examples)) % 4 > 0)
+    assert beside_shipped(three_splits(), perfect).endswith(
+        "gets 75.00% (53.1–88.8) of the same 20 test reviews right, custom-lstm-tiny-seed1 100.00%: a gap that chance "
+        "alone could explain (McNemar, p 0.062)."
+    )
+
+
+def test_a_shipped_model_of_other_classes_or_that_knows_the_reviews_is_not_measured(tmp_path, monkeypatch):
+    run = train_tiny(tmp_path)
+    assert beside_shipped(three_splits(), run)
+    assert beside_shipped(three_splits(TOPICS), run) is None
+    assert (run.folder / LEARNT).is_file()
+    monkeypatch.setattr("sentiment.data.fingerprints.known", lambda _folder, texts: np.ones(len(texts), bool))
+    assert beside_shipped(three_splits(), run) is None
+
+
+def row(**others):
+    usual = {"name": "nb-svm", "architecture": "nb-svm", "preset": None, "is_network": False}
+    return SimpleNamespace(
+        **(usual | {"pretrained": False, "teachers": [], "kind": "baseline", "dtype": None} | others)
+    )
+
+
+def test_a_first_row_that_is_not_the_chosen_network_is_explained():
+    best = SimpleNamespace(name="gru-standard-seed2", config=config("gru", 2))
+    gru = {"architecture": "gru", "preset": "standard", "is_network": True}
+    assert why_not_the_first([row(**gru)], best) is None
+    assert why_not_the_first([row(), row(**gru)], best).startswith(
+        "NB-SVM, which is no network and answers no command, is first in the table, by test accuracy. The commands "
+        "below name gru-standard-seed2: it has the lowest log loss on validation"
+    )
