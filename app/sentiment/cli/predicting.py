@@ -194,8 +194,11 @@ def explain(
     text: Annotated[str | None, typer.Argument(help="One text, in quotes.", show_default=False)] = None,
     run: RunOption = None,
     method: Annotated[
-        str, typer.Option(help="How contributions are computed: occlusion or integrated-gradients.")
-    ] = "occlusion",
+        str | None,
+        typer.Option(
+            help="How contributions are computed: occlusion or integrated-gradients.", show_default="occlusion"
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(
@@ -204,6 +207,9 @@ def explain(
             "Default: the most probable one; of two classes, the second, such as positive.",
         ),
     ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show contributions in logits. With --method, they are shown anyway.")
+    ] = False,
     gates: Annotated[bool, typer.Option("--gates", help="Show the gates of an LSTM at each word.")] = False,
     png: Annotated[Path | None, typer.Option(help="Draw everything, with the gates, into this PNG file.")] = None,
     check: Annotated[
@@ -212,21 +218,24 @@ def explain(
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Show which words decided, how the verdict moved while reading, and what the gates did."""
+    """Show which words decided, how the verdict moved while reading, and with --gates what the gates did."""
     if check == (text is not None):
         raise UserError(
             f"expected a text or --check; found {'both' if check else 'neither'}; "
             'for example: sentiment explain "Not once was it dull."'
         )
-    of_one_text = {"--gates": gates, "--png": png is not None, "--class": target is not None}
+    of_one_text = {"--details": details, "--gates": gates, "--png": png is not None, "--class": target is not None}
     if check and any(of_one_text.values()):
         raise UserError(
             f"expected --check alone or with --method; found {' and '.join(filter(of_one_text.get, of_one_text))}, for "
             "one text; leave it out, or give a text instead of --check"
         )
-    from sentiment.explain import Explainer
+    from sentiment.explain import DEFAULT_METHOD, Explainer
     from sentiment.runs.saved_run import find_run
+    from sentiment.support.progress import ShareProgress
 
+    details = details or method is not None
+    method = method or DEFAULT_METHOD
     explainer = Explainer(find_run(models, run))
     if check:
         from sentiment.explain.planted_causes import check as check_planted
@@ -237,7 +246,10 @@ def explain(
         print_json(json.dumps(row, indent=2)) if as_json else out.print(in_words(row), soft_wrap=True)
         err.print(f"wrote {written}", soft_wrap=True)
         return
-    explanation = explainer.explain(_utf8(text or ""), method, gates=gates or png is not None, target=target)
+    with ShareProgress(err, "explaining") as progress:
+        explanation = explainer.explain(
+            _utf8(text or ""), method, gates=gates or png is not None, target=target, progress=progress.show
+        )
     if png:
         from sentiment.explain.picture import write_png
 
@@ -248,7 +260,7 @@ def explain(
         return
     from sentiment.explain.terminal import gates_table, lines
 
-    for line in lines(explanation, out.width, colours=out.is_terminal and not out.no_color):
+    for line in lines(explanation, out.width, colours=out.is_terminal and not out.no_color, details=details):
         out.print(line, soft_wrap=not out.is_terminal)
     if gates:
         out.print(explanation.gates_note, end="\n" if explanation.gates_note else "")

@@ -1,4 +1,4 @@
-"""What each word adds to the score of a class, how the verdict moves while the review is read, and what the gates do.
+"""What each phrase adds to the score of a class, how the verdict moves while the review is read, and what the gates do.
 
 Example:
     >>> explanation = Explainer(find_run(MODELS)).explain("Not once was it dull.")
@@ -10,6 +10,6 @@ Importing this needs neither Keras, pandas nor Matplotlib; explaining also needs
 
 from sentiment.explain.attribution import DEFAULT_METHOD, METHODS
 from sentiment.explain.explainer import Explainer, explain
-from sentiment.explain.explanation import Explanation, Gates, Token
+from sentiment.explain.explanation import Explanation, Gates, Phrase, Token
 
-__all__ = ["DEFAULT_METHOD", "METHODS", "Explainer", "Explanation", "Gates", "Token", "explain"]
+__all__ = ["DEFAULT_METHOD", "METHODS", "Explainer", "Explanation", "Gates", "Phrase", "Token", "explain"]

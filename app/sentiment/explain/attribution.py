@@ -2,29 +2,28 @@
 
 The score is the log-odds of the class, see `sentiment.explain.scores`. Its unit is the logit.
 
-occlusion               The score minus the score with this token replaced by the unknown word (Zeiler and Fergus 2014;
-                        Li et al. 2016, for words). The network knows how to read without a word, because training
-                        replaced some at random. A word that stands twice, or repeats another, gets less than its due,
-                        because the other is still there. In a long review, neighbouring tokens are replaced together
-                        and share the change.
+occlusion               How much the score drops without the token, see `sentiment.explain.occlusion`. In a long review
+                        and a large network, the tokens of weaker parts are replaced together and share the change.
 integrated-gradients    The gradient of the score with respect to the token's embedding, integrated along the straight
                         line from a review of unknown words to this one (Sundararajan et al. 2017). The contributions
                         add up to the difference of the two scores, but for the completeness error of the integration.
+
+Which words make a phrase is found by occlusion in either case. With integrated gradients a phrase adds what its words
+add together.
 """
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentiment.errors import ConfigError
 from sentiment.explain.network import OpenedNetwork
-from sentiment.explain.scores import score_gradient
+from sentiment.explain.occlusion import Occlusion, Span
+from sentiment.explain.rereading import Reading
+from sentiment.explain.scores import score, score_gradient
 from sentiment.text.tokenizer import UNKNOWN_ID
 
 OCCLUSION, INTEGRATED_GRADIENTS = "occlusion", "integrated-gradients"
-_REPLACEMENTS = 250  # at most; 1,000 would take a network of 512 units half a minute
 _POINTS = 32  # of the Gauss-Legendre quadrature
 _POINTS_PER_BATCH = 8  # bounds the memory: 8 x 400 tokens x 2,048 gates of 512 units are 26 MB
 
@@ -35,19 +34,12 @@ class Attribution:
 
     contributions: np.ndarray  # float64[time], in logits
     completeness_error: float | None  # score - score of unknown words - sum of contributions; None for occlusion
+    phrases: tuple[tuple[Span, float], ...]  # the review in parts, without a gap, and what each adds
+    shared: int  # number of tokens that were replaced together with others
 
 
-def occlusion(network: OpenedNetwork, token_ids: np.ndarray, target: int) -> Attribution:
-    """Replaces one token after the other by the unknown word; of more than 250, some neighbours together."""
-    size = math.ceil(len(token_ids) / _REPLACEMENTS)
-    group = np.arange(len(token_ids)) // size
-    variants = np.where(group == np.arange(group[-1] + 1)[:, None], UNKNOWN_ID, token_ids)
-    scores = network.scores([token_ids, *variants], target)
-    return Attribution(((scores[0] - scores[1:]) / np.bincount(group))[group], None)
-
-
-def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray, target: int) -> Attribution:
-    """Integrates gradients, by backpropagation through time in NumPy.
+def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray, target: int) -> tuple[np.ndarray, float]:
+    """Contributions, float64[time], and their completeness error, by backpropagation through time in NumPy.
 
     Raises:
         ConfigError: the network has another layer than one LSTM.
@@ -72,23 +64,50 @@ def integrated_gradients(network: OpenedNetwork, token_ids: np.ndarray, target: 
         gradients = lstm.gradients(start + along * (words - start), d_logits)
         mean_gradient += np.tensordot(weights[batch] / 2, gradients, axes=1)
     contributions = ((words - start) * mean_gradient).sum(axis=1)
-    score, score_of_unknown = network.scores([token_ids, np.full_like(token_ids, UNKNOWN_ID)], target)
-    return Attribution(contributions, float(score - score_of_unknown - contributions.sum()))
+    whole, without_words = network.scores([token_ids, np.full_like(token_ids, UNKNOWN_ID)], target)
+    return contributions, float(whole - without_words - contributions.sum())
 
 
-METHODS: dict[str, Callable[[OpenedNetwork, np.ndarray, int], Attribution]] = {
-    OCCLUSION: occlusion,
-    INTEGRATED_GRADIENTS: integrated_gradients,
-}
+METHODS = (OCCLUSION, INTEGRATED_GRADIENTS)
 DEFAULT_METHOD = OCCLUSION
 
 
-def attribute(method: str, network: OpenedNetwork, token_ids: np.ndarray, target: int) -> Attribution:
-    """The result of the named method for one review, int32[time], and the class with the index `target`.
+def require_method(method: str) -> None:
+    """Raises ConfigError if there is no such method."""
+    if method not in METHODS:
+        raise ConfigError(f"expected a method, one of {', '.join(METHODS)}; found {method!r}")
+
+
+def attribute(
+    method: str, network: OpenedNetwork, reading: Reading, token_ids: np.ndarray, segments: np.ndarray, target: int
+) -> Attribution:
+    """The result of the named method.
+
+    Args:
+        method: a name in `METHODS`.
+        network: that is explained.
+        reading: of the review by this network.
+        token_ids: of the review, int32[time].
+        segments: int[time], equal for neighbours that may make a phrase.
+        target: the index of the class.
 
     Raises:
         ConfigError: there is no such method, or it cannot explain this network.
     """
-    if method not in METHODS:
-        raise ConfigError(f"expected a method, one of {', '.join(METHODS)}; found {method!r}")
-    return METHODS[method](network, token_ids, target)
+    require_method(method)
+    integrated = integrated_gradients(network, token_ids, target) if method == INTEGRATED_GRADIENTS else None
+    occlusion = Occlusion(reading, lambda logits: score(logits, network.classes, target))
+    words = occlusion.words(segments)
+    phrases = occlusion.phrases(words, segments)
+    lengths = np.array([end - first for first, end in words.spans])
+    if integrated is None:
+        shared = int(lengths[lengths > 1].sum())
+        contributions = np.repeat(words.effects / lengths, lengths)
+        return Attribution(contributions, None, _with_effects(phrases.spans, phrases.effects), shared)
+    contributions, error = integrated
+    sums = np.add.reduceat(contributions, [first for first, _ in phrases.spans])
+    return Attribution(contributions, error, _with_effects(phrases.spans, sums), 0)
+
+
+def _with_effects(spans: tuple[Span, ...], effects: np.ndarray) -> tuple[tuple[Span, float], ...]:
+    return tuple(zip(spans, effects.tolist(), strict=True))

@@ -1,30 +1,37 @@
 """From a text to its explanation.
 
 text -> cleaned -> token ids int32[time]
-    -> contributions             sentiment.explain.attribution      up to 250 variants through ONNX Runtime
-    -> probabilities as read     the probability of the class after the first token, the first two, ...
+    -> contributions             sentiment.explain.attribution      of words and phrases, from variants of the review
+    -> probabilities as read     the probability of the class had the review ended after each token
     -> gates                     sentiment.explain.network          the LSTM once more, in NumPy
 """
 
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 
 from sentiment.config import Classes
 from sentiment.errors import ConfigError, UserError
-from sentiment.explain.attribution import DEFAULT_METHOD, attribute
-from sentiment.explain.explanation import Explanation, Gates, Token
-from sentiment.explain.network import FORWARD, LSTMWeights, OpenedNetwork, Steps
+from sentiment.explain.attribution import DEFAULT_METHOD, Attribution, attribute, require_method
+from sentiment.explain.explanation import Explanation, Gates, Phrase, Token
+from sentiment.explain.network import LSTMWeights, OpenedNetwork, Steps
+from sentiment.explain.occlusion import planned
+from sentiment.explain.rereading import Reading
 from sentiment.explain.scores import mean_grade, probabilities, score, score_gradient
 from sentiment.inference.predictor import UNCERTAIN, Predictor
 from sentiment.layers.reference import sigmoid
 from sentiment.metrics.verdicts import as_saved, predicted_classes
 from sentiment.runs.saved_run import SavedRun, qualified_name
+from sentiment.support.environment import cores
 from sentiment.text.cleaning import clean
 from sentiment.text.familiarity import Vocabulary
 from sentiment.text.tokenizer import UNKNOWN_ID
 
 _CACHED = 16  # attributions of the last texts
+_WITHIN_PHRASES = ("-", "'", "\u2019", '"')
+_CLOSING = 32  # characters before a token that show whether a sentence is closed: `."`
 
 
 class Explainer:
@@ -43,13 +50,13 @@ class Explainer:
     def __init__(self, run: SavedRun, threads: int | None = None) -> None:
         self.run = run
         self._network = OpenedNetwork.from_run(run, threads)
+        self._network.recurrent  # noqa: B018  a RunError here, and not at the first text
+        self._threads = threads or cores()
         self._tokenizer = run.tokenizer()
         self._vocabulary = Vocabulary(self._tokenizer)
         # The web page requests the words first, and the gates of the same text when somebody opens them.
-        network = self._network
-        self._attribute = lru_cache(_CACHED)(
-            lambda method, token_ids, target: attribute(method, network, np.frombuffer(token_ids, np.int32), target)
-        )
+        self._lock = Lock()
+        self._attributions: OrderedDict[tuple[str, bytes, bytes, int], Attribution] = OrderedDict()
 
     @property
     def classes(self) -> Classes:
@@ -57,7 +64,13 @@ class Explainer:
         return self.run.config.classes
 
     def explain(
-        self, text: str, method: str = DEFAULT_METHOD, *, gates: bool = False, target: str | None = None
+        self,
+        text: str,
+        method: str = DEFAULT_METHOD,
+        *,
+        gates: bool = False,
+        target: str | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> Explanation:
         """Explains the verdict on one text.
 
@@ -67,6 +80,7 @@ class Explainer:
             gates: whether to include every unit at every token, if the network has one LSTM layer.
             target: the name of the class that contributions above zero speak for. None: the second of two classes;
                 of more, the most probable one.
+            progress: is told the share of the work that is done, from 0 to 1; from several threads.
 
         Raises:
             UserError: there is nothing to read in the text.
@@ -75,6 +89,7 @@ class Explainer:
         """
         if not isinstance(text, str):
             raise TypeError(f"expected one text, a string; received a {type(text).__name__}")
+        require_method(method)
         self._require_class(target)
         cleaned = clean(text)
         if not cleaned:
@@ -86,12 +101,16 @@ class Explainer:
         by_class = probabilities(logits, self.classes)
         verdict = int(predicted_classes(as_saved(by_class[None]))[0])
         chosen = self.classes.names.index(target) if target is not None else 1 if self.classes.is_binary else verdict
-        attribution = self._attribute(method, token_ids.astype(np.int32).tobytes(), chosen)
+        offsets = review.offsets.tolist()
+        segments = self._segments(ended, offsets)
+        reading = Reading(self._network.recurrent, token_ids, self._threads)
+        reading.done = _shares(progress, planned(reading))
+        attribution = self._attribute(method, reading, token_ids, segments, chosen)
         lstm = self._network.lstm
         steps = lstm.read(lstm.embeddings[token_ids]) if lstm else {}
         [whole] = self._tokenizer.token_ids([cleaned], whole=True)
         familiarity = self._vocabulary.familiarity(cleaned, whole)
-        after = sigmoid(score(self._logits_as_read(token_ids, lstm, steps), self.classes, chosen))
+        after = sigmoid(score(self._logits_as_read(reading, ended, offsets), self.classes, chosen))
         return Explanation(
             run=qualified_name(self.run.folder),
             text=ended,
@@ -105,7 +124,7 @@ class Explainer:
             tokens=tuple(
                 Token(ended[start:end], start, end, bool(i != UNKNOWN_ID), float(contribution), float(probability))
                 for (start, end), i, contribution, probability in zip(
-                    review.offsets.tolist(), token_ids, attribution.contributions, after, strict=True
+                    offsets, token_ids, attribution.contributions, after, strict=True
                 )
             ),
             gates=_gates(lstm, steps, score_gradient(logits, self.classes, chosen)) if lstm and gates else (),
@@ -114,6 +133,12 @@ class Explainer:
             ordered=self.classes.ordered,
             target=self.classes.names[chosen],
             probabilities=dict(zip(self.classes.names, by_class.tolist(), strict=True)),
+            phrases=tuple(
+                Phrase(ended[start:end], start, end, contribution)
+                for (first, last), contribution in attribution.phrases
+                for start, end in [(offsets[first][0], offsets[last - 1][1])]
+            ),
+            shared=attribution.shared,
             stars=None if (grade := mean_grade(logits, self.classes)) is None else float(grade),
             sure=not familiarity.reason and bool(by_class[verdict] >= self.run.record.sure_from),
         )
@@ -127,12 +152,44 @@ class Explainer:
         if name is not None and name not in self.classes.names:
             raise ConfigError(f"expected a class of this run, one of {', '.join(self.classes.names)}; found {name!r}")
 
-    def _logits_as_read(self, token_ids: np.ndarray, lstm: LSTMWeights | None, steps: Steps) -> np.ndarray:
-        """The logits after each token, float64[time, outputs]."""
-        if lstm and list(steps) == [FORWARD]:
-            return lstm.logits_of_prefixes(steps[FORWARD].hidden)
-        # A backward direction starts at another token in every prefix, so each prefix is computed from scratch.
-        return self._network.logits([token_ids[:end] for end in range(1, len(token_ids) + 1)])
+    def _attribute(
+        self, method: str, reading: Reading, token_ids: np.ndarray, segments: np.ndarray, target: int
+    ) -> Attribution:
+        """As `attribute`, which is not called again for one of the last texts."""
+        key = method, token_ids.tobytes(), segments.tobytes(), target
+        with self._lock:
+            known = self._attributions.get(key)
+        if known is None:
+            known = attribute(method, self._network, reading, token_ids, segments, target)
+            with self._lock:
+                self._attributions[key] = known
+                while len(self._attributions) > _CACHED:
+                    self._attributions.popitem(last=False)
+        return known
+
+    def _segments(self, text: str, offsets: list[list[int]]) -> np.ndarray:
+        """int32[time], equal for neighbours that may make a phrase: no mark and no omission is between them."""
+        segments = np.zeros(len(offsets), np.int32)
+        segment, end, after_mark = 0, 0, False
+        for i, (start, token_end) in enumerate(offsets):
+            word = text[start:token_end]
+            mark = self._tokenizer.is_mark(word) and word not in _WITHIN_PHRASES
+            if mark or after_mark or text[end:start].strip():
+                segment += 1
+            segments[i] = segment
+            end, after_mark = token_end, mark
+        return segments
+
+    def _logits_as_read(self, reading: Reading, text: str, offsets: list[list[int]]) -> np.ndarray:
+        """The logits had the review ended after each token, with a full stop as reviews have it, float64[time, outputs].
+
+        Without it a network trained on reviews waits for the rest of the sentence, and the verdict seems to come from
+        the last full stop.
+        """
+        beginnings = [text[max(start - _CLOSING, 0) : end] for start, end in offsets]
+        complete = np.array([self._tokenizer.ended(beginning) == beginning for beginning in beginnings])
+        stop = self._tokenizer.ended("a")[1:]
+        return reading.logits_as_read(complete, int(self._tokenizer.token_ids([stop])[0][0]) if stop else None)
 
     def _why_no_gates(self) -> str:
         if self._network.kind == "GRU":
@@ -153,6 +210,20 @@ def explain(
     The other arguments and the errors are those of `Explainer` and its `explain`.
     """
     return Explainer(predictor.run).explain(text, method, gates=gates, target=target)
+
+
+def _shares(progress: Callable[[float], None] | None, work: int) -> Callable[[int], None]:
+    """Adds up the multiplications that are done and tells their share."""
+    done, lock = 0, Lock()
+
+    def add(multiplications: int) -> None:
+        nonlocal done
+        if progress:
+            with lock:
+                done += multiplications
+                progress(min(done / work, 1.0))
+
+    return add
 
 
 def _gates(lstm: LSTMWeights, steps: Steps, d_logits: np.ndarray) -> tuple[Gates, ...]:

@@ -5,13 +5,15 @@
  "probabilities": {"negative": 0.13, "positive": 0.87},
  "truncated": false, "method": "occlusion", "completeness_error": null,
  "tokens": [{"text": "Not", "start": 0, "end": 3, "known": true, "contribution": 1.2, "probability_after": 0.41}, ...],
+ "phrases": [{"text": "Not bad", "start": 0, "end": 7, "contribution": 1.9}, ...], "shared": 0,
  "gates": [{"direction": "forward", "input_gate": [[...], ...], ..., "unit_contribution": [...]}],
  "gates_note": "", "unknown_share": 0.0, "reason": null}
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +36,17 @@ class Token:
     end: int  # exclusive
     known: bool  # whether the vocabulary has it; the network cannot tell unknown words apart
     contribution: float  # in logits; above zero for the target class, below against it
-    probability_after: float  # of the target class, had the review ended with this token
+    probability_after: float  # of the target class, had the review ended here, with a full stop where none stands
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Neighbouring tokens that act together, or a single one, and what they add."""
+
+    text: str  # as in the review
+    start: int  # as of a token
+    end: int
+    contribution: float  # in logits; not the sum of those of the tokens, which share what they do together
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +98,8 @@ class Explanation:
     probabilities: dict[str, float] = field(default_factory=dict)  # by class; empty: of two classes, in older JSON
     stars: float | None = None  # the mean grade, of a run that tells finer grades apart than its classes
     sure: bool = True  # as that of `sentiment.inference.Prediction`
+    phrases: tuple[Phrase, ...] = ()  # the whole review in parts; empty in older JSON
+    shared: int = 0  # number of tokens that were replaced together with others, to save time, and share the change
 
     @property
     def is_binary(self) -> bool:
@@ -130,10 +144,17 @@ class Explanation:
         except ValueError:
             return None
 
+    @cached_property
+    def parts(self) -> tuple[Phrase, ...]:
+        """The phrases; of an explanation that has none, the tokens."""
+        return self.phrases or tuple(
+            Phrase(token.text, token.start, token.end, token.contribution) for token in self.tokens
+        )
+
     @property
     def strongest(self) -> float:
-        """The largest absolute contribution; never zero."""
-        return max(1e-9, *(abs(token.contribution) for token in self.tokens))
+        """The largest absolute contribution of a phrase; never zero."""
+        return max(1e-9, *(abs(part.contribution) for part in self.parts))
 
     def headline(self) -> str:
         """The verdict in one line."""
@@ -149,13 +170,22 @@ class Explanation:
             verdict += f"; explained: {self.target}, {in_percent(self.target_probability)}"
         return f"{verdict} ({self.run}){truncated}"
 
-    def with_spaces(self) -> Iterator[tuple[str, Token]]:
-        """Each token with the white space before it, or with `OMISSION` where text was left out."""
+    def with_spaces(self) -> Iterator[tuple[str, Token, Phrase]]:
+        """Each token with the white space before it, or with `OMISSION` where text was left out, and its phrase."""
         end = 0
+        parts = iter(self.parts)
+        part = next(parts, None)
         for token in self.tokens:
+            while part is not None and part.end < token.end:
+                part = next(parts, None)
             between = self.text[end : token.start]
-            yield f" {OMISSION} " if between.strip() else between, token
+            if part is not None:
+                yield f" {OMISSION} " if between.strip() else between, token, part
             end = token.end
+
+    def ranked_phrases(self) -> list[Phrase]:
+        """The phrases in the order of `ranked`."""
+        return sorted(self.parts, key=lambda part: -self.sign * part.contribution)
 
     def ranked(self) -> list[Ranked]:
         """The tokens, from the one that supports the verdict most to the one that opposes it most.
@@ -167,7 +197,8 @@ class Explanation:
 
     def to_json(self, indent: int | None = None) -> str:
         """Standard JSON; the gates with six decimals."""
-        values = {**vars(self), "tokens": [vars(token) for token in self.tokens]}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values |= {name: list(map(vars, values[name])) for name in ("tokens", "phrases")}
         values["gates"] = [
             {
                 "direction": gates.direction,
@@ -188,11 +219,12 @@ class Explanation:
             values: dict[str, Any] = json.loads(text)
             values["classes"] = tuple(values.get("classes", cls.classes))  # those of before had two
             tokens = tuple(Token(**token) for token in values.pop("tokens"))
+            phrases = tuple(Phrase(**phrase) for phrase in values.pop("phrases", ()))
             gates = tuple(
                 Gates(arrays.pop("direction"), **{name: np.array(array, np.float32) for name, array in arrays.items()})
                 for arrays in values.pop("gates")
             )
-            return cls(**values, tokens=tokens, gates=gates)
+            return cls(**values, tokens=tokens, phrases=phrases, gates=gates)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UserError(
                 f"expected the JSON of an explanation; found: {error}; write it with explain --json"

@@ -1,9 +1,10 @@
 """The weights of a saved run out of `model.onnx`, and what happens inside its network, in NumPy.
 
 ONNX Runtime's LSTM node returns no gates, so `sentiment.layers.reference` computes them again from the same weights.
+Variants of a review are read by `sentiment.explain.rereading`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
+from sentiment.explain.rereading import BACKWARD, FORWARD, Cell, GRUCell, LSTMCell, Network
 from sentiment.explain.scores import score
 from sentiment.inference.engines import OnnxEngine
 from sentiment.layers.reference import Step, Weights, sequence, sequence_gradients
@@ -21,7 +23,6 @@ from sentiment.runs.saved_run import ONNX, SavedRun
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
-FORWARD, BACKWARD = "forward", "backward"
 # The node by which a head is known; see `sentiment.networks.onnx_graph`.
 _HEADS = {"Sigmoid": "two classes", "Softmax": "classes", "CumSum": "grades"}
 Steps = dict[str, Step[np.ndarray]]  # by direction; float32[..., time, units] each, in the order of the tokens
@@ -100,16 +101,6 @@ class LSTMWeights:
         wide = features.astype(np.float64)
         return np.stack([(wide * kernel).sum(axis=(-3, -2, -1)) for kernel in self.kernel], axis=-1) + self.bias
 
-    def logits_of_prefixes(self, hidden: np.ndarray) -> np.ndarray:
-        """The logits after the first token, the first two, ..., float64[time, outputs], from states [time, units].
-
-        For networks that read forward only: a state does not depend on later tokens, so only the pooling is computed
-        again for each prefix.
-        """
-        count = np.arange(1, len(hidden) + 1)[:, None]
-        running = {"max": np.maximum.accumulate(hidden), "mean": np.cumsum(hidden, axis=0) / count, "last": hidden}
-        return self.logits(np.stack([running[mode] for mode in self.pooling], axis=1)[:, :, None])
-
 
 class OpenedNetwork:
     """The network of an ONNX file, with its logits and its weights.
@@ -168,18 +159,49 @@ class OpenedNetwork:
         """The weights, if the network has exactly one LSTM layer."""
         if self.kind != "LSTM":
             return None
-        lstm, gather, gemm = self._node("LSTM"), self._node("Gather"), self._node("Gemm")
-        parts = zip((FORWARD, BACKWARD), *(self._array(name) for name in lstm.input[1:4]), strict=False)
         directions = {
             # ONNX has one bias for the input and one for the state; only their sum matters.
             name: Weights(*map(_keras_gates, (kernel.T, recurrent_kernel.T, bias.reshape(2, -1).sum(axis=0))))
-            for name, kernel, recurrent_kernel, bias in parts
+            for name, kernel, recurrent_kernel, bias in self._weights()
         }
+        return LSTMWeights(self._embeddings(), directions, *self._head(len(directions)))
+
+    @cached_property
+    def recurrent(self) -> Network:
+        """The network in NumPy, if it has exactly one recurrent layer, an LSTM or a GRU.
+
+        Raises:
+            RunError: it has another.
+        """
+        if self.kind not in ("LSTM", "GRU"):
+            raise RunError(
+                f"expected a network with one LSTM or GRU layer in {self._path}; found another; export the run again "
+                "with this version"
+            )
+        cells: dict[str, Cell]
+        if self.lstm:
+            cells = {name: LSTMCell(weights) for name, weights in self.lstm.directions.items()}
+        else:
+            cells = {
+                name: GRUCell(kernel.T, recurrent_kernel.T, bias.reshape(2, -1))
+                for name, kernel, recurrent_kernel, bias in self._weights()
+            }
+        return Network(self._embeddings(), cells, *self._head(len(cells)))
+
+    def _weights(self) -> Iterable[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+        """Each direction of the recurrent layer with its kernels and biases, in the layout of ONNX."""
+        return zip((FORWARD, BACKWARD), *map(self._array, self._node(self.kind).input[1:4]), strict=False)
+
+    def _embeddings(self) -> np.ndarray:
+        return self._array(self._node("Gather").input[0])
+
+    def _head(self, directions: int) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+        """The pooling, and the kernel and the bias of the logits, as in `Network`."""
+        gemm = self._node("Gemm")
         properties = {entry.key: entry.value for entry in self._model.metadata_props}
         pooling = tuple(properties["pooling"].split("+"))
-        kernel = self._array(gemm.input[1]).T.reshape(self.classes.outputs, len(pooling), len(directions), -1)
-        bias = self._array(gemm.input[2])
-        return LSTMWeights(self._array(gather.input[0]), directions, pooling, kernel, bias)
+        kernel = self._array(gemm.input[1]).T.reshape(self.classes.outputs, len(pooling), directions, -1)
+        return pooling, kernel, self._array(gemm.input[2])
 
     def _require_head(self) -> None:
         """Raises RunError if the network's last steps are not those of its classes."""

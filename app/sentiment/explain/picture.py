@@ -112,9 +112,9 @@ def _layout(explanation: Explanation, figure: "Figure") -> list[list[_Word]]:
 
     rows: list[list[_Word]] = [[]]
     blank, x = width_of("n n") - width_of("nn"), 0.0
-    for between, token in explanation.with_spaces():
+    for between, token, phrase in explanation.with_spaces():
         parts: list[tuple[str, float | None]] = [(OMISSION, None)] if between.strip() else []
-        for text, contribution in [*parts, (token.text, token.contribution)]:
+        for text, contribution in [*parts, (token.text, phrase.contribution)]:
             if between and x:
                 x += blank
             width = width_of(text)
@@ -147,8 +147,12 @@ def _draw_review(figure: "Figure", explanation: Explanation, rows: list[list[_Wo
 
 
 def _draw_contributions(axes: "Axes", explanation: Explanation) -> None:
-    values = np.array([token.contribution for token in explanation.tokens])
-    axes.bar(range(len(values)), values, width=0.85, color=np.where(values > 0, _FOR, _AGAINST))
+    phrases = [phrase for *_, phrase in explanation.with_spaces()]
+    first = [i for i, phrase in enumerate(phrases) if i == 0 or phrase is not phrases[i - 1]]
+    lengths = np.diff([*first, len(phrases)])
+    values = np.array([phrases[i].contribution for i in first])
+    left = np.array(first) - 0.425  # in the middle of a token
+    axes.bar(left, values, width=lengths - 0.15, align="edge", color=np.where(values > 0, _FOR, _AGAINST))
     axes.axhline(0, color=_MUTED, linewidth=0.8)
     _label(axes, "contribution\n(logits)")
     error = explanation.completeness_error
@@ -210,10 +214,11 @@ def _write_words(axes: "Axes", explanation: Explanation) -> None:
 
 
 def _strongest_apart(explanation: Explanation) -> list[int]:
-    """The strongest tokens, without those whose words would overlap a stronger one's."""
+    """The tokens of the strongest phrases, without those whose words would overlap a stronger one's."""
+    strengths = [abs(phrase.contribution) for *_, phrase in explanation.with_spaces()]
     distance = max(len(explanation.tokens) // _LABELLED, 1)
     chosen: list[int] = []
-    for index in sorted(range(len(explanation.tokens)), key=lambda i: -abs(explanation.tokens[i].contribution)):
+    for index in sorted(range(len(explanation.tokens)), key=lambda i: -strengths[i]):
         if len(chosen) < _STRONGEST and all(abs(index - other) > distance for other in chosen):
             chosen.append(index)
     return sorted(chosen)

@@ -1,43 +1,76 @@
-"""An explanation for a terminal: the words in colour, or with signs where there are no colours.
+"""An explanation for a terminal: the phrases in colour, or with signs where there are no colours.
 
 Purple and "+" speak for the target class, orange and "-" against it.
 
 positive, probability 0.982 (custom-lstm-standard-seed1)
 
-It was never[++] dull[-] ; it was rather moving[+++] .
+It was [never dull +++]; it was rather [moving ++].
 
-as read   ▄▄▅▃▂▄▄▅▆▇  probability of positive from 0 to 1, ends at 0.982
-for       moving +3.21, never +1.84
-against   dull -0.52
+as read            ▄▄▅▃▂▄▄▅▆▇  probability of positive from 0 to 1, ends at 0.982
+strongly positive  never dull
+positive           moving
+negative           nothing
+
+Figures are among the details:
+
+in logits          never dull +3.21, moving +1.84
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from sentiment.explain.explanation import Explanation, Gates, Ranked
+from sentiment.config import NEGATIVE, POSITIVE
+from sentiment.explain.explanation import Explanation, Gates, Phrase
 
-TOP = 5  # words for the verdict, and as many against it
+TOP = 5  # phrases for the verdict, and as many against it
+_ADVERBS = ((2.0, "strongly "), (0.7, ""), (0.0, "weakly "))  # from so many logits on: odds times 7.4, or times 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_STRONG, _MIDDLING, _WEAK = 0.6, 0.3, 0.12  # of the strongest token: +++, ++, +
+_STRONG, _MIDDLING, _WEAK = 0.6, 0.3, 0.12  # of the strongest phrase: +++, ++, +
 # The ends of ColorBrewer's PuOr, which colour-blind readers can tell apart.
 _FOR, _AGAINST, _PAPER = (94, 60, 153), (230, 97, 1), (247, 247, 247)
 
 
 def words(explanation: Explanation, *, colours: bool) -> Text:
-    """The review with every word marked by its contribution: with colours, or with signs: `[+++]`, `[-]`."""
+    """The review with every phrase marked by its contribution: with colours, or in brackets: `[never dull +++]`."""
     shown = Text()
-    for between, token in explanation.with_spaces():
+    for between, part, text in _parts(explanation):
         shown.append(between)
-        share = token.contribution / explanation.strongest
+        share = part.contribution / explanation.strongest
+        signs = _signs(share)
         if colours:
-            shown.append(token.text, _style(share))
+            shown.append(text, _style(share))
         else:
-            shown.append(token.text + (f"[{signs}]" if (signs := _signs(share)) else ""))
+            shown.append(f"[{text} {signs}]" if signs else text)
     return shown
+
+
+def _parts(explanation: Explanation) -> Iterator[tuple[str, Phrase, str]]:
+    """Each phrase, after what stands before it, with its text; `OMISSION` is only between phrases."""
+    before, shown, last = "", "", None
+    for between, token, part in explanation.with_spaces():
+        if part is last:
+            shown += between + token.text
+            continue
+        if last is not None:
+            yield before, last, shown
+        before, shown, last = between, token.text, part
+    if last is not None:
+        yield before, last, shown
+
+
+def in_words(explanation: Explanation, contribution: float) -> str:
+    """What a contribution says in plain words: "strongly positive", "weakly against 4"."""
+    adverb = next(adverb for least, adverb in _ADVERBS if abs(contribution) >= least)
+    target, adjectives = explanation.target, (NEGATIVE, POSITIVE)
+    if contribution >= 0:
+        return f"{adverb}{target}" if target in adjectives else f"{adverb}for {target}"
+    if set(explanation.classes) == set(adjectives):
+        return f"{adverb}{explanation.below_zero.removeprefix('for ')}"
+    return f"{adverb}{explanation.below_zero}"
 
 
 def as_read(explanation: Explanation, width: int) -> str:
@@ -51,28 +84,29 @@ def as_read(explanation: Explanation, width: int) -> str:
     return "".join(_BLOCKS[min(int(p * len(_BLOCKS)), len(_BLOCKS) - 1)] for p in probabilities[ends])
 
 
-def for_and_against(explanation: Explanation) -> tuple[list[Ranked], list[Ranked]]:
-    """The words that most support the verdict, and those that most oppose it; at most `TOP` of each."""
+def for_and_against(explanation: Explanation) -> tuple[list[Phrase], list[Phrase]]:
+    """The phrases that most support the verdict, and those that most oppose it; at most `TOP` of each."""
     worth_naming = _WEAK * explanation.strongest
-    named = [r for r in explanation.ranked() if abs(r.token.contribution) >= worth_naming]
-    supporting = [r for r in named if explanation.sign * r.token.contribution > 0]
-    opposing = [r for r in reversed(named) if explanation.sign * r.token.contribution < 0]
+    named = [part for part in explanation.ranked_phrases() if abs(part.contribution) >= worth_naming]
+    supporting = [part for part in named if explanation.sign * part.contribution > 0]
+    opposing = [part for part in reversed(named) if explanation.sign * part.contribution < 0]
     return supporting[:TOP], opposing[:TOP]
 
 
-def lines(explanation: Explanation, width: int, *, colours: bool) -> Iterator[Text]:
+def lines(explanation: Explanation, width: int, *, colours: bool, details: bool = False) -> Iterator[Text]:
     """The whole view but the gates.
 
     Args:
         explanation: of one review.
         width: of the terminal, in characters.
         colours: as in `words`.
+        details: whether to show contributions in logits, too.
     """
     yield Text(explanation.headline(), Style(bold=True))
     yield Text()
     yield words(explanation, colours=colours)
     yield Text()
-    rows = _rows(explanation, width)
+    rows = _rows(explanation, width) | (_details(explanation) if details else {})
     indent = max(10, *(len(name) + 2 for name in rows))
     yield from (Text(f"{name:<{indent}}{row}") for name, row in rows.items())
 
@@ -83,27 +117,36 @@ def _rows(explanation: Explanation, width: int) -> dict[str, str]:
     scale = f"probability of {target} from 0 to 1"
     if not explanation.reason:  # else the probability would mean nothing
         scale += f", ends at {tokens[-1].probability_after:.3f}"
-    rows = {"as read": f"{as_read(explanation, max(width - len(scale) - 14, 10))}  {scale}"}
+    rows = {"as read": f"{as_read(explanation, max(width - len(scale) - 24, 10))}  {scale}"}
     if not explanation.is_binary:
         rows["classes"] = ", ".join(f"{name} {p:.3f}" for name, p in _most_probable(explanation).items())
-    supporting, opposing = map(_named, for_and_against(explanation))
-    if not explanation.is_binary:
-        rows |= {f"for {target}": supporting, f"against {target}": opposing}
-    elif explanation.reason:  # there is no verdict to support
-        first, second = explanation.classes
-        for_second = (explanation.sign > 0) == (target == second)
-        rows |= {second: supporting, first: opposing} if for_second else {second: opposing, first: supporting}
-    else:
-        rows |= {"for": supporting, "against": opposing}
+    for phrases, sign in zip(for_and_against(explanation), (explanation.sign, -explanation.sign), strict=True):
+        by_strength: dict[str, list[str]] = {} if phrases else {in_words(explanation, sign): ["nothing"]}
+        for phrase in phrases:
+            by_strength.setdefault(in_words(explanation, phrase.contribution), []).append(phrase.text)
+        rows |= {words: ", ".join(texts) for words, texts in by_strength.items()}
     unknown = [token.text for token in tokens if not token.known]
     if unknown:
         first = ", ".join(dict.fromkeys(unknown[:TOP])) + (", ..." if len(unknown) > TOP else "")
         share = f" ({explanation.unknown_share:.0%} of the words)" if explanation.unknown_share else ""
         rows["unknown"] = f"{first}: not in the vocabulary{share}"
+    if explanation.shared:
+        rows["long review"] = (
+            f"{explanation.shared} of {len(tokens)} words, of weaker parts, were judged in groups to save time"
+        )
+    return rows
+
+
+def _details(explanation: Explanation) -> dict[str, str]:
+    """The figures behind the plain words."""
+    supporting, opposing = for_and_against(explanation)
+    named = [f"{phrase.text} {phrase.contribution:+.2f}" for phrase in [*supporting, *opposing]]
     error = explanation.completeness_error
     sums = "" if error is None else f"; adds up but for {error:+.4f}"
-    rows["method"] = f"{explanation.method}, in logits: above 0 for {target}, below {explanation.below_zero}{sums}"
-    return rows
+    return {
+        "in logits": ", ".join(named) or "nothing",
+        "method": f"{explanation.method}: above 0 for {explanation.target}, below {explanation.below_zero}{sums}",
+    }
 
 
 def _most_probable(explanation: Explanation) -> dict[str, float]:
@@ -149,6 +192,3 @@ def _style(share: float) -> Style:
     ink = "#ffffff" if abs(share) > 0.55 and share > 0 else "#000000"
     return Style(color=ink, bgcolor=f"#{red:02x}{green:02x}{blue:02x}", bold=abs(share) >= _STRONG)
 
-
-def _named(tokens: Sequence[Ranked]) -> str:
-    return ", ".join(f"{ranked.token.text} {ranked.token.contribution:+.2f}" for ranked in tokens) or "nothing"

@@ -11,6 +11,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -92,6 +93,42 @@ class RowsProgress:
                 yield row
         finally:
             self._bar.stop()
+
+
+class ShareProgress:
+    """A bar with the share of the work that is done, on a terminal and after half a second.
+
+    Args:
+        console: to draw on.
+        title: of the work.
+    """
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(title, total=1.0)
+        self._from = time.monotonic() + _REFRESH
+
+    def __enter__(self) -> "ShareProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, share: float) -> None:
+        """So much is done, from 0 to 1."""
+        self._bar.update(self._task, completed=share)
+        if time.monotonic() >= self._from:
+            self._bar.start()  # nothing happens if it has begun
 
 
 class ProgressBar:
