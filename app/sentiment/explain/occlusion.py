@@ -12,7 +12,7 @@ the place of occlusion.
 What would take too long in a large network is left out: words of weaker parts are then replaced together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,8 @@ Span = tuple[int, int]  # the first token and the one after the last
 _WORDS, _PHRASES = 100_000_000_000, 40_000_000_000  # multiplications: about a second and half of one with two cores
 _LEAST_PARTS = 16  # of a review, however large the network is
 _LONGEST = 7  # tokens of a phrase
-_INTERACTION = 0.25  # of what the stronger half adds; chosen on phrases and planted causes, see docs/experiments.md
+_BETWEEN = 3  # weak spans between two that act together
+_INTERACTION = 0.2  # of what the strongest of the spans adds; chosen on phrases in other words than those of the tests
 _NOTEWORTHY = 0.12  # of the strongest part; weaker ones begin no phrase, and weaker interactions make none
 
 
@@ -96,41 +97,64 @@ class Occlusion:
             segments: as there.
         """
         spans = list(words.spans)
-        single = {span for span in spans if span[1] - span[0] == 1}
+        groups = {span for span in spans if span[1] - span[0] > 1}  # whose words are not known one by one
         floor = _NOTEWORTHY * np.abs(words.effects).max()
         left = _PHRASES
         while True:
             effects = dict(zip(spans, self.effects(spans), strict=True))
-            pairs = [
-                (one, other)
-                for one, other in pairwise(spans)
-                if one in single and other in single
-                and segments[one[0]] == segments[other[0]]
-                and other[1] - one[0] <= _LONGEST
-                and max(abs(effects[one]), abs(effects[other])) >= floor
-            ]  # fmt: skip
-            pairs.sort(key=lambda pair: -max(abs(effects[pair[0]]), abs(effects[pair[1]])))
-            joined = []
-            for one, other in pairs:
-                left -= self.cost([(one[0], other[1])])
-                if left < 0:
+            for candidates in (_neighbours, _bridges):
+                chains = [
+                    chain
+                    for chain in candidates(spans, effects, floor)
+                    if groups.isdisjoint(chain)
+                    and segments[chain[0][0]] == segments[chain[-1][0]]
+                    and chain[-1][1] - chain[0][0] <= _LONGEST
+                ]
+                chains.sort(key=lambda chain: -max(abs(effects[span]) for span in chain))
+                affordable = np.cumsum([self.cost([_joined(chain)]) for chain in chains]) <= left
+                chains = chains[: int(affordable.sum())]
+                left -= self.cost([_joined(chain) for chain in chains])
+                if merged := self._merged(chains, effects, floor):
                     break
-                joined.append((one, other))
-            together = self.effects([(one[0], other[1]) for one, other in joined])
-            apart = np.array([(effects[one], effects[other]) for one, other in joined]).reshape(-1, 2)
-            interactions = np.abs(together - apart.sum(axis=1))
-            strong = interactions >= np.maximum(_INTERACTION * np.abs(apart).max(axis=1, initial=0), floor)
-            if not strong.any():
+            else:
                 return Parts(tuple(spans), np.array(list(effects.values())))
-            taken: set[Span] = set()
-            for index in np.argsort(-interactions, kind="stable"):
-                one, other = joined[index]
-                if strong[index] and not taken & {one, other}:
-                    merged = one[0], other[1]
-                    at = spans.index(one)
-                    spans[at : at + 2] = [merged]
-                    single.add(merged)
-                taken |= {one, other}  # a weaker interaction of either waits for what this one makes of it
+            within = {span for chain in merged for span in chain}
+            spans = sorted([span for span in spans if span not in within] + list(map(_joined, merged)))
+
+    def _merged(self, chains: list[list[Span]], effects: dict[Span, float], floor: float) -> list[list[Span]]:
+        """Those chains of neighbouring spans that act together; of chains with a span in common, the strongest."""
+        interactions = [
+            abs(joint - sum(effects[span] for span in chain))
+            for chain, joint in zip(chains, self.effects(list(map(_joined, chains))), strict=True)
+        ]
+        merged: list[list[Span]] = []
+        taken: set[Span] = set()
+        for index in np.argsort(np.negative(interactions), kind="stable"):
+            chain = chains[index]
+            least = max(_INTERACTION * max(abs(effects[span]) for span in chain), floor)
+            if interactions[index] >= least and taken.isdisjoint(chain):
+                merged.append(chain)
+            taken.update(chain)  # a weaker interaction waits for what this one makes of it
+        return merged
+
+
+def _neighbours(spans: list[Span], effects: dict[Span, float], floor: float) -> Iterator[list[Span]]:
+    """Pairs of neighbours, one of them worth noting."""
+    for pair in pairwise(spans):
+        if max(abs(effects[span]) for span in pair) >= floor:
+            yield list(pair)
+
+
+def _bridges(spans: list[Span], effects: dict[Span, float], floor: float) -> Iterator[list[Span]]:
+    """Two spans worth noting and up to three weak ones between them: "hardly a dull"."""
+    strong = [abs(effects[span]) >= floor for span in spans]
+    for first, last in pairwise(np.flatnonzero(strong)):
+        if 1 < last - first <= _BETWEEN + 1:
+            yield spans[first : last + 1]
+
+
+def _joined(chain: list[Span]) -> Span:
+    return chain[0][0], chain[-1][1]
 
 
 def planned(reading: Reading) -> int:

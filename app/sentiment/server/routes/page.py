@@ -55,17 +55,17 @@ async def verdict(
 
 
 async def _strongest_words(dispatcher: Dispatcher, run: LoadedRun, text: str, target: str | None) -> _Words | None:
-    """The words that contribute most to each side, by a heading; None where the run has no explanations."""
+    """The phrases that contribute most to each side, by a heading; None where the run has no explanations."""
     if run.explanations is None:
         return None
     explanation = await dispatcher.explain(run, Question(text, "occlusion", gates=False, target=target))
-    ranked = sorted(explanation["tokens"], key=lambda token: token["contribution"])
+    ranked = sorted(explanation["phrases"], key=lambda phrase: phrase["contribution"])
     target = explanation["target"]
     others = [name for name in explanation["classes"] if name != target]
     opposite = f"for {others[0]}" if len(others) == 1 else f"against {target}"
     return {
-        f"Words for {target}": [token for token in ranked[::-1][:_WORDS] if token["contribution"] > 0],
-        f"Words {opposite}": [token for token in ranked[:_WORDS] if token["contribution"] < 0],
+        f"Words for {target}": [phrase for phrase in ranked[::-1][:_WORDS] if phrase["contribution"] > 0],
+        f"Words {opposite}": [phrase for phrase in ranked[:_WORDS] if phrase["contribution"] < 0],
     }
 
 

@@ -221,7 +221,16 @@ class ExplainedToken(BaseModel):
     start: Annotated[int, Field(description="First character in `text_read` of the response, in code points.")]
     end: Annotated[int, Field(description="After its last character.")]
     contribution: Annotated[float, Field(description="In logits; values above zero speak for `target`.")]
-    probability_after: Annotated[float, Field(description="Of `target`, if the text ended here.")]
+    probability_after: Annotated[float, Field(description="Of `target`, if the text ended here, with a full stop.")]
+
+
+class ExplainedPhrase(BaseModel):
+    """Words that act together, or a single one, and their contribution."""
+
+    text: str
+    start: Annotated[int, Field(description="As of a token.")]
+    end: Annotated[int, Field(description="After its last character.")]
+    contribution: Annotated[float, Field(description="In logits; not the sum of those of its words.")]
 
 
 class ExplainResponse(BaseModel):
@@ -251,6 +260,10 @@ class ExplainResponse(BaseModel):
     reason: str | None
     stars: Annotated[float | None, Field(description="The mean grade, of a run that tells finer grades apart.")]
     tokens: list[ExplainedToken]
+    phrases: Annotated[list[ExplainedPhrase], Field(description="The whole text in parts.")]
+    shared: Annotated[
+        int, Field(description="Number of tokens that share the contribution of their group, to save time.")
+    ]
     gates: Annotated[list[dict[str, Any]], Field(description="float32[time, units] by name, for each direction.")] = []
 
 

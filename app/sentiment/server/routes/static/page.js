@@ -1,4 +1,4 @@
-// The page with JavaScript: verdicts without a reload, the reading word by word, and the gates.
+// The page with JavaScript: verdicts without a reload, phrases, the reading word by word, and figures for experts.
 // Reviews reach the page as text only (textContent), never as markup.
 import { drawMaps, markColumn } from "/static/gates.js";
 import { drawCurve, moveCurve } from "/static/curve.js";
@@ -215,27 +215,52 @@ function fill(selector, text) {
   for (const element of document.querySelectorAll(selector)) element.textContent = text;
 }
 
+// The phrase of each token: the words that act together.
+function phrasesOf({ tokens, phrases }) {
+  let index = 0;
+  return tokens.map((token) => {
+    while (index < phrases.length - 1 && phrases[index].end < token.end) index++;
+    return phrases[index];
+  });
+}
+
+// As sentiment.explain.terminal has it: from so many logits on.
+function inWords(contribution) {
+  const { target, classes } = explanation;
+  const strength = Math.abs(contribution);
+  const adverb = strength >= 2 ? "strongly " : strength >= 0.7 ? "" : "weakly ";
+  const polarity = ["negative", "positive"];
+  if (contribution >= 0) return adverb + (polarity.includes(target) ? target : `for ${target}`);
+  const [, away] = sides(explanation);
+  return adverb + (classes.length === 2 && classes.every((name) => polarity.includes(name)) ? away.replace(/^for /, "") : away);
+}
+
 function show(answer) {
   explanation = answer;
-  const strongest = Math.max(...answer.tokens.map((token) => Math.abs(token.contribution)), 1e-9);
+  answer.phraseOf = phrasesOf(answer);
+  const strongest = Math.max(...answer.phrases.map((phrase) => Math.abs(phrase.contribution)), 1e-9);
   const characters = Array.from(answer.text_read); // offsets count code points; JavaScript strings count UTF-16 units
   const words = at("words");
   words.replaceChildren();
   let end = 0;
+  let chip = null;
   answer.tokens.forEach((token, index) => {
+    const phrase = answer.phraseOf[index];
     const between = characters.slice(end, token.start).join("");
-    words.append(between.trim() ? " […] " : between);
+    const begins = phrase !== answer.phraseOf[index - 1];
+    (begins ? words : chip).append(between.trim() ? " […] " : between);
+    if (begins) {
+      chip = document.createElement("span");
+      const share = phrase.contribution / strongest;
+      chip.classList.add("phrase", share >= 0 ? "for" : "against");
+      chip.style.setProperty("--share", Math.abs(share).toFixed(3));
+      words.append(chip);
+    }
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = token.text || "·";
-    const share = token.contribution / strongest;
-    button.classList.add(share >= 0 ? "for" : "against");
-    button.style.setProperty("--share", Math.abs(share).toFixed(3));
-    button.addEventListener("click", () => {
-      at("gates").open = true;
-      choose(index);
-    });
-    words.append(button);
+    button.addEventListener("click", () => choose(index));
+    chip.append(button);
     end = token.end;
   });
   words.onkeydown = moveBetweenWords;
@@ -244,6 +269,8 @@ function show(answer) {
   fill(".target", answer.target);
   fill(".speaks-for", toward);
   fill(".speaks-against", away);
+  at("shared").hidden = !answer.shared;
+  at("shared").textContent = `The review is long: ${answer.shared} of its ${answer.tokens.length} words, in weaker parts, were judged in groups to save time.`;
   drawCurve(at("curve"), answer.tokens, answer.target);
   at("reading").hidden = at("inside").hidden = false;
   at("gates-shown").hidden = true;
@@ -279,15 +306,17 @@ function readTo(number) {
   const slider = at("position");
   slider.value = number;
   slider.setAttribute("aria-valuetext", `${token.text}, word ${number} of ${tokens.length}: ${readAs(token.probability_after)}`);
-  const [toward, away] = sides(explanation);
-  const side = token.contribution >= 0 ? toward : away;
-  const strength = Math.abs(token.contribution).toFixed(2);
+  const phrase = explanation.phraseOf[number - 1];
   at("word").replaceChildren(
-    bold(token.text || "·"),
-    ` (word ${number} of ${tokens.length}) adds ${strength} logits ${side}`
-      + (token.known === false ? "; it is not in the vocabulary" : "")
-      + `. Read up to here, ${readAs(token.probability_after)}.`,
+    bold(phrase.text || "·"),
+    `: ${inWords(phrase.contribution)}.`
+      + (token.known === false ? ` “${token.text}” is not in the vocabulary.` : "")
+      + ` Had the review ended here, ${readAs(token.probability_after)}.`,
   );
+  const signed = (contribution) => `${contribution < 0 ? "−" : "+"}${Math.abs(contribution).toFixed(2)}`;
+  const [toward] = sides(explanation);
+  const alone = phrase.text === token.text ? "" : ` “${token.text}” alone: ${signed(token.contribution)}.`;
+  at("logits").textContent = `“${phrase.text}” adds ${signed(phrase.contribution)} logits ${toward}.${alone}`;
   moveCurve(at("curve"), tokens, number - 1);
   markColumn(at("maps"), explanation, number - 1);
 }
