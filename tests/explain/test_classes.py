@@ -50,13 +50,11 @@ def test_the_verdict_is_that_of_the_prediction_and_the_target_its_most_probable_
 @pytest.mark.parametrize("architecture", ALL)
 def test_the_verdict_as_read_is_that_of_each_beginning(make_run, architecture, classes):
     explainer, _ = make_run(architecture, classes)
-    predictor = Predictor(explainer.run)
     target = classes.names[1]
-    after = [token.probability_after for token in explainer.explain(TEXT, target=target).tokens]
-    [review] = explainer.run.tokenizer().encode([TEXT])
-    beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
-    expected = predictor._engine.start(beginnings)()[:, 1]
-    np.testing.assert_allclose(after, expected, atol=1e-6)
+    result = explainer.explain(TEXT, target=target)
+    beginnings = [result.text[: token.end] for token in result.tokens]
+    expected = [prediction.probabilities[target] for prediction in Predictor(explainer.run).predict(beginnings)]
+    np.testing.assert_allclose([token.probability_after for token in result.tokens], expected, atol=1e-6)
 
 
 @several
@@ -166,12 +164,14 @@ def test_a_network_of_other_classes_than_its_run_is_refused(tmp_path, config):
 def test_the_json_of_before_there_were_other_classes_is_read_and_shown(make_run):
     result = make_run("custom-lstm")[0].explain("bad, not good, bad")
     values = json.loads(result.to_json())
-    for name in ("classes", "ordered", "target", "probabilities"):
+    for name in ("classes", "ordered", "target", "probabilities", "phrases", "shared"):
         del values[name]
     again = Explanation.from_json(json.dumps(values))
     assert (again.classes, again.target) == (("negative", "positive"), "positive")
+    assert [phrase.text for phrase in again.parts] == [token.text for token in result.tokens]
+    as_words = replace(result, phrases=())
     assert [line.plain for line in lines(again, 80, colours=False)] == [
-        line.plain for line in lines(result, 80, colours=False)
+        line.plain for line in lines(as_words, 80, colours=False)
     ]
 
 
@@ -232,7 +232,7 @@ def test_the_command_names_the_class_in_every_row_that_is_about_it(make_run, cla
 
 def test_the_command_takes_the_first_of_two_classes(make_run):
     folder = make_run("custom-lstm")[0].run.folder
-    done = sentiment("explain", TEXT, "--run", folder, "--class", "negative")
+    done = sentiment("explain", TEXT, "--run", folder, "--class", "negative", "--details")
     assert "above 0 for negative, below for positive" in done.stdout
     assert "probability of negative from 0 to 1" in done.stdout
 

@@ -11,7 +11,7 @@ import pytest
 
 from helpers.tiny_runs import WORDS, network, save_run
 from sentiment.errors import ConfigError, RunError, UserError
-from sentiment.explain import Explainer, Explanation, attribution, explain
+from sentiment.explain import Explainer, Explanation, explain, occlusion
 from sentiment.explain.network import OpenedNetwork
 from sentiment.inference.predictor import Predictor
 from sentiment.layers.reference import sigmoid
@@ -60,9 +60,10 @@ def test_a_network_that_reads_one_word_is_explained_by_that_word(one_word, metho
     assert result.ranked()[0].token.text == "good"
 
 
-def test_the_verdict_as_read_moves_where_the_word_stands(one_word):
+def test_the_verdict_as_read_moves_where_the_word_stands_and_not_at_the_full_stop(one_word):
     after = [token.probability_after for token in one_word.explain("It was bad it was.").tokens]
-    logits = [0.25, 0.25, *(0.25 - 6 * state(2.0) / n for n in (3, 4, 5, 6))]
+    # The mean over the words so far and the full stop, with which each beginning is completed but the last.
+    logits = [0.25, 0.25, *(0.25 - 6 * state(2.0) / n for n in (4, 5, 6, 6))]
     np.testing.assert_allclose(after, sigmoid(np.array(logits)), atol=1e-6)
 
 
@@ -84,13 +85,13 @@ def test_the_explained_verdict_equals_the_prediction(make_run, architecture):
 
 
 @pytest.mark.parametrize("architecture", ALL)
-def test_the_verdict_as_read_equals_the_prediction_of_each_beginning(make_run, architecture):
+@pytest.mark.parametrize("text", [TEXT, "Good! It was bad, was it? a film"])
+def test_the_verdict_as_read_equals_the_prediction_of_each_beginning_as_a_text_of_its_own(make_run, architecture, text):
     explainer, _ = make_run(architecture)
-    result = explainer.explain(TEXT)
-    [review] = explainer.run.tokenizer().encode([TEXT])
-    beginnings = [review.token_ids[:end] for end in range(1, len(review.token_ids) + 1)]
-    logits = OpenedNetwork.from_run(explainer.run).logits(beginnings)[:, 0]
-    np.testing.assert_allclose([token.probability_after for token in result.tokens], sigmoid(logits), atol=1e-6)
+    result = explainer.explain(text)
+    beginnings = [result.text[: token.end] for token in result.tokens]
+    probabilities = [prediction.probability for prediction in Predictor(explainer.run).predict(beginnings)]
+    np.testing.assert_allclose([token.probability_after for token in result.tokens], probabilities, atol=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ALL)
@@ -105,31 +106,69 @@ def test_occlusion_equals_keras_with_the_word_replaced_by_the_unknown_token(make
     np.testing.assert_allclose(contributions, logits[0] - logits[1:], atol=1e-5)
 
 
-def test_in_a_long_review_neighbouring_words_are_replaced_together_and_share_the_change(make_run, monkeypatch):
-    explainer, _ = make_run("custom-lstm")
+@pytest.mark.parametrize("architecture", ALL)
+def test_in_a_long_review_words_of_weaker_parts_are_replaced_together_and_share_the_change(
+    make_run, monkeypatch, architecture
+):
+    explainer = Explainer(make_run(architecture)[0].run)
     network = OpenedNetwork.from_run(explainer.run)
-    [review] = explainer.run.tokenizer().encode([TEXT])
-    ids = review.token_ids
-    monkeypatch.setattr(attribution, "_REPLACEMENTS", len(ids) // 2)
-    result = attribution.occlusion(network, ids, target=1).contributions
-    assert result.shape == ids.shape
-    for start in range(0, len(ids), 3):
-        group = slice(start, start + 3)
+    monkeypatch.setattr(occlusion, "_WORDS", 1)
+    monkeypatch.setattr(occlusion, "_LEAST_PARTS", 2)
+    result = explainer.explain("good bad film it was not", target="positive")
+    [review] = explainer.run.tokenizer().encode([result.text])
+    ids, contributions = review.token_ids, np.array([token.contribution for token in result.tokens])
+    groups = [slice(0, 3), slice(3, 6), slice(6, 7)]
+    changes = []
+    for group in groups:
         without = ids.copy()
         without[group] = 1
         whole, less = network.logits([ids, without])[:, 0]
-        np.testing.assert_allclose(result[group].sum(), whole - less, atol=1e-5)
-        assert len(set(result[group])) == 1
+        changes.append(whole - less)
+    cut = int(np.argmax(np.abs(changes)))  # of the strongest part each word is replaced alone
+    together = [group for index, group in enumerate(groups) if index != cut]
+    assert result.shared == sum(group.stop - group.start for group in together if group.stop - group.start > 1)
+    for index, group in enumerate(groups):
+        if index == cut:
+            assert len(set(contributions[group])) == group.stop - group.start
+        else:
+            np.testing.assert_allclose(contributions[group].sum(), changes[index], atol=1e-5)
+            assert len(set(contributions[group])) == 1
+
+
+def test_progress_goes_up_and_ends_within_the_whole(make_run):
+    shares = []
+    make_run("gru")[0].explain("it was a good film and not bad", progress=shares.append)
+    assert shares == sorted(shares)
+    assert 0 < shares[0] <= shares[-1] <= 1
 
 
 def test_the_gates_of_a_text_whose_words_are_known_cost_no_second_attribution(make_run, monkeypatch):
     explainer, _ = make_run("custom-lstm")
     words = explainer.explain(TEXT)
-    monkeypatch.setattr(attribution, "METHODS", {})
+
+    def attribute_again(*_):
+        raise AssertionError("attributed again")
+
+    monkeypatch.setattr("sentiment.explain.explainer.attribute", attribute_again)
     again = explainer.explain(TEXT, gates=True)
     assert again.tokens == words.tokens
+    assert again.phrases == words.phrases
     assert again.gates
     assert not words.gates
+    with pytest.raises(AssertionError, match="attributed again"):
+        explainer.explain(TEXT, target="negative")
+
+
+@pytest.mark.parametrize("method", ["occlusion", "integrated-gradients"])
+def test_phrases_are_the_whole_review_in_parts_which_end_at_marks(make_run, method):
+    result = make_run("custom-lstm")[0].explain("It was not bad, good film!", method)
+    assert "".join(phrase.text for phrase in result.phrases).replace(" ", "") == "Itwasnotbad,goodfilm!"
+    assert {",", "!"} <= {phrase.text for phrase in result.phrases}
+    for phrase in result.phrases:
+        assert result.text[phrase.start : phrase.end] == phrase.text
+    if method == "integrated-gradients":  # which promises a sum
+        total = sum(token.contribution for token in result.tokens)
+        assert sum(phrase.contribution for phrase in result.phrases) == pytest.approx(total)
 
 
 @pytest.mark.parametrize("architecture", LSTMS)
@@ -276,7 +315,7 @@ def test_an_explanation_survives_json(make_run, architecture):
     again = Explanation.from_json(result.to_json())
     for name in (
         "run", "text", "label", "probability", "truncated", "method", "completeness_error", "tokens", "classes",
-        "ordered", "target", "probabilities",
+        "ordered", "target", "probabilities", "phrases", "shared",
     ):  # fmt: skip
         assert getattr(again, name) == getattr(result, name)
     assert again.gates_note == result.gates_note

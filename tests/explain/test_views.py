@@ -1,6 +1,7 @@
 """An explanation for people: in a terminal, with colours and without, and as a picture."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 from matplotlib.image import imread
 
 from helpers.command_line import sentiment, sentiment_process
-from sentiment.explain import Explanation, Token
+from sentiment.explain import Explanation, Phrase, Token
 from sentiment.explain.picture import draw, write_png
-from sentiment.explain.terminal import as_read, for_and_against, lines, words
+from sentiment.explain.terminal import as_read, for_and_against, in_words, lines, words
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = "It was not a bad film."
@@ -28,7 +29,7 @@ def explanation(contributions, text="a good but long film", label="positive", tr
 
 def test_without_colours_words_carry_signs_by_their_share_of_the_strongest():
     result = words(explanation([0.0, 4.0, -0.8, -2.0, 0.1]), colours=False)
-    assert result.plain == "a good[+++] but[-] long[--] film"
+    assert result.plain == "a [good +++] [but -] [long --] film"
 
 
 def test_with_colours_words_stand_as_they_are_purple_for_positive_and_orange_for_negative():
@@ -47,8 +48,53 @@ def test_without_contributions_no_word_is_marked():
 
 def test_words_for_and_against_are_seen_from_the_verdict():
     supporting, opposing = for_and_against(explanation([0.0, 1.0, 0.0, -2.0, -3.0], label="negative"))
-    assert [ranked.token.text for ranked in supporting] == ["film", "long"]
-    assert [ranked.token.text for ranked in opposing] == ["good"]
+    assert [phrase.text for phrase in supporting] == ["film", "long"]
+    assert [phrase.text for phrase in opposing] == ["good"]
+
+
+def test_words_that_act_together_are_one_phrase_with_one_mark_and_one_colour():
+    words_alone = explanation([0.0, 4.0, 3.0, -2.0, 0.1], text="was never dull but slow")
+    phrases = [("was", 0.0), ("never dull", 2.5), ("but", -0.3), ("slow", -0.6)]
+    starts = [words_alone.text.index(text) for text, _ in phrases]
+    together = [
+        Phrase(text, start, start + len(text), value)
+        for (text, value), start in zip(phrases, starts, strict=True)
+    ]  # fmt: skip
+    result = replace(words_alone, phrases=tuple(together))
+    assert words(result, colours=False).plain == "was [never dull +++] [but -] [slow -]"
+    coloured = words(result, colours=True)
+    assert [coloured.plain[span.start : span.end] for span in coloured.spans if span.style.bgcolor] == [
+        "never dull", "but", "slow",
+    ]  # fmt: skip
+    shown = {line.plain.split("  ")[0]: line.plain.split("  ")[-1].strip() for line in lines(result, 80, colours=False)}
+    assert shown["strongly positive"] == "never dull"
+    assert shown["weakly negative"] == "slow, but"
+    assert not any("+2.50" in line.plain for line in lines(result, 80, colours=False))
+    assert any("never dull +2.50, slow -0.60" in line.plain for line in lines(result, 80, colours=False, details=True))
+
+
+@pytest.mark.parametrize(
+    ("contribution", "classes", "target", "expected"),
+    [
+        (2.0, ("negative", "positive"), "positive", "strongly positive"),
+        (-0.7, ("negative", "positive"), "positive", "negative"),
+        (0.69, ("negative", "positive"), "negative", "weakly negative"),
+        (-3.0, ("negative", "neutral", "positive"), "positive", "strongly against positive"),
+        (1.0, ("ham", "spam"), "spam", "for spam"),
+        (-1.0, ("ham", "spam"), "spam", "for ham"),
+        (-0.1, ("1", "2", "3"), "2", "weakly against 2"),
+    ],
+)
+def test_a_contribution_is_said_in_plain_words(contribution, classes, target, expected):
+    result = replace(explanation([0.0] * 5), classes=classes, target=target)
+    assert in_words(result, contribution) == expected
+
+
+def test_words_of_a_long_review_that_were_judged_in_groups_are_counted():
+    result = replace(explanation([0.0, 1.0, 0.5, 0.5, 0.0]), shared=2)
+    assert "2 of 5 words, of weaker parts, were judged in groups to save time" in "\n".join(
+        line.plain for line in lines(result, 80, colours=False)
+    )
 
 
 def test_the_line_of_blocks_goes_from_empty_to_full_and_ends_at_the_verdict():
@@ -97,7 +143,7 @@ def test_the_command_shows_the_words_the_reading_and_the_gates(make_run, tmp_pat
     explainer, _ = make_run("bilstm")
     done = sentiment_process("explain", TEXT, "--run", explainer.run.folder, "--gates", "--png", tmp_path / "a.png")
     assert done.returncode == 0, done.stderr
-    for part in ("probability", "as read", "for  ", "against", "method", "forward: means over 5 units", "backward:"):
+    for part in ("probability", "as read", "positive  ", "negative  ", "forward: means over 5 units", "backward:"):
         assert part in done.stdout
     assert "\x1b[" not in done.stdout
     assert (tmp_path / "a.png").stat().st_size > 10_000

@@ -115,6 +115,10 @@ def test_the_verdict_moves_as_the_words_are_read(page):
     expect(page.get_by_role("img", name=re.compile(r"The verdict after every word.* ends at \d+%"))).to_be_visible()
 
 
+def open_for_experts(page: Page) -> None:
+    page.locator("#gates summary").click()
+
+
 def test_the_reading_can_be_stopped_moved_and_played_again(page):
     read(page)
     page.get_by_label("Read up to word").fill("3")
@@ -128,7 +132,7 @@ def test_the_reading_can_be_stopped_moved_and_played_again(page):
 def test_the_words_that_decide_are_marked_by_side_and_strength(page):
     choose_run(page, "gru")
     read(page)
-    strengths = page.locator("#words button").evaluate_all(
+    strengths = page.locator("#words .phrase").evaluate_all(
         "all => all.map(one => [one.textContent, one.className, Number(one.style.getPropertyValue('--share'))])"
     )
     assert [text for text, _, _ in strengths] == REVIEW.split()
@@ -142,6 +146,8 @@ def test_a_click_on_a_word_shows_the_gates_at_it(page):
     choose_run(page, "custom-lstm")
     read(page)
     page.locator("#words button", has_text="bad").click()
+    expect(page.locator("#maps")).not_to_be_visible()
+    open_for_experts(page)
     expect(page.locator("#word")).to_contain_text(f"bad (word 6 of {COUNT})")
     maps = page.locator("#maps canvas")
     expect(maps).to_have_count(6)
@@ -164,7 +170,7 @@ def test_a_click_on_a_word_shows_the_gates_at_it(page):
 def test_a_network_that_reads_both_ways_shows_both(page):
     choose_run(page, "bilstm")
     read(page)
-    page.locator("#words button").first.click()
+    open_for_experts(page)
     page.get_by_label("Reading", exact=True).select_option("backward")
     expect(page.locator("#maps canvas")).to_have_count(6)
 
@@ -172,7 +178,7 @@ def test_a_network_that_reads_both_ways_shows_both(page):
 def test_a_network_without_such_gates_says_so(page):
     choose_run(page, "gru")
     read(page)
-    page.locator("#words button").first.click()
+    open_for_experts(page)
     expect(page.locator("#gates-note")).to_contain_text("This network reads with a GRU")
     expect(page.locator("#maps")).not_to_be_visible()
 
@@ -317,6 +323,7 @@ def test_everything_is_reached_and_done_with_the_keyboard(page):
     expect(page.locator("#word")).to_contain_text(f"good (word {COUNT - 1} of {COUNT})")
     page.keyboard.press("Home")
     expect(page.locator("#word")).to_contain_text(f"word 1 of {COUNT}")
+    page.locator("#gates summary").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#maps canvas")).to_have_count(6)
 
@@ -328,7 +335,7 @@ def test_everything_is_reached_and_done_with_the_keyboard(page):
         page.keyboard.press("Tab")
     for name in ("text", "run", "Judge it", "a", "play", "position", "file", "column", "file-run", "Judge every row"):
         assert name in reached
-    assert "Show the gates as heat maps" in reached
+    assert "For experts: the figures and the gates" in reached
     assert "Report on films" in reached
     assert reached.count("good") == 0  # the tab key stops once at the words, and the arrow keys move among them
 
@@ -491,8 +498,10 @@ def test_the_words_speak_for_or_against_the_class_of_the_verdict(browser, addres
         expect(page.locator(".key")).to_contain_text("speaks for music")
         expect(page.locator(".key")).to_contain_text("speaks against music")
         page.locator("#words button", has_text="songs").click()
-        expect(page.locator("#word")).to_contain_text("logits for music. Read up to here, the probability of music is")
-        expect(page.locator("figcaption")).to_have_text("How probable music was, had the review ended at each word")
+        expect(page.locator("#word")).to_contain_text(re.compile("(for|against) music. Had the review ended here, the"))
+        open_for_experts(page)
+        expect(page.locator("#logits")).to_contain_text("logits for music.")
+        expect(page.locator("figcaption")).to_contain_text("How probable music was, had the review ended at each word")
         expect(page.get_by_role("img", name=re.compile("as the probability of music: begins at"))).to_be_visible()
         page.locator("#run").select_option("films/gru-tiny-seed1")
         expect(page.locator(".key")).to_contain_text("speaks for negative")
@@ -528,7 +537,7 @@ def test_a_screenshot_shows_the_whole_page_without_horizontal_overflow(browser, 
         page.set_viewport_size({"width": width, "height": 900})
         choose_run(page, "custom-lstm")
         read(page)
-        page.locator("#words button").first.click()
+        open_for_experts(page)
         expect(page.locator("#maps canvas")).to_have_count(6)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.screenshot(path=tmp_path / "page.png", full_page=True)

@@ -107,7 +107,7 @@ class Explainer:
         reading.done = _shares(progress, planned(reading))
         attribution = self._attribute(method, reading, token_ids, segments, chosen)
         lstm = self._network.lstm
-        steps = lstm.read(lstm.embeddings[token_ids]) if lstm else {}
+        steps = lstm.read(lstm.embeddings[token_ids]) if lstm and gates else {}
         [whole] = self._tokenizer.token_ids([cleaned], whole=True)
         familiarity = self._vocabulary.familiarity(cleaned, whole)
         after = sigmoid(score(self._logits_as_read(reading, ended, offsets), self.classes, chosen))
@@ -181,7 +181,7 @@ class Explainer:
         return segments
 
     def _logits_as_read(self, reading: Reading, text: str, offsets: list[list[int]]) -> np.ndarray:
-        """The logits had the review ended after each token, with a full stop as reviews have it, float64[time, outputs].
+        """The logits had the review ended at each token, with a full stop where none stands, float64[time, outputs].
 
         Without it a network trained on reviews waits for the rest of the sentence, and the verdict seems to come from
         the last full stop.

@@ -191,4 +191,3 @@ def _style(share: float) -> Style:
     red, green, blue = (round(p + (e - p) * abs(share)) for p, e in zip(_PAPER, end, strict=True))
     ink = "#ffffff" if abs(share) > 0.55 and share > 0 else "#000000"
     return Style(color=ink, bgcolor=f"#{red:02x}{green:02x}{blue:02x}", bold=abs(share) >= _STRONG)
-

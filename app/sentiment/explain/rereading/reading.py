@@ -213,4 +213,3 @@ class _Direction:
             rows[:active].read(self.cell, projected)
             done(active * self.cell.units**2 * self.cell.gates)
         return rows
-

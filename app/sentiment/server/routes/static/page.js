@@ -307,15 +307,18 @@ function readTo(number) {
   slider.value = number;
   slider.setAttribute("aria-valuetext", `${token.text}, word ${number} of ${tokens.length}: ${readAs(token.probability_after)}`);
   const phrase = explanation.phraseOf[number - 1];
+  const several = phrase.start !== token.start || phrase.end !== token.end;
   at("word").replaceChildren(
-    bold(phrase.text || "·"),
-    `: ${inWords(phrase.contribution)}.`
-      + (token.known === false ? ` “${token.text}” is not in the vocabulary.` : "")
-      + ` Had the review ended here, ${readAs(token.probability_after)}.`,
+    bold(token.text || "·"),
+    ` (word ${number} of ${tokens.length})`
+      + (several ? ` of “${phrase.text}”` : "")
+      + `: ${inWords(phrase.contribution)}`
+      + (token.known === false ? "; it is not in the vocabulary" : "")
+      + `. Had the review ended here, ${readAs(token.probability_after)}.`,
   );
   const signed = (contribution) => `${contribution < 0 ? "−" : "+"}${Math.abs(contribution).toFixed(2)}`;
   const [toward] = sides(explanation);
-  const alone = phrase.text === token.text ? "" : ` “${token.text}” alone: ${signed(token.contribution)}.`;
+  const alone = !several ? "" : ` “${token.text}” alone: ${signed(token.contribution)}.`;
   at("logits").textContent = `“${phrase.text}” adds ${signed(phrase.contribution)} logits ${toward}.${alone}`;
   moveCurve(at("curve"), tokens, number - 1);
   markColumn(at("maps"), explanation, number - 1);
