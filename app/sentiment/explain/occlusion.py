@@ -24,6 +24,7 @@ Span = tuple[int, int]  # the first token and the one after the last
 
 _WORDS, _PHRASES = 80_000_000_000, 30_000_000_000  # multiplications: about 1.2 and 0.4 seconds of two cores
 _LEAST_PARTS = 16  # of a review, however large the network is
+_ROUNDING = 1e-6  # what float32 leaves of nothing
 _LONGEST = 7  # tokens of a phrase
 _BETWEEN = 3  # weak spans between two that act together
 _INTERACTION = 0.2  # of what the strongest of the spans adds; chosen on phrases in other words than those of the tests
@@ -98,7 +99,7 @@ class Occlusion:
         """
         spans = list(words.spans)
         groups = {span for span in spans if span[1] - span[0] > 1}  # whose words are not known one by one
-        floor = _NOTEWORTHY * np.abs(words.effects).max()
+        floor = max(_NOTEWORTHY * np.abs(words.effects).max(), _ROUNDING)
         left = _PHRASES
         while True:
             effects = dict(zip(spans, self.effects(spans), strict=True))
