@@ -80,7 +80,7 @@ class Occlusion:
             size += 1
         spans = _parts(segments, size)
         left = _WORDS - self.cost(spans)
-        cut = []
+        cut: list[Span] = []
         for span in sorted(spans, key=dict(zip(spans, -np.abs(self.effects(spans)), strict=True)).__getitem__):
             inner = [(i, i + 1) for i in range(*span)]
             left -= self.cost(inner)
