@@ -18,9 +18,17 @@ from sentiment.layers.reference import Weights
 class Cell(Protocol):
     """One direction of a recurrent layer."""
 
-    gates: int  # that a product computes
-    parts: int  # of the state
-    units: int
+    @property
+    def gates(self) -> int:
+        """How many a product computes."""
+
+    @property
+    def parts(self) -> int:
+        """Of the state."""
+
+    @property
+    def units(self) -> int:
+        """Size of a part."""
 
     def project(self, embedded: np.ndarray) -> np.ndarray:
         """What the tokens add to the gates, float32[..., gates * units], from float32[..., input]."""
