@@ -1,6 +1,7 @@
 """Commands that train: `train`, `adapt`, `pretrain`, `label-efficiency`."""
 
 import dataclasses
+import importlib
 import json
 import os
 from collections.abc import Sequence
@@ -60,7 +61,10 @@ def train(
     baselines: Annotated[bool, typer.Option(help="Fit the linear baselines, too.")] = True,
     from_pretrained: Annotated[
         list[Path] | None,
-        typer.Option(help="Start from this pretrained encoder, the folder that pretrain wrote. Repeatable."),
+        typer.Option(
+            help="Start from this pretrained encoder, the folder that pretrain wrote, or from the network of a saved "
+            "run, such as imdb/flagship. Repeatable."
+        ),
     ] = None,
     teacher: Annotated[
         list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
@@ -97,11 +101,13 @@ def train(
         from sentiment.report import write_report
         from sentiment.runs.saved_run import find_run
         from sentiment.training.baselines import BASELINES
-        from sentiment.training.encoders import load_encoder
-    encoders = [load_encoder(folder) for folder in from_pretrained or ()]
+        from sentiment.training.encoders import load_start
+    encoders = [load_start(models, place) for place in from_pretrained or ()]
     units = max((encoder.config.units for encoder in encoders), default=0)
     label_count = reviews.label_count(Config().training.test_fraction)
     default = pretrained_preset(label_count, units) if encoders else default_preset(reviews.name)
+    if any(encoder.run for encoder in encoders):
+        default = "fine-tuned"
     config = customised(preset or default, settings)
     named = set(reviews.table["split"])
     require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), splits=named)
@@ -177,6 +183,9 @@ def adapt(
     name: Annotated[str, typer.Option(help="Name of the new run's folder, beside other runs of these reviews.")] = (
         "adapted"
     ),
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Train the other weights, too. Needs the extra train and about a minute.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Write among runs of another file of that name, or replace one of them.")
     ] = False,
@@ -186,12 +195,16 @@ def adapt(
     """Fit a saved run to your own reviews and classes in seconds: its network with a new last layer."""
     if not reviews_options.source:
         raise UserError("expected your labelled reviews; found none; name their file with --data")
+    if deep:  # before the reviews are read
+        with naming_the_extra("train"), without_native_output():
+            importlib.import_module("sentiment.teaching.fine_tuning")
     with naming_the_extra("adapt"), stopped("nothing was written"):
         from sentiment.data.dataset import account
         from sentiment.data.splits import split
         from sentiment.experiments.adaptation import adapt as adapted_to
         from sentiment.experiments.places import require_one_source
         from sentiment.runs.saved_run import find_run, qualified_name
+        from sentiment.support.progress import ProgressBar
 
         source = find_run(models, run)
         reviews = reviews_options.read()
@@ -201,7 +214,11 @@ def adapt(
         if not again:
             require_one_source(folder, splits.dataset)
         err.print(account(dataclasses.asdict(splits.dataset)), soft_wrap=True)
-        made = adapted_to(source, splits, folder, name, notice)
+        if deep:
+            with ProgressBar(err) as report:
+                made = adapted_to(source, splits, folder, name, notice, report)
+        else:
+            made = adapted_to(source, splits, folder, name, notice)
     new = qualified_name(made.run.folder)
     if as_json:
         written = {"run": new, "from": qualified_name(source.folder), "test": made.compared, "sentence": made.sentence}

@@ -35,6 +35,11 @@ PRESETS: dict[str, Config] = {
             "learning_rate": 4e-3, "minimum_steps": 400, "batch_size": 16, "averaging": 0.95, "crop_length": 400,
             "label_smoothing": 0.2, "patience": 12,
         },
+        # From the network of a saved run. The rate is small, because the network knows nearly everything already.
+        "fine-tuned": _LARGE | {
+            "embedding_dropout": 0.2, "head_dropout": 0.2, "learning_rate": 1e-3, "epochs": 4, "minimum_steps": 60,
+            "batch_size": 16, "averaging": 0.9, "crop_length": 400, "max_length": 1_000, "patience": 3,
+        },
         # Few labels, and what a network and a linear model that learnt them predict for the unlabelled reviews.
         "self-taught": _LARGE | {
             "embedding_dropout": 0.3, "head_dropout": 0.3, "learning_rate": 2e-3, "epochs": 2, "minimum_steps": 300,

@@ -1,8 +1,9 @@
-"""A saved run for one's own texts and classes: its network with another last layer. In seconds, without TensorFlow.
+"""A saved run for one's own texts and classes: its network with another last layer, in seconds and without TensorFlow.
 
     Splits, and the ONNX file of a run
         -> pooled features of the training and validation reviews    ONNX Runtime
         -> a last layer                                              sentiment.teaching.linear_head
+        -> all other weights too, if that is wanted                  sentiment.teaching.fine_tuning, with TensorFlow
         -> a run, measured once on test, beside the run as it is, a linear model and the most frequent class
 
 The last layer learns from the training and the validation reviews together. What it says of a validation review comes
@@ -15,21 +16,25 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+from onnx import ModelProto, helper
 
-from sentiment.config import Classes, Config
+from sentiment.config import ARCHITECTURE_NAMES, Classes, Config
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
+from sentiment.experiments.rivals import rivals_of, verdict
 from sentiment.inference.engines import OnnxEngine
-from sentiment.metrics.certainty import certainty
+from sentiment.metrics.certainty import Certainty, certainty
 from sentiment.metrics.class_probabilities import probabilities_of
-from sentiment.metrics.measures import SIGNIFICANT, Figures, holm, mcnemar, measure, p_text, wilson
-from sentiment.metrics.verdicts import as_saved, of_all_classes, predicted_classes
+from sentiment.metrics.measures import Figures, measure, wilson
+from sentiment.metrics.verdicts import predicted_classes
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import features_of, head_of, outputs_of, with_head
+from sentiment.networks.onnx_storage import STORAGE, properties_of
 from sentiment.publishing.cards import adapted_card
 from sentiment.runs.record import METRICS, Kind, RunRecord
 from sentiment.runs.results import (
@@ -51,14 +56,13 @@ from sentiment.runs.saved_run import (
     write_manifest,
 )
 from sentiment.support.environment import machine, versions
+from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder
-from sentiment.teaching.linear_head import LinearModel, as_network, cross_validated, fit_head
-from sentiment.training.baselines import tfidf_features
+from sentiment.teaching.linear_head import LinearModel, as_network, fit_head
 from sentiment.training.identity import identity
 
 PRESET = "adapted"
-LINEAR, MAJORITY = "TF-IDF + logistic regression", "the most frequent class"
-LINEAR_STRENGTHS = (0.1, 1.0, 10.0, 100.0)
+LAST_LAYER = "with a new last layer alone"
 _FEWEST = 2  # reviews of a class: one to learn from, one to choose by
 _TOLERANCE = 1e-4  # a larger difference of a probability is an error in the export
 
@@ -97,8 +101,28 @@ class Features:
         return self._engine.start(token_ids)().astype(np.float32)
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """A network that has learnt the reviews, before it is measured."""
+
+    network: ModelProto
+    config: Config
+    on_validation: np.ndarray  # probabilities of the validation reviews, by fits without them
+    compute: Callable[[list[np.ndarray]], np.ndarray]  # what it says of token ids, computed without ONNX Runtime
+    temperature: float
+    parameters: int
+    settings: dict[str, float]
+    certainty: Certainty | None  # None also where no reviews were left out of what the network learnt
+    epochs: int | None = None  # of fine-tuning; None: the last layer alone was fitted
+
+
 def adapt(
-    source: SavedRun, splits: Splits, dataset_folder: Path, name: str, notify: Callable[[str], object] = str
+    source: SavedRun,
+    splits: Splits,
+    dataset_folder: Path,
+    name: str,
+    notify: Callable[[str], object] = str,
+    deep: TrainingProgress | None = None,
 ) -> Adapted:
     """Fits a last layer to reviews and saves the run.
 
@@ -108,12 +132,13 @@ def adapt(
         dataset_folder: of their runs.
         name: of the new run in it; an adapted run of that name is replaced.
         notify: receives a line where a figure needs an explanation.
+        deep: train the other weights, too; receives every step and epoch. None: they stay as they are.
 
     Raises:
-        ConfigError: the source has learnt from test reviews.
+        ConfigError: the source has learnt from test reviews, or the training diverged.
         ReviewsError: fewer than two reviews of a class to learn from, or no two of them share a word.
         RunError: the source has no ONNX file; or the name cannot be that of a run, or another run has it.
-        ExportError: ONNX Runtime computes other probabilities than NumPy.
+        ExportError: ONNX Runtime computes other probabilities than NumPy or Keras.
         StorageError: the disk is full or cannot be written.
     """
     target = require_place(dataset_folder, name)
@@ -127,40 +152,42 @@ def adapt(
             "and is surer of them than of new ones: the probabilities of the new run may be too sure"
         )
     started = time.perf_counter()
-    head = fit_head(network(tokenizer.token_ids(learnt.texts)), learnt.labels, classes)
-    seconds = time.perf_counter() - started
-    config = _config(source, classes)
-    metadata = {"run": name, "classes": json.dumps(classes.names, ensure_ascii=False), "output": outputs_of(classes)}
-    adapted = with_head(network.model, head.kernel, head.bias, classes, metadata)
+    features = network(tokenizer.token_ids(learnt.texts))
+    head = fit_head(features, learnt.labels, classes)
+    left_out = probabilities_of(as_network(head.out_of_fold, classes), classes)
+    right = int((predicted_classes(left_out) == learnt.labels).sum())
     test_ids = tokenizer.token_ids(splits.test.texts)
-    on_test = OnnxEngine(adapted.SerializeToString()).start(test_ids)()
-    difference = float(np.abs(on_test - _probabilities(head, network(test_ids), classes)).max())
+    others = rivals_of(source, splits, learnt, test_ids)
+    fitted = _with_new_head(source, network, head, splits, left_out)
+    if deep:
+        others = {LAST_LAYER: fitted.compute(test_ids), **others}
+        fitted = _fine_tuned(source, fitted, head, features, splits, deep, notify)
+    seconds = time.perf_counter() - started
+    on_test = OnnxEngine(fitted.network.SerializeToString()).start(test_ids)()
+    difference = float(np.abs(on_test - fitted.compute(test_ids)).max())
     if difference > _TOLERANCE:
         raise ExportError(
             f"expected {ONNX} to give the probabilities of the fit, to {_TOLERANCE}; found a difference of "
             f"{difference:.2g}; please report this with the versions in {METRICS}"
         )
-    left_out = probabilities_of(as_network(head.out_of_fold, classes), classes)
-    right = int((predicted_classes(left_out) == learnt.labels).sum())
-    on_validation = left_out[len(splits.train) :]
-    others = _others(source, splits, learnt, test_ids)
     compared = {label: measure(splits.test.labels, values, classes) for label, values in others.items()}
     record = RunRecord(
         name=name,
         kind=Kind.ADAPTED,
         architecture=source.record.architecture,
         dtype=source.record.dtype,
-        parameters=source.record.parameters + head.size - sum(part.size for part in network.old_head),
+        parameters=fitted.parameters,
         encoder=source.record.encoder,
         teachers=source.record.teachers,
-        validation=measure(splits.validation.labels, on_validation, classes),
+        validation=measure(splits.validation.labels, fitted.on_validation, classes),
         test=measure(splits.test.labels, on_test, classes),
         train_seconds=seconds,
         built_from=source.record.training_times,
-        temperature=head.temperature,
-        certainty=certainty(learnt.labels, left_out),
-        settings={"C": head.strength, "cross_validated_accuracy": right / len(learnt)},
-        identity=identity(splits.dataset.content_hash, adapted_from=source.record.id, config=asdict(config)),
+        epochs=fitted.epochs,
+        temperature=fitted.temperature,
+        certainty=fitted.certainty,
+        settings={**fitted.settings, "C": head.strength, "cross_validated_accuracy": right / len(learnt)},
+        identity=identity(splits.dataset.content_hash, adapted_from=source.record.id, config=asdict(fitted.config)),
         dataset=asdict(splits.dataset),
         confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
         versions=versions(),
@@ -169,14 +196,15 @@ def adapt(
         compared=compared,
     )
     sentence = verdict(f"{dataset_folder.name}/{name}", on_test, others, splits.test.labels)
+    helper.set_model_props(fitted.network, {**properties_of(fitted.network), "run": name})
     with new_folder(target) as folder:
-        (folder / ONNX).write_bytes(adapted.SerializeToString())
+        (folder / ONNX).write_bytes(fitted.network.SerializeToString())
         shutil.copy(source.folder / TOKENIZER, folder / TOKENIZER)
         save_learnt(folder, learnt.texts, [source.folder])
-        (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
+        (folder / CONFIG).write_text(fitted.config.to_json() + "\n", encoding="utf-8")
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         write_predictions(folder, splits.test.labels, on_test)
-        write_predictions(folder, splits.validation.labels, on_validation, VALIDATION_PREDICTIONS)
+        write_predictions(folder, splits.validation.labels, fitted.on_validation, VALIDATION_PREDICTIONS)
         onnx_figures = {"bytes": (folder / ONNX).stat().st_size, "largest_probability_difference": difference}
         reason = "an adapted run has its ONNX file in float32 alone"
         write_json(folder / EXPORT, {"onnx": onnx_figures, "int8": {"kept": False, "reason": reason}})
@@ -185,10 +213,77 @@ def adapt(
     run = load_run(target)
     low, high = wilson(right, len(learnt))
     cross_validated = (
-        f"Cross-validated on the {len(learnt):,} reviews that it learnt from, which also chose the strength of its "
-        f"regularisation: {right / len(learnt):.2%} ({100 * low:.1f}–{100 * high:.1f})."
+        f"Cross-validated{' before fine-tuning' if deep else ''} on the {len(learnt):,} reviews that it learnt from, "
+        f"which also chose the strength of its regularisation: {right / len(learnt):.2%} "
+        f"({100 * low:.1f}–{100 * high:.1f})."
     )
     return Adapted(run, {qualified_name(target): run.record.test, **compared}, sentence, cross_validated)
+
+
+def _with_new_head(
+    source: SavedRun, network: Features, head: LinearModel, splits: Splits, left_out: np.ndarray
+) -> _Fitted:
+    """The network with another last layer."""
+    classes = splits.classes
+    return _Fitted(
+        with_head(network.model, head.kernel, head.bias, classes, _properties(classes)),
+        _config(source, classes),
+        left_out[len(splits.train) :],
+        lambda token_ids: _probabilities(head, network(token_ids), classes),
+        head.temperature,
+        source.record.parameters + head.size - sum(part.size for part in network.old_head),
+        {},
+        certainty(learnt_from(splits).labels, left_out),
+    )
+
+
+def _fine_tuned(
+    source: SavedRun,
+    fitted: _Fitted,
+    head: LinearModel,
+    features: np.ndarray,
+    splits: Splits,
+    report: TrainingProgress,
+    notify: Callable[[str], object],
+) -> _Fitted:
+    """The network after all of its weights were trained on; that with another last layer where this is better."""
+    from sentiment.networks.onnx_graph import to_onnx  # these import Keras
+    from sentiment.networks.scoring import probabilities
+    from sentiment.support.threads import settle
+    from sentiment.teaching.fine_tuning import Labelled, fine_tune, settings_for
+    from sentiment.training.encoders import encoder_of
+
+    settle(loops=source.config.model.architecture != ARCHITECTURE_NAMES[0])
+    learnt, tokenizer, encoder = learnt_from(splits), source.tokenizer(), encoder_of(source)
+    labelled = Labelled(
+        tokenizer.token_ids(learnt.texts, whole=True), tokenizer.token_ids(learnt.texts), features, learnt.labels
+    )
+    config = settings_for(source, encoder, splits.classes).replace(**_drawn())
+    tuned = fine_tune(encoder, labelled, len(splits.validation), head, config, report)
+    if not tuned.epochs:
+        notify("the validation reviews are predicted better without fine-tuning: the last layer alone is new")
+        return fitted
+    config, classes = config.replace(classes=tuned.classes), tuned.classes
+    on_validation, known_certainty = fitted.on_validation, None
+    if tuned.validation_logits is not None:
+        on_validation = probabilities_of(tuned.validation_logits, classes)
+        known_certainty = certainty(splits.validation.labels, on_validation)
+    return _Fitted(
+        to_onnx(tuned.model, {**properties_of(fitted.network), **_properties(classes), STORAGE: ""}, classes),
+        config,
+        on_validation,
+        lambda token_ids: probabilities(tuned.model, token_ids, classes),
+        tuned.temperature,
+        tuned.model.count_params(),
+        {"learning_rate": config.training.learning_rate, "keeps_last_layer": float(tuned.keeps_head)},
+        known_certainty,
+        tuned.epochs,
+    )
+
+
+def _properties(classes: Classes) -> dict[str, str]:
+    """What the metadata of an ONNX file says of its classes."""
+    return {"classes": json.dumps(classes.names, ensure_ascii=False), "output": outputs_of(classes)}
 
 
 def learnt_from(splits: Splits) -> Examples:
@@ -228,70 +323,16 @@ def require_place(dataset_folder: Path, name: str) -> Path:
     return target
 
 
-def tfidf_model(learnt: Examples, classes: Classes) -> Callable[[list[str]], np.ndarray]:
-    """The linear model that an adapted run is compared with: a function of texts to probabilities, as they are saved.
-
-    Raises:
-        ReviewsError: no two reviews share a word.
-    """
-    features, encode = tfidf_features(learnt.texts)
-    unordered = Classes(classes.names)
-    model = cross_validated(features, learnt.labels, unordered, LINEAR_STRENGTHS)
-    return lambda texts: _probabilities(model, encode(texts), unordered)
-
-
-def verdict(name: str, on_test: np.ndarray, others: dict[str, np.ndarray], labels: np.ndarray) -> str:
-    """Which classifier is the most accurate on the test reviews, and whether the next one differs by more than chance.
-
-    Args:
-        name: of the adapted run.
-        on_test: its probabilities, as they are saved.
-        others: those of the others, by name.
-        labels: int[n].
-    """
-    probabilities = {name: on_test, **others}
-    right = {key: float(np.mean(predicted_classes(values) == labels)) for key, values in probabilities.items()}
-    best = max(right, key=lambda key: (right[key], key == name))
-    rival = max((key for key in others), key=lambda key: right[key]) if best == name else name
-    tests = {key: mcnemar(labels, on_test, values)["p_value"] for key, values in others.items()}
-    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    p_value = adjusted[rival if best == name else best]
-    first = f"{best} gets {right[best]:.2%} of the {len(labels):,} test reviews right, {rival} {right[rival]:.2%}"
-    if right[best] == right[rival]:
-        return f"{first}: no difference."
-    if p_value < SIGNIFICANT:
-        return f"{first}: more than chance (McNemar, adjusted p {p_text(p_value)})."
-    return f"{first}: chance alone could explain the difference (McNemar, adjusted p {p_text(p_value)})."
-
-
-def as_it_is(source: SavedRun, classes: Classes, token_ids: list[np.ndarray]) -> np.ndarray | None:
-    """What a run says of reviews without being adapted, as it is saved; None where its classes have other names."""
-    names = source.config.classes.names
-    if set(names) != set(classes.names):
-        return None
-    by_class = of_all_classes(OnnxEngine(source.folder / ONNX).start(token_ids)())
-    return as_saved(by_class[:, [names.index(name) for name in classes.names]])
-
-
-def _others(source: SavedRun, splits: Splits, learnt: Examples, token_ids: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Probabilities of the test reviews by what an adapted run is compared with."""
-    classes = splits.classes
-    shares = np.bincount(learnt.labels, minlength=len(classes)) / len(learnt)
-    unadapted = as_it_is(source, classes, token_ids)
-    return {
-        **({} if unadapted is None else {f"{qualified_name(source.folder)} as it is": unadapted}),
-        LINEAR: tfidf_model(learnt, classes)(splits.test.texts),
-        MAJORITY: as_saved(np.tile(shares, (len(splits.test), 1))),
-    }
-
-
 def _probabilities(model: LinearModel, features: object, classes: Classes) -> np.ndarray:
     return probabilities_of(as_network(model.logits(features), classes), classes)
 
 
 def _config(source: SavedRun, classes: Classes) -> Config:
     """The settings of the source, with the classes and the split of the new run."""
-    split = {
-        name: getattr(Config().training, name) for name in ("validation_fraction", "validation_limit", "test_fraction")
-    }
-    return source.config.replace(preset=PRESET, classes=classes, **split)
+    return source.config.replace(preset=PRESET, classes=classes, **_drawn())
+
+
+def _drawn() -> dict[str, Any]:
+    """How the reviews were split."""
+    names = ("validation_fraction", "validation_limit", "test_fraction")
+    return {name: getattr(Config().training, name) for name in names}

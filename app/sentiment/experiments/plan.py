@@ -130,7 +130,8 @@ def plan_comparison(
                     f"expected settings with a name of at most {_LONGEST_NAME} characters, for the folder of the run; "
                     f"found {len(settings.name)}: {settings.name[:80]}...; set fewer of them"
                 )
-            trainings.append(TrainingJob(settings, encoder, not again and is_trained(settings, splits, folder)))
+            start = encoder and encoder.for_classifier(settings)
+            trainings.append(TrainingJob(settings, start, not again and is_trained(settings, splits, folder)))
     linear = [
         BaselineJob(name, not again and is_fitted(name, splits, folder / BASELINES_FOLDER))
         for name in (BASELINES if baselines else ())

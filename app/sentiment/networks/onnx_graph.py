@@ -28,10 +28,16 @@ from sentiment.config import POLARITY, Classes
 from sentiment.errors import ExportError
 from sentiment.layers import LSTM, MaskedPooling
 from sentiment.networks.onnx_head import INPUT, GrowingGraph, add_logits, add_outputs
+from sentiment.networks.onnx_storage import arrays_of, expand
 from sentiment.text.tokenizer import PADDING_ID
 
 _OPSET = 17
 _IR_VERSION = 8  # that of opset 17, so that older runtimes read the file
+_TABLE = "embeddings"
+_ONNX_GATES = {  # the place of each gate of ONNX in Keras' order
+    "LSTM": [0, 3, 1, 2],  # from Keras' i, f, g, o to ONNX' i, o, f, g
+    "GRU": [0, 1, 2],  # both have z, r, h
+}
 _LEAST = np.float32(-1e4)  # less than any state, as in sentiment.layers.pooling
 
 _TRAINING_ONLY = (keras.layers.SpatialDropout1D, keras.layers.Dropout, keras.layers.GaussianNoise)
@@ -76,6 +82,40 @@ def to_onnx(model: keras.Model, metadata: dict[str, str], classes: Classes = POL
     return onnx_model
 
 
+def weights_in(exported: ModelProto) -> list[np.ndarray]:
+    """The embedding and the recurrent layer of a network that `to_onnx` wrote, as Keras' `set_weights` takes them.
+
+    `to_onnx` of a model with these weights writes the same numbers, bit for bit.
+
+    Args:
+        exported: also with the smaller weights of `sentiment.networks.onnx_storage`, or with another last layer.
+
+    Returns:
+        float32 arrays: the table [vocabulary, features], then kernel, recurrent kernel and bias of each direction.
+
+    Raises:
+        ExportError: it has no such layers, or its LSTM or GRU is stored in int8.
+    """
+    plain = expand(exported)
+    arrays = arrays_of(plain)
+    recurrent = [node for node in plain.graph.node if node.op_type in _ONNX_GATES]
+    if len(recurrent) != 1 or _TABLE not in arrays:
+        raise ExportError(f"expected {_TABLE} and one LSTM or GRU node in float32; found {len(recurrent)} such nodes")
+    gates = _ONNX_GATES[recurrent[0].op_type]
+    back = np.argsort(gates)
+
+    def ordered(array: np.ndarray) -> np.ndarray:
+        parts = np.split(array, len(gates), axis=-1)
+        return np.concatenate([parts[gate] for gate in back], axis=-1)
+
+    weights = [arrays[_TABLE]]
+    for kernel, recurrent_kernel, biases in zip(*(arrays[name] for name in recurrent[0].input[1:4]), strict=True):
+        of_input, of_state = (ordered(bias) for bias in np.split(biases, 2))
+        bias = np.stack([of_input, of_state]) if recurrent[0].op_type == "GRU" else of_input + of_state
+        weights += [ordered(kernel.T), ordered(recurrent_kernel.T), bias]
+    return weights
+
+
 def _embedding(graph: GrowingGraph, layer: keras.layers.Embedding) -> None:
     """Gather, and beside it the mask bool[time, batch] and the lengths int32[batch]."""
     graph.node("Transpose", [INPUT], "ids_by_time", perm=[1, 0])
@@ -85,7 +125,7 @@ def _embedding(graph: GrowingGraph, layer: keras.layers.Embedding) -> None:
     graph.node("Cast", ["mask"], "mask_int32", to=TensorProto.INT32)
     time = graph.constant("time_axis", np.array([0]))
     graph.node("ReduceSum", ["mask_int32", time], "lengths", keepdims=0)
-    table = graph.weights("embeddings", layer.get_weights()[0])
+    table = graph.weights(_TABLE, layer.get_weights()[0])
     graph.value = graph.node("Gather", [table, "ids_by_time"], "embedded")
 
 
@@ -116,10 +156,10 @@ def _weights(layer: Any, *, backward: bool) -> tuple[np.ndarray, np.ndarray, np.
     kernel, recurrent_kernel, bias = (np.asarray(array, np.float32) for array in layer.get_weights())
     if isinstance(layer, keras.layers.GRU):
         _require(layer, reset_after=True)
-        order = [0, 1, 2]  # both have z, r, h
+        order = _ONNX_GATES["GRU"]
         biases = list(bias)  # of the input and of the state
     else:
-        order = [0, 3, 1, 2]  # from Keras' i, f, g, o to ONNX' i, o, f, g
+        order = _ONNX_GATES["LSTM"]
         biases = [bias, np.zeros_like(bias)]
 
     def ordered(array: np.ndarray) -> np.ndarray:

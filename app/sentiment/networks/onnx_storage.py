@@ -57,7 +57,7 @@ def shrink(model: ModelProto) -> ModelProto:
 
 def expand(model: ModelProto) -> ModelProto:
     """The plain network of one that `shrink` made; any other network unchanged."""
-    if _properties(model).get(STORAGE) != _SHRUNK:
+    if properties_of(model).get(STORAGE) != _SHRUNK:
         return model
     arrays = arrays_of(model)
     arrays[_EMBEDDINGS] = arrays.pop(_ROWS).astype(np.float32) * arrays.pop(_SCALES)
@@ -79,7 +79,8 @@ def arrays_of(model: ModelProto) -> dict[str, np.ndarray]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
 
-def _properties(model: ModelProto) -> dict[str, str]:
+def properties_of(model: ModelProto) -> dict[str, str]:
+    """The metadata of a model by name."""
     return {entry.key: entry.value for entry in model.metadata_props}
 
 
@@ -94,6 +95,6 @@ def _rebuilt(
     weights = [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in arrays.items()]
     graph = copy.graph
     graph.CopyFrom(helper.make_graph(list(nodes), graph.name, graph.input, graph.output, weights))
-    helper.set_model_props(copy, _properties(model) | properties)
+    helper.set_model_props(copy, properties_of(model) | properties)
     checker.check_model(copy)
     return copy

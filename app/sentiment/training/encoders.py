@@ -1,4 +1,6 @@
-"""An encoder: the part of a language model that a classifier starts from. One folder:
+"""An encoder: what a classifier starts from. It is the part of a language model, or the network of a saved run.
+
+A language model's is one folder:
 
 encoder.npz       float16 arrays: the embedding, then the weights of the recurrent layer in Keras' order, forward first
 tokenizer.json    the vocabulary that its rows stand for
@@ -19,10 +21,14 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
 
-from sentiment.config import SIZES_OF_ENCODER, Config, PretrainingConfig, TokenizerConfig
+from sentiment.config import SIZES_OF_ENCODER, Classes, Config, PretrainingConfig, TokenizerConfig
 from sentiment.data.fingerprints import save_learnt
 from sentiment.errors import ConfigError, RunError
+from sentiment.networks.onnx_files import read_onnx
+from sentiment.networks.onnx_graph import weights_in
+from sentiment.networks.onnx_head import head_of
 from sentiment.publishing.cards import encoder_card
 from sentiment.runs.record import METRICS, TrainingTimes, training_time
 from sentiment.runs.results import write_json
@@ -33,6 +39,9 @@ from sentiment.runs.saved_run import (
     MANIFEST,
     ONNX,
     TOKENIZER,
+    SavedRun,
+    find_run,
+    load_run,
     sha256,
     verify,
     write_manifest,
@@ -45,6 +54,16 @@ ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",), "bilstm": 
 
 
 @dataclass(frozen=True)
+class Head:
+    """The last layer of a classifier."""
+
+    kernel: np.ndarray  # float32[features, outputs]
+    bias: np.ndarray  # float32[outputs]
+    classes: Classes  # whose logits it gives
+    pooling: tuple[str, ...]  # what its features are
+
+
+@dataclass(frozen=True)
 class Encoder:
     """A verified encoder on disk."""
 
@@ -52,15 +71,19 @@ class Encoder:
     config: PretrainingConfig
     metrics: dict[str, Any]
     weights: list[np.ndarray]  # float32: the embedding, then those of the recurrent layer
+    run: SavedRun | None = None  # whose network it is; None of a language model
+    head: Head | None = None  # of the run: a classifier of the same classes starts from it, too
 
     @property
     def identity(self) -> str:
         """SHA-256 of its weights."""
-        return sha256(self.folder / ENCODER)
+        return sha256(self.folder / (ONNX if self.run else ENCODER))
 
     @property
     def training_times(self) -> TrainingTimes:
-        """Seconds of its training, and of that of the forward encoder that it contains."""
+        """Seconds of its training, and of that of what it was built from."""
+        if self.run:
+            return self.run.record.training_times
         seconds = training_time(self.folder.name, self.identity, self.metrics["train_seconds"])
         return self.metrics.get("built_from", {}) | seconds
 
@@ -73,8 +96,15 @@ class Encoder:
         sizes = {name: getattr(self.config, name) for name in SIZES_OF_ENCODER}
         return config.replace(encoder=self.identity, **sizes)
 
+    def for_classifier(self, config: Config) -> "Encoder":
+        """The encoder with its last layer only if it is one for the classes and the pooling of a classifier."""
+        head = self.head
+        if head and head.pooling == config.model.pooling and same_logits(head.classes, config.classes):
+            return self
+        return dataclasses.replace(self, head=None)
+
     def initialise(self, model: keras.Model) -> None:
-        """Sets the embedding and the recurrent layer of a classifier.
+        """Sets the embedding and the recurrent layer of a classifier, and the last layer where there is one.
 
         Raises:
             ConfigError: the classifier has another kind of recurrent layer, or other sizes.
@@ -89,6 +119,8 @@ class Encoder:
         try:
             model.get_layer("embedding").set_weights([embedding])
             model.get_layer("recurrent").set_weights(recurrent)
+            if self.head:
+                model.get_layer("logit").set_weights([self.head.kernel, self.head.bias])
         except ValueError as error:
             raise ConfigError(f"expected a classifier of the sizes of {self.folder}; found: {error}") from None
 
@@ -125,6 +157,63 @@ def save_encoder(
         (temporary / CARD).write_text(encoder_card(metrics), encoding="utf-8")
         write_manifest(temporary)
     return load_encoder(folder)
+
+
+def same_logits(first: Classes, second: Classes) -> bool:
+    """Whether the logits of a network of the first classes mean the same for the second.
+
+    They do for the same classes, and for five stars and a network that tells five stars apart beneath its classes.
+    """
+    if first == second:
+        return True
+    stars = tuple(str(star) for star in range(1, sum(first.grades) + 1))
+    return bool(first.grades) and second.is_graded and not second.grades and second.names == stars
+
+
+def encoder_of(run: SavedRun) -> Encoder:
+    """The network of a saved run as what a classifier starts from: its weights, as its ONNX file has them.
+
+    Args:
+        run: a verified run, also a shipped or adapted one.
+
+    Raises:
+        RunError: it has no ONNX file.
+        ExportError: its ONNX file has other layers than those of `sentiment.networks.architectures`.
+    """
+    if not (run.folder / ONNX).is_file():
+        command = f"sentiment export --run {run.folder}"
+        raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: {command}")
+    model, config = onnx.load_model_from_string(read_onnx(run.folder / ONNX)), run.config
+    weights, (kernel, bias) = weights_in(model), head_of(model)
+    reads = next(reads for reads, names in ARCHITECTURES_OF.items() if config.model.architecture in names)
+    vocabulary_size = config.tokenizer.vocabulary_size
+    sizes = {"units": config.model.units, "embedding_size": config.model.embedding_size}
+    pretraining = PretrainingConfig(reads=reads, vocabulary_size=vocabulary_size, **sizes)
+    head = Head(kernel, bias, config.classes, config.model.pooling)
+    return Encoder(run.folder, pretraining, {}, weights, run, head)
+
+
+def load_start(models: Path, path: Path) -> Encoder:
+    """What training starts from: the encoder in a folder, or the network of a run, by its folder or its name.
+
+    Args:
+        models: the folder of all datasets.
+        path: of a folder, or the name of a run in `models`, such as `imdb/flagship`.
+
+    Raises:
+        RunError: there is neither.
+        ExportError: as for `encoder_of`.
+    """
+    if (path / CONFIG).is_file():
+        return encoder_of(load_run(path)) if (path / ONNX).is_file() else load_encoder(path)
+    if path.exists() or path.is_absolute():
+        return load_encoder(path)  # says what is missing
+    try:
+        return encoder_of(find_run(models, path.as_posix()))
+    except RunError as error:
+        raise RunError(
+            f"expected a folder with an encoder or a run, or the name of a run, to start from; found {path}: {error}"
+        ) from None
 
 
 def load_encoder(folder: Path) -> Encoder:
