@@ -186,21 +186,27 @@ def adapt(
     validation: Annotated[
         bool, typer.Option("--validation", help="Measure on the validation split, to choose by.")
     ] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0, help="Begin nothing after so many; go on the next time. Default: no end."),
+    ] = None,
     folder: FolderOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure shipped models that are adapted to few labels of other domains, beside linear models."""
+    """Measure shipped models that learn few labels of other domains, beside linear models and other networks."""
     from benchmarks.adaptation.benchmark import DOMAINS, AdaptationSettings, benchmark_adaptation
-    from benchmarks.adaptation.report import accuracy_columns, lead_columns
+    from benchmarks.adaptation.report import accuracy_columns, constant_columns, lead_columns
 
     counts = counted(labels, "--labels")
     if unknown := [name for name in domain or () if name not in DOMAINS]:
         raise UserError(f"expected domains of {'; '.join(DOMAINS)}; found {unknown[0]}")
-    settings = AdaptationSettings(counts, draws, "validation" if validation else "test", domain or tuple(DOMAINS))
-    with stopped("nothing was written"):
+    settings = AdaptationSettings(
+        counts, draws, "validation" if validation else "test", domain or tuple(DOMAINS), minutes
+    )
+    with stopped("the same command goes on from what is done"):
         written = benchmark_adaptation(_folder(folder, False), reviews, models, settings, say)
-    _print(written, (accuracy_columns, lead_columns), as_json)
+    _print(written, (constant_columns, accuracy_columns, lead_columns), as_json)
 
 
 def _folder(folder: Path | None, quick: bool) -> Path:

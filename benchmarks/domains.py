@@ -26,12 +26,12 @@ class Domain:
     options: str = ""  # of `sentiment train`
 
 
-_THREE = '--labels "1,2=negative; 3=neutral; 4,5=positive"'
+THREE = '--labels "1,2=negative; 3=neutral; 4,5=positive"'
 DOMAINS: Mapping[str, Domain] = {
     "clothing-stars": Domain(("womens_clothing",), "stars"),
     "restaurants-stars": Domain(("zomato_hyderabad", "zomato_skathirmani"), "stars"),
     "tweets-three": Domain(("tweeteval_sentiment",), "label"),
-    "airlines-three": Domain(("skytrax_airlines_1", "skytrax_airlines_2", "skytrax_airlines_3"), "stars", _THREE),
+    "airlines-three": Domain(("skytrax_airlines_1", "skytrax_airlines_2", "skytrax_airlines_3"), "stars", THREE),
 }
 
 
