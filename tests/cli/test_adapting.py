@@ -86,6 +86,14 @@ def test_a_missing_package_names_the_small_extra(opinions, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_fine_tuning_without_tensorflow_names_the_extra_before_any_work(opinions, tmp_path):
+    done = without_heavy_packages("adapt", "--deep", "--data", opinions, "--run", COMPACT, "--models", tmp_path / "m")
+    assert done.returncode == 1
+    assert "expected the packages of the extra train; " in done.stderr
+    assert "labels:" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_cannot_be_learnt_from_is_refused_with_advice(tmp_path, monkeypatch):
     monkeypatch.delenv("SENTIMENT_DATA", raising=False)
     to = ("--run", COMPACT, "--models", tmp_path / "models")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from helpers.fake_runs import save_fake
-from helpers.trained import THREE, TOPICS, three_splits
-from sentiment.config import POLARITY, Classes
+from helpers.trained import THREE, TOPICS, three_splits, train_tiny
+from sentiment.config import POLARITY, PRESETS, Classes
 from sentiment.data.fingerprints import known, save_learnt
 from sentiment.data.splits import Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError, RunError
-from sentiment.experiments.adaptation import LINEAR, MAJORITY, adapt, verdict
+from sentiment.experiments.adaptation import LAST_LAYER, adapt
+from sentiment.experiments.rivals import LINEAR, MAJORITY, as_it_is, verdict
 from sentiment.explain import Explainer
 from sentiment.inference import Predictor
 from sentiment.metrics.measures import measure
@@ -21,6 +22,7 @@ from sentiment.runs.record import Kind
 from sentiment.runs.results import VALIDATION_PREDICTIONS, read_predictions, read_result
 from sentiment.runs.saved_run import find_run, load_run, write_manifest
 from sentiment.support.paths import SHIPPED_MODELS
+from sentiment.support.progress import Silence
 
 COMPACT = SHIPPED_MODELS / "imdb" / "compact"
 
@@ -105,6 +107,36 @@ def test_its_record_says_where_it_comes_from_and_what_it_was_compared_with(made,
     result = read_result(adapted.run.folder, "mine")
     assert result.history is None
     assert len(read_predictions(adapted.run.folder, VALIDATION_PREDICTIONS)[0]) == len(splits.validation)
+
+
+def test_a_fine_tuned_run_is_like_any_other_and_stands_beside_the_last_layer_alone(tmp_path, monkeypatch):
+    quick = PRESETS["fine-tuned"].replace(minimum_steps=1, epochs=1)
+    monkeypatch.setitem(PRESETS, "fine-tuned", quick)
+    source, splits = train_tiny(tmp_path), splits_of(TOPICS)
+    adapted = adapt(source, splits, tmp_path / "mine", "deep", deep=Silence())
+    record, predictor = adapted.run.record, Predictor(find_run(tmp_path, "mine/deep"))
+    assert list(adapted.compared) == ["mine/deep", LAST_LAYER, LINEAR, MAJORITY]
+    assert (record.kind, record.epochs, record.adapted_from["run"]) == (Kind.ADAPTED, 1, f"films/{source.name}")
+    np.testing.assert_allclose(
+        predictor.predict_proba(splits.test.texts), read_predictions(adapted.run.folder)[1], atol=1e-5
+    )
+    explanation = Explainer(adapted.run).explain(splits.test.texts[1], "occlusion", target="plot")
+    assert explanation.probabilities == pytest.approx(predictor.predict(splits.test.texts[1:2])[0].probabilities)
+    card = (adapted.run.folder / "README.md").read_text(encoding="utf-8")
+    assert "and learnt for 1 epochs" in card
+    assert "too few to choose by" in card
+    again = adapt(adapted.run, splits_of(THREE), tmp_path / "mine", "again")  # a start for others in its turn
+    assert again.run.config.classes == THREE
+
+
+def test_a_run_with_more_classes_is_compared_on_those_of_the_reviews():
+    everyday = load_run(SHIPPED_MODELS / "mixed-reviews" / "everyday")
+    token_ids = everyday.tokenizer().token_ids(["Great value.", "It broke at once.", "It is a box."])
+    probabilities = as_it_is(everyday, POLARITY, token_ids)
+    assert probabilities[0] > 0.9 > 0.1 > probabilities[1]
+    whole = as_it_is(everyday, everyday.config.classes, token_ids)
+    np.testing.assert_allclose(probabilities, whole[:, 2] / (whole[:, 0] + whole[:, 2]), atol=1e-5)
+    assert as_it_is(everyday, TOPICS, token_ids) is None
 
 
 def test_the_test_reviews_change_no_weight(source, tmp_path):

@@ -275,7 +275,11 @@ def _fine_tuned(
         lambda token_ids: probabilities(tuned.model, token_ids, classes),
         tuned.temperature,
         tuned.model.count_params(),
-        {"learning_rate": config.training.learning_rate, "keeps_last_layer": float(tuned.keeps_head)},
+        {
+            "learning_rate": config.training.learning_rate,
+            "keeps_last_layer": float(tuned.keeps_head),
+            "validation_chose": float(tuned.validation_logits is not None),
+        },
         known_certainty,
         tuned.epochs,
     )
