@@ -84,7 +84,8 @@ def test_train_starts_from_a_run_and_its_run_is_like_any_other(tmp_path):
     (tmp_path / "mine.csv").write_text("\n".join(["review,label", *rows, ""]), encoding="utf-8")
     done = sentiment(
         "train", "--data", tmp_path / "mine.csv", "--models", tmp_path, "--from-pretrained", f"films/{run.name}",
-        "--labels", "bad=negative; good=positive", "--set", "minimum_steps=4", "--set", "epochs=1", "--only", "custom-lstm", "--no-baselines", "--json",
+        "--labels", "bad=negative; good=positive", "--set", "minimum_steps=4", "--set", "epochs=1",
+        "--only", "custom-lstm", "--no-baselines", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     [made] = [load_run(path.parent) for path in (tmp_path / "mine").glob("custom-lstm-fine-tuned*/config.json")]

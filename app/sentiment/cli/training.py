@@ -196,7 +196,7 @@ def adapt(
     if not reviews_options.source:
         raise UserError("expected your labelled reviews; found none; name their file with --data")
     if deep:  # before the reviews are read
-        with naming_the_extra("train"), without_native_output():
+        with naming_the_extra(), without_native_output():
             importlib.import_module("sentiment.teaching.fine_tuning")
     with naming_the_extra("adapt"), stopped("nothing was written"):
         from sentiment.data.dataset import account
