@@ -89,7 +89,7 @@ def benchmark_adaptation(
         StorageError: no room left, or no permission.
     """
     settle(loops=False)
-    end = time.monotonic() + 60 * settings.minutes if settings.minutes else np.inf
+    end = time.monotonic() + 60 * settings.minutes if settings.minutes is not None else np.inf
     runs = {name: find_run(models, name) for name in NETWORKS}
     encoder = load_start(models, models / ENCODER)
     made_of = {

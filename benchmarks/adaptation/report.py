@@ -58,6 +58,27 @@ def accuracy_columns(results: dict[str, Any]) -> Columns:
     return columns_of(["Domain", "Labels", *_LEARNT], rows)
 
 
+def advice_columns(results: dict[str, Any]) -> Columns:
+    """What is most accurate by number of labels: a mean over domains, of the draws that all of these methods learnt."""
+    methods, rows = [adapted(_EVERYDAY), tuned(_EVERYDAY), *LINEAR], []
+    for labels in results["settings"]["labels"]:
+        by_place: dict[tuple[str, int], dict[str, float]] = {}
+        for cell in results["cells"]:
+            if cell["labels"] == labels and cell["method"] in methods:
+                by_place.setdefault((cell["domain"], cell["draw"]), {})[cell["method"]] = cell["accuracy"]
+        whole = {place: row for place, row in by_place.items() if len(row) == len(methods)}
+        domains = list(dict.fromkeys(domain for domain, _ in whole))
+        if not domains:
+            continue
+        means = {
+            method: mean(mean(row[method] for place, row in whole.items() if place[0] == name) for name in domains)
+            for method in methods
+        }
+        best = max(means, key=lambda method: means[method])
+        rows.append([f"{labels:,}", str(len(domains)), *(f"{100 * means[name]:.1f}" for name in methods), best])
+    return columns_of(["Labels", "Domains", *methods, "Most accurate"], rows)
+
+
 def lead_columns(results: dict[str, Any]) -> Columns:
     """How many points adapting is above other methods, with the interval, by domain and number of labels."""
     rows = []
@@ -80,13 +101,16 @@ def markdown(results: dict[str, Any]) -> str:
     settings = results["settings"]
     introduction = (
         f"Accuracy on {settings['part']} reviews of domains that no shipped model has learnt, by number of labels: the "
-        f"mean of {settings['draws']} draws, and the lowest and the highest. All methods learn the same draws. What "
-        "takes long was measured on fewer draws or numbers of labels. The leads are differences of these means, with "
+        f"mean of up to {settings['draws']} draws, and the lowest and the highest where there are several. All methods "
+        "learn the same draws; what takes long learnt fewer of them. The leads are differences of these means, with "
         "the 95% interval of a bootstrap over the test reviews. If a run has more classes than a domain, what it says "
-        "as it is is divided among those of the domain."
+        "as it is is divided among those of the domain. The last table is a mean over domains, of the draws that all "
+        "of its methods learnt."
     )
     explanation = f"{measured_with(results, ('numpy', 'onnxruntime', 'scikit-learn', 'keras'))}. {_seconds(results)}"
-    return page(results, introduction, (constant_columns, accuracy_columns, lead_columns), explanation.rstrip())
+    return page(
+        results, introduction, (constant_columns, accuracy_columns, lead_columns, advice_columns), explanation.rstrip()
+    )
 
 
 def draw_curves(results: dict[str, Any]) -> bytes:
