@@ -7,14 +7,15 @@ import shutil
 import numpy as np
 import pytest
 
+from benchmarks.adaptation.report import advice_columns
 from helpers.fake_runs import save_fake
 from helpers.trained import THREE, TOPICS, three_splits, train_tiny
 from sentiment.config import POLARITY, PRESETS, Classes
 from sentiment.data.fingerprints import known, save_learnt
 from sentiment.data.splits import Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError, RunError
-from sentiment.experiments.adaptation import LAST_LAYER, adapt
-from sentiment.experiments.rivals import LINEAR, MAJORITY, as_it_is, verdict
+from sentiment.experiments.adaptation import adapt
+from sentiment.experiments.rivals import DEEP_FROM, LAST_LAYER, LINEAR, MAJORITY, advice, as_it_is, verdict
 from sentiment.explain import Explainer
 from sentiment.inference import Predictor
 from sentiment.metrics.measures import measure
@@ -231,3 +232,24 @@ def test_the_sentence_says_which_is_best_and_whether_that_is_chance():
         "(McNemar, adjusted p < 0.001)."
     )
     assert verdict("mine", right, {"linear": right}, labels).endswith("linear 100.00%: no difference.")
+
+
+def test_advice_follows_the_linear_model_and_the_number_of_labels():
+    labels = np.arange(100) % 2
+    right, wrong = labels * 0.8 + 0.1, 0.9 - labels * 0.8
+    assert advice("mine", wrong, {LINEAR: right}, labels, 50).startswith(f"{LINEAR} is ahead of mine by more than")
+    assert advice("mine", right, {LINEAR: wrong}, labels, DEEP_FROM - 1) == ""
+    assert advice("mine", right, {LINEAR: wrong}, labels, DEEP_FROM).endswith("add --deep")
+    assert advice("mine", right, {LAST_LAYER: right, LINEAR: wrong}, labels, DEEP_FROM) == ""
+
+
+def test_the_number_of_labels_in_the_advice_is_that_of_the_committed_measurement():
+    results = json.loads((SHIPPED_MODELS / "benchmark" / "adapt.json").read_text(encoding="utf-8"))
+    table = dict(advice_columns(results))
+    better = {
+        int(count.replace(",", "")): float(deep) > float(shallow)
+        for count, deep, shallow in zip(
+            table["Labels"], table["adapt --deep everyday"], table["adapt everyday"], strict=True
+        )
+    }
+    assert min(count for count in better if all(better[more] for more in better if more >= count)) == DEEP_FROM

@@ -237,6 +237,8 @@ def adapt(
         print_columns(columns, _DROPPABLE_FIGURES)
         out.print(made.sentence, soft_wrap=True)
         out.print(made.cross_validated, soft_wrap=True)
+    if made.advice:
+        err.print(made.advice, soft_wrap=True)
     print_shortcoming(made.run.record, as_json=as_json)
     err.print(f"wrote {made.run.folder}", soft_wrap=True)
     say_what_answers(models, [new])

@@ -26,7 +26,7 @@ from sentiment.config import ARCHITECTURE_NAMES, Classes, Config
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
-from sentiment.experiments.rivals import rivals_of, verdict
+from sentiment.experiments.rivals import LAST_LAYER, advice, rivals_of, verdict
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.certainty import Certainty, certainty
 from sentiment.metrics.class_probabilities import probabilities_of
@@ -62,7 +62,6 @@ from sentiment.teaching.linear_head import LinearModel, as_network, fit_head
 from sentiment.training.identity import identity
 
 PRESET = "adapted"
-LAST_LAYER = "with a new last layer alone"
 _FEWEST = 2  # reviews of a class: one to learn from, one to choose by
 _TOLERANCE = 1e-4  # a larger difference of a probability is an error in the export
 
@@ -75,6 +74,7 @@ class Adapted:
     compared: dict[str, Figures]  # on the test reviews: the run itself first, then the others
     sentence: str  # which is the most accurate, and whether by more than chance
     cross_validated: str  # a sentence on the accuracy on the reviews that the run learnt from, by fits without them
+    advice: str  # what to try next; empty where nothing suggests itself
 
 
 class Features:
@@ -217,7 +217,8 @@ def adapt(
         f"which also chose the strength of its regularisation: {right / len(learnt):.2%} "
         f"({100 * low:.1f}–{100 * high:.1f})."
     )
-    return Adapted(run, {qualified_name(target): run.record.test, **compared}, sentence, cross_validated)
+    next_step = advice(qualified_name(target), on_test, others, splits.test.labels, len(learnt))
+    return Adapted(run, {qualified_name(target): run.record.test, **compared}, sentence, cross_validated, next_step)
 
 
 def _with_new_head(

@@ -15,6 +15,8 @@ from sentiment.teaching.linear_head import as_network, cross_validated
 from sentiment.training.baselines import tfidf_features
 
 LINEAR, MAJORITY = "TF-IDF + logistic regression", "the most frequent class"
+LAST_LAYER = "with a new last layer alone"
+DEEP_FROM = 1_000  # labels from which fine-tuning is the better choice on average, see models/benchmark/adapt.md
 LINEAR_STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 _LEAST = 1e-6  # probability of a class, so that they can be divided
 
@@ -53,6 +55,28 @@ def verdict(name: str, on_test: np.ndarray, others: dict[str, np.ndarray], label
     if p_value < SIGNIFICANT:
         return f"{first}: more than chance (McNemar, adjusted p {p_text(p_value)})."
     return f"{first}: chance alone could explain the difference (McNemar, adjusted p {p_text(p_value)})."
+
+
+def advice(name: str, on_test: np.ndarray, others: dict[str, np.ndarray], labels: np.ndarray, learnt: int) -> str:
+    """What to try next, after the figures of `sentiment adapt`; empty where nothing suggests itself.
+
+    Args:
+        name: of the adapted run.
+        on_test: its probabilities of the test reviews, as they are saved.
+        others: those of the others, by name.
+        labels: int[n] of the test reviews.
+        learnt: number of reviews that it learnt from.
+    """
+    linear = others[LINEAR]
+    ahead = float(np.mean(predicted_classes(linear) == labels) - np.mean(predicted_classes(on_test) == labels))
+    if ahead > 0 and mcnemar(labels, on_test, linear)["p_value"] < SIGNIFICANT:
+        return (
+            f"{LINEAR} is ahead of {name} by more than chance: the labels ask for something else than the network has "
+            "learnt. Train networks and linear models of your own, and compare: sentiment train"
+        )
+    if learnt >= DEEP_FROM and LAST_LAYER not in others:
+        return f"With {DEEP_FROM:,} labels or more, training all weights is worth a try: add --deep"
+    return ""
 
 
 def as_it_is(source: SavedRun, classes: Classes, token_ids: list[np.ndarray]) -> np.ndarray | None:
