@@ -46,7 +46,8 @@ DOMAINS: Mapping[str, Domain] = {
     "health apps": Domain(("mhealth_apps",), "label"),
     "restaurants and shops, three classes": Domain(("yelp_10k", "yelp_nola"), "stars", THREE),
 }
-_MIDDLE = (100, 300, 1_000)  # numbers of labels that are measured first
+_MIDDLE = (100, 300, 1_000)  # numbers of labels that a second network is fine-tuned with
+_LONG = (1_000, 3_000)  # numbers of labels that take long to learn
 _POOL, _TEST = 3_400, 1_000  # reviews at most, to draw labels from and to measure on
 _SEED = 0  # of what is left out of both
 
@@ -143,19 +144,21 @@ def benchmark_adaptation(
 def _jobs(settings: AdaptationSettings) -> Iterator[_Job]:
     """What matters most first, so that a limit of time cuts off further draws, and methods that take long."""
     labels, draws = settings.labels, range(1, settings.draws + 1)
-    middle = [count for count in labels if count in _MIDDLE]
     quick, everyday = (*map(adapted, NETWORKS), *LINEAR), tuned(NETWORKS[0])
     others = [*map(tuned, NETWORKS[1:])]
     for method in (CONSTANT, *map(as_is, NETWORKS)):
         yield _Job(method, 0, 0)
     yield from (_Job(method, count, 1) for method in quick for count in labels)
-    yield from (_Job(everyday, count, 1) for count in sorted(labels, key=lambda count: count not in _MIDDLE))
-    yield from (_Job(method, count, draw) for draw in draws[1:] for count in middle for method in (*quick, everyday))
-    yield from (_Job(method, count, 1) for method in others for count in middle)
+    yield from (_Job(everyday, count, 1) for count in labels if count not in _LONG[1:])
+    for count in sorted(labels, key=lambda count: count != TARGET_LABELS):
+        if count not in _LONG:
+            yield from (_Job(method, count, draw) for draw in draws[1:] for method in (*quick, everyday))
+    yield from (_Job(method, count, 1) for method in others for count in labels if count in _MIDDLE)
     yield from (_Job(method, TARGET_LABELS, 1) for method in (FROM_ENCODER, SELF_TAUGHT) if TARGET_LABELS in labels)
-    rest = [count for count in labels if count not in middle]
-    yield from (_Job(method, count, draw) for draw in draws[1:] for count in rest for method in (*quick, everyday))
-    yield from (_Job(method, count, draw) for draw in draws[1:] for method in others for count in middle)
+    yield from (_Job(everyday, count, 1) for count in labels if count in _LONG[1:])
+    for draw in draws[1:]:
+        yield from (_Job(method, count, draw) for method in (*quick, everyday) for count in labels if count in _LONG)
+        yield from (_Job(method, count, draw) for method in others for count in labels if count in _MIDDLE)
 
 
 class _Domain:
