@@ -87,7 +87,7 @@ class Network:
         config = settings_for(self._run, self._encoder, classes, draw.seed)
         validation = len(draw.splits.validation)
         tuned = fine_tune(self._encoder, Labelled(*ids, features, learnt.labels), validation, head, config, Silence())
-        if not tuned.epochs:
+        if not tuned.epochs and not tuned.keeps_head:
             return self.adapted(draw)
         seconds = time.perf_counter() - started
         return Answer(_answers(tuned.model, tuned.classes, self._test_ids), seconds)

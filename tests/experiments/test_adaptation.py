@@ -124,7 +124,7 @@ def test_a_fine_tuned_run_is_like_any_other_and_stands_beside_the_last_layer_alo
     explanation = Explainer(adapted.run).explain(splits.test.texts[1], "occlusion", target="plot")
     assert explanation.probabilities == pytest.approx(predictor.predict(splits.test.texts[1:2])[0].probabilities)
     card = (adapted.run.folder / "README.md").read_text(encoding="utf-8")
-    assert "and learnt for 1 epochs" in card
+    assert "and learnt for 1 epoch." in card
     assert "too few to choose by" in card
     again = adapt(adapted.run, splits_of(THREE), tmp_path / "mine", "again")  # a start for others in its turn
     assert again.run.config.classes == THREE

@@ -262,8 +262,10 @@ def _fine_tuned(
     config = settings_for(source, encoder, splits.classes).replace(**_drawn())
     tuned = fine_tune(encoder, labelled, len(splits.validation), head, config, report)
     if not tuned.epochs:
-        notify("the validation reviews are predicted better without fine-tuning: the last layer alone is new")
-        return fitted
+        what = "the run is as it was, but for a temperature" if tuned.keeps_head else "the last layer alone is new"
+        notify(f"the validation reviews are predicted better without fine-tuning: {what}")
+        if not tuned.keeps_head:
+            return fitted
     config, classes = config.replace(classes=tuned.classes), tuned.classes
     on_validation, known_certainty = fitted.on_validation, None
     if tuned.validation_logits is not None:
