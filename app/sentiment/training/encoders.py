@@ -187,8 +187,12 @@ def encoder_of(run: SavedRun) -> Encoder:
     weights, (kernel, bias) = weights_in(model), head_of(model)
     reads = next(reads for reads, names in ARCHITECTURES_OF.items() if config.model.architecture in names)
     vocabulary_size = config.tokenizer.vocabulary_size
-    sizes = {"units": config.model.units, "embedding_size": config.model.embedding_size}
-    pretraining = PretrainingConfig(reads=reads, vocabulary_size=vocabulary_size, **sizes)
+    pretraining = PretrainingConfig(
+        reads=reads,
+        vocabulary_size=vocabulary_size,
+        units=config.model.units,
+        embedding_size=config.model.embedding_size,
+    )
     head = Head(kernel, bias, config.classes, config.model.pooling)
     return Encoder(run.folder, pretraining, {}, weights, run, head)
 
