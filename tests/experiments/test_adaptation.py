@@ -247,7 +247,7 @@ def test_the_number_of_labels_in_the_advice_is_that_of_the_committed_measurement
     results = json.loads((SHIPPED_MODELS / "benchmark" / "adapt.json").read_text(encoding="utf-8"))
     table = dict(advice_columns(results))
     better = {
-        int(count.replace(",", "")): float(deep) > float(shallow)
+        int(count.replace(",", "")): float(deep) - float(shallow) > 0.5  # points; less is chance
         for count, deep, shallow in zip(
             table["Labels"], table["adapt --deep everyday"], table["adapt everyday"], strict=True
         )
