@@ -37,7 +37,7 @@ from sentiment.data.dataset import Examples, Splits
 from sentiment.data.reviews import load_reviews
 from sentiment.data.splits import split, with_fewer_labels
 from sentiment.metrics.verdicts import as_saved
-from sentiment.runs.saved_run import SavedRun, find_run
+from sentiment.runs.saved_run import ONNX, SavedRun, find_run, sha256
 from sentiment.support.threads import settle
 from sentiment.training.encoders import Encoder, load_start
 
@@ -95,7 +95,7 @@ def benchmark_adaptation(
     encoder = load_start(models, models / ENCODER)
     made_of = {
         "part": settings.part, "test": _TEST, "pool": _POOL, "encoder": encoder.identity,
-        "runs": {name: run.record.id for name, run in runs.items()},
+        "runs": {name: sha256(run.folder / ONNX) for name, run in runs.items()},
     }  # fmt: skip
     absent: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:

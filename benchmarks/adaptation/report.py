@@ -109,7 +109,8 @@ def markdown(results: dict[str, Any]) -> str:
         "as it is is divided among those of the domain. The last table is a mean over domains, of the draws that all "
         "of its methods learnt."
     )
-    explanation = f"{_target(results)} {measured_with(results, ('numpy', 'onnxruntime', 'scikit-learn', 'keras'))}. {_seconds(results)}"
+    measured = measured_with(results, ("numpy", "onnxruntime", "scikit-learn", "keras"))
+    explanation = f"{_target(results)} {measured}. {_seconds(results)}"
     return page(
         results, introduction, (constant_columns, accuracy_columns, lead_columns, advice_columns), explanation.rstrip()
     )
