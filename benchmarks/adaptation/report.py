@@ -150,7 +150,8 @@ def draw_curves(results: dict[str, Any]) -> bytes:
 
 def _target(results: dict[str, Any]) -> str:
     """Where the target is met, and what was not measured."""
-    met, missed = [], []
+    met: list[str] = []
+    missed: list[str] = []
     for network in NETWORKS:
         for method in (adapted(network), tuned(network)):
             for domain in results["domains"]:

@@ -199,4 +199,4 @@ def test_on_a_terminal_each_line_is_answered_before_the_next_is_typed(models):
         os.write(ours, b"\x04")
     os.close(ours)
     assert process.returncode == 0
-    assert screen.count(b"Probability") == 1
+    assert screen.count(b"Confidence") == 1

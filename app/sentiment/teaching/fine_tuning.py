@@ -4,9 +4,9 @@
            -> all weights, at a small rate, from there
 
 A last layer that is fitted first spares the network the large gradients of a random one, which distort what it knows
-(Kumar et al. 2022). The layers below it learn at a share of its rate (Howard and Ruder 2018), the rate falls to 0, and
-the weights that are kept are a moving average. Where the classes are those of the run, its own last layer is the start
-if it fits the labels better than a new one does in cross-validation; it keeps its finer grades.
+(Kumar et al. 2022). All layers learn at one rate, which falls to 0, and the weights that are kept are a moving
+average. Where the classes are those of the run, its own last layer is the start if it fits the labels better than a
+new one does in cross-validation; it keeps its finer grades.
 
 Validation reviews, if they are enough, are left out of a first training and choose its epoch, or none, and the
 temperature. A second training learns from them, too, for as many epochs. Fewer would choose by chance: then there is
