@@ -4,6 +4,7 @@
     |-- StorageError          no room, no permission, a folder that cannot be written
     |-- ExportError           a network with something in it that the exported format does not have
     |-- OverloadedError       more requests at once than the service takes; later it can
+    |   `-- LateError         a request that was not answered in its time
     |-- BenchmarkError        a contender that failed, or computed something else
     |-- MissingExtraError     a package that is not in the base install
     `-- UserError             exit code 2: the request cannot be met as it stands
@@ -32,7 +33,11 @@ class ExportError(SentimentError):
 
 
 class OverloadedError(SentimentError):
-    """More requests at once than the service takes, or one that waited too long; later it can be answered."""
+    """More requests at once than the service takes; later it can answer."""
+
+
+class LateError(OverloadedError):
+    """A request was not answered within its time."""
 
 
 class BenchmarkError(SentimentError):

@@ -460,7 +460,7 @@ async def test_a_prediction_that_takes_too_long_times_out(trained, monkeypatch):
     async with calling(trained, ServerSettings(timeout_seconds=0.1)) as client:
         monkeypatch.setattr("sentiment.server.serving.batching.Batcher.submit", never)
         answer = await client.post("/v1/predict", json={"texts": GOOD})
-    assert answer.status_code == 503
+    assert answer.status_code == 504
     assert "within 0.1 seconds" in answer.json()["error"]["message"]
 
 

@@ -34,7 +34,7 @@ def address() -> Iterator[tuple[str, int]]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         ConnectionLimit(much, 100, ServerMetrics()),
-        http=limited_connections(10.0, UNREAD_SECONDS), lifespan="off", log_config=None,
+        http=limited_connections(100, 10.0, UNREAD_SECONDS), lifespan="off", log_config=None,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -54,7 +54,7 @@ def test_a_full_queue_refuses_at_once_and_the_waiting_requests_are_answered(serv
 def test_a_request_that_waits_too_long_gets_an_error_and_the_next_is_answered(serving_slowly, trained, tmp_path):
     served = serving_slowly(trained, "--timeout", "0.3")
     late = served.post("/v1/predict", texts=WAITING)
-    assert late.status_code == 503
+    assert late.status_code == 504
     assert "expected an answer within 0.3 seconds" in late.json()["error"]["message"]
     assert "Retry-After" in late.headers
     (tmp_path / "gate").touch()

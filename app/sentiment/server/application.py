@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from sentiment.server.access import TokenGate, require_token_in
+from sentiment.server.admission import DEADLINE, Admission
 from sentiment.server.connections import ConnectionLimit
 from sentiment.server.middleware import AccessLog, BodyLimit
 from sentiment.server.routes.api import TAGS
@@ -63,7 +64,7 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
         docs_url=None,  # FastAPI's pages load scripts from other hosts; ours is in routes/documentation.py
         redoc_url=None,
     )
-    application.state.dispatcher = Dispatcher(registry, settings, metrics)
+    dispatcher = application.state.dispatcher = Dispatcher(registry, settings, metrics)
     application.include_router(api)
     application.include_router(open_inference)
     application.include_router(documentation)
@@ -74,6 +75,7 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
     if settings.tokens:
         require_token_in(application.openapi())
     # The middleware added last is the outermost.
+    application.add_middleware(Admission, dispatcher=dispatcher)
     application.add_middleware(BodyLimit, settings=settings)
     application.add_middleware(TokenGate, tokens=settings.tokens)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False)
@@ -82,7 +84,7 @@ def create_app(models: Path, settings: ServerSettings | None = None) -> FastAPI:
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("Authorization", "Content-Type"),
+        allow_headers=("Authorization", "Content-Type", DEADLINE),
         expose_headers=("Retry-After", NOTES),
     )
     application.add_middleware(AccessLog, metrics=metrics)

@@ -8,12 +8,14 @@ import asyncio
 import logging
 import time
 import traceback
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentiment.server.routes.errors import error_response
+from sentiment.server.serving.dispatcher import Work
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.settings import ServerSettings
 
@@ -21,6 +23,8 @@ access = logging.getLogger("sentiment.server.access")
 log = logging.getLogger("sentiment.server")
 
 UPLOAD_PATH = "/score"
+WORK_PATHS: Mapping[str, Work] = {"/v1/predict": "predictions", "/v1/explain": "explanations"}  # and their queue
+BODY = "sentiment.body"  # key of the whole body in the scope of a request
 _FRAMES = 5  # of a traceback; those before are the web framework's
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CLIENT_CLOSED = 499  # no response was sent; nginx's number
@@ -35,6 +39,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",  # responses contain reviews
 }
+RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class AccessLog:
@@ -55,9 +60,9 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                names = {name for name, _ in headers}
+                message["headers"] = headers + [header for header in RAW_HEADERS if header[0] not in names]
             await send(message)
 
         try:
@@ -72,15 +77,21 @@ class AccessLog:
             self._record(scope, status or _CLIENT_CLOSED, time.perf_counter() - started)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        route = _route(scope)
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.requests.labels(method, route, str(status)).inc()
-        self._metrics.latency.labels(route).observe(seconds)
-        access.info("%s %s %d %.1f ms", method, route, status, 1000 * seconds)
+        record(self._metrics, method, _route(scope), status, seconds)
+
+
+def record(metrics: ServerMetrics, method: str, route: str, status: int, seconds: float) -> None:
+    """Counts a request, and logs it."""
+    metrics.requests.labels(method, route, str(status)).inc()
+    metrics.latency.labels(route).observe(seconds)
+    access.info("%s %s %d %.1f ms", method, route, status, 1000 * seconds)
 
 
 def _route(scope: Scope) -> str:
     """The pattern of the route: paths made up by clients would fill the log and the metrics."""
+    if scope["path"] in WORK_PATHS:  # also of a request that was refused before it was routed
+        return str(scope["path"])
     if scope["path"].startswith("/static/"):
         return "/static"
     return str(getattr(scope.get("route"), "path", "unknown"))
@@ -109,6 +120,7 @@ class BodyLimit:
             message = f"expected the request within {seconds:g} seconds; it did not arrive"
         else:
             if body is not None:
+                scope[BODY] = body
                 await self._app(scope, _replay(body, receive), send)
                 return
             status, code = 413, "too_large"

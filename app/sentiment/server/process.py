@@ -1,19 +1,35 @@
 """The server process: listens, serves until a signal stops it, and finishes the requests in progress."""
 
+import gc
 import logging
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from sentiment.errors import ConfigError
+from sentiment.server.admission import refusal_at_once
 from sentiment.server.application import create_app
 from sentiment.server.connections import limited_connections
+from sentiment.server.middleware import record
+from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.settings import ServerSettings
 
 log = logging.getLogger("sentiment.server")
+
+_ACCEPTED_AT_ONCE = 32  # connections in one turn of the event loop, between which answers are sent and batches begin
+_BACKLOG = 4096  # connections that the system holds until they are accepted
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # asyncio takes one number both for the system's queue and for how many connections it accepts in one turn.
+        for listening in sockets or ():
+            listening.listen(_BACKLOG)
 
 
 def serve(models: Path, settings: ServerSettings) -> None:
@@ -30,22 +46,33 @@ def serve(models: Path, settings: ServerSettings) -> None:
     _log_to_standard_error()
     listening = _listen(settings)
     application = create_app(models, settings)
+    gc.collect()
+    gc.freeze()  # the loaded runs stay: looking through their objects again and again would hold up all requests
     host, port = listening.getsockname()[:2]
     log.info("serving on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+    dispatcher: Dispatcher = application.state.dispatcher
+    connections = limited_connections(
+        settings.connections,
+        settings.head_timeout_seconds,
+        settings.unread_timeout_seconds,
+        on_refusal=lambda status: record(dispatcher.metrics, "other", "unknown", status, 0.0),
+        refusal_at_once=partial(refusal_at_once, dispatcher),
+    )
     config = uvicorn.Config(
         application,
-        http=limited_connections(settings.head_timeout_seconds, settings.unread_timeout_seconds),
+        http=connections,
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,  # it would log queries; ours is in sentiment.server.middleware
         server_header=False,
         proxy_headers=False,
+        backlog=_ACCEPTED_AT_ONCE,
         timeout_keep_alive=settings.idle_timeout_seconds,
         timeout_graceful_shutdown=settings.drain_seconds,
         h11_max_incomplete_event_size=settings.max_head_bytes,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
 
     def stop(*_: object) -> None:
         server.should_exit = True

@@ -40,9 +40,10 @@ class ServerSettings:
     max_rows: int = 20_000  # of a file of reviews
     max_columns: int = 100  # of such a file: each column comes back in every row
     queue: int = 256  # texts that may wait for one run; a request beyond that is refused at once with 503
+    queue_seconds: float = 1.0  # of computing that may wait for one run, as expected; beyond that, too, it is 503
     explain_queue: int = 8  # an explanation takes as long as some hundred predictions
     batch: int = 64  # texts computed together
-    timeout_seconds: float = 30.0  # for one response
+    timeout_seconds: float = 30.0  # for one response; a request may ask for less with the header Request-Timeout
     upload_timeout_seconds: float = 300.0  # for one file
     head_timeout_seconds: float = 10.0  # for first line and headers to arrive
     body_timeout_seconds: float = 30.0  # for the body to arrive

@@ -40,6 +40,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorResponse, "description": "The request is too large."},
     422: {"model": ErrorResponse, "description": "Empty text, too much text, or a malformed request."},
     503: {"model": ErrorResponse, "description": "Too many requests are waiting; Retry-After says when to try again."},
+    504: {"model": ErrorResponse, "description": "No answer within the time limit, or that of Request-Timeout."},
 }
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from sentiment.errors import OverloadedError, RunError, SentimentError, UserError
+from sentiment.errors import LateError, OverloadedError, RunError, SentimentError, UserError
 from sentiment.server.routes.rendering import render
 
 RETRY_AFTER = {"Retry-After": "1"}  # seconds
@@ -17,6 +17,7 @@ RETRY_AFTER = {"Retry-After": "1"}  # seconds
 BINARY_HEADER = "Inference-Header-Content-Length"  # of the protocol's extension for binary tensors
 
 _STATUS: tuple[tuple[type[SentimentError], int, str], ...] = (  # the first match applies
+    (LateError, 504, "late"),
     (OverloadedError, 503, "overloaded"),
     (RunError, 404, "no_such_run"),
     (UserError, 422, "not_acceptable_input"),
@@ -27,7 +28,7 @@ _STATUS: tuple[tuple[type[SentimentError], int, str], ...] = (  # the first matc
 def status_of(error: SentimentError) -> tuple[int, str, dict[str, str]]:
     """HTTP status, error code and headers."""
     status, code = next((status, code) for kind, status, code in _STATUS if isinstance(error, kind))
-    return status, code, RETRY_AFTER if status == 503 else {}
+    return status, code, RETRY_AFTER if isinstance(error, OverloadedError) else {}
 
 
 def error_response(

@@ -1,15 +1,18 @@
 """What routes call: checks the texts of a request, queues them for a run, and limits the time."""
 
 import asyncio
+import json
+import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from sentiment.config import Classes
-from sentiment.errors import OverloadedError, RequestError, RunError
+from sentiment.errors import LateError, OverloadedError, RequestError, RunError
 from sentiment.inference import Prediction
+from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.serving.registry import RunRegistry
@@ -18,6 +21,8 @@ from sentiment.text.cleaning import is_blank
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _RETRY_SECONDS = 0.05  # until the next batch tries again to be queued
+
+Work = Literal["predictions", "explanations"]  # a queue of a run
 
 
 class Dispatcher:
@@ -35,7 +40,8 @@ class Dispatcher:
         Raises:
             RequestError: no text, too many texts, an empty text, or one that is too long; or a threshold for more than
                 two classes.
-            OverloadedError: the queue is full, or the prediction took too long.
+            OverloadedError: the queue is full, or the prediction would come too late.
+            LateError: it took too long.
         """
         self._check(texts)
         if threshold is not None and not run.classes.is_binary:
@@ -43,8 +49,8 @@ class Dispatcher:
                 f"expected no threshold for {run.name}, because it has {len(run.classes)} classes, of which the most "
                 f"probable one is the label; found {threshold:g}; leave it out"
             )
-        async with self._time_limit(self.settings.timeout_seconds):
-            predictions = await self._in_batches(run, texts, refuse=True)
+        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+            predictions = await self._in_batches(run, texts, seconds_left, refuse=True)
         # Texts of requests with different thresholds are computed together, so that it comes after.
         if threshold is None:
             return predictions
@@ -57,7 +63,8 @@ class Dispatcher:
             RequestError: an empty text, or one that is too long; or the target is no class of the run.
             UserError: there is nothing to read in the text, or no such method for this network.
             RunError: this network cannot be explained.
-            OverloadedError: the queue is full, or the explanation took too long.
+            OverloadedError: the queue is full, or the explanation would come too late.
+            LateError: it took too long.
         """
         self._check([question.text])
         if run.explanations is None:
@@ -69,20 +76,22 @@ class Dispatcher:
                 f"expected as target a class of {run.name}, one of {', '.join(run.classes.names)}; found another; "
                 "choose one of these, or leave it out"
             )
-        async with self._time_limit(self.settings.timeout_seconds):
-            [explanation] = await run.explanations.submit([question])
+        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+            [explanation] = await run.explanations.submit([question], seconds_left)
             return explanation
 
     async def score(self, run: LoadedRun, texts: Sequence[str]) -> list[Prediction]:
         """Predictions for the rows of a file, one batch at a time, so that other requests come in between.
 
         Raises:
-            OverloadedError: it took too long.
+            LateError: it took too long.
         """
-        async with self._time_limit(self.settings.upload_timeout_seconds):
-            return await self._in_batches(run, texts, refuse=False)
+        async with self._time_limit(self.settings.upload_timeout_seconds) as seconds_left:
+            return await self._in_batches(run, texts, seconds_left, refuse=False)
 
-    async def _in_batches(self, run: LoadedRun, texts: Sequence[str], *, refuse: bool) -> list[Prediction]:
+    async def _in_batches(
+        self, run: LoadedRun, texts: Sequence[str], seconds_left: float, *, refuse: bool
+    ) -> list[Prediction]:
         """Predictions in order, with one batch at a time in the queue, so that other requests come in between.
 
         Raises:
@@ -92,10 +101,11 @@ class Dispatcher:
         predictions: list[Prediction] = []
         while len(predictions) < len(texts):
             batch = texts[len(predictions) : len(predictions) + self.settings.batch]
+            is_first = refuse and not predictions
             try:
-                predictions += await run.predictions.submit(batch)
+                predictions += await run.predictions.submit(batch, seconds_left if is_first else math.inf)
             except OverloadedError:
-                if refuse and not predictions:
+                if is_first:
                     raise
                 await asyncio.sleep(_RETRY_SECONDS)
         return predictions
@@ -117,18 +127,50 @@ class Dispatcher:
                     f"expected at most {longest:,} characters in a text; found {len(text):,} in {which}; shorten it"
                 )
 
-    @asynccontextmanager
-    async def _time_limit(self, seconds: float) -> AsyncIterator[None]:
-        """A block that may take so long, else OverloadedError; overloads are counted, also of full queues."""
+    @property
+    def has_full_queue(self) -> bool:
+        """Whether a queue of any run is full."""
+        queues = (queue for run in self.registry.all() for queue in (run.predictions, run.explanations))
+        return any(queue is not None and queue.is_full for queue in queues)
+
+    def require_room(self, work: Work, body: bytes) -> None:
+        """Raises OverloadedError if the queue that a request is for is full.
+
+        The web framework takes a millisecond to read a request, ten times as long as this. Above capacity most of that
+        would be for requests that are then refused. What this cannot read, it leaves to the framework.
+        """
+        if not self.has_full_queue:
+            return
         try:
-            async with asyncio.timeout(seconds):
-                yield
+            name = json.loads(body).get("run")
+            queue = getattr(self.registry.get(name), work)
+        except (ValueError, AttributeError, RecursionError, RunError):
+            return
+        if queue:
+            try:
+                queue.require_room(1)
+            except OverloadedError:
+                self.metrics.overloads.inc()
+                raise
+
+    @asynccontextmanager
+    async def _time_limit(self, seconds: float) -> AsyncIterator[float]:
+        """A block that may take so long, or until the client leaves; gives the seconds that are left.
+
+        Overloads are counted, also of full queues.
+        """
+        client = caller.get(Caller())
+        left = min(seconds, client.deadline - asyncio.get_running_loop().time())
+        try:
+            async with asyncio.timeout(left):
+                with client.waiting():
+                    yield left
         except (TimeoutError, OverloadedError) as error:
             self.metrics.overloads.inc()
             if isinstance(error, OverloadedError):
                 raise
-            raise OverloadedError(
-                f"expected an answer within {seconds:g} seconds; found none; try again later, or send less at once"
+            raise LateError(
+                f"expected an answer within {left:.3g} seconds; found none; try again later, or send less at once"
             ) from None
 
 

@@ -97,10 +97,11 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
         run,
         Batcher(
             predict, settings.queue, settings.batch, metrics.queue_length(name, "predict"),
-            metrics.batch(name, "predict"),
+            metrics.batch(name, "predict"), seconds=settings.queue_seconds, work_of=len,
         ),
         Batcher(
-            explain, settings.explain_queue, 1, metrics.queue_length(name, "explain"), metrics.batch(name, "explain")
+            explain, settings.explain_queue, 1, metrics.queue_length(name, "explain"), metrics.batch(name, "explain"),
+            work_of=lambda question: len(question.text),
         ) if explainer else None,
     )  # fmt: skip
 

@@ -1,0 +1,100 @@
+"""Which requests are let in: those whose queue has room; and until when their clients wait.
+
+A service that works as hard to refuse as to answer collapses above its capacity: it spends its time on refusals. So a
+request is refused as early as possible:
+
+    refusal_at_once   when its bytes arrive: 0.1 ms
+    Admission         where it did not arrive in one piece: 0.4 ms
+    Batcher           where there was still room when it arrived: 1 ms
+"""
+
+import asyncio
+import math
+import re
+import time
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sentiment.errors import OverloadedError, RequestError
+from sentiment.server.connections import connection_of
+from sentiment.server.middleware import BODY, RAW_HEADERS, WORK_PATHS, record
+from sentiment.server.routes.errors import error_response, status_of
+from sentiment.server.serving.caller import Caller, caller
+from sentiment.server.serving.dispatcher import Dispatcher
+
+_PROGRAM: Scope = {"type": "http", "headers": []}  # of a client that takes JSON
+DEADLINE = "Request-Timeout"  # a header: the seconds for which the client waits
+_WHOLE_REQUEST = re.compile(
+    rb"POST (/v1/predict|/v1/explain) HTTP/1\.1\r\n"
+    rb"(?:[^\r\n]+\r\n)*?content-length: *(\d{1,9}) *\r\n(?:[^\r\n]+\r\n)*\r\n",
+    re.IGNORECASE,
+)
+
+
+def refusal_at_once(dispatcher: Dispatcher, data: bytes) -> bytes | None:
+    """The response to what arrived on a connection, if that is a whole request that finds no room.
+
+    None: it is something else, or may find room; then it goes the usual way. The connection is to be closed after it.
+    """
+    if not dispatcher.has_full_queue:
+        return None
+    started = time.perf_counter()
+    head = _WHOLE_REQUEST.match(data)
+    if not head or len(data) != head.end() + int(head[2]) or b"\norigin:" in head[0].lower():  # for CORS' headers
+        return None
+    path = head[1].decode()
+    try:
+        dispatcher.require_room(WORK_PATHS[path], data[head.end() :])
+    except OverloadedError as error:
+        status, code, headers = status_of(error)
+        response = error_response(_PROGRAM, status, code, str(error), {**headers, "Connection": "close"})
+        lines = [b"%b: %b\r\n" % header for header in (*response.raw_headers, *RAW_HEADERS)]
+        record(dispatcher.metrics, "POST", path, status, time.perf_counter() - started)
+        return b"HTTP/1.1 503 Service Unavailable\r\n" + b"".join(lines) + b"\r\n" + bytes(response.body)
+    return None
+
+
+class Admission:
+    """ASGI middleware inside `BodyLimit`: refuses what would find no room, and sets the deadline of the rest."""
+
+    def __init__(self, app: ASGIApp, dispatcher: Dispatcher) -> None:
+        self._app = app
+        self._dispatcher = dispatcher
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            client = Caller(_deadline(Headers(scope=scope).get(DEADLINE)))
+            if work := WORK_PATHS.get(scope["path"]):
+                self._dispatcher.require_room(work, scope[BODY])
+        except (OverloadedError, RequestError) as error:
+            status, code, headers = status_of(error)
+            await error_response(scope, status, code, str(error), headers)(scope, receive, send)
+            return
+        if connection := connection_of(scope):
+            connection.caller = client
+        token = caller.set(client)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            caller.reset(token)
+
+
+def _deadline(seconds: str | None) -> float:
+    """When the client leaves, by the clock of the event loop.
+
+    Raises:
+        RequestError: the header is not a positive number.
+    """
+    if seconds is None:
+        return math.inf
+    try:
+        number = float(seconds)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:  # without the value: it came from a client, and is logged
+        raise RequestError(f"expected {DEADLINE} as a positive number of seconds; found something else; correct it")
+    return asyncio.get_running_loop().time() + number

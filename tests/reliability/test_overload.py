@@ -1,0 +1,67 @@
+"""Above its capacity, the service answers what it can, refuses the rest at once, and counts both."""
+
+import time
+
+import pytest
+
+from helpers.serving import Served
+from reliability.conftest import LONG, RUN, SECONDS, TEXT, Answers, answers_of, quantile, start_load, under_load
+
+pytestmark = pytest.mark.slow
+
+BATCH = 16
+WAIT = 0.5  # seconds of computing that may wait
+PACE = 0.01  # seconds for a text: the capacity is 100 requests per second
+SLACK = 0.05 if LONG else 3.0  # seconds; on a machine that does other things, processes wait for one another
+
+
+@pytest.fixture
+def served(paced) -> Served:
+    """A service whose queue is limited by time alone."""
+    return paced(PACE, batch=BATCH, max_texts=BATCH, queue=100_000, queue_seconds=WAIT)
+
+
+def capacity(served: Served) -> float:
+    """Texts per second while something was computed."""
+    return served.figure("sentiment_batch_items_sum") / served.figure("sentiment_batch_seconds_sum")
+
+
+def require_counted(served: Served, answers: Answers) -> None:
+    for status in answers.statuses:
+        label = f'sentiment_requests_total{{method="POST",route="/v1/predict",status="{status}"}}'
+        served.wait_for(lambda label=label, status=status: f"{label} {answers.count(status)}.0" in metrics(served))
+        assert served.log.count(f"POST /v1/predict {status} ") == answers.count(status)
+    assert served.figure("sentiment_overloads_total") == answers.count(503)
+
+
+def metrics(served: Served) -> str:
+    return served.client.get("/metrics").text
+
+
+def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refuses_the_rest_at_once(served, body):
+    answers = under_load(served, body, SECONDS, rate=3 / PACE)
+    assert answers.statuses == {200, 503}
+    assert all(retry for _, status, _, retry in answers.rows if status == 503)
+    assert answers.per_second(SECONDS) >= 0.9 * capacity(served) - BATCH / SECONDS  # the last batch ends later
+    assert quantile(answers.seconds(200), 0.99) <= WAIT + 2 * BATCH * PACE + SLACK
+    assert quantile(answers.seconds(503), 0.5) <= 0.1 + SLACK / 10
+    assert quantile(answers.seconds(503), 0.99) <= 0.1 + SLACK
+    require_counted(served, answers)
+
+
+def test_a_service_recovers_at_once(served, body):
+    under_load(served, body, 2, rate=3 / PACE)
+    ended = time.monotonic()
+    served.wait_for(lambda: served.figure("sentiment_queue_items") == 0, 5)
+    assert served.post("/v1/predict", texts=TEXT, run=RUN).status_code == 200
+    assert time.monotonic() - ended < 5
+    calm = under_load(served, body, 1, rate=0.3 / PACE)
+    assert calm.statuses == {200}
+
+
+def test_health_and_figures_are_answered_above_capacity(served, body):
+    load = start_load(served, body, 2, rate=3 / PACE)
+    served.wait_for(lambda: served.figure("sentiment_overloads_total") > 0)
+    assert [served.client.get(path).status_code for path in ("/healthz", "/readyz", "/v1/models")] == [200] * 3
+    assert served.figure("sentiment_queue_items") > 0
+    answers_of(load)
