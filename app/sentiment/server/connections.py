@@ -1,8 +1,9 @@
 """Limits on connections that uvicorn has no setting for.
 
     slow request head      408 after `head_seconds`
+    many requests at once  the connection is closed when more than a megabyte of them waits for answers
     unread response        the connection is closed when the client takes nothing for `unread_seconds`
-    too many connections   the longest idle one is closed; if all are busy, 503 with Retry-After; uvicorn's
+    too many connections   those idle for longest are closed; if all are busy, 503 with Retry-After; uvicorn's
                            `limit_concurrency` sends neither that header nor our JSON
     client that left       what waits for it is dropped
 
@@ -29,6 +30,7 @@ from sentiment.server.serving.prometheus import ServerMetrics
 
 _CONNECTION = "sentiment.connection"  # key in the state of each request
 _IDLE_SECONDS = 1.0  # after which a connection without a request may be closed to make room for another
+_PIPELINED_BYTES = 1 << 20  # of further requests that a client may send before it is answered
 _GRACE_SECONDS = 0.5  # in which a stopping server still reads the first request of a new connection
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -41,7 +43,7 @@ class _Connection(H11Protocol):
     unread_seconds: float
     on_refusal: Callable[[int], None]
     refusal_at_once: Callable[[bytes], bytes | None]
-    all_open: dict["_Connection", None]  # the oldest first
+    all_open: set["_Connection"]
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
@@ -52,9 +54,9 @@ class _Connection(H11Protocol):
         self._unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.all_open[self] = None
+        self.all_open.add(self)
         if len(self.all_open) > self.limit:
-            self._close_the_idlest()
+            self._make_room()
         super().connection_made(transport)
         self._await_head()
 
@@ -72,6 +74,10 @@ class _Connection(H11Protocol):
                 return
             self._await_head()
         super().data_received(data)
+        # uvicorn reads on whenever it has answered, so that these may become ever more.
+        if len(self.conn.trailing_data[0]) > _PIPELINED_BYTES:
+            self.transport.abort()
+            self.on_refusal(400)
 
     def handle_events(self) -> None:
         super().handle_events()
@@ -87,7 +93,7 @@ class _Connection(H11Protocol):
         self._cancel_timers(head=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.all_open.pop(self, None)
+        self.all_open.discard(self)
         self._cancel_timers()
         if self.caller and self.is_answering:
             self.caller.leave()
@@ -110,16 +116,18 @@ class _Connection(H11Protocol):
         else:
             super().shutdown()
 
-    def _close_the_idlest(self) -> None:
+    def _make_room(self) -> None:
         # Idle and slow clients would otherwise take all places, and keep everybody else out.
         idle = [connection for connection in self.all_open if not connection.is_answering]
-        idlest = min(idle, key=lambda connection: connection._idle_since)
-        if self.loop.time() - idlest._idle_since >= _IDLE_SECONDS:
-            del self.all_open[idlest]
-            if idlest._head_timer:
-                idlest._refuse_head()
+        idle.sort(key=lambda connection: connection._idle_since)
+        for connection in idle[: len(self.all_open) - self.limit]:
+            if self.loop.time() - connection._idle_since < _IDLE_SECONDS:
+                return
+            self.all_open.discard(connection)
+            if connection._head_timer:
+                connection._refuse_head()
             else:
-                idlest.timeout_keep_alive_handler()
+                connection.timeout_keep_alive_handler()
 
     def _await_head(self) -> None:
         if not self._head_timer:  # more bytes of the same head do not extend the time
@@ -167,7 +175,7 @@ def limited_connections(
     """
     limits = {
         "limit": limit, "head_seconds": head_seconds, "unread_seconds": unread_seconds,
-        "on_refusal": staticmethod(on_refusal), "refusal_at_once": staticmethod(refusal_at_once), "all_open": {},
+        "on_refusal": staticmethod(on_refusal), "refusal_at_once": staticmethod(refusal_at_once), "all_open": set(),
     }  # fmt: skip
     return type("LimitedConnection", (_Connection,), limits)
 
