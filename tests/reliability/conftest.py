@@ -59,22 +59,31 @@ def body(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def paced() -> Iterator[Callable[..., Served]]:
-    """Starts paced_server.py, with 0.01 seconds for a text; any settings."""
+def serving() -> Iterator[Callable[..., Served]]:
+    """Starts servers with Python's arguments, and stops them."""
     started: list[Served] = []
 
-    def start(seconds_per_text: float = 0.01, models: Path = ROOT / "models", **settings: object) -> Served:
-        started.append(
-            Served(
-                HERE / "paced_server.py", "--models", models, "--seconds-per-text", str(seconds_per_text),
-                "--settings", json.dumps({"runs": [RUN], "poll_seconds": 0.1, **settings}),
-            )
-        )  # fmt: skip
+    def start(*command: str | Path) -> Served:
+        started.append(Served(*command))
         return started[-1]
 
     yield start
     for served in started:
         served.kill()
+
+
+@pytest.fixture
+def paced(serving) -> Callable[..., Served]:
+    """Starts paced_server.py, with 0.01 seconds for a text; any settings."""
+
+    def start(seconds_per_text: float = 0.01, models: Path = ROOT / "models", **settings: object) -> Served:
+        settings = {"runs": [RUN], "poll_seconds": 0.1, **settings}
+        return serving(
+            HERE / "paced_server.py", "--models", models, "--seconds-per-text", str(seconds_per_text),
+            "--settings", json.dumps(settings),
+        )  # fmt: skip
+
+    return start
 
 
 def start_load(served: Served, body: Path, seconds: float, **how: float) -> "subprocess.Popen[str]":

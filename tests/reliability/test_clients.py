@@ -1,8 +1,10 @@
 """Clients that leave, that wait only so long, that are slow, or that read nothing."""
 
 import json
+import os
 import socket
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,8 +38,8 @@ def predict(served: Served, timeout: str):
 
 
 def megabytes(served: Served) -> float:
-    with open(f"/proc/{served.process.pid}/statm") as file:
-        return int(file.read().split()[1]) * 4096 / 1e6
+    """The memory that a process holds."""
+    return int(Path(f"/proc/{served.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def test_work_is_dropped_when_its_client_leaves_or_does_not_wait_as_long(paced):

@@ -7,6 +7,7 @@ import pytest
 
 from sentiment.errors import OverloadedError
 from sentiment.server.serving.batching import Batcher
+from sentiment.server.serving.pace import Pace
 
 pytestmark = pytest.mark.anyio
 
@@ -107,3 +108,65 @@ async def test_the_queue_counts_waiting_items_and_batches():
     await asyncio.gather(batcher.submit([1]), batcher.submit([2, 3]))
     assert waiting == [1, 3, 0]
     assert computed == [3]
+
+
+async def slow_down(batcher: Batcher, double: Doubling, seconds: float) -> None:
+    """Lets the batcher learn that an item takes so long."""
+    double.gate.clear()
+    learning = asyncio.create_task(batcher.submit([0]))
+    await until(lambda: double.batches)
+    await asyncio.sleep(seconds)
+    double.gate.set()
+    await learning
+    double.gate.clear()
+    double.batches.clear()
+
+
+async def test_what_would_wait_too_long_is_refused_at_once_but_one_batch_may_always_wait():
+    double = Doubling()
+    batcher = Batcher(double, capacity=100, batch=3, seconds=0.1)
+    await slow_down(batcher, double, 0.2)
+    tasks = [asyncio.create_task(batcher.submit([0]))]
+    await until(lambda: double.batches)
+    tasks += [asyncio.create_task(batcher.submit([item])) for item in (1, 2, 3)]
+    await until(lambda: batcher.waiting == 3)
+    assert batcher.is_full
+    with pytest.raises(OverloadedError, match=r"expected to wait at most 0.1 seconds; found 0\.\d+ seconds of work"):
+        await batcher.submit([4])
+    double.gate.set()
+    assert await asyncio.gather(*tasks) == [[0], [2], [4], [6]]
+    assert not batcher.is_full
+
+
+async def test_a_request_whose_client_leaves_before_its_turn_is_refused_at_once():
+    double = Doubling()
+    batcher = Batcher(double, capacity=100, batch=1)
+    await slow_down(batcher, double, 0.2)
+    tasks = [asyncio.create_task(batcher.submit([item])) for item in range(3)]
+    await until(lambda: batcher.waiting == 2)
+    with pytest.raises(OverloadedError, match=r"expected to wait at most 0.3 seconds; found 0\.\d+ seconds of work"):
+        await batcher.submit([3], seconds_left=0.3)
+    patient = asyncio.create_task(batcher.submit([3], seconds_left=60))
+    double.gate.set()
+    assert await asyncio.gather(*tasks, patient) == [[0], [2], [4], [6]]
+
+
+async def test_the_expected_wait_counts_the_work_in_the_items_not_their_number():
+    double = Doubling()
+    batcher = Batcher(double, capacity=100, batch=1, work_of=lambda item: item + 1)
+    await slow_down(batcher, double, 0.1)
+    tasks = [asyncio.create_task(batcher.submit([item])) for item in (0, 99)]
+    await until(lambda: batcher.waiting == 1)
+    assert batcher.wait_seconds > 5
+    double.gate.set()
+    await asyncio.gather(*tasks)
+    assert batcher.wait_seconds == 0
+
+
+def test_a_large_batch_tells_more_of_the_pace_than_many_small_ones():
+    pace = Pace()
+    assert pace.seconds(100) == 0
+    for _ in range(5):
+        pace.learn(1, 0.1)
+    pace.learn(64, 0.64)
+    assert 1.0 < pace.seconds(100) < 2.0

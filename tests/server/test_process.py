@@ -1,6 +1,7 @@
 """The service as a process: under load, when it is stopped, and what its log contains."""
 
 import contextlib
+import gc
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from helpers.serving import AT_THE_GATE, ROOT
 from sentiment.errors import ConfigError
-from sentiment.server import ServerSettings
+from sentiment.server import ServerSettings, process
 from sentiment.server.settings import LOOPBACK
 
 pytestmark = pytest.mark.slow
@@ -91,6 +92,8 @@ def test_an_incomplete_request_gets_an_error_and_its_connection_is_closed(servin
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer.lower()
     assert says in answer
+    served.wait_for(lambda: 'status="408"} 1.0' in served.client.get("/metrics").text)
+    served.wait_for(lambda: " 408 " in served.log)
 
 
 def test_slow_bytes_do_not_extend_the_time_limit_and_a_second_request_has_the_same_limit(serving_slowly, trained):
@@ -120,7 +123,8 @@ def test_a_request_head_that_is_too_large_is_refused_and_its_connection_closed(s
         connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 20_000)
         answer = everything(connection)
     assert answer.startswith(b"HTTP/1.1 400 ")
-    assert served.is_ready()
+    served.wait_for(lambda: 'status="400"} 1.0' in served.client.get("/metrics").text)
+    served.wait_for(lambda: " 400 " in served.log)
 
 
 def test_a_connection_too_many_is_refused_with_a_retry_after(serving_slowly, trained):
@@ -199,6 +203,18 @@ def test_the_command_serves_on_loopback_only_and_stops_cleanly(serving, trained)
     assert "server" not in headers
     served.process.terminate()
     assert served.exit_code() == 0
+
+
+def test_loaded_runs_are_left_alone_by_the_garbage_collector(monkeypatch):
+    """Looking through them holds up all requests, for a tenth of a second each time."""
+    frozen = []
+    monkeypatch.setattr(process.Server, "run", lambda *_, **__: frozen.append(gc.get_freeze_count()))
+    before = gc.get_freeze_count()
+    try:
+        process.serve(ROOT / "models", ServerSettings(port=0, runs=("imdb/compact",)))
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > before + 10_000
 
 
 def test_off_loopback_every_host_is_allowed_unless_some_are_named():

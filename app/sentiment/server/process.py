@@ -24,7 +24,9 @@ _ACCEPTED_AT_ONCE = 32  # connections in one turn of the event loop, between whi
 _BACKLOG = 4096  # connections that the system holds until they are accepted
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    """Uvicorn's server, which accepts few connections in one turn although the system may hold many."""
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         # asyncio takes one number both for the system's queue and for how many connections it accepts in one turn.
@@ -72,7 +74,7 @@ def serve(models: Path, settings: ServerSettings) -> None:
         timeout_graceful_shutdown=settings.drain_seconds,
         h11_max_incomplete_event_size=settings.max_head_bytes,
     )
-    server = _Server(config)
+    server = Server(config)
 
     def stop(*_: object) -> None:
         server.should_exit = True

@@ -157,6 +157,8 @@ class Batcher(Generic[Item, Result]):
             for job in jobs:  # an item that fails must not fail the others of its batch
                 await self._run([job])
             return
+        finally:
+            self._ends = 0.0
         seconds = time.perf_counter() - started
         self._pace.learn(work, seconds)
         self._on_batch(len(items), seconds)

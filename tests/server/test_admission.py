@@ -1,0 +1,104 @@
+"""Requests are refused as early as possible: when their bytes arrive, if they find no room."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from sentiment.errors import OverloadedError, RequestError, RunError
+from sentiment.server import ServerSettings
+from sentiment.server.admission import _deadline, refusal_at_once
+from sentiment.server.serving.dispatcher import Dispatcher
+from sentiment.server.serving.prometheus import ServerMetrics
+
+
+class Queue:
+    """A queue that is full, or is not."""
+
+    def __init__(self, *, is_full: bool) -> None:
+        self.is_full = is_full
+
+    def require_room(self, _: int) -> None:
+        if self.is_full:
+            raise OverloadedError("expected room; found none; try again in a moment")
+
+
+class Runs:
+    """A registry with a run whose queue is full, which is the default, and a run whose queue is not."""
+
+    def __init__(self) -> None:
+        self.runs = {
+            "full": SimpleNamespace(predictions=Queue(is_full=True), explanations=None),
+            "free": SimpleNamespace(predictions=Queue(is_full=False), explanations=Queue(is_full=False)),
+        }
+
+    def all(self) -> list[SimpleNamespace]:
+        return list(self.runs.values())
+
+    def get(self, name: str | None) -> SimpleNamespace:
+        if name not in (None, *self.runs):
+            raise RunError("expected a run in service; found none")
+        return self.runs[name or "full"]
+
+
+@pytest.fixture
+def dispatcher() -> Dispatcher:
+    return Dispatcher(Runs(), ServerSettings(), ServerMetrics())
+
+
+def request(body: bytes | dict, path: str = "/v1/predict", method: str = "POST", length: int | None = None) -> bytes:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    length = len(content) if length is None else length
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nAccept: */*\r\n\r\n"
+    return head.encode() + content
+
+
+@pytest.mark.parametrize("body", [{"texts": "good"}, {"texts": ["good", "bad"], "run": "full"}])
+def test_a_request_that_finds_no_room_is_answered_and_counted(dispatcher, body, caplog):
+    caplog.set_level("INFO", "sentiment.server.access")
+    head, _, content = refusal_at_once(dispatcher, request(body)).partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert lines[0] == b"http/1.1 503 service unavailable"
+    assert {b"retry-after: 1", b"connection: close", b"x-content-type-options: nosniff"} < set(lines)
+    assert b"content-length: %d" % len(content) in lines
+    assert json.loads(content)["error"]["code"] == "overloaded"
+    figures = dispatcher.metrics.text().decode()
+    assert 'sentiment_requests_total{method="POST",route="/v1/predict",status="503"} 1.0' in figures
+    assert "sentiment_overloads_total 1.0" in figures
+    assert "POST /v1/predict 503" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request({"texts": "good", "run": "free"}),
+        request({"texts": "good", "run": "unknown"}),
+        request({"text": "good", "run": "full"}, "/v1/explain"),  # which has no such queue
+        request({"texts": "good"}, "/v1/models"),
+        request(b"", "/healthz", "GET"),
+        request({"texts": "good"})[:-1],  # the rest is on its way
+        request({"texts": "good"})[:60],
+        request({"texts": "good"}) + b"GET",
+        request(b"[]"),
+        request(b"{"),
+        request(b"[" * 100_000),
+        request(b"\xff\xfe"),
+        request({"texts": "good"}, length=0),
+        b"",
+        b"\x16\x03\x01",
+    ],
+)
+def test_all_else_goes_the_usual_way(dispatcher, data):
+    assert refusal_at_once(dispatcher, data) is None
+    assert "sentiment_overloads_total 0.0" in dispatcher.metrics.text().decode()
+
+
+def test_without_a_full_queue_nothing_is_refused_at_once(dispatcher):
+    dispatcher.registry.runs["full"].predictions.is_full = False
+    assert refusal_at_once(dispatcher, request({"texts": "good"})) is None
+
+
+@pytest.mark.parametrize("seconds", ["soon", "-1", "0", "inf", "nan", ""])
+def test_a_deadline_that_is_no_time_is_refused(seconds):
+    with pytest.raises(RequestError, match="expected Request-Timeout as a positive number of seconds"):
+        _deadline(seconds)
