@@ -7,7 +7,8 @@ import pytest
 
 from sentiment.errors import OverloadedError, RequestError, RunError
 from sentiment.server import ServerSettings
-from sentiment.server.admission import _deadline, refusal_at_once
+from sentiment.server.admission import Admission, _deadline, refusal_at_once
+from sentiment.server.middleware import BODY
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.prometheus import ServerMetrics
 
@@ -96,6 +97,20 @@ def test_all_else_goes_the_usual_way(dispatcher, data):
 def test_without_a_full_queue_nothing_is_refused_at_once(dispatcher):
     dispatcher.registry.runs["full"].predictions.is_full = False
     assert refusal_at_once(dispatcher, request({"texts": "good"})) is None
+
+
+@pytest.mark.anyio
+async def test_a_request_in_several_pieces_is_refused_before_the_framework_reads_it(dispatcher):
+    sent = []
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/v1/predict", "headers": [], BODY: b'{"texts": "good"}'}
+    await Admission(pytest.fail, dispatcher)(scope, None, send)
+    assert sent[0]["status"] == 503
+    assert (b"retry-after", b"1") in sent[0]["headers"]
+    assert "sentiment_overloads_total 1.0" in dispatcher.metrics.text().decode()
 
 
 @pytest.mark.parametrize("seconds", ["soon", "-1", "0", "inf", "nan", ""])

@@ -12,6 +12,7 @@ import asyncio
 import math
 import re
 import time
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -47,12 +48,17 @@ def refusal_at_once(dispatcher: Dispatcher, data: bytes) -> bytes | None:
     try:
         dispatcher.require_room(WORK_PATHS[path], data[head.end() :])
     except OverloadedError as error:
-        status, code, headers = status_of(error)
-        response = error_response(_PROGRAM, status, code, str(error), {**headers, "Connection": "close"})
-        lines = [b"%b: %b\r\n" % header for header in (*response.raw_headers, *RAW_HEADERS)]
-        record(dispatcher.metrics, "POST", path, status, time.perf_counter() - started)
-        return b"HTTP/1.1 503 Service Unavailable\r\n" + b"".join(lines) + b"\r\n" + bytes(response.body)
+        record(dispatcher.metrics, "POST", path, 503, time.perf_counter() - started)
+        return _refusal(str(error))
     return None
+
+
+@lru_cache  # while a queue is full, the messages are much the same
+def _refusal(message: str) -> bytes:
+    status, code, headers = status_of(OverloadedError())
+    response = error_response(_PROGRAM, status, code, message, {**headers, "Connection": "close"})
+    lines = [b"%b: %b\r\n" % header for header in (*response.raw_headers, *RAW_HEADERS)]
+    return b"HTTP/1.1 503 Service Unavailable\r\n" + b"".join(lines) + b"\r\n" + bytes(response.body)
 
 
 class Admission:
