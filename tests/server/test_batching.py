@@ -145,7 +145,7 @@ async def test_a_request_whose_client_leaves_before_its_turn_is_refused_at_once(
     tasks = [asyncio.create_task(batcher.submit([item])) for item in range(3)]
     await until(lambda: batcher.waiting == 2)
     with pytest.raises(OverloadedError, match=r"expected to wait at most 0.3 seconds; found 0\.\d+ seconds of work"):
-        await batcher.submit([3], seconds_left=0.3)
+        await asyncio.wait_for(batcher.submit([3], seconds_left=0.3), 10)
     patient = asyncio.create_task(batcher.submit([3], seconds_left=60))
     double.gate.set()
     assert await asyncio.gather(*tasks, patient) == [[0], [2], [4], [6]]

@@ -181,6 +181,7 @@ def test_idle_connections_give_way_and_busy_ones_do_not():
         used.sendall(REQUEST)
         assert first_line(used) == b"HTTP/1.1 200 OK"
         time.sleep(1.2)
+        silent.settimeout(4)  # long before its time is over
         late = [connect(), connect()]
         assert first_line(silent) == b"HTTP/1.1 408 Request Timeout"
         assert used.recv(1_000) == b""
