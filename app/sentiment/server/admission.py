@@ -24,7 +24,7 @@ from sentiment.server.routes.errors import error_response, status_of
 from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.dispatcher import Dispatcher
 
-_PROGRAM: Scope = {"type": "http", "headers": []}  # of a client that takes JSON
+_PROGRAM: Scope = {"type": "http", "path": "/v1", "headers": []}  # of a client that takes JSON
 DEADLINE = "Request-Timeout"  # a header: the seconds for which the client waits
 _WHOLE_REQUEST = re.compile(
     rb"POST (/v1/predict|/v1/explain) HTTP/1\.1\r\n"
