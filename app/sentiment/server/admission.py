@@ -3,9 +3,9 @@
 A service that works as hard to refuse as to answer collapses above its capacity: it spends its time on refusals. So a
 request is refused as early as possible:
 
-    refusal_at_once   when its bytes arrive: 0.1 ms
-    Admission         where it did not arrive in one piece: 0.4 ms
-    Batcher           where there was still room when it arrived: 1 ms
+    refusal_at_once   when its bytes arrive
+    Admission         where it did not arrive in one piece
+    Batcher           where there was still room when it arrived
 """
 
 import asyncio

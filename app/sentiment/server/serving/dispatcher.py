@@ -136,8 +136,8 @@ class Dispatcher:
     def require_room(self, work: Work, body: bytes) -> None:
         """Raises OverloadedError if the queue that a request is for is full.
 
-        The web framework takes a millisecond to read a request, ten times as long as this. Above capacity most of that
-        would be for requests that are then refused. What this cannot read, it leaves to the framework.
+        The web framework takes far longer to read a request than this. Above capacity most of it would be for requests
+        that are then refused. What this cannot read, it leaves to the framework.
         """
         if not self.has_full_queue:
             return
