@@ -264,7 +264,7 @@ class Config(_Checked):
         """
         try:
             return cls.from_values(json.loads(text))
-        except (ConfigError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ConfigError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConfigError(
                 f"expected the configuration of a run as JSON; found: {error}; train the run again"
             ) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, RunError
 
 LEARNT = "learnt.npy"  # in the folder of a run or an encoder
 _TOLERATED = 0.01  # share of the test reviews: many people write the same few words
@@ -30,7 +30,11 @@ def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()
 
 
 def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
-    """bool[n]: which of the clean texts a run or an encoder has learnt from; all False without saved fingerprints."""
+    """bool[n]: which of the clean texts a run or an encoder has learnt from; all False without saved fingerprints.
+
+    Raises:
+        RunError: the saved fingerprints cannot be read.
+    """
     return np.isin(_fingerprints(texts), _saved(folder))
 
 
@@ -57,7 +61,18 @@ def require_unfamiliar(held_out: Sequence[str], folders: Iterable[Path], part: s
 
 def _saved(folder: Path) -> np.ndarray:
     path = folder / LEARNT
-    return np.load(path, allow_pickle=False) if path.is_file() else np.zeros(0, "<u4")
+    if not path.is_file():
+        return np.zeros(0, "<u4")
+    try:  # as a map, so that a header that announces more than the file has is refused instead of reserved
+        saved = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(saved, np.ndarray) or saved.dtype != np.uint32 or saved.ndim != 1:
+            raise ValueError("something else")
+        return np.array(saved)
+    except Exception as error:  # of the header, which is a Python literal, of a zip file, or of the map
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise RunError(
+            f"expected fingerprints of texts, uint32[n], in {path}; found: {reason}; get or train the run again"
+        ) from None
 
 
 def _fingerprints(texts: Iterable[str]) -> np.ndarray:

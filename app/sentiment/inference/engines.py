@@ -10,8 +10,9 @@ chooses the scale of its quantisation for the whole batch. With the other two it
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 BATCH = 64  # reviews in a batch; more are not faster and need more memory
 TOKENS = 16_384  # tokens in a batch, with padding; an LSTM holds some kilobytes for each
+_REASON = 200  # characters of an error of a library
+_ROUNDING = 1e-6  # by which a sum of float32 probabilities may be above 1
 LARGE = 256  # units from which several threads compute one review faster than one thread
 
 
@@ -71,18 +74,25 @@ class OnnxEngine:
         model: an ONNX file, or its content.
         threads: number of threads; None: one for each core of this process.
         sharing: whether several threads compute a single batch.
+        classes: whose probabilities it computes, which is checked; None: anything.
 
     Raises:
-        RunError: this is not an ONNX model, or its weights are in another file.
+        RunError: this is not an ONNX model, its weights are in another file, or, when it computes, it does not read
+            token ids or gives no probabilities of these classes.
     """
 
-    def __init__(self, model: Path | bytes, threads: int | None = None, *, sharing: bool = False) -> None:
+    def __init__(
+        self, model: Path | bytes, threads: int | None = None, *, sharing: bool = False, classes: Classes | None = None
+    ) -> None:
         threads = threads or cores()
+        self._name = str(model) if isinstance(model, Path) else "the model"
+        self._classes = classes
         if isinstance(model, bytes):
             require_whole(model)
         content = model if isinstance(model, bytes) else read_onnx(model)
         self._session = cache(partial(_session, content))  # by number of threads
-        self._single_batch_session = self._session(threads if sharing else 1)
+        with self._readable():
+            self._single_batch_session = self._session(threads if sharing else 1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onnx")
 
     def start(self, token_ids: Sequence[np.ndarray]) -> Pending:
@@ -90,17 +100,38 @@ class OnnxEngine:
         batches = _batches(np.array([len(ids) for ids in token_ids]))
 
         def run(session: "onnxruntime.InferenceSession", batch: np.ndarray) -> list[np.ndarray]:
-            return session.run(None, {"token_ids": pad([token_ids[i] for i in batch])})
+            with self._readable():
+                return session.run(None, {"token_ids": pad([token_ids[i] for i in batch])})
+
+        def checked(outputs: Iterable[Sequence[np.ndarray]]) -> Computed:
+            with self._readable():
+                computed = _in_order(batches, outputs)
+                if self._classes:
+                    _require_probabilities(computed, len(token_ids), self._classes)
+                return computed
 
         if len(batches) == 1:
-            return Pending(lambda: _in_order(batches, [run(self._single_batch_session, batches[0])]))
+            return Pending(lambda: checked([run(self._single_batch_session, batches[0])]))
         futures = [self._pool.submit(run, self._session(1), batch) for batch in batches]
 
         def cancel() -> None:
             for future in futures:
                 future.cancel()
 
-        return Pending(lambda: _in_order(batches, (future.result() for future in futures)), cancel)
+        return Pending(lambda: checked(future.result() for future in futures), cancel)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (RunError, CancelledError, MemoryError):
+            raise
+        except Exception as error:  # ONNX Runtime has a dozen classes of errors, which share no other base
+            reason = " ".join(str(error).split())[:_REASON]
+            raise RunError(
+                f"expected an ONNX model from token ids to probabilities in {self._name}; found: {reason}; export the "
+                "run again"
+            ) from None
 
 
 def _batches(lengths: np.ndarray) -> list[np.ndarray]:
@@ -121,6 +152,22 @@ def _in_order(batches: Sequence[np.ndarray], computed: Iterable[Sequence[np.ndar
         return Computed(np.empty(0))
     rows = np.argsort(np.concatenate(batches))
     return Computed(*(np.concatenate(outputs)[rows] for outputs in by_output))
+
+
+def _require_probabilities(computed: Computed, texts: int, classes: Classes) -> None:
+    """Refuses what a network computed if it is not probabilities of these classes.
+
+    Raises:
+        ValueError: it has other shapes, or something that is no probability, such as NaN.
+    """
+    probabilities, stars = computed
+    shape = (texts,) if classes.is_binary else (texts, len(classes))
+    if texts and probabilities.shape != shape:
+        raise ValueError(f"an output of the shape {probabilities.shape}, not {shape}")
+    if not ((probabilities >= 0) & (probabilities <= 1 + _ROUNDING)).all():  # also where it is NaN
+        raise ValueError("outputs that are no probabilities, from 0 to 1")
+    if stars is not None and not (stars.shape == (texts,) and np.isfinite(stars).all()):
+        raise ValueError("grades that are no numbers")
 
 
 def _session(content: bytes, threads: int) -> "onnxruntime.InferenceSession":
@@ -154,7 +201,14 @@ class KerasEngine:
         def wait() -> Computed:
             with self._lock:
                 computed = logits(self._model, token_ids, self._classes)
-            return Computed(probabilities_of(computed, self._classes), mean_grade_of(computed, self._classes))
+            scores = Computed(probabilities_of(computed, self._classes), mean_grade_of(computed, self._classes))
+            try:
+                _require_probabilities(scores, len(token_ids), self._classes)
+            except ValueError as error:
+                raise RunError(
+                    f"expected a Keras model from token ids to logits; found {error}; train the run again"
+                ) from None
+            return scores
 
         return Pending(wait)
 
@@ -164,7 +218,8 @@ def _onnx(name: str, advice: str) -> Callable[[SavedRun, int | None], Engine]:
         path = run.folder / name
         if not path.is_file():
             raise RunError(f"expected {name} in the run {run.folder}; found none; {advice.format(run.folder)}")
-        return OnnxEngine(path, threads, sharing=run.config.model.units >= LARGE)
+        sharing = run.config.model.units >= LARGE
+        return OnnxEngine(path, threads, sharing=sharing, classes=run.config.classes)
 
     return load
 

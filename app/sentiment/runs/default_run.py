@@ -99,7 +99,7 @@ def chosen_run(models: Path) -> str | None:
         name = json.loads(path.read_text(encoding="utf-8"))["run"]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         name = None
     if not isinstance(name, str):
         raise RunError(

@@ -24,6 +24,7 @@ METRICS = "metrics.json"  # the record's file in the folder of a run or a baseli
 VERSION = 2  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")
 _ABOVE_CHANCE = 1.2  # times the probability of a guess, is a sure verdict at least
+_REASON = 200  # characters of an error of a library
 _SHORT = 16  # digits of a SHA-256 that identify what a result was built from
 
 TrainingTimes = dict[str, float | None]  # seconds by name and content; None: saved before times were recorded
@@ -227,8 +228,8 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:_REASON]
         raise RunError(f"expected a readable result in {path}; found {reason}; {remedy}") from None
 
 

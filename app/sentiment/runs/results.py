@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.config import Classes
+from sentiment.config import MOST_CLASSES, Classes
 from sentiment.data.files.sources import is_remote, name_of
 from sentiment.data.splits import Examples
 from sentiment.data.templates import short_texts
@@ -186,7 +186,12 @@ def read_predictions(folder: Path, name: str = PREDICTIONS) -> Predictions:
         ValueError: it holds something else.
     """
     table = np.loadtxt(folder / name, delimiter=",", skiprows=1, ndmin=2)
-    return table[:, 1].astype(np.int8), table[:, 2] if table.shape[1] == 3 else table[:, 2:]
+    if table.shape[1] < 3 or not len(table):
+        raise ValueError(f"expected row, label and probability in each line of {name}")
+    labels, probabilities = table[:, 1], table[:, 2] if table.shape[1] == 3 else table[:, 2:]
+    if not (np.isin(labels, range(MOST_CLASSES)).all() and ((probabilities >= 0) & (probabilities <= 1)).all()):
+        raise ValueError(f"expected labels from 0 and probabilities from 0 to 1 in {name}")
+    return labels.astype(np.int8), probabilities
 
 
 def read_result(folder: Path, key: str) -> Result:

@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.config import Config
+from sentiment.data.fingerprints import LEARNT
 from sentiment.errors import ConfigError, RunError
 from sentiment.runs.archive import read_records
 from sentiment.runs.default_run import SHIPPED_RUNS, DefaultRun, command_in, require_default_run, write_choice
-from sentiment.runs.record import ENCODER, METRICS, RunRecord, read_record
+from sentiment.runs.record import ENCODER, METRICS, RunRecord, read_record, readable
+from sentiment.runs.results import HISTORY, PREDICTIONS, VALIDATION_PREDICTIONS
 from sentiment.support.paths import SHIPPED_MODELS, is_default_models
 from sentiment.text.tokenizer import ReviewTokenizer
 
@@ -48,6 +50,12 @@ MANIFEST = "manifest.json"
 CARD = "README.md"  # of a shipped or adapted run
 _AN_ENCODER = "an encoder, which classifies nothing; start a network from it with --from-pretrained"
 FORMAT = 1  # of the folder; other formats are refused
+# Whatever reads a run reads these alone; so each that is there has to be in the manifest.
+_USED = (
+    MODEL, TOKENIZER, CONFIG, METRICS, ONNX, ONNX_INT8, EXPORT, LEARNT, HISTORY, PREDICTIONS, VALIDATION_PREDICTIONS,
+    ENCODER,
+)  # fmt: skip
+_SHOWN = 100  # characters of a name in a message
 
 
 @dataclass(frozen=True)
@@ -87,8 +95,8 @@ class SavedRun:
 
         try:
             return keras.saving.load_model(self.folder / MODEL, compile=False, safe_mode=True)
-        except (ValueError, TypeError, OSError) as error:
-            reason = str(error).strip().splitlines()[0]
+        except Exception as error:  # Keras reads a zip file of JSON and HDF5; each may be damaged in its own way
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise RunError(f"expected a Keras model in {self.folder}; found: {reason}; train the run again") from None
 
 
@@ -106,33 +114,67 @@ def write_manifest(folder: Path) -> None:
 
 
 def verify(folder: Path) -> None:
-    """Compares every file of a run with its manifest.
+    """Compares every file of a run with its manifest. No file outside the folder is read.
 
     Raises:
-        RunError: the run, its manifest or a file is missing, or a file is not the one that was saved.
+        RunError: the run, its manifest or a file is missing; a file is not the one that was saved; or one that would be
+            used is not in the manifest.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112  no error for a name that no file can have
         raise RunError(f"expected a saved run at {folder}; found none; train one with: sentiment train")
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version, files = manifest["format"], dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(
-            f"expected a saved run with a readable {MANIFEST} at {folder}; found none; train the run again"
-        ) from None
-    if version != FORMAT:
-        raise RunError(f"expected a run of format {FORMAT} at {folder}; found format {version}; train the run again")
+    files = _listed(folder)
     if lacking := [name for name in (CONFIG, METRICS, TOKENIZER) if name not in files]:
         raise RunError(f"expected {', '.join(lacking)} in {folder / MANIFEST}; found none; train the run again")
+    if unlisted := [name for name in _USED if name not in files and os.path.lexists(folder / name)]:
+        raise RunError(
+            f"expected every file that is used in {folder / MANIFEST}; found {', '.join(unlisted)} beside it, which it "
+            "does not list; delete that file, or train the run again"
+        )
     for name, expected in files.items():
         path = folder / name
-        if not path.is_file():
-            raise RunError(f"expected {name} in the run {folder}; it is missing; train the run again")
-        if (digest := sha256(path)) != expected:
+        if not os.path.isfile(path):  # noqa: PTH113  as above
+            raise RunError(f"expected {name[:_SHOWN]} in the run {folder}; it is missing; train the run again")
+        try:
+            digest = sha256(path)
+        except OSError as error:
+            raise RunError(
+                f"expected to be able to read {path}; found: {error.strerror}; check its permissions"
+            ) from None
+        if digest != expected:
             raise RunError(
                 f"expected {path} with SHA-256 {expected[:12]}...; found {digest[:12]}...: "
                 "the file was changed since the run was saved; restore it or train the run again"
             )
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a manifest, by its name."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version, files = manifest["format"], manifest["files"]
+        if not (isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())):
+            raise ValueError("no digests by name")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise RunError(
+            f"expected a saved run with a readable {MANIFEST} at {folder}; found none; train the run again"
+        ) from None
+    if version != FORMAT:
+        shown = str(version)[:_SHOWN]
+        raise RunError(f"expected a run of format {FORMAT} at {folder}; found format {shown}; train the run again")
+    if outside := [name for name in files if not _is_inside(folder, name)]:
+        raise RunError(
+            f"expected names of files in the run {folder} in its {MANIFEST}; found {outside[0][:_SHOWN]!r}, which is "
+            "not in that folder; get the run again"
+        )
+    return files
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name, with all links followed, is that of something in a folder."""
+    try:
+        return Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder))
+    except ValueError:  # no path on any system
+        return False
 
 
 def load_run(folder: str | Path) -> SavedRun:
@@ -143,10 +185,11 @@ def load_run(folder: str | Path) -> SavedRun:
         ConfigError: its configuration is of another version.
     """
     folder = Path(folder)
-    if (folder / ENCODER).exists():
+    if os.path.exists(folder / ENCODER):  # noqa: PTH110  no error for a name that no file can have
         raise RunError(f"expected a saved run at {folder}; found {_AN_ENCODER}")
     verify(folder)
-    config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
+    with readable(folder / CONFIG, "train the run again"):
+        config = Config.from_json((folder / CONFIG).read_text(encoding="utf-8"))
     return SavedRun(folder, config, read_record(folder, "train the run again"))
 
 
