@@ -195,7 +195,7 @@ def test_a_review_in_a_folder_that_is_too_long_is_refused_before_it_is_read(tmp_
 
 def test_a_review_of_too_many_characters_is_refused(tmp_path):
     unpack(tmp_path, FILES | {"train/pos/0_9.txt": "a" * (LONGEST + 1)})
-    with pytest.raises(ReviewsError, match=r"at most 4,194,304 characters in each review"):
+    with pytest.raises(ReviewsError, match=r"at most 1,048,576 characters in each review"):
         read_folder(tmp_path)
 
 

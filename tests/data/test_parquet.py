@@ -104,7 +104,7 @@ def test_a_value_that_is_too_long_is_refused_with_its_row(tmp_path, dictionary, 
     columns[column] = [*[short] * (rows - 3), value, None, short]
     path = write(tmp_path / "a.parquet", columns, use_dictionary=dictionary, row_group_size=2_000)
     for read in (lambda: list(read_rows(path).rows), lambda: read_table(path)):
-        with pytest.raises(ReviewsError, match=rf"at most 4,194,304 characters .* in row 2498, column {column}"):
+        with pytest.raises(ReviewsError, match=rf"at most 1,048,576 characters .* in row 2498, column {column}"):
             read()
 
 
@@ -156,5 +156,5 @@ def test_training_refuses_a_line_that_is_too_long_as_prediction_does(tmp_path, s
     path = tmp_path / f"a{suffix}"
     path.write_text(f'{{"text": "{LONG}"}}\n' if suffix == ".jsonl" else f"text\n{LONG}\n")
     for read in (lambda: list(read_rows(path).rows), lambda: read_table(path)):
-        with pytest.raises(ReviewsError, match=r"at most 4,194,304 characters .* line [12] is longer"):
+        with pytest.raises(ReviewsError, match=r"at most 1,048,576 characters .* line [12] is longer"):
             read()

@@ -23,7 +23,7 @@ from sentiment.support.storage import new_file
 
 COLUMNS = ("text", "label", "split", "file")
 _READING = 1  # raise it when archives are read in another way: older tables in the cache are then read anew
-_MEMBER = re.compile(r"(?:\./)?(?:aclImdb/)?((train|test)/(pos|neg|unsup)/([0-9]+)_([0-9]+)\.txt)")
+_MEMBER = re.compile(r"(?:\./)?(?:aclImdb/)?((train|test)/(pos|neg|unsup)/([0-9]{1,18})_([0-9]{1,18})\.txt)")
 _STRAY = re.compile(r"(?:\./)?(?:aclImdb/)?(?:train|test)/(?:pos|neg|unsup)/[^./][^/]*\.txt", re.IGNORECASE)
 _FOLDERS = ("train/neg", "train/pos", "train/unsup", "test/neg", "test/pos", "test/unsup")
 

@@ -81,13 +81,15 @@ def read_tar(path: Path, options: ReadingOptions, notify: Notify = None) -> Tabl
 
 def _whole(source: Source | Path, raw: RawRows, options: ReadingOptions) -> Table:
     with reading_errors(source):
-        rows = list(raw.rows)
+        # Without the mappings, which take more memory than short values; a later row may have columns of its own.
+        rows = [[row.get(position) for position in range(len(raw.columns))] for row in raw.rows]
     if not raw.columns:
         raise ReviewsError(
             f"expected reviews in {source}; found an empty file; give one with a text and a label column"
         )
-    values = [[row.get(position) for position in range(len(raw.columns))] for row in rows]
-    frame = pd.DataFrame(values, columns=pd.Index(raw.columns, dtype="object"), dtype="object")
+    for row in rows:
+        row.extend([None] * (len(raw.columns) - len(row)))
+    frame = pd.DataFrame(rows, columns=pd.Index(raw.columns, dtype="object"), dtype="object")
     return Table(source, frame, raw, options)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHUNK = 2_048  # texts; two chunks are in memory: one is tokenised while the network reads the other
-CHARACTERS = 1 << 22  # after which a chunk ends early, where texts are as long as books
+CHARACTERS = 1 << 20  # after which a chunk ends early, where texts are as long as books
 
 _BYTES = bytes | bytearray | memoryview
 _DECODE = "decode it, as in text.decode('utf-8')"

@@ -36,6 +36,7 @@ _FULL_STOPS = ".\u3002\u0964\u06d4\u17d4\u104b\u0589\u1362"  # of many scripts; 
 ENDS = frozenset(_FULL_STOPS + "!?\u2026\uff0e\uff01\uff1f\uff61\u061f")
 CLOSING = " \"'\u2019\u201d\u00bb*)]}"  # what may follow them
 _ALL = 1 << 30  # more pieces than there are
+_CHARACTERS = 1 << 19  # of texts encoded at once, after which a chunk ends: each takes up to 300 bytes for that time
 _CHUNK = 1_000  # texts encoded at once: an encoding takes some 25 KB until it is reduced to its ids
 
 
@@ -200,8 +201,16 @@ class ReviewTokenizer:
         return TokenizedReview(self.shorten(token_ids), self.shorten(offsets), truncated)
 
     def _chunks(self, texts: Sequence[str]) -> Iterator[list[str]]:
-        for start in range(0, len(texts), _CHUNK):
-            yield [self._as_read(text) for text in texts[start : start + _CHUNK]]
+        chunk: list[str] = []
+        characters = 0
+        for text in texts:
+            chunk.append(self._as_read(text))
+            characters += len(text)
+            if len(chunk) == _CHUNK or characters >= _CHARACTERS:
+                yield chunk
+                chunk, characters = [], 0
+        if chunk:
+            yield chunk
 
     def _as_read(self, text: str) -> str:
         return as_read(self.ended(text), self.reading)

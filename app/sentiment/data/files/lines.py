@@ -16,6 +16,9 @@ LONGEST = 1 << 22  # characters of a line or a field: more than "War and Peace",
 _BLOCK = 1 << 16  # bytes that are read at once, or as many as there are
 _BLOCKS_AHEAD = 64  # so that thousands of lines are there when a chunk of texts is put together
 _STANDARD_INPUT = "standard input"
+# Characters of a line, a field or a text of any kind of file: a third of "War and Peace". A tokenizer takes up to 300
+# bytes for each character of a text.
+LONGEST = 1 << 20
 
 
 class Lines:

@@ -22,9 +22,10 @@ from sentiment.errors import ReviewsError
 
 _BATCH_ROWS = 1_024
 _BATCH_BYTES = 1 << 25  # of a batch, on average over the file
-_CHUNK_BYTES = 1 << 28  # of a column of a row group: a chunk of up to so many may be decompressed in any case
+_CHUNK_BYTES = 1 << 26  # of a column of a row group: a chunk of up to so many may be decompressed in any case
 _TABLE_BYTES = 1 << 27  # a table of up to so many may be read whole in any case
-_RATIO = 100  # between a size and the size in the file, at most
+_CHUNK_RATIO = 30  # between such a chunk and its size in the file, at most: up to five times as much is reserved for it
+_RATIO = 100  # between a table and the size of its file, at most
 
 
 def open_parquet(source: Source, options: ReadingOptions, notify: Notify = None) -> RawRows:  # noqa: ARG001
@@ -114,7 +115,7 @@ def _open(path: Path, source: Source) -> tuple[parquet.ParquetFile, pyarrow.Sche
         for index in range(metadata.num_columns):
             chunk = metadata.row_group(group).column(index)
             packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
-            if unpacked > max(_CHUNK_BYTES, _RATIO * packed):
+            if unpacked > max(_CHUNK_BYTES, _CHUNK_RATIO * packed):
                 raise ReviewsError(
                     f"expected text in {source}; found {unpacked / 1e6:,.0f} MB that are packed into "
                     f"{packed / 1e6:,.2f} MB, in column {chunk.path_in_schema} of row group {group + 1}; write the "

@@ -11,7 +11,7 @@ from sentiment.data.files.kinds.plain_text import open_plain_text
 from sentiment.data.files.kinds.spreadsheets import open_spreadsheet
 from sentiment.data.files.kinds.tars import is_tar_name, open_tar
 from sentiment.data.files.kinds.texts_alone import open_fasttext
-from sentiment.data.files.lines import reading_errors
+from sentiment.data.files.lines import LONGEST, reading_errors
 from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.recognition.columns import lacking, said, text_choice
 from sentiment.data.files.rows import Names, Notify, RawRows, TextRow, TextRows
@@ -156,7 +156,7 @@ def joined(values: list[object], source: object, number: int, option: str) -> st
     """The text of a row, counted from 1: its parts on lines of their own; "" for none.
 
     Raises:
-        ReviewsError: a part is not text.
+        ReviewsError: a part is not text, or they are longer than `LONGEST`.
     """
     parts = []
     for value in values:
@@ -168,4 +168,9 @@ def joined(values: list[object], source: object, number: int, option: str) -> st
                 f"{type(value).__name__} in row {number}; say which column holds the text with {option}"
             )
         parts.append(value)
+    if (length := sum(map(len, parts))) > LONGEST:
+        raise ReviewsError(
+            f"expected texts of at most {LONGEST:,} characters in {source}; found {length:,} in row {number}; break "
+            "that text into reviews"
+        )
     return "\n".join(parts)

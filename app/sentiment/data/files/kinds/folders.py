@@ -129,5 +129,9 @@ def is_hidden(name: PurePath) -> bool:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts 2.txt before 10.txt."""
-    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    """Sorts 2.txt before 10.txt; numbers by their digits, as Python reads none of thousands of digits."""
+    return [_as_number(part) if part.isascii() and part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _as_number(digits: str) -> tuple[int, str]:
+    return len(significant := digits.lstrip("0")), significant

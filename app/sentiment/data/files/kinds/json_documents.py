@@ -16,7 +16,10 @@ from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
-LARGEST = 1 << 29  # bytes of a document: as objects it takes some ten times as much
+LARGEST = 1 << 29  # bytes of a document
+_OBJECT_BYTES = 120  # that an object, an array or a pair of a name and a value takes, roughly
+_OBJECTS_BYTES = 3 << 28  # of all of them, in any case
+_OBJECTS_RATIO = 30  # between them and the file, at most: reviews take a few times the size of their file
 _BLOCK_BYTES = 1 << 20
 
 
@@ -85,6 +88,12 @@ def _document(source: Source, options: ReadingOptions) -> Any:
         raise ReviewsError(
             f"expected at most {LARGEST / 1e6:,.0f} MB in the JSON document {source}; found more; write one object a "
             "line, as .jsonl, which is read row by row"
+        )
+    objects = _OBJECT_BYTES * sum(map(content.count, (b"{", b"[", b":")))
+    if objects > max(_OBJECTS_BYTES, _OBJECTS_RATIO * source.size):
+        raise ReviewsError(
+            f"expected reviews in the JSON document {source}; found objects that take {objects / 1e6:,.0f} MB in a "
+            f"file of {source.size / 1e6:,.2f} MB; write one object a line, as .jsonl, which is read row by row"
         )
     text = content.decode(options.encoding or mark_of(source) or "utf-8").removeprefix("\ufeff")
     try:

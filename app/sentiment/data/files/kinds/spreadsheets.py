@@ -1,13 +1,17 @@
 """`.xlsx` and `.ods`: the first sheet with rows, as strings, read with calamine (the extra `files`).
 
-A spreadsheet is a zip file of XML, so its unpacked size is looked at first.
+A spreadsheet is a zip file of XML, so its unpacked size is looked at first; `sheets` reads it in another process.
 """
 
+import json
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import date, time
-from typing import Any
+from pathlib import Path
 
+from sentiment.data.files.kinds import sheets
 from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.recognition.columns import chosen_by_content
 from sentiment.data.files.recognition.dialect import has_header, say_header
@@ -28,26 +32,19 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
         MissingExtraError: the extra `files` is not installed.
     """
     with naming_the_extra():
-        import python_calamine
+        import python_calamine  # noqa: F401  it is used in `sheets`
     path = source.unpacked_path()
+    most = max(UNPACKED_BYTES, RATIO * path.stat().st_size)
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-        if size > max(UNPACKED_BYTES, RATIO * path.stat().st_size):
-            raise ReviewsError(
-                f"expected a spreadsheet of text in {source}; found {size / 1e6:,.0f} MB that are packed into "
-                f"{path.stat().st_size / 1e6:,.2f} MB; save it as CSV"
-            )
-        workbook = python_calamine.CalamineWorkbook.from_path(path)
-        sheets = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
-        filled = [name for name, sheet in sheets.items() if sheet.height]
-        rows = [[_string(cell) for cell in row] for row in sheets[filled[0]].iter_rows()] if filled else []
-    except (zipfile.BadZipFile, python_calamine.CalamineError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        raise ReviewsError(
-            f"expected a spreadsheet at {source}; found: {' '.join(str(error).split())[:200]}; save it again"
-        ) from None
+        raise _unreadable(source, str(error)) from None
+    if size > most:
+        raise _too_large(source, size, path.stat().st_size)
+    filled, rows = _sheets_and_rows(path, source, most)
     rows = [row for row in rows if any(row)]
     if not rows:
         raise ReviewsError(f"expected rows in {source}; found an empty spreadsheet; give one with a text column")
@@ -74,8 +71,36 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
     )
 
 
-def _string(cell: Any) -> str:
-    """A cell as CSV would have it: the number 4.0 is "4", a date is in ISO 8601."""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+def _sheets_and_rows(path: Path, source: Source, most: int) -> tuple[list[str], list[list[str]]]:
+    """The names of the sheets with rows, and the rows of the first one, of `most` characters at most."""
+    command = [sys.executable, "-P", sheets.__file__, str(path)]
+    # Standard error is a file, so that a long message does not block the process.
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        lines: list[bytes] = []
+        size = 0
+        for line in process.stdout or ():
+            lines.append(line)
+            size += len(line)
+            if size > most:
+                process.kill()
+                raise _too_large(source, size, path.stat().st_size)
+        if process.wait():
+            errors.seek(0)
+            reason = errors.read(1_000).decode(errors="replace").strip()
+            raise _unreadable(source, reason if process.returncode == 1 else "it needs too much memory")
+    filled, *rows = map(json.loads, lines)
+    return filled, rows
+
+
+def _too_large(source: Source, size: int, packed: int) -> ReviewsError:
+    return ReviewsError(
+        f"expected a spreadsheet of text in {source}; found more than {size / 1e6:,.0f} MB that are packed into "
+        f"{packed / 1e6:,.2f} MB; save it as CSV"
+    )
+
+
+def _unreadable(source: Source, reason: str) -> ReviewsError:
+    return ReviewsError(f"expected a spreadsheet at {source}; found: {' '.join(reason.split())[:200]}; save it again")

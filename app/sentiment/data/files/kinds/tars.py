@@ -25,8 +25,8 @@ _HEADER_BYTES = 1 << 20  # of an extended header, at most: `tarfile` reads it in
 _EXTENDED_HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
 )  # fmt: skip
-_ARCHIVE_BYTES = 1 << 30  # of reviews that may be read from an archive of any size
-_RATIO = 100  # between the reviews and their archive, at most: text does not compress better
+_ARCHIVE_BYTES = 1 << 27  # of reviews that may be read from an archive of any size
+_RATIO = 20  # between the reviews and their archive, at most: they are all in memory, and reviews compress to a third
 _DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 
 

@@ -16,7 +16,7 @@ from typing import IO, Any, BinaryIO
 from sentiment.errors import ReviewsError
 from sentiment.support.extras import naming_the_extra
 
-UNPACKED_BYTES = 1 << 28  # a file may unpack to so many in any case
+UNPACKED_BYTES = 1 << 26  # a file may unpack to so many in any case
 RATIO = 100  # between a size and the size in the file, at most: text does not compress better
 _BUFFER_BYTES = 1 << 16
 _SHOWN = 5  # members in a message
@@ -101,7 +101,7 @@ def unpacked(raw: BinaryIO, packing: str, member: str | None, name: str, packed_
     """The content of a packed file.
 
     Raises:
-        ReviewsError: also while it is read: it is damaged, needs a password, or unpacks to more than 256 MB and a
+        ReviewsError: also while it is read: it is damaged, needs a password, or unpacks to more than 64 MB and a
             hundred times its size.
     """
     try:
