@@ -185,8 +185,9 @@ def read_predictions(folder: Path, name: str = PREDICTIONS) -> Predictions:
         OSError: there is no such file.
         ValueError: it holds something else.
     """
-    table = np.loadtxt(folder / name, delimiter=",", skiprows=1, ndmin=2)
-    if table.shape[1] < 3 or not len(table):
+    lines = (folder / name).read_text(encoding="utf-8").splitlines()[1:]
+    table = np.loadtxt(lines, delimiter=",", ndmin=2) if any(lines) else np.empty((0, 0))
+    if table.shape[1] < 3:
         raise ValueError(f"expected row, label and probability in each line of {name}")
     labels, probabilities = table[:, 1], table[:, 2] if table.shape[1] == 3 else table[:, 2:]
     if not (np.isin(labels, range(MOST_CLASSES)).all() and ((probabilities >= 0) & (probabilities <= 1)).all()):

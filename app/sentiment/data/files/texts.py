@@ -83,12 +83,13 @@ def open_rows(
 
     `notify` is told what is a guess. Raises ReviewsError where it cannot be read.
     """
-    if not is_remote(location) and Path(location).is_dir():
-        with reading_errors(Path(location)):
-            return Path(location), open_folder(Path(location), options, notify)
-    if not is_remote(location) and is_tar_name(Path(location)) and Path(location).is_file():
-        with reading_errors(Path(location)):
-            return Path(location), open_tar(Path(location), options, notify)
+    if not is_remote(location):
+        path = Path(location)
+        with reading_errors(path):
+            if path.is_dir():
+                return path, open_folder(path, options, notify)
+            if is_tar_name(path) and path.is_file():
+                return path, open_tar(path, options, notify)
     source = open_source(location, sample=sample)
     if source.member and notify and not PurePath(source.member).suffix:
         notify(f"{source}: {source.member} has no ending and is read as CSV")
