@@ -58,11 +58,13 @@ def tar_bomb(path: Path, size: int, files: int = 1) -> None:
 
 
 def zip_bomb(path: Path, name: str, beginning: bytes, block: bytes, blocks: int) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open(name, "w", force_zip64=True) as member:
-            member.write(beginning)
-            for _ in range(blocks):
-                member.write(block)
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(name, "w", force_zip64=True) as member,
+    ):
+        member.write(beginning)
+        for _ in range(blocks):
+            member.write(block)
 
 
 def parquet_bomb(path: Path, texts: list[str], **how) -> None:
@@ -80,16 +82,22 @@ def sparse_sheet(path: Path) -> None:
 
 
 def repeated_cells(path: Path) -> None:
-    """Many cells that share one string, and many cells that share a row, in OpenDocument."""
-    cell = '<table:table-cell office:value-type="string"{}><text:p>a</text:p></table:table-cell>'
-    row = f"<table:table-row>{cell.format(' table:number-columns-repeated="2000000000"')}</table:table-row>"
+    """A cell of OpenDocument that stands for two billions."""
     names = " ".join(
         f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
     )
-    body = f'<office:body><office:spreadsheet><table:table table:name="S">{row}</table:table></office:spreadsheet></office:body>'
+    cell = (
+        '<table:table-cell office:value-type="string" table:number-columns-repeated="2000000000"><text:p>a</text:p>'
+        "</table:table-cell>"
+    )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", f"<office:document-content {names}>{body}</office:document-content>")
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content {names}><office:body><office:spreadsheet><table:table table:name="S">'
+            f"<table:table-row>{cell}</table:table-row></table:table></office:spreadsheet></office:body>"
+            "</office:document-content>",
+        )
 
 
 HUGE = "a" * (150 << 20)
