@@ -250,9 +250,33 @@ def test_a_name_that_no_file_can_have_is_refused_in_a_line(command, name):
     assert len([line for line in done.stderr.splitlines() if line.startswith("error: ")]) == 1
 
 
-def test_a_setting_that_would_give_no_number_is_refused_in_a_loaded_run(run):
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("tokenizer", "max_length", 0), ("tokenizer", "max_length", -1), ("tokenizer", "head_fraction", 1.0),
+        ("tokenizer", "head_fraction", float("nan")), ("tokenizer", "vocabulary_size", 0), ("model", "units", 0),
+        ("training", "learning_rate", float("inf")), ("training", "averaging", 1.0),
+    ],
+)  # fmt: skip
+def test_a_setting_that_would_give_no_number_is_refused_in_a_loaded_run(run, part, name, value):
     config = json.loads((run / CONFIG).read_text())
-    config["tokenizer"]["max_length"] = 0
+    config[part][name] = value
     (run / CONFIG).write_text(json.dumps(config))
     write_manifest(run)
-    assert "expected max_length to be" in (ends_in_a_line(lambda: load_run(run)) or "")
+    assert f"expected {name} to be" in (ends_in_a_line(lambda: load_run(run)) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("name", None), ("parameters", "many"), ("dataset", []), ("test", 3), ("confidently_wrong", [3]),
+        ("confidently_wrong", [{"row": 1, "text": None, "label": 0, "probability": 0.9}]),
+        ("temperature", float("nan")),
+    ],
+)  # fmt: skip
+def test_a_record_with_a_value_of_another_type_is_refused_in_a_line(run, name, value):
+    record = json.loads((run / METRICS).read_text())
+    record[name] = value
+    (run / METRICS).write_text(json.dumps(record))
+    write_manifest(run)
+    assert "expected a readable result" in (ends_in_a_line(lambda: load_run(run)) or "")

@@ -49,7 +49,7 @@ def test_what_was_written_is_what_is_read() -> None:
         ({"preset": "standard"}, Kind.NETWORK),
         ({"preset": "standard", "full_precision": {"run": "x"}}, Kind.REDUCED),
         ({"preset": None}, Kind.BASELINE),
-        ({"members": [], "architecture": None}, Kind.ENSEMBLE),
+        ({"members": [], "architecture": "ensemble"}, Kind.ENSEMBLE),
     ],
 )
 def test_an_older_file_is_read_with_its_kind(values: dict[str, Any], kind: Kind) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sentiment.errors import StorageError
 
+_LEAST_FREE_BYTES = 1 << 26
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.EFBIG,
@@ -43,7 +44,7 @@ def require_writable(folder: Path) -> None:
     """Checks that a folder, which may be missing yet, can be written to. It leaves nothing there.
 
     Raises:
-        StorageError: it cannot, or its disk is full.
+        StorageError: it cannot, or its disk has less room than a small network and its checkpoints take.
     """
     with storage_errors(folder):
         place = folder.absolute()
@@ -53,6 +54,12 @@ def require_writable(folder: Path) -> None:
                 file.write(b" ")
         except FileNotFoundError:  # in a folder like /proc
             raise PermissionError(errno.EACCES, "no file can be made there") from None
+        free = shutil.disk_usage(present).free
+    if free < _LEAST_FREE_BYTES:
+        raise StorageError(
+            f"expected at least {_LEAST_FREE_BYTES / 1e6:,.0f} MB of room on the disk of {folder}; found "
+            f"{free / 1e6:,.0f}; free some, or choose another folder"
+        )
 
 
 @contextlib.contextmanager

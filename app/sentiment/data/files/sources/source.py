@@ -1,6 +1,5 @@
 """One file to read reviews from."""
 
-import shutil
 import tempfile
 from collections.abc import Container
 from pathlib import Path
@@ -9,6 +8,9 @@ from typing import IO, BinaryIO
 from sentiment.data.files.sources import packing as packings
 from sentiment.data.files.sources.remote import fetched, is_remote, name_of, shown
 from sentiment.errors import ReviewsError
+from sentiment.support.storage import storage_errors
+
+_BLOCK_BYTES = 1 << 20
 
 
 class Source:
@@ -75,15 +77,24 @@ class Source:
             raise
 
     def unpacked_path(self) -> Path:
-        """A path of the unpacked content, for libraries that need one; it lives as long as the source."""
+        """A path of the unpacked content, for libraries that need one; it lives as long as the source.
+
+        Raises:
+            StorageError: the temporary folder is full, or cannot be written.
+        """
         if self.packing is None:
             return self.path
         if self._content is None:
-            self._content = tempfile.NamedTemporaryFile(prefix="sentiment-", suffix=self.suffix)  # noqa: SIM115
+            temporary = Path(tempfile.gettempdir())
+            with storage_errors(temporary):
+                content = tempfile.NamedTemporaryFile(prefix="sentiment-", suffix=self.suffix)  # noqa: SIM115
             stream, raw = self.open()
             with raw, stream:
-                shutil.copyfileobj(stream, self._content, 1 << 20)
-            self._content.flush()
+                while block := stream.read(_BLOCK_BYTES):
+                    with storage_errors(temporary):  # of writing alone: the file may be unreadable, too
+                        content.write(block)
+                        content.flush()
+            self._content = content
         return Path(self._content.name)
 
 
