@@ -271,7 +271,7 @@ def test_a_setting_that_would_give_no_number_is_refused_in_a_loaded_run(run, par
     [
         ("name", None), ("parameters", "many"), ("dataset", []), ("test", 3), ("confidently_wrong", [3]),
         ("confidently_wrong", [{"row": 1, "text": None, "label": 0, "probability": 0.9}]),
-        ("temperature", float("nan")),
+        ("temperature", float("nan")), ("built_from", {"encoder 0123": []}),
     ],
 )  # fmt: skip
 def test_a_record_with_a_value_of_another_type_is_refused_in_a_line(run, name, value):

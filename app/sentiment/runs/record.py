@@ -278,6 +278,8 @@ def _require_types(values: dict[str, Any], annotations: dict[str, Any]) -> None:
         kinds = _json_types(annotations[name])
         if not isinstance(value, kinds):
             raise ValueError(f"expected {name} as {' or '.join(kind.__name__ for kind in kinds)}; found {value!r:.40}")
+    times = values.get("built_from", {})
+    _require_types(times, dict.fromkeys(times, float | None))
     for review in values.get("confidently_wrong", ()):
         former = review.get("probability") is not None
         typed = {"row": int, "text": str, "label": int}
