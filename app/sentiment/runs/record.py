@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from types import UnionType
-from typing import Any, NotRequired, Self, TypedDict, get_args, get_origin, is_typeddict
+from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
 from sentiment.metrics.certainty import Certainty
 from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
+from sentiment.runs.record_types import require_record
 
 ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no result
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
@@ -193,7 +193,7 @@ class RunRecord:
         known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
         if missing := [name for name in _REQUIRED if name not in known]:
             raise ValueError(f"expected {', '.join(missing)}; found none")
-        _require_types(known, {each.name: each.type for each in fields(cls)})
+        require_record(known, {each.name: each.type for each in fields(cls)})
         try:
             known["kind"] = Kind(known["kind"])
             known["teachers"] = tuple(Teacher(**teacher) for teacher in known.get("teachers", ()))
@@ -270,29 +270,6 @@ def json_text(values: Any) -> str:
         ValueError: a figure is NaN or infinite.
     """
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _require_types(values: dict[str, Any], annotations: dict[str, Any]) -> None:
-    """Raises ValueError if a field of a record has a value of another type than it should."""
-    for name, value in values.items():
-        kinds = _json_types(annotations[name])
-        if not isinstance(value, kinds):
-            raise ValueError(f"expected {name} as {' or '.join(kind.__name__ for kind in kinds)}; found {value!r:.40}")
-    times = values.get("built_from", {})
-    _require_types(times, dict.fromkeys(times, float | None))
-    for review in values.get("confidently_wrong", ()):
-        former = review.get("probability") is not None
-        typed = {"row": int, "text": str, "label": int}
-        typed |= {"probability": float} if former else {"predicted": int, "confidence": float}
-        _require_types({name: review[name] for name in typed}, typed)
-
-
-def _json_types(annotation: Any) -> tuple[type, ...]:
-    """What a field of that annotation is in JSON."""
-    if isinstance(annotation, UnionType):
-        return tuple(kind for part in get_args(annotation) for kind in _json_types(part))
-    kind = dict if is_typeddict(annotation) else get_origin(annotation) or annotation
-    return {float: (int, float), tuple: (list, tuple), Kind: (str,)}.get(kind, (kind,))
 
 
 def _refuse(constant: str) -> float:
