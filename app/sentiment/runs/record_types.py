@@ -12,9 +12,11 @@ def require_record(values: dict[str, Any], annotations: dict[str, Any]) -> None:
     _require_types(times, dict.fromkeys(times, float | None))
     for review in values.get("confidently_wrong", ()):
         former = review.get("probability") is not None
-        typed = {"row": int, "text": str, "label": int}
+        typed: dict[str, Any] = {"label": int}
         typed |= {"probability": float} if former else {"predicted": int, "confidence": float}
         _require_types({name: review[name] for name in typed}, typed)
+        shown = {"row": int, "text": str}  # an archive may leave out what its readers do not show
+        _require_types({name: review[name] for name in shown if name in review}, shown)
 
 
 def _require_types(values: dict[str, Any], annotations: dict[str, Any]) -> None:

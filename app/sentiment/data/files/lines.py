@@ -12,7 +12,6 @@ from typing import BinaryIO
 from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
-LONGEST = 1 << 22  # characters of a line or a field: more than "War and Peace", less than a file without line breaks
 _BLOCK = 1 << 16  # bytes that are read at once, or as many as there are
 _BLOCKS_AHEAD = 64  # so that thousands of lines are there when a chunk of texts is put together
 _STANDARD_INPUT = "standard input"
