@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold
 from sentiment.config import Classes, Config, preset
 from sentiment.data.dataset import Examples, Splits
 from sentiment.experiments.adaptation import Features, learnt_from
-from sentiment.experiments.rivals import as_it_is, tfidf_model
+from sentiment.experiments.adaptation.rivals import as_it_is, tfidf_model
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.metrics.measures import log_loss

@@ -15,7 +15,7 @@ from sentiment.data.fingerprints import known, save_learnt
 from sentiment.data.splits import Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.experiments.adaptation import adapt
-from sentiment.experiments.rivals import DEEP_FROM, LAST_LAYER, LINEAR, MAJORITY, advice, as_it_is, verdict
+from sentiment.experiments.adaptation.rivals import DEEP_FROM, LAST_LAYER, LINEAR, MAJORITY, advice, as_it_is, verdict
 from sentiment.explain import Explainer
 from sentiment.inference import Predictor
 from sentiment.metrics.measures import measure

@@ -26,7 +26,7 @@ from sentiment.config import ARCHITECTURE_NAMES, Classes, Config
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
-from sentiment.experiments.rivals import LAST_LAYER, advice, rivals_of, verdict
+from sentiment.experiments.adaptation.rivals import LAST_LAYER, advice, rivals_of, verdict
 from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.certainty import Certainty, certainty
 from sentiment.metrics.class_probabilities import probabilities_of
