@@ -1,0 +1,20 @@
+"""Files and folders that appear whole or not at all, locks between processes, and one-line errors of the disk.
+
+failures.py    what a full or read-only disk says
+locks.py       one process at a time; what processes that were killed have left
+replacing.py   new files and folders in the place of old ones
+"""
+
+from sentiment.support.storage.failures import require_writable, storage_errors
+from sentiment.support.storage.locks import one_at_a_time
+from sentiment.support.storage.replacing import new_file, new_folder, synchronise, write_text
+
+__all__ = [
+    "new_file",
+    "new_folder",
+    "one_at_a_time",
+    "require_writable",
+    "storage_errors",
+    "synchronise",
+    "write_text",
+]
