@@ -327,9 +327,9 @@ def test_the_epoch_seeds_all_randomness_of_a_network():
 
 
 def test_the_line_of_an_epoch_says_when_its_accuracy_is_the_share_of_one_class():
-    from sentiment.training.epochs import _line
+    from sentiment.training.epochs.recorders import line_of
 
     row = {"epoch": 1, "train_loss": 0.3, "validation_loss": 0.2, "validation_accuracy": 0.94, "seconds": 1,
            "tokens_per_second": 1_000}  # fmt: skip
-    assert 'validation accuracy 94.00% (all called "positive"), 1 s' in _line(row, "positive")
-    assert "validation accuracy 94.00%, 1 s" in _line(row, None)
+    assert 'validation accuracy 94.00% (all called "positive"), 1 s' in line_of(row, "positive")
+    assert "validation accuracy 94.00%, 1 s" in line_of(row, None)

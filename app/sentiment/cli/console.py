@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sentiment.support.progress import ProgressBar
 
 
+GOES_ON = "the same command goes on from what is done"
 _REDIRECTED_WIDTH = 200  # characters of a line in a file or a pipe
 
 
@@ -246,19 +248,27 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it exits
 
 
+class _EndedBySystem(KeyboardInterrupt):
+    """A signal that ends a command, which then ends as after Ctrl-C. Its argument is the exit code."""
+
+
 @contextlib.contextmanager
 def ended_by_the_system() -> Iterator[None]:
     """A block that cleans up when a signal ends it, and exits with the code that shells give for the signal."""
 
     def end(number: int, _frame: object) -> None:
-        sys.exit(128 + number)
+        raise _EndedBySystem(128 + number)
 
-    # Handlers that somebody else has set, such as `nohup`, stay.
-    signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
+    # Handlers that somebody else has set, such as `nohup`, stay. Only the main thread may set any.
+    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    signals = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
     for number in signals:
         signal.signal(number, end)
     try:
         yield
+    except _EndedBySystem as ended:
+        sys.exit(ended.args[0])
     finally:
         for number in signals:
             signal.signal(number, signal.SIG_DFL)
@@ -266,12 +276,12 @@ def ended_by_the_system() -> Iterator[None]:
 
 @contextlib.contextmanager
 def stopped(consequence: str) -> Iterator[None]:
-    """A block that a person may interrupt; the message says what that leaves behind."""
+    """A block that a person may interrupt, or the system; the message says what that leaves behind."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         err.print(f"stopped; {consequence}", style="yellow")
-        raise typer.Exit(130) from None
+        raise typer.Exit(interrupt.args[0] if isinstance(interrupt, _EndedBySystem) else 130) from None
 
 
 @contextlib.contextmanager
@@ -280,7 +290,7 @@ def long_work() -> Iterator["ProgressBar"]:
     from sentiment.support.progress import ProgressBar
 
     try:
-        with stopped("the same command goes on from what is done"), ProgressBar(err) as report:
+        with ended_by_the_system(), stopped(GOES_ON), ProgressBar(err) as report:
             yield report
     except Exception as error:
         if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":  # TensorFlow's

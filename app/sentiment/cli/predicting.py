@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.console import ended_by_the_system, err, out, print_json, standard_output, stopped
+from sentiment.cli.console import GOES_ON, ended_by_the_system, err, out, print_json, standard_output, stopped
 from sentiment.cli.options import (
     KINDS,
     MODELS,
@@ -118,11 +118,11 @@ def predict(
     format_name = format_of(target, "jsonl" if as_json else format_name)
     if source and target and target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
-    with ended_by_the_system(), stopped("nothing was written" if target else "the output is incomplete"):
+    with ended_by_the_system(), stopped(GOES_ON if target else "the output is incomplete"):
         if engine == "keras":
             with without_native_output():
                 import keras  # noqa: F401
-        from sentiment.runs.saved_run import find_run, qualified_name
+        from sentiment.runs.saved_run import MANIFEST, find_run, qualified_name, sha256
 
         saved = find_run(models, run, with_keras=engine == "keras")
         classes = saved.config.classes
@@ -133,7 +133,9 @@ def predict(
         added = COLUMNS if sentences else {}
         input_rows = _input_rows(texts, source, reading, (*columns_of(classes, as_json=as_json), *added))
         from sentiment.inference import Predictor
+        from sentiment.inference.batch_jobs import batch_job
         from sentiment.metrics.certainty import in_words
+        from sentiment.support.environment import versions
         from sentiment.support.progress import RowsProgress
 
         predictor = Predictor(saved, engine, threads)
@@ -159,22 +161,26 @@ def predict(
         for name_of_file in filter(_is_file_name, texts or ()):
             notice(f"{name_of_file} is judged as a text; to judge the texts in that file: --input {name_of_file}")
         predict_rows = sentence_rows if sentences else predicted_rows
-        rows = predict_rows(input_rows.rows, as_they_come)
         columns = (
             (lambda: {**(input_rows.columns() if input_rows.columns else {}), **added}) if added else input_rows.columns
         )
-        counted = RowsProgress(err, input_rows.fraction).watch(rows)
-        run_name = name if as_json else None
+        run_name, progress = name if as_json else None, RowsProgress(err, input_rows.fraction)
         if target and format_name:
-            write_file(PredictedRows(counted, columns, run_name, classes), target, format_name)
+            decided_by = {"run": sha256(saved.folder / MANIFEST), "engine": engine, "versions": versions()}
+            with batch_job(target, decided_by | {"threshold": threshold, "uncertain": uncertain}) as job:
+                rows = progress.watch(predict_rows(input_rows.rows, lambda some: job.stream(some, stream)))
+                write_file(PredictedRows(rows, columns, run_name, classes), target, format_name)
+            if job.resumed:
+                notice(f"{job.resumed:,} of the texts were predicted before this job, by one that was stopped")
             err.print(f"wrote {target}", soft_wrap=True)
             return
+        rows = predict_rows(input_rows.rows, as_they_come)
         with standard_output() as standard:
             on_terminal = standard.isatty()
             format_name = format_name or ("table" if on_terminal else "lines")
             if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
-            shown = rows if on_terminal else counted
+            shown = rows if on_terminal else progress.watch(rows)
             write(PredictedRows(shown, columns, run_name, classes), standard, format_name)
 
 

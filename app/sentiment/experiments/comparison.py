@@ -16,7 +16,7 @@ from sentiment.support.threads import settle
 from sentiment.teaching.distillation import TEACHER_PREDICTIONS, distilled
 from sentiment.teaching.self_training import self_taught
 from sentiment.training.baselines import save_baseline
-from sentiment.training.classifier import EncodedSplits, encode, train
+from sentiment.training.classifier import EncodedSplits, checkpoint_of, encode, train
 
 
 def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
@@ -62,5 +62,6 @@ def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
         chosen = frozenset()  # notes once are enough
     for job in plan.trainings:
         if job.done:
+            checkpoint_of(job.config, plan.splits, plan.folder).discard()
             report.note(f"{job.config.name} is there already, trained with these settings on these reviews")
     return [load_run(plan.folder / job.config.name) for job in plan.trainings]

@@ -203,10 +203,16 @@ def _saved_cell(job: CellJob, encoder: Encoder) -> Cell | None:
 
 
 def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:
-    """Fits a method on its draw, and saves the cell."""
+    """Fits a method on its draw, and saves the cell, unless another process is just doing so."""
+    checkpoint = Checkpoint(job.folder / ".training" / job.path.stem, {"cell": job.identity})
+    with checkpoint.alone(report) as waited:
+        cell = _saved_cell(job, encoder) if waited else None
+        return cell or _fitted_cell(job, encoder, checkpoint, report)
+
+
+def _fitted_cell(job: CellJob, encoder: Encoder, checkpoint: Checkpoint, report: TrainingProgress) -> Cell:
     splits, config, times = job.splits, job.config, TrainingTimes()
     learnt, path, identity = splits, job.path, job.identity
-    checkpoint = Checkpoint(job.folder / ".training" / path.stem, {"cell": identity})
     if config:
         if job.start == SELF_TAUGHT:
             learnt, times = self_taught(splits, config, job.encoder, job.folder, report)

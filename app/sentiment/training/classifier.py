@@ -4,8 +4,8 @@
            -> measured on validation, then once on test -> models/<dataset>/<name>/
 
 The weights that are judged and saved are a moving average of those that the optimiser visits (Polyak and Juditsky
-1992). The state of the training is written after every epoch, so that a stopped training continues from its last
-finished epoch and ends with the same figures.
+1992). The state of the training is written each minute and after every epoch, so that a training that was stopped
+or killed loses a minute at most and ends with the same weights.
 """
 
 import math
@@ -97,13 +97,21 @@ def train(
         teaching: seconds of the teachers whose probabilities are among the labels.
         teachers: folders of those teachers that are saved runs.
     """
-    checkpoint = Checkpoint(dataset_folder / ".training" / config.name, identity(config, encoded.splits))
-    model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
-    built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
-    origins = [*([encoder.folder] if encoder else []), *teachers]
-    run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
-    checkpoint.remove()
+    checkpoint = checkpoint_of(config, encoded.splits, dataset_folder)
+    with checkpoint.alone(report) as waited:
+        if waited and is_trained(config, encoded.splits, dataset_folder):  # by the process that was waited for
+            return load_run(dataset_folder / config.name)
+        model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
+        built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
+        origins = [*([encoder.folder] if encoder else []), *teachers]
+        run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
+        checkpoint.remove()
     return run
+
+
+def checkpoint_of(config: Config, splits: Splits, dataset_folder: Path) -> Checkpoint:
+    """Where the state of a training is saved."""
+    return Checkpoint(dataset_folder / ".training" / config.name, identity(config, splits))
 
 
 def fit(
@@ -177,29 +185,28 @@ def fit(
         metrics=[keras.metrics.MeanMetricWrapper(agrees(classes), name="accuracy")],
     )
     progress = checkpoint.restore(learner)
-    done = len(progress.history)
-    report.start(config.name, epochs * steps, done * steps)
     recorder = EpochRecorder(
         batches.tokens * steps // len(batches),
         progress,
         checkpoint,
         report,
         config.seed,
+        steps,
+        epochs,
         validation=(encoded.validation, encoded.splits.validation.labels),
         classes=classes,
         weights=weights,
         patience=settings.patience,
     )
-    averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if settings.averaging else []
-    learner.fit(
-        Epochs(batches, done * steps),
-        steps_per_epoch=steps,
-        epochs=epochs,
-        initial_epoch=done,
-        shuffle=False,  # the batches shuffle themselves, by seed and epoch
-        verbose=0,
-        callbacks=[*averages, recorder],
-    )
+    report.start(config.name, epochs * steps, recorder.done)
+    if recorder.left:
+        learner.fit(
+            Epochs(batches, recorder.done),
+            steps_per_epoch=recorder.left,
+            shuffle=False,  # the batches shuffle themselves, by seed and epoch
+            verbose=0,
+            callbacks=[recorder],
+        )
     model.set_weights(progress.best_weights)
     return model, progress
 

@@ -29,6 +29,11 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         layers = [variable.path.split("/") for variable in variables]
         self._rates = [next((rate for name, rate in self._shares.items() if name in path), 1.0) for path in layers]
 
+    @property
+    def averages(self) -> list[keras.Variable]:
+        """Moving averages of the weights, in the order of the model's trainable variables; empty: none are kept."""
+        return list(self._model_variables_moving_average) if self.use_ema else []
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
         learning_rate = learning_rate * self._rates[index]

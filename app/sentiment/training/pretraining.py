@@ -3,8 +3,8 @@
     Splits or unlabelled reviews -> Corpus -> token ids -> LanguageModel
             -> its embedding and recurrent layer -> models/<dataset>/<name>/
 
-The test split is never read; the validation split only measures the perplexity. The state is saved every few minutes,
-so that a training that was stopped, or that has used its minutes, continues from there.
+The test split is never read; the validation split only measures the perplexity. The state is saved each minute, so that
+a training that was stopped or killed, or that has used its minutes, continues from there.
 """
 
 import dataclasses
@@ -121,9 +121,26 @@ def pretrain(
     """
     _require_beside(config, beside)
     identity = _identity(corpus, config, beside)
-    if not again and identities.is_there(target, identity):
-        report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
-        return load_encoder(target)
+    checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
+    with checkpoint.alone(report) as waited:
+        if (waited or not again) and identities.is_there(target, identity):
+            checkpoint.remove()
+            report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
+            return load_encoder(target)
+        return _pretrain(corpus, config, target, checkpoint, report, minutes, identity, beside, chosen)
+
+
+def _pretrain(
+    corpus: Corpus,
+    config: PretrainingConfig,
+    target: Path,
+    checkpoint: Checkpoint,
+    report: TrainingProgress,
+    minutes: float | None,
+    identity: dict[str, Any],
+    beside: Encoder | None,
+    chosen: Collection[str],
+) -> Encoder | None:
     if target.exists() and not (target / ENCODER).is_file():
         raise RunError(f"expected a name that is free, or that of an encoder; found {target}; choose another name")
     words = TokenizerConfig(vocabulary_size=config.vocabulary_size)
@@ -146,8 +163,6 @@ def pretrain(
     ):
         if name in chosen and getattr(config, name) > limit:
             report.note(f"{name}={getattr(config, name)} is more than there are: {limit:,} {what}")
-    checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
-
     keras.utils.set_random_seed(config.seed)
     model = LanguageModel(recurrent_layer(config), config, counts, config.seed)
     if beside:
@@ -157,19 +172,17 @@ def pretrain(
     progress = checkpoint.restore(model)
     segment = min(SEGMENT, steps)
     segments = math.ceil(steps / segment)
-    done = len(progress.history)
-    report.start(target.name, steps, done * segment)
     tokens = batches.tokens / len(batches) * segment
-    recorder = SegmentRecorder(tokens, progress, checkpoint, report, config.seed, steps=segment, minutes=minutes)
-    model.fit(
-        Epochs(batches, done * segment),
-        steps_per_epoch=segment,
-        epochs=segments,
-        initial_epoch=done,
-        shuffle=False,
-        verbose=0,
-        callbacks=[recorder],
-    )
+    recorder = SegmentRecorder(tokens, progress, checkpoint, report, config.seed, segment, segments, minutes=minutes)
+    report.start(target.name, steps, recorder.done)
+    if recorder.left:
+        model.fit(
+            Epochs(batches, recorder.done),
+            steps_per_epoch=recorder.left,
+            shuffle=False,
+            verbose=0,
+            callbacks=[recorder],
+        )
     if len(progress.history) < segments:
         return None
     metrics = {

@@ -2,14 +2,18 @@
 
 failures.py    what a full or read-only disk says
 locks.py       one process at a time; what processes that were killed have left
+pace.py        how often long work saves its state
 replacing.py   new files and folders in the place of old ones
 """
 
 from sentiment.support.storage.failures import require_writable, storage_errors
-from sentiment.support.storage.locks import one_at_a_time
+from sentiment.support.storage.locks import discard, one_at_a_time
+from sentiment.support.storage.pace import checkpoint_seconds
 from sentiment.support.storage.replacing import new_file, new_folder, synchronise, write_text
 
 __all__ = [
+    "checkpoint_seconds",
+    "discard",
     "new_file",
     "new_folder",
     "one_at_a_time",

@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sentiment.support.storage.failures import storage_errors
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -29,19 +31,20 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
 
     Args:
         target: what the block makes. A hidden file beside it is the lock.
-        waiting: called where another process is in the block, before the wait.
+        waiting: called where another process is in the block, before the wait; what it raises ends the wait.
 
     Returns:
         Whether there was a wait, after which the target may have been made by the other process.
 
     Raises:
-        OSError: the lock cannot be made.
+        StorageError: the lock cannot be made.
     """
     path = target.with_name(f".{short(target.name)}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
     waited = False
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with storage_errors(target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             if not _lock(descriptor):
                 if not waited:
@@ -86,6 +89,16 @@ def unfinished(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
         delete(path)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def discard(target: Path) -> None:
+    """Deletes a target, unless another process is in `one_at_a_time` for it."""
+
+    def busy() -> None:
+        raise BlockingIOError
+
+    with contextlib.suppress(BlockingIOError), one_at_a_time(target, busy):
+        delete(target)
 
 
 def hidden(target: Path, kind: str = _SET_ASIDE) -> Path:
