@@ -187,8 +187,8 @@ def measures_label_efficiency(folder: Path) -> None:
         weights = [np.random.default_rng(1).normal(0, 0.1, shape).astype(np.float32) for shape in shapes]
         metrics = {
             "name": "encoder", "reads": "lstm", "held_out_perplexity": 9.0, "held_out_reviews": 1, "reviews": 1,
-            "tokens": 1, "train_seconds": 1.0, "built_from": {}, "history": [], "identity": {"config": asdict(config)}, "dataset": "tiny",
-            "versions": {}, "machine": {},
+            "tokens": 1, "train_seconds": 1.0, "built_from": {}, "history": [], "identity": {"config": asdict(config)},
+            "dataset": "tiny", "versions": {}, "machine": {},
         }  # fmt: skip
         save_encoder(place, config, tokenizer, weights, metrics, [])
     results = measure_label_efficiency(

@@ -137,15 +137,15 @@ def batch_job(target: Path, identity: dict[str, Any]) -> Iterator[Journal]:
         )
 
     with one_at_a_time(target, busy):
-        with storage_errors(target):
-            file = path.open("r+b" if path.exists() else "w+b")
         done = False
         try:
+            with storage_errors(target):
+                file = path.open("r+b" if path.exists() else "w+b")
             with file:
                 yield Journal(file, json.loads(json.dumps(identity | {"fields": FIELDS})))
             done = True
         finally:
-            if done or not path.stat().st_size:
+            if done or (path.exists() and not path.stat().st_size):
                 path.unlink()
 
 

@@ -20,8 +20,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _LONGEST_NAME = 200  # bytes of a name that others are made of; file systems take 255
-_UNFINISHED, _SET_ASIDE = "unfinished", "replaced"
-_LEFTOVER = re.compile(rf"\.(?P<name>.+)\.[0-9a-f]{{8}}\.(?P<kind>{_UNFINISHED}|{_SET_ASIDE})", re.DOTALL)
+_UNFINISHED, _SET_ASIDE, _IN_USE = "unfinished", "replaced", "in-use"
+_LEFTOVER = re.compile(rf"\.(?P<name>.+)\.([0-9a-f]{{8}}\.(?P<kind>{_UNFINISHED}|{_SET_ASIDE})|{_IN_USE})", re.DOTALL)
 _swept: set[Path] = set()  # folders, once in each process
 
 
@@ -39,7 +39,7 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
     Raises:
         StorageError: the lock cannot be made.
     """
-    path = target.with_name(f".{short(target.name)}.lock")
+    path = target.with_name(f".{short(target.name)}.{_IN_USE}")
     waited = False
     while True:
         with storage_errors(target):

@@ -1,0 +1,106 @@
+"""A job into a file goes on from its journal, and only where the journal is of the same texts, run and options."""
+
+import pytest
+
+from sentiment.errors import ConfigError, StorageError
+from sentiment.inference import Prediction
+from sentiment.inference.batch_jobs import batch_job
+from sentiment.inference.predictor import CHUNK, EMPTY
+
+RUN = {"run": "a", "threshold": 0.5}
+TEXTS = [f"film {number}" for number in range(2 * CHUNK + 10)]
+
+
+class Predicts:
+    """A classifier that counts what it reads, and is killed before a row."""
+
+    def __init__(self, killed_at: int | None = None) -> None:
+        self.read = 0
+        self.killed_at = killed_at
+
+    def __call__(self, texts):
+        for text in texts:
+            if self.read == self.killed_at:
+                raise KeyboardInterrupt
+            self.read += 1
+            share = len(text) / 3 % 1
+            yield text, EMPTY if text == "" else Prediction(
+                "positive", share, truncated=False, unknown_share=0.1, probabilities={"bad": 1 - share, "good": share}
+            )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def saved_at_once(monkeypatch):
+    monkeypatch.setenv("SENTIMENT_CHECKPOINT_SECONDS", "0")
+
+
+def predicted(target, texts, predicts, identity=RUN):
+    with batch_job(target, identity) as job:
+        rows = list(job.stream(iter(texts), predicts))
+    return rows, job.resumed
+
+
+def stopped(target, texts=TEXTS, killed_at=CHUNK + 1):
+    with pytest.raises(KeyboardInterrupt):
+        predicted(target, texts, Predicts(killed_at))
+
+
+@pytest.mark.parametrize("texts", [TEXTS, ["", *TEXTS]], ids=["texts", "an empty one among them"])
+def test_a_stopped_job_predicts_only_what_it_had_not(tmp_path, texts):
+    stopped(tmp_path / "out.csv", texts)
+    rest = Predicts()
+    rows, resumed = predicted(tmp_path / "out.csv", texts, rest)
+    assert (resumed, rest.read) == (CHUNK, len(texts) - CHUNK)
+    assert rows == list(Predicts()(texts))
+    assert list(rows[1][1].probabilities) == ["bad", "good"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [1, 7, 100])
+def test_a_record_that_was_cut_off_is_predicted_again(tmp_path, end):
+    stopped(tmp_path / "out.csv", killed_at=2 * CHUNK + 1)
+    journal = tmp_path / ".out.csv.journal"
+    journal.write_bytes(journal.read_bytes()[:-end])
+    rows, resumed = predicted(tmp_path / "out.csv", TEXTS, Predicts())
+    assert (resumed, rows) == (CHUNK, list(Predicts()(TEXTS)))
+
+
+def test_a_damaged_record_is_predicted_again(tmp_path):
+    stopped(tmp_path / "out.csv", killed_at=2 * CHUNK + 1)
+    journal = tmp_path / ".out.csv.journal"
+    content = bytearray(journal.read_bytes())
+    content[-50] ^= 1
+    journal.write_bytes(content)
+    assert predicted(tmp_path / "out.csv", TEXTS, Predicts())[1] == CHUNK
+
+
+def test_texts_that_have_changed_are_predicted_again_from_there_on(tmp_path):
+    stopped(tmp_path / "out.csv", killed_at=2 * CHUNK + 1)
+    changed = [*TEXTS]
+    changed[CHUNK + 5] = "another film"
+    rows, resumed = predicted(tmp_path / "out.csv", changed, Predicts())
+    assert (resumed, rows) == (CHUNK, list(Predicts()(changed)))
+
+
+@pytest.mark.parametrize("other", [{"run": "b"}, {"threshold": 0.6}])
+def test_the_journal_of_another_run_or_other_options_is_not_used(tmp_path, other):
+    stopped(tmp_path / "out.csv")
+    assert predicted(tmp_path / "out.csv", TEXTS, Predicts(), RUN | other)[1] == 0
+
+
+def test_a_second_job_into_the_same_file_is_refused(tmp_path):
+    with batch_job(tmp_path / "out.csv", RUN):
+        with pytest.raises(StorageError, match=r"expected no other job that writes .*out.csv; .* name another file"):
+            predicted(tmp_path / "out.csv", TEXTS, Predicts())
+        assert predicted(tmp_path / "other.csv", TEXTS[:3], Predicts())[1] == 0
+
+
+def test_a_job_that_fails_before_it_has_predicted_anything_leaves_nothing(tmp_path):
+    stopped(tmp_path / "out.csv", killed_at=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_number_of_seconds_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_CHECKPOINT_SECONDS", "soon")
+    with pytest.raises(ConfigError, match="SENTIMENT_CHECKPOINT_SECONDS, such as 60; found 'soon'"):
+        predicted(tmp_path / "out.csv", TEXTS, Predicts())
