@@ -1,0 +1,59 @@
+"""A job that predicts a file and is killed again and again writes the very file of one that was not killed."""
+
+import csv
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.reliable_jobs import FULL
+
+ROOT = Path(__file__).parents[2]
+ROWS, KILLS = (1_000_000, 10) if FULL else (40_000, 3)
+WORDS = "the film was good bad dull great fine acting plot never again best worst so very not it watch".split()
+
+
+def start(source: Path, target: Path) -> subprocess.Popen[str]:
+    run = ROOT / "models" / "imdb" / "compact"
+    return subprocess.Popen(
+        [sys.executable, "-m", "sentiment", "predict", "--run", run, "--input", source, "--output", target],
+        env={**os.environ, "SENTIMENT_CHECKPOINT_SECONDS": "0.2"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    errors = process.communicate()[1]
+    assert process.returncode == 0, errors
+    return errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["csv", "parquet"] if FULL else ["csv"])
+def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path):
+    rng = random.Random(1)
+    with (tmp_path / "in.csv").open("w", newline="") as file:
+        rows = ((number, " ".join(rng.choices(WORDS, k=rng.randint(2, 9)))) for number in range(ROWS))
+        csv.writer(file).writerows([("id", "text"), *rows])
+    whole, killed = tmp_path / f"whole.{suffix}", tmp_path / f"killed.{suffix}"
+    started = time.monotonic()
+    finish(start(tmp_path / "in.csv", whole))
+    seconds = time.monotonic() - started
+    for number in range(KILLS):
+        process = start(tmp_path / "in.csv", killed)
+        # Each start has time to begin, to read the journal again, and to go on with a share of the work.
+        time.sleep(seconds * rng.uniform(0.5, 1) / KILLS + (2 + number * seconds / 50 / KILLS))
+        process.kill()
+        process.communicate()
+    errors = finish(start(tmp_path / "in.csv", killed))
+    print(f"{seconds:.0f} s without a kill; the last start: {errors}")
+    assert "of the rows were predicted before this job" in errors
+    assert hashlib.sha256(killed.read_bytes()).digest() == hashlib.sha256(whole.read_bytes()).digest()
+    if suffix == "csv":
+        with killed.open(newline="") as file:
+            assert [int(row["id"]) for row in csv.DictReader(file)] == list(range(ROWS))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", killed.name, whole.name]
