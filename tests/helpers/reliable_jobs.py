@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import random
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -58,7 +57,7 @@ def _run(job: Job, folder: Path, seconds: float) -> None:
 
 
 def finish(job: Job, folder: Path, seconds: float = 0.0) -> float:
-    """Runs a job to its end, and gives the seconds from its first save on."""
+    """Runs a job to its end, and gives the seconds from its first write on."""
     process = start(job, folder, seconds)
     begun = wait_for_beginning(process, folder)
     process.join(300)
@@ -69,28 +68,40 @@ def finish(job: Job, folder: Path, seconds: float = 0.0) -> float:
 def wait_for_beginning(process: ForkServerProcess, folder: Path) -> float:
     """Waits until a job has written something, or has ended."""
     while process.is_alive() and not (folder / "models").exists():
-        time.sleep(0.005)
+        time.sleep(0.002)
     return time.monotonic()
 
 
-def kill_after(job: Job, folder: Path, seconds: float, number: int = signal.SIGKILL) -> int | None:
-    """Kills a job so many seconds after its first write; returns its exit code."""
+def steps_in(folder: Path) -> int:
+    """Steps that the jobs in a folder have taken, together."""
+    log = folder / "output"
+    return log.read_text().count("steps taken") if log.exists() else 0
+
+
+def kill_at(job: Job, folder: Path, steps: int, seconds: float) -> None:
+    """Kills a job so many seconds after so many steps; after its first write, where the steps are 0."""
+    before = steps_in(folder)
     process = start(job, folder)
     wait_for_beginning(process, folder)
+    while process.is_alive() and steps_in(folder) < before + steps:
+        time.sleep(0.002)
     process.join(seconds)
-    if process.is_alive() and process.pid:
-        os.kill(process.pid, number)
+    process.kill()
     process.join(60)
-    return process.exitcode
 
 
-def instants(longest: float, count: int = KILLS) -> list[float]:
-    """Random seconds to kill a job after, other ones each time; printed, so that a failure can be repeated."""
+def instants(steps: int, seconds: float) -> list[tuple[int, float]]:
+    """Random instants to kill a job at, as steps and seconds; printed, so that a failure can be repeated.
+
+    In the full form each is anywhere in the job. In the short one they follow upon each other in one job.
+    """
     seed = int(os.environ.get("SENTIMENT_RELIABILITY_SEED") or time.time())
-    chosen = [random.Random(seed + i).uniform(0, longest) for i in range(count)]
-    print(
-        f"SENTIMENT_RELIABILITY_SEED={seed}: killed after", *(f"{seconds:.2f}" for seconds in chosen), file=sys.stderr
-    )
+    rng = random.Random(seed)
+    last = steps if FULL else steps // (KILLS + 1)
+    chosen = [
+        (rng.randint(1, last), rng.uniform(0, 0.2)) if steps else (0, rng.uniform(0, seconds)) for _ in range(KILLS)
+    ]
+    print(f"SENTIMENT_RELIABILITY_SEED={seed}: killed at steps and seconds {chosen}", file=sys.stderr)
     return chosen
 
 
@@ -139,7 +150,6 @@ def pretrains(folder: Path) -> None:
     """A small language model with dropout, in segments of ten steps."""
     from helpers.trained import good_and_bad
     from sentiment.config import PretrainingConfig
-    from sentiment.support.progress import Silence
     from sentiment.training import pretraining
 
     pretraining.SEGMENT = 10
@@ -149,7 +159,7 @@ def pretrains(folder: Path) -> None:
     )  # fmt: skip
     texts = good_and_bad(140).texts
     corpus = pretraining.Corpus(texts[:120], texts[120:], "tiny", "0" * 64)
-    pretraining.pretrain(corpus, config, folder / "models" / "encoder", Silence())
+    pretraining.pretrain(corpus, config, folder / "models" / "encoder", _Log())
 
 
 def weights_of_pretraining(folder: Path) -> Any:
@@ -171,7 +181,6 @@ def measures_label_efficiency(folder: Path) -> None:
 
     from sentiment.config import PRESETS, Config, PretrainingConfig, TokenizerConfig
     from sentiment.experiments.label_efficiency import measure_label_efficiency
-    from sentiment.support.progress import Silence
     from sentiment.text.tokenizer import ReviewTokenizer
     from sentiment.training.encoders import load_encoder, save_encoder
 
@@ -192,7 +201,7 @@ def measures_label_efficiency(folder: Path) -> None:
         }  # fmt: skip
         save_encoder(place, config, tokenizer, weights, metrics, [])
     results = measure_label_efficiency(
-        splits, load_encoder(place), folder / "models", Silence(), sizes=[40], draws=1, names=["lstm"]
+        splits, load_encoder(place), folder / "models", _Log(), sizes=[40], draws=1, names=["lstm"]
     )
     (folder / "models" / "cells.json").write_text(json.dumps(results["cells"]))
 

@@ -28,12 +28,12 @@ def test_work_that_is_killed_at_any_instant_ends_as_if_it_had_not_been(job, resu
     whole = new(tmp_path / "whole")
     seconds = jobs.finish(job, whole)
     expected, names = result(whole), jobs.names_below(whole)
-    instants = jobs.instants(seconds)
+    instants = jobs.instants(jobs.steps_in(whole), seconds)
     # In the full form each kill hits work from its beginning; in the short one the same work is killed again and again.
     for index, kills in enumerate([[instant] for instant in instants] if jobs.FULL else [instants]):
         killed = new(tmp_path / f"killed{index}")
         for instant in kills:
-            jobs.kill_after(job, killed, instant)
+            jobs.kill_at(job, killed, *instant)
         jobs.finish(job, killed)
         assert result(killed) == expected
         assert jobs.names_below(killed) == names  # nothing is left of the one that was killed

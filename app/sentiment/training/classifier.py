@@ -184,6 +184,8 @@ def fit(
         loss=ClassLoss(classes, settings.label_smoothing, weights),
         metrics=[keras.metrics.MeanMetricWrapper(agrees(classes), name="accuracy")],
     )
+    # Keras makes the means of the metrics when they first measure; a checkpoint inside an epoch has their values.
+    learner.compute_metrics(None, batches[0][1][:1], np.zeros((1, classes.outputs), np.float32))
     progress = checkpoint.restore(learner)
     recorder = EpochRecorder(
         batches.tokens * steps // len(batches),

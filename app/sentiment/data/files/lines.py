@@ -1,6 +1,8 @@
 """The lines of a text file or of standard input, and the errors of reading them."""
 
+import errno
 import io
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from threading import Thread
 from typing import BinaryIO
 
 from sentiment.data.files.sources import Source
-from sentiment.errors import ReviewsError
+from sentiment.errors import ReviewsError, StorageError
 
 _BLOCK = 1 << 16  # bytes that are read at once, or as many as there are
 _BLOCKS_AHEAD = 64  # so that thousands of lines are there when a chunk of texts is put together
@@ -121,6 +123,7 @@ def reading_errors(source: Source | Path) -> Iterator[None]:
 
     Raises:
         ReviewsError: the file cannot be opened or read, or has another encoding.
+        StorageError: there is no room for a temporary copy.
     """
     try:
         yield
@@ -131,6 +134,11 @@ def reading_errors(source: Source | Path) -> Iterator[None]:
             f"{where}; save the whole file as UTF-8, or say which encoding it has with --encoding"
         ) from None
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # for what is unpacked or fetched before it is read
+            raise StorageError(
+                f"expected to be able to write a temporary copy of {source} into {tempfile.gettempdir()}; found no "
+                "room there; free some, or name another folder in the variable TMPDIR"
+            ) from None
         raise ReviewsError(
             f"expected to be able to read {source}; found: {error.strerror or error}; check the path and its "
             "permissions"

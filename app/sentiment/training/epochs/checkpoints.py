@@ -98,6 +98,8 @@ class Checkpoint:
             weights, optimizer, best = (_read(self.folder / f"{name}.npz") for name in ("weights", "optimizer", "best"))
             inside = _read(self.folder / "running.npz") if state.get("epoch_step") else []
             progress = Progress(**state, best_weights=best, running=inside)
+            if progress.epoch_step and len(inside) != len(running_variables(model)):
+                return Progress()  # of another version of Keras
         except (ConfigError, OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return Progress()  # starting again costs time only
         # The optimiser is made by the code and not read from a file, which would not have its weight-decay exclusions.

@@ -1,5 +1,6 @@
 """Files at an address, such as https://... and s3://..., through fsspec. They are copied to a temporary file."""
 
+import errno
 import re
 import shutil
 import tempfile
@@ -67,6 +68,8 @@ def fetched(location: object) -> IO[bytes]:
             shutil.copyfileobj(remote, copy, 1 << 20)
     except Exception as error:  # each protocol has errors of its own
         copy.close()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise  # not of the address
         reason = " ".join(f"{type(error).__name__}: {error}".split()).replace(address(location), shown(location))
         raise ReviewsError(
             f"expected to be able to read {shown(location)}; found: {reason[:200]}; check the address and the network"
