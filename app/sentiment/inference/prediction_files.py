@@ -5,7 +5,8 @@ Every format has the same columns, in the order of the texts: the other columns 
 
 The lines for shell programs have four fields, so that `cut -f 1` is the label: label, confidence, note (the reason or
 "not sure", and "truncated") and text. So has the table, after the other columns. All formats are written row by row,
-the table page by page, so that memory does not grow with the input. A file appears whole or not at all.
+the table page by page, so that memory does not grow with the input. A file appears whole or not at all; a job that was
+stopped goes on, see `sentiment.inference.batch_jobs`.
 """
 
 import csv
