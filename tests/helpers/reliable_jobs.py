@@ -184,7 +184,7 @@ def measures_label_efficiency(folder: Path) -> None:
     from sentiment.text.tokenizer import ReviewTokenizer
     from sentiment.training.encoders import load_encoder, save_encoder
 
-    tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=2, minimum_steps=1, averaging=0.9)
+    tiny = Config().replace(units=8, embedding_size=8, batch_size=8, epochs=1, minimum_steps=1, averaging=0.9)
     for name in ("standard", "few-labels"):
         PRESETS[name] = tiny.replace(preset=name)
     splits = _splits()

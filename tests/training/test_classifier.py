@@ -118,6 +118,34 @@ def test_a_resumed_training_ends_with_the_figures_of_an_uninterrupted_one(traine
     assert not list((tmp_path / ".training").glob("*"))
 
 
+@pytest.mark.parametrize("steps", [3, 12])
+def test_a_training_that_was_stopped_inside_an_epoch_ends_with_the_very_weights_of_one_that_was_not(
+    trained, splits, tmp_path, steps, monkeypatch
+):
+    monkeypatch.setenv("SENTIMENT_CHECKPOINT_SECONDS", "0")
+    encoded, counting = encode(splits, TINY.tokenizer), Steps()
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY, tmp_path, StopAfter(steps))
+    resumed = train(encoded, TINY, tmp_path, counting)
+    assert counting.taken == 8 * resumed.record.epochs - (steps - 1)  # the last of them was not saved
+    assert figures(resumed) == figures(trained)
+    assert (resumed.folder / "model.onnx").read_bytes() == (trained.folder / "model.onnx").read_bytes()
+    losses = [pd.read_csv(run.folder / "history.csv")["train_loss"].tolist() for run in (resumed, trained)]
+    assert losses[0] == losses[1]
+
+
+def test_a_training_that_was_killed_after_its_last_epoch_only_saves_its_run(trained, splits, tmp_path, monkeypatch):
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    encoded, counting = encode(splits, TINY.tokenizer), Steps()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "_save", killed)
+        train(encoded, TINY, tmp_path, Silence())
+    assert figures(train(encoded, TINY, tmp_path, counting)) == figures(trained)
+    assert counting.taken == 0
+
+
 def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
     encoded = encode(splits, TINY.tokenizer)
     with pytest.raises(KeyboardInterrupt):
