@@ -26,6 +26,13 @@ def start(source: Path, target: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+def journal_bytes(target: Path) -> int:
+    try:
+        return target.with_name(f".{target.name}.journal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def finish(process: subprocess.Popen[str]) -> str:
     errors = process.communicate()[1]
     assert process.returncode == 0, errors
@@ -40,13 +47,18 @@ def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path):
         rows = ((number, " ".join(rng.choices(WORDS, k=rng.randint(2, 9)))) for number in range(ROWS))
         csv.writer(file).writerows([("id", "text"), *rows])
     whole, killed = tmp_path / f"whole.{suffix}", tmp_path / f"killed.{suffix}"
-    started = time.monotonic()
-    finish(start(tmp_path / "in.csv", whole))
+    started, process, longest = time.monotonic(), start(tmp_path / "in.csv", whole), 0
+    while process.poll() is None:
+        longest = max(longest, journal_bytes(whole))
+        time.sleep(0.02)
+    finish(process)
     seconds = time.monotonic() - started
-    for number in range(KILLS):
+    for share in sorted(rng.uniform(0, 0.9) for _ in range(KILLS)):
         process = start(tmp_path / "in.csv", killed)
-        # Each start has time to begin, to read the journal again, and to go on with a share of the work.
-        time.sleep(seconds * rng.uniform(0.5, 1) / KILLS + (2 + number * seconds / 50 / KILLS))
+        before = journal_bytes(killed)
+        while journal_bytes(killed) <= max(before, share * longest):
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.02)
         process.kill()
         process.communicate()
     errors = finish(start(tmp_path / "in.csv", killed))

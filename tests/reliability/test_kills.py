@@ -12,7 +12,12 @@ from helpers import reliable_jobs as jobs
 WORK = [
     pytest.param(jobs.trains, jobs.weights_of_training, id="training"),
     pytest.param(jobs.pretrains, jobs.weights_of_pretraining, id="pretraining"),
-    pytest.param(jobs.measures_label_efficiency, jobs.cells_of_label_efficiency, id="label-efficiency"),
+    pytest.param(
+        jobs.measures_label_efficiency,
+        jobs.cells_of_label_efficiency,
+        id="label-efficiency",
+        marks=pytest.mark.skipif(not jobs.FULL, reason="many trainings; in the full form, see SENTIMENT_RELIABILITY"),
+    ),
     pytest.param(jobs.adapts, jobs.network_of_adaptation, id="adapt"),
 ]
 

@@ -164,7 +164,7 @@ def _packed(predictions: list[Prediction]) -> dict[str, Any]:
     columns = {name: [vars(prediction)[name] for prediction in predictions] for name in FIELDS}
     by_class = columns.pop("probabilities")
     packed = {name: _column(values) for name, values in columns.items()}
-    names = list(max(by_class, key=len))
+    names = next((list(shares) for shares in by_class if shares), [])
     shares = {name: _column([shares.get(name) for shares in by_class]) for name in names}
     return {"rows": len(predictions), "columns": packed, "probabilities": shares}
 
