@@ -40,29 +40,28 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
         StorageError: the lock cannot be made.
     """
     path = target.with_name(f".{short(target.name)}.{_IN_USE}")
-    waited = False
-    while True:
-        with storage_errors(target):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
+    waited, descriptor = False, None
+    try:
+        while True:
+            with storage_errors(target):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             if not _lock(descriptor):
                 if not waited:
                     waiting()
                 waited = True
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_at(descriptor, path):  # else the process before this one has deleted it
+            if _is_at(descriptor, path):
                 break
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-    try:
+            os.close(descriptor)  # the process before this one has deleted it
+            descriptor = None
         yield waited
-    finally:
-        with contextlib.suppress(OSError):  # Windows deletes no open file
-            path.unlink()
-        os.close(descriptor)
+    finally:  # also where a signal ended the wait
+        if descriptor is not None:
+            if _lock(descriptor) and _is_at(descriptor, path):
+                with contextlib.suppress(OSError):  # Windows deletes no open file
+                    path.unlink()
+            os.close(descriptor)
 
 
 @contextlib.contextmanager
