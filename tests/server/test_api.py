@@ -11,6 +11,7 @@ from helpers.trained import THREE, TOPICS
 from sentiment.config import POLARITY
 from sentiment.explain import Explainer
 from sentiment.inference.predictor import Predictor
+from sentiment.inference.sentences import predict_sentences
 from sentiment.runs.saved_run import find_run
 from sentiment.server import ServerSettings
 
@@ -74,6 +75,26 @@ async def test_texts_of_many_requests_get_the_answers_they_get_alone(client):
     for answer, answer_alone in zip(together, alone, strict=True):
         expected = answer_alone["predictions"][0]["probability"]
         assert answer.json()["predictions"][0]["probability"] == pytest.approx(expected, abs=1e-6)
+
+
+async def test_each_sentence_of_a_text_is_judged_and_has_its_part_in_the_whole(client, trained):
+    text = "It is a good film; the plot is bad."
+    answer = (await client.post("/v1/sentences", json={"text": text, "run": "custom-lstm-tiny-seed1"})).json()
+    expected = predict_sentences(Predictor.load("custom-lstm-tiny-seed1", trained), text)
+    assert answer["whole"]["label"] == expected.whole.label
+    assert [text[each["start"] : each["end"]] for each in answer["sentences"]] == [
+        "It is a good film;",
+        "the plot is bad.",
+    ]
+    for sentence, one_expected in zip(answer["sentences"], expected.sentences, strict=True):
+        assert sentence["prediction"]["label"] == one_expected.prediction.label
+        assert sentence["part"] == pytest.approx(one_expected.part, abs=1e-4)
+
+
+async def test_too_many_sentences_are_refused_with_the_reason(client):
+    answer = await client.post("/v1/sentences", json={"text": "Good. " * 101})
+    assert answer.status_code == 422
+    assert "at most 100 sentences; found 101" in answer.json()["error"]["message"]
 
 
 async def test_the_models_are_listed_the_default_first_and_then_by_name(client, trained):

@@ -216,6 +216,14 @@ def test_a_verdict_follows_what_is_typed_and_what_was_shown_of_an_earlier_text_g
     expect(page.locator("#compare")).not_to_be_visible()
 
 
+def test_a_text_of_several_sentences_is_shown_sentence_by_sentence(page):
+    read(page, "A good film. A bad plot.")
+    expect(page.locator("#sentences li")).to_have_count(2)
+    expect(page.locator("#sentences li").first).to_contain_text(re.compile(r"A good film\. .*(positive|negative), .*%"))
+    read(page, "A good film.")
+    expect(page.locator("#by-sentence")).not_to_be_visible()
+
+
 def test_a_phone_shows_the_verdict_without_scrolling_by_hand(browser, address):
     with opened(browser, address, reduced_motion="reduce") as page:
         page.set_viewport_size({"width": 400, "height": 500})

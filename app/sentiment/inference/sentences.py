@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from sentiment.data.files.rows import TextRow
@@ -93,26 +93,43 @@ def by_sentence(texts: Iterable[str], stream: Stream) -> Iterator[TextBySentence
 
     Args:
         texts: any number.
-        stream: predicts texts in order, such as `Predictor.stream`; it is called once, for the texts, their sentences,
-            and the texts without each of these.
+        stream: predicts texts in order, such as `Predictor.stream`; it is called once, for the pieces of all texts.
     """
     waiting: deque[tuple[str, list[Span]]] = deque()
 
-    def pieces() -> Iterator[str]:
+    def all_pieces() -> Iterator[str]:
         for text in texts:
-            sentences = spans(text)
-            waiting.append((text, sentences))
-            yield text
-            yield from (text[span.start : span.end] for span in sentences)
-            if len(sentences) > 1:
-                yield from (f"{text[: span.start]} {text[span.end :]}" for span in sentences)
+            waiting.append((text, spans(text)))
+            yield from pieces(*waiting[-1])
 
-    predictions = (prediction for _, prediction in stream(pieces()))
-    for whole in predictions:
+    predictions = (prediction for _, prediction in stream(all_pieces()))
+    for first in predictions:
         text, sentences = waiting.popleft()
-        verdicts = [next(predictions) for _ in sentences]
-        without = [next(predictions) for _ in sentences] if len(sentences) > 1 else []
-        yield TextBySentence(text, whole, tuple(_sentences(text, sentences, whole, verdicts, without)))
+        yield assembled(text, sentences, [first, *islice(predictions, len(pieces(text, sentences)) - 1)])
+
+
+def pieces(text: str, sentences: Sequence[Span]) -> list[str]:
+    """What has to be judged of a text: the whole, each sentence, and where there are several the rest without each."""
+    alone = [text[span.start : span.end] for span in sentences]
+    rests = [f"{text[: span.start]} {text[span.end :]}" for span in sentences] if len(sentences) > 1 else []
+    return [text, *alone, *rests]
+
+
+def assembled(text: str, sentences: Sequence[Span], predictions: Sequence[Prediction]) -> TextBySentence:
+    """The result for a text from the predictions for its `pieces`."""
+    whole, count = predictions[0], len(sentences)
+    verdicts, rests = predictions[1 : count + 1], predictions[count + 1 :]
+    parts: Sequence[float | None] = [None] * count
+    if rests and whole.reason is None:
+        parts = [_log_odds(whole, whole.label) - _log_odds(rest, whole.label) for rest in rests]
+    return TextBySentence(
+        text,
+        whole,
+        tuple(
+            SentencePrediction(text[span.start : span.end], *span, prediction, part)
+            for span, prediction, part in zip(sentences, verdicts, parts, strict=True)
+        ),
+    )
 
 
 def sentence_rows(rows: Iterable[TextRow], stream: Stream) -> Iterator[PredictedRow]:
@@ -131,16 +148,6 @@ def sentence_rows(rows: Iterable[TextRow], stream: Stream) -> Iterator[Predicted
         for number, each in enumerate(result.sentences, start=1):
             part = None if each.part is None else round(each.part, 4)
             yield PredictedRow({**others, NUMBER: number, PART: part}, each.text, each.prediction)
-
-
-def _sentences(
-    text: str, cut: Sequence[Span], whole: Prediction, verdicts: Sequence[Prediction], without: Sequence[Prediction]
-) -> Iterator[SentencePrediction]:
-    parts = [_log_odds(whole, whole.label) - _log_odds(rest, whole.label) for rest in without]
-    has_parts = len(parts) == len(cut) and whole.reason is None
-    for index, (span, prediction) in enumerate(zip(cut, verdicts, strict=True)):
-        sentence = text[span.start : span.end]
-        yield SentencePrediction(sentence, *span, prediction, parts[index] if has_parts else None)
 
 
 def _log_odds(prediction: Prediction, label: str | None) -> float:

@@ -27,7 +27,7 @@ from sentiment.server.serving.dispatcher import Dispatcher
 _PROGRAM: Scope = {"type": "http", "path": "/v1", "headers": []}  # of a client that takes JSON
 DEADLINE = "Request-Timeout"  # a header: the seconds for which the client waits
 _WHOLE_REQUEST = re.compile(
-    rb"POST (/v1/predict|/v1/explain) HTTP/1\.1\r\n"
+    rb"POST (/v1/predict|/v1/sentences|/v1/explain) HTTP/1\.1\r\n"
     rb"(?:[^\r\n]+\r\n)*?content-length: *(\d{1,9}) *\r\n(?:[^\r\n]+\r\n)*\r\n",
     re.IGNORECASE,
 )

@@ -36,6 +36,7 @@ class ServerSettings:
     read_seconds: float = 60.0  # to read such a file
     readers: int = 2  # such files read at the same time
     max_texts: int = 1_000  # in one request; computed a batch at a time, so that others are answered in between
+    max_sentences: int = 100  # of one text; each is judged alone, and the text once without it
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000
     max_rows: int = 20_000  # of a file of reviews
     max_columns: int = 100  # of such a file: each column comes back in every row

@@ -19,6 +19,9 @@ from sentiment.server.routes.schemas import (
     ModelsResponse,
     PredictRequest,
     PredictResponse,
+    Sentence,
+    SentencesRequest,
+    SentencesResponse,
     TextPrediction,
 )
 from sentiment.server.serving.decisions import held_back
@@ -64,6 +67,20 @@ async def predict(request: Request, body: PredictRequest) -> PredictResponse:
             TextPrediction.model_validate(prediction)
             for prediction in held_back(predictions, body.threshold, body.uncertain)
         ],
+    )
+
+
+@router.post("/v1/sentences", responses=ERRORS, tags=["reviews"], summary="Predict the class of each sentence")
+async def sentences(request: Request, body: SentencesRequest) -> SentencesResponse:
+    """One prediction for the text and one for each of its sentences, with what the sentence adds to the whole."""
+    dispatcher = dispatcher_of(request)
+    run = dispatcher.registry.get(body.run)
+    result = await dispatcher.sentences(run, body.text)
+    return SentencesResponse(
+        run=run.name,
+        version=run.version,
+        whole=TextPrediction.model_validate(result.whole),
+        sentences=[Sentence.model_validate(sentence) for sentence in result.sentences],
     )
 
 

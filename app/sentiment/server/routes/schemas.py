@@ -186,6 +186,40 @@ class PredictResponse(BaseModel):
     predictions: list[TextPrediction]
 
 
+class SentencesRequest(_Strict):
+    """One text to judge sentence by sentence."""
+
+    text: Annotated[Text, Field(examples=["The view is beautiful, but the room was dirty."])]
+    run: RunName = None
+
+
+class Sentence(BaseModel):
+    """A sentence, or a clause behind ", but" or a semicolon."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str
+    start: Annotated[int, Field(description="First character in the text of the request, in code points.")]
+    end: Annotated[int, Field(description="After its last character.")]
+    prediction: TextPrediction
+    part: Annotated[
+        float | None,
+        Field(
+            description="In logits, how much more probable the label of the whole is with this sentence than without "
+            "it; null where there is no other sentence, or no verdict."
+        ),
+    ]
+
+
+class SentencesResponse(BaseModel):
+    """The predictions for a text and its sentences, in order, all by the same version of one run."""
+
+    run: Annotated[str, Field(examples=["imdb/custom-lstm-standard-seed1"])]
+    version: Annotated[str, Field(description="Of the run's files.", examples=["4f1d3c9a0b7e"])]
+    whole: TextPrediction
+    sentences: list[Sentence]
+
+
 class ExplainRequest(_Strict):
     """One text to explain."""
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sentiment.config import Classes
 from sentiment.errors import LateError, OverloadedError, RequestError, RunError
 from sentiment.inference import Prediction
+from sentiment.inference.sentences import TextBySentence, assembled, pieces, spans
 from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 from sentiment.server.serving.prometheus import ServerMetrics
@@ -55,6 +56,22 @@ class Dispatcher:
         if threshold is None:
             return predictions
         return [_decided(each, run.classes, threshold, run.run.record.sure_from) for each in predictions]
+
+    async def sentences(self, run: LoadedRun, text: str) -> TextBySentence:
+        """The predictions of one run for a text and its sentences; errors as of `predict`.
+
+        Raises:
+            RequestError: too many sentences.
+        """
+        self._check([text])
+        cut = spans(text)
+        if len(cut) > self.settings.max_sentences:
+            raise RequestError(
+                f"expected at most {self.settings.max_sentences} sentences; found {len(cut)}; shorten the text"
+            )
+        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+            predictions = await self._in_batches(run, pieces(text, cut), seconds_left, refuse=True)
+        return assembled(text, cut, predictions)
 
     async def explain(self, run: LoadedRun, question: Question) -> dict[str, Any]:
         """The explanation of one text, as JSON values with the name and version of the run.

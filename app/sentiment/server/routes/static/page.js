@@ -72,7 +72,7 @@ async function glance() {
   forget();
   document.querySelector("#verdict .sides")?.remove();
   at("compare").hidden = at("unexplained").hidden = true;
-  at("target-field").hidden = true;
+  at("target-field").hidden = at("by-sentence").hidden = true;
   try {
     const { predictions } = await post("/v1/predict", { texts: text, run: at("run").value });
     if (request !== latest) return;
@@ -112,6 +112,7 @@ async function ask() {
     at("unexplained").hidden = explains !== undefined;
     const spoken = at("why").textContent || `${at("probability").textContent}.`;
     at("live").textContent = `${named(predictions[0])}, ${spoken}`;
+    showSentences(text, run, classes, request);
     if (explains === undefined) {
       forget();
       return;
@@ -128,6 +129,24 @@ async function ask() {
     if (request === latest) button.disabled = false;
   }
   await Promise.all(compared);
+}
+
+// A long text is several opinions: each sentence with its verdict, if there are several.
+async function showSentences(text, run, classes, request) {
+  at("by-sentence").hidden = true;
+  const { sentences } = await post("/v1/sentences", { text, run }).catch(() => ({ sentences: [] })); // too many
+  if (request !== latest) return;
+  const [lowest, highest] = [classes[0], classes.at(-1)];
+  at("sentences").replaceChildren(...sentences.map(({ text: sentence, prediction }) => {
+    const item = document.createElement("li");
+    const verdict = document.createElement("strong");
+    verdict.textContent = prediction.reason ? prediction.label : `${named(prediction)}, ${percent(prediction.confidence)}`;
+    if (prediction.sure) verdict.className = { [lowest]: "down", [highest]: "up" }[prediction.label] ?? "muted";
+    item.className = verdict.className;
+    item.append(sentence, " ", verdict);
+    return item;
+  }));
+  at("by-sentence").hidden = sentences.length < 2;
 }
 
 // On a phone, the verdict lies below the form.
