@@ -20,7 +20,7 @@ from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.support.storage import require_writable
 from sentiment.teaching.distillation import Teacher, baseline_teacher, identity_of, run_teacher
 from sentiment.teaching.self_training import with_first_teachers
-from sentiment.training.baselines import BASELINES, is_fitted
+from sentiment.training.baselines import is_fitted, usable_baselines
 from sentiment.training.classifier import is_trained
 from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
 
@@ -134,7 +134,7 @@ def plan_comparison(
             trainings.append(TrainingJob(settings, start, not again and is_trained(settings, splits, folder)))
     linear = [
         BaselineJob(name, not again and is_fitted(name, splits, folder / BASELINES_FOLDER))
-        for name in (BASELINES if baselines else ())
+        for name in (usable_baselines() if baselines else ())
     ]
     replaced = []
     if not again:

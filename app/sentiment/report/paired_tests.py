@@ -12,7 +12,7 @@ from sentiment.report.tables import Columns, interval, percent
 from sentiment.runs.record import Kind
 from sentiment.support.environment import machine_in_words
 
-LINEAR = ("tfidf-logistic", "nb-svm")
+LINEAR = ("tfidf-logistic", "nb-svm", "document-vectors")
 SAME_FUNCTION = ("custom-lstm", "lstm")
 MAJORITY = "majority"  # the baseline that is meant to predict one class
 

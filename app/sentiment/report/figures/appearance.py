@@ -27,6 +27,7 @@ _LOOKS = {
     "bilstm": Look("Keras BiLSTM", "#009E73", (0, (6, 2, 1.5, 2)), "^"),
     "gru": Look("Keras GRU", "#AA4499", (0, (3, 1.5)), "D"),
     "nb-svm": Look("NB-SVM", "#C98B00", (0, (1, 1)), "v"),
+    "document-vectors": Look("Document vectors", "#7A4E00", (0, (2, 1)), "<"),
     "tfidf-logistic": Look("TF-IDF + logistic", "#4D4D4D", (0, (1, 1.6)), "P"),
     "mlp": Look("TF-IDF + MLP", "#56B4E9", (0, (1, 2.4)), "X"),
     "majority": Look("Majority class", "#999999", (0, (1, 4)), "*"),

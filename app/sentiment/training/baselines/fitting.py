@@ -123,7 +123,7 @@ def sharing_words(texts: Sequence[str]) -> Iterator[None]:
         ) from None
 
 
-def vectorizer_settings(texts: Sequence[str]) -> dict[str, Any]:
+def vectorizer_settings(texts: Sequence[Any]) -> dict[str, Any]:
     # A word of one review alone teaches nothing; but a handful of reviews may share no word at all.
     rare = 2 if len(texts) >= 100 else 1
     return {

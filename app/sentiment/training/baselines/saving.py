@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sentiment.runs.record import Kind, RunRecord
 from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
 from sentiment.training import identity as identities
+from sentiment.training.baselines.document_vectors import document_vectors
 from sentiment.training.baselines.fitting import FittedBaseline, sharing_words
 from sentiment.training.baselines.linear import majority, nb_svm, tfidf_logistic
 from sentiment.training.baselines.perceptron import mlp
@@ -27,9 +29,15 @@ from sentiment.training.baselines.perceptron import mlp
 BASELINES: dict[str, Callable[[Splits, int], FittedBaseline]] = {
     "tfidf-logistic": tfidf_logistic,
     "nb-svm": nb_svm,
+    "document-vectors": document_vectors,
     "mlp": mlp,
     "majority": majority,
 }
+
+
+def usable_baselines() -> list[str]:
+    """The names of those that can be fitted here: document vectors need Numba."""
+    return [name for name in BASELINES if name != "document-vectors" or find_spec("numba")]
 
 
 def fit_baseline(name: str, splits: Splits, seed: int = 0) -> FittedBaseline:
