@@ -224,6 +224,18 @@ def test_a_text_of_several_sentences_is_shown_sentence_by_sentence(page):
     expect(page.locator("#by-sentence")).not_to_be_visible()
 
 
+def test_the_verdict_goes_with_the_text_and_is_that_of_the_chosen_model(browser, address_of_several):
+    with opened(browser, address_of_several) as page:
+        page.locator("#run").select_option("films/gru-tiny-seed1")
+        page.get_by_label("Review", exact=True).fill("a good film")
+        expect(page.locator("#label")).to_have_text("positive")
+        page.locator("#run").select_option("topics/gru-tiny-seed1")  # without asking for more than the verdict
+        expect(page.locator("#shares li span:first-child")).to_have_text(list(TOPICS.names))
+        page.get_by_label("Review", exact=True).fill("")
+        expect(page.locator("#verdict")).not_to_be_visible()
+        expect(page.locator("#waiting")).to_be_visible()
+
+
 def test_a_phone_shows_the_verdict_without_scrolling_by_hand(browser, address):
     with opened(browser, address, reduced_motion="reduce") as page:
         page.set_viewport_size({"width": 400, "height": 500})

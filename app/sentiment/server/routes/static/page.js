@@ -35,7 +35,7 @@ at("text").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(glance, TYPING_MS);
 });
-at("run").addEventListener("change", () => explanation && ask());
+at("run").addEventListener("change", () => (explanation ? ask() : glance()));
 at("target").addEventListener("change", () => explanation && ask());
 at("position").addEventListener("input", (event) => {
   stop();
@@ -65,7 +65,8 @@ function complain(message) {
 // The verdict alone, while somebody types. What is shown of an earlier text goes.
 async function glance() {
   const text = at("text").value;
-  if (!text.trim() || text.trim() === explanation?.input.trim()) return;
+  const run = at("run").value;
+  if (text.trim() && text.trim() === explanation?.input.trim()) return;
   const request = ++latest;
   at("ask").querySelector("button.primary").disabled = false;
   stop();
@@ -73,8 +74,13 @@ async function glance() {
   document.querySelector("#verdict .sides")?.remove();
   at("compare").hidden = at("unexplained").hidden = true;
   at("target-field").hidden = at("by-sentence").hidden = true;
+  if (!text.trim()) {
+    at("verdict").hidden = true;
+    at("waiting").hidden = false;
+    return;
+  }
   try {
-    const { predictions } = await post("/v1/predict", { texts: text, run: at("run").value });
+    const { predictions } = await post("/v1/predict", { texts: text, run });
     if (request !== latest) return;
     complain("");
     showVerdict(predictions[0], classesOf(predictions[0]));
@@ -136,7 +142,8 @@ async function showSentences(text, run, classes, request) {
   at("by-sentence").hidden = true;
   const { sentences } = await post("/v1/sentences", { text, run }).catch(() => ({ sentences: [] })); // too many
   if (request !== latest) return;
-  const [lowest, highest] = [classes[0], classes.at(-1)];
+  const { ordered } = at("run").selectedOptions[0].dataset; // other classes have no good and bad end
+  const [lowest, highest] = ordered === undefined && classes.length > 2 ? [] : [classes[0], classes.at(-1)];
   at("sentences").replaceChildren(...sentences.map(({ text: sentence, prediction }) => {
     const item = document.createElement("li");
     const verdict = document.createElement("strong");
