@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from helpers.serving import Served
-from helpers.trained import THREE, train_tiny
+from helpers.trained import THREE, TOPICS, train_tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = shutil.which("chromium")
