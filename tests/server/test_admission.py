@@ -1,6 +1,7 @@
 """Requests are refused as early as possible: when their bytes arrive, if they find no room."""
 
 import json
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -87,11 +88,40 @@ def test_a_request_that_finds_no_room_is_answered_and_counted(dispatcher, body, 
         request({"texts": "good"}, length=0),
         b"",
         b"\x16\x03\x01",
+        request({"texts": "good"}).replace(b"/v1/predict", b"/V1/Predict"),
+        request({"texts": "good"}).replace(b"POST", b"post"),
+        request({"texts": "good"}).replace(b"Host: localhost", b"Host: rebound.example"),
+        request({"texts": "good"}).replace(b"Host: localhost", b"Host: localhost\r\nOrigin: https://app.example"),
+        request({"texts": "good"}).replace(b"Host: localhost", b"Host: " + b"a" * 20_000),  # which is too large a head
+        request({"texts": "good"}).replace(b"Host: localhost\r\n", b""),
+        request({"texts": "good"}).replace(b"Accept: */*", b"Content-Length: 17"),
     ],
 )
 def test_all_else_goes_the_usual_way(dispatcher, data):
     assert refusal_at_once(dispatcher, data) is None
     assert "sentiment_overloads_total 0.0" in dispatcher.metrics.text().decode()
+
+
+def test_where_tokens_are_set_a_request_without_one_is_not_told_of_the_load():
+    guarded = Dispatcher(Runs(), ServerSettings(tokens=("0123456789abcdef",)), ServerMetrics())
+    assert refusal_at_once(guarded, request({"texts": "good"})) is None
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host"),
+    [("reviews.example", "Reviews.example:8000"), ("*.example", "reviews.example"), ("*", "any"), ("any", "[::1]:80")],
+)
+def test_a_request_for_an_allowed_host_is_refused_at_once(allowed, host):
+    dispatcher = Dispatcher(Runs(), ServerSettings(allowed_hosts=(allowed,)), ServerMetrics())
+    data = request({"texts": "good"}).replace(b"localhost", host.encode())
+    assert refusal_at_once(dispatcher, data) is not None
+
+
+def test_a_megabyte_of_headers_is_passed_on_in_no_time(dispatcher):
+    data = b"POST /v1/predict HTTP/1.1\r\n" + b"content-length: 1\r\n" * 55_000
+    started = time.process_time()
+    assert refusal_at_once(dispatcher, data) is None
+    assert time.process_time() - started < 1
 
 
 def test_without_a_full_queue_nothing_is_refused_at_once(dispatcher):
