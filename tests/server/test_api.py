@@ -12,7 +12,7 @@ from sentiment.config import POLARITY
 from sentiment.explain import Explainer
 from sentiment.inference.predictor import Predictor
 from sentiment.inference.sentences import predict_sentences
-from sentiment.runs.saved_run import find_run
+from sentiment.runs.saved_run import METRICS, find_run, write_manifest
 from sentiment.server import ServerSettings
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +97,19 @@ async def test_too_many_sentences_are_refused_with_the_reason(client):
     assert "at most 100 sentences; found 101" in answer.json()["error"]["message"]
 
 
+async def test_runs_of_an_old_version_are_listed_without_the_figures_that_it_did_not_record(models):
+    folder = models / "films" / "gru-tiny-seed1"
+    record = json.loads((folder / METRICS).read_text())
+    (folder / METRICS).write_text(json.dumps(record | {"test": {"accuracy": 0.5}}))
+    write_manifest(folder)
+    async with calling(models, ServerSettings(runs=("gru-tiny-seed1",))) as client:
+        [model] = (await client.get("/v1/models")).json()["models"]
+        page = await client.get("/")
+    assert (model["test_accuracy"], model["test_accuracy_ci95"], model["test_reviews"]) == (0.5, None, None)
+    assert page.status_code == 200 and "50.0%" in page.text
+    assert "50.00% of its test reviews right" in repr(Predictor.load(folder))
+
+
 async def test_the_models_are_listed_the_default_first_and_then_by_name(client, trained):
     models = (await client.get("/v1/models")).json()["models"]
     assert [(model["architecture"], model["default"]) for model in models] == [("custom-lstm", True), ("gru", False)]
@@ -107,6 +120,7 @@ async def test_the_models_are_listed_the_default_first_and_then_by_name(client, 
     assert models[0]["test_macro_f1"] == test["macro_f1"]
     assert (models[0]["test_accuracy_ci95"], models[0]["test_reviews"]) == (test["accuracy_ci95"], test["reviews"])
     assert (models[0]["classes"], models[0]["ordered"]) == (["negative", "positive"], False)
+    assert models[0]["sure_from"] == find_run(trained).record.sure_from
     async with calling(trained, ServerSettings(runs=("gru-tiny-seed1", "custom-lstm-tiny-seed1"))) as client:
         models = (await client.get("/v1/models")).json()["models"]
         answer = (await client.post("/v1/predict", json={"texts": GOOD})).json()

@@ -127,8 +127,13 @@ def seal_without_an_accuracy(folder: Path) -> None:
     change_metrics(folder, validation={})
 
 
+def seal_an_accuracy_in_words(folder: Path) -> None:
+    change_metrics(folder, test={"accuracy": "high"})
+
+
 BREAK = [
     cut_the_network, take_the_tokenizer_away, break_the_manifest, seal_what_is_no_network, seal_without_an_accuracy,
+    seal_an_accuracy_in_words,
 ]  # fmt: skip
 
 

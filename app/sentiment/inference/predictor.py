@@ -102,10 +102,11 @@ class Predictor:
         return cls(find_run(Path(models or models_folder()), run, with_keras=engine == "keras"), engine, threads)
 
     def __repr__(self) -> str:
-        test = self.run.record.test
+        test: Mapping[str, Any] = self.run.record.test  # that of the oldest runs lacks the number
+        reviews = f"{test['reviews']:,} " if "reviews" in test else ""
         return (
             f"<Predictor {qualified_name(self.run.folder)}: {self.classes.listed()}; {test['accuracy']:.2%} of its "
-            f"{test['reviews']:,} test reviews right; engine {self._engine_name}>"
+            f"{reviews}test reviews right; engine {self._engine_name}>"
         )
 
     @overload

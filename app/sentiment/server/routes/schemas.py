@@ -32,8 +32,7 @@ Confidence = Annotated[
 Sure = Annotated[
     bool,
     Field(
-        description="Whether the confidence is at least that of the run's `certainty`; false where there is a "
-        "`reason`.",
+        description="Whether the confidence is at least `sure_from` of the run; false where there is a `reason`.",
         examples=[True],
     ),
 ]
@@ -321,8 +320,10 @@ class Model(BaseModel):
     parameters: int | None
     validation_accuracy: Annotated[float, Field(description="A fraction.")]
     test_accuracy: float | None
-    test_accuracy_ci95: Annotated[list[float], Field(description="Its 95% interval, Wilson's: from, to.")]
-    test_reviews: Annotated[int, Field(description="How many it was measured on.")]
+    test_accuracy_ci95: Annotated[
+        list[float] | None, Field(description="Its 95% interval, Wilson's: from, to; null: not recorded.")
+    ]
+    test_reviews: Annotated[int | None, Field(description="How many it was measured on; null: not recorded.")]
     test_recall: Annotated[
         dict[str, float | None],
         Field(description="By class, the fraction of its test reviews classified correctly; null: it has none."),
@@ -337,7 +338,10 @@ class Model(BaseModel):
     ]
     certainty: Annotated[
         Certainty | None,
-        Field(description="From which confidence on its verdicts are sure; null: no share of them can be promised."),
+        Field(description="How many of its sure verdicts are right; null: no share can be promised."),
+    ]
+    sure_from: Annotated[
+        float, Field(description="The confidence from which on its verdicts are called sure.", examples=[0.64])
     ]
     default: Annotated[bool, Field(description="Whether it answers where no run is named.")]
     explains: Annotated[bool, Field(description="Whether POST /v1/explain answers for it.")]
