@@ -1,5 +1,7 @@
 """A job into a file goes on from its journal, and only where the journal is of the same texts, run and options."""
 
+from pathlib import Path
+
 import pytest
 
 from sentiment.errors import ConfigError, StorageError
@@ -54,6 +56,12 @@ def test_a_stopped_job_predicts_only_what_it_had_not(tmp_path, texts):
     assert rows == list(Predicts()(texts))
     assert list(rows[1][1].probabilities) == ["bad", "good"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_into_a_device_has_no_journal_beside_it():
+    rows, resumed = predicted(Path("/dev/null"), TEXTS, Predicts())
+    assert (len(rows), resumed) == (len(TEXTS), 0)
+    assert not Path("/dev/.null.journal").exists()
 
 
 @pytest.mark.parametrize("end", [1, 7, 100])

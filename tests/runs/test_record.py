@@ -84,9 +84,15 @@ def test_results_that_differ_have_different_ids() -> None:
         ('{"name": "run"}', "expected architecture, parameters, dataset, test; found none"),
         (json.dumps(OLD | {"validation": {}}), "expected an accuracy on validation"),
         (json.dumps(OLD | {"version": 1, "kind": "guess"}), "guess"),
-        (json.dumps(OLD | {"test": FIGURES | {"accuracy": "high"}}), "expected test.accuracy as int or float; found 'high'"),
+        (
+            json.dumps(OLD | {"test": FIGURES | {"accuracy": "high"}}),
+            "expected test.accuracy as int or float; found 'high'",
+        ),
         (json.dumps(OLD | {"test": FIGURES | {"reviews": None}}), "expected test.reviews as int; found None"),
-        (json.dumps(OLD | {"test": {"accuracy": 1, "recall": {"1": "all"}}}), "expected test.recall.1 as int or float or None"),
+        (
+            json.dumps(OLD | {"test": {"accuracy": 1, "recall": {"1": "all"}}}),
+            "expected test.recall.1 as int or float or None",
+        ),
         (json.dumps(OLD | {"test": FIGURES | {"accuracy_ci95": [0.5]}}), "expected test.accuracy_ci95 as two numbers"),
         (json.dumps(OLD | {"test": FIGURES | {"accuracy_ci95": [0, "1"]}}), r"expected test.accuracy_ci95\[1\] as int"),
         (json.dumps(OLD | {"certainty": {"share": 0.9}}), "expected a certainty with confidence, decided; found none"),

@@ -43,8 +43,9 @@ Predict = Callable[[Iterable[str]], Iterable[tuple[str, Prediction]]]
 class Journal:
     """The journal of one job, open for the job alone; made by `batch_job`."""
 
-    def __init__(self, file: BinaryIO, identity: dict[str, Any]) -> None:
+    def __init__(self, file: BinaryIO, identity: dict[str, Any], target: Path) -> None:
         self._file = file
+        self._target = target  # the output, which errors name
         self._identity = identity
         self._waiting: list[bytes] = []  # records not yet written
         self._seconds = checkpoint_seconds(SECONDS)
@@ -95,7 +96,7 @@ class Journal:
 
     def _begin(self, end: int) -> None:
         """Drops what follows the last record that is used."""
-        with storage_errors(Path(self._file.name)):
+        with storage_errors(self._target):
             self._file.truncate(end)
             self._file.seek(end)
         if not end:
@@ -105,7 +106,7 @@ class Journal:
         self._waiting.append(_record(chunk))
         if time.monotonic() - self._written < self._seconds:
             return
-        with storage_errors(Path(self._file.name)):
+        with storage_errors(self._target):
             self._file.write(b"".join(self._waiting))
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -126,7 +127,7 @@ def batch_job(target: Path, identity: dict[str, Any]) -> Iterator[Journal]:
     """
     if target.exists() and not target.is_file():  # a pipe or a device, which has what was written already
         with tempfile.TemporaryFile() as file:
-            yield Journal(file, identity)
+            yield Journal(file, identity, target)
         return
     target = Path(os.path.realpath(target))
     path = target.with_name(f".{target.name}.journal")
@@ -142,7 +143,7 @@ def batch_job(target: Path, identity: dict[str, Any]) -> Iterator[Journal]:
             with storage_errors(target):
                 file = path.open("r+b" if path.exists() else "w+b")
             with file:
-                yield Journal(file, json.loads(json.dumps(identity | {"fields": FIELDS})))
+                yield Journal(file, json.loads(json.dumps(identity | {"fields": FIELDS})), target)
             done = True
         finally:
             if done or (path.exists() and not path.stat().st_size):

@@ -6,6 +6,7 @@ Test, Angelopoulos et al. 2021). So the share holds with 95% certainty for texts
 other texts nothing is promised.
 """
 
+import math
 from typing import TypedDict
 
 import numpy as np
@@ -14,7 +15,9 @@ from sentiment.metrics.verdicts import in_percent, of_all_classes
 
 SHARES = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8)  # of which the highest is taken that decides enough texts
 DECIDED = 0.75  # fraction of the validation texts that are decided, at least
+_ABOVE_CHANCE = 1.2  # times the probability of a guess, is a sure verdict at least
 _SIGNIFICANT = 0.05
+_ROUNDING = 1e-9  # of percents, to which binary fractions only come close
 _STEPS = 51  # tests, from half of the texts to all
 
 
@@ -43,20 +46,36 @@ def certainty(labels: np.ndarray, probabilities: np.ndarray) -> Certainty | None
     for share in SHARES:
         decided = _decided(right, share)
         if decided >= DECIDED * len(right):
-            return {
-                "share": share,
-                "confidence": float(confidence[decided - 1]),
-                "decided": float(np.mean(confidence >= confidence[decided - 1])),
-            }
+            least = sure_from(max(float(confidence[decided - 1]), above_chance(p.shape[1])))
+            return {"share": share, "confidence": least, "decided": float(np.mean(confidence >= least))}
     return None
+
+
+def above_chance(classes: int) -> float:
+    """The confidence of a sure verdict on one of so many classes, at least: no guess is sure."""
+    return _ABOVE_CHANCE / classes
+
+
+def sure_from(confidence: float) -> float:
+    """The next confidence from which on `in_percent` says a higher percent, so that what people read decides.
+
+    A verdict of 63.8% is shown as 64%, as one of 64.1% is. Only one of both being sure would contradict what is told.
+    """
+    percent = math.ceil(100 * confidence + 0.5 - _ROUNDING)
+    return (percent - 0.5) / 100 if percent <= 100 else confidence
 
 
 def in_words(known: Certainty) -> str:
     """What a sure verdict is worth, in a sentence without a full stop."""
     return (
-        f"verdicts of {in_percent(known['confidence'])} or more are sure, of which {known['share']:.0%} are right on "
-        "texts like those that it was validated on"
+        f"verdicts of {sure_percent(known)} or more are sure, of which {known['share']:.0%} are right on texts like "
+        "those that it was validated on"
     )
+
+
+def sure_percent(known: Certainty) -> str:
+    """The percent of a sure verdict, at least, as it is shown."""
+    return in_percent(sure_from(known["confidence"]))
 
 
 def _decided(right: np.ndarray, share: float) -> int:

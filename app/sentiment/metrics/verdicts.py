@@ -3,6 +3,8 @@
 Those of two classes are float[n], of the second class; those of several are float[n, classes].
 """
 
+import math
+
 import numpy as np
 
 THRESHOLD = 0.5  # from which the second of two classes is predicted
@@ -10,7 +12,7 @@ THRESHOLD = 0.5  # from which the second of two classes is predicted
 
 def in_percent(probability: float) -> str:
     """A probability for people, who are never told 0% or 100%: "86%", "under 1%", "over 99%"."""
-    rounded = round(100 * probability)
+    rounded = math.floor(100 * probability + 0.5)  # as JavaScript rounds; `round` takes halves to even numbers
     return "under 1%" if rounded < 1 else "over 99%" if rounded > 99 else f"{rounded}%"
 
 

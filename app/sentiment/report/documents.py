@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean
 
 from sentiment.errors import UserError
-from sentiment.metrics.verdicts import in_percent
+from sentiment.metrics.certainty import sure_percent
 from sentiment.report.leaderboard import LEADERBOARD, Row
 from sentiment.report.tables import Columns, format_table, in_two, markdown_table, percent
 from sentiment.runs.default_run import SHIPPED_RUNS
@@ -163,7 +163,7 @@ def _certainty(content: str) -> list[str]:
         return [f"- `{record.name}` promises nothing."]
     known = record.certainty
     return [
-        f"- `{record.name}` is sure from {in_percent(known['confidence'])} on. {known['share']:.0%} of such verdicts "
+        f"- `{record.name}` is sure from {sure_percent(known)} on. {known['share']:.0%} of such verdicts "
         f"are right, and {known['decided']:.0%} of its validation texts got one."
     ]
 

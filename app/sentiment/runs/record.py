@@ -15,7 +15,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
-from sentiment.metrics.certainty import Certainty
+from sentiment.metrics.certainty import Certainty, above_chance, sure_from
 from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
 from sentiment.runs.record_types import require_record
@@ -24,7 +24,6 @@ ENCODER = "encoder.npz"  # in the folder of a pretrained encoder, which is no re
 METRICS = "metrics.json"  # the record's file in the folder of a run or a baseline
 VERSION = 2  # of the format
 _REQUIRED = ("name", "kind", "architecture", "parameters", "dataset", "test")
-_ABOVE_CHANCE = 1.2  # times the probability of a guess, is a sure verdict at least
 _REASON = 200  # characters of an error of a library
 _SHORT = 16  # digits of a SHA-256 that identify what a result was built from
 
@@ -142,9 +141,8 @@ class RunRecord:
 
     @property
     def sure_from(self) -> float:
-        """The confidence of a sure verdict, at least; never that of a guess."""
-        least = _ABOVE_CHANCE / len(self.classes)
-        return max(least, self.certainty["confidence"]) if self.certainty else least
+        """The confidence of a sure verdict, at least."""
+        return sure_from(self.certainty["confidence"]) if self.certainty else above_chance(len(self.classes))
 
     @property
     def config(self) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def describe(run: LoadedRun, *, default: bool) -> Model:
         test_recall_positive=of_polarity.get(POSITIVE),
         test_macro_f1=test.get("macro_f1"),
         test_mean_absolute_error=test.get("mean_absolute_error"),
-        certainty=Certainty(**record.certainty) if record.certainty else None,
+        certainty=Certainty(**record.certainty | {"confidence": record.sure_from}) if record.certainty else None,
         sure_from=record.sure_from,
         default=default,
         explains=run.explanations is not None,
