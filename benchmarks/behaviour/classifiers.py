@@ -10,7 +10,8 @@ from sentiment.config.classes import NEGATIVE, NEUTRAL, POLARITY, POSITIVE
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import split
 from sentiment.errors import ConfigError
-from sentiment.inference.predictor import UNCERTAIN, Predictor
+from sentiment.inference.prediction import UNCERTAIN
+from sentiment.inference.predictor import Predictor
 from sentiment.metrics.verdicts import THRESHOLD
 from sentiment.text.cleaning import clean
 

@@ -6,7 +6,7 @@ from benchmarks.behaviour.classifiers import Answer, Classifier
 from benchmarks.behaviour.filling import Case
 from benchmarks.behaviour.frames import Kind
 from sentiment.config.classes import NEUTRAL, POSITIVE
-from sentiment.inference.predictor import UNCERTAIN
+from sentiment.inference.prediction import UNCERTAIN
 
 # A classifier of two classes cannot say "neutral". It is right on a neutral text if it says "uncertain", or if the
 # probability of positive is in the middle third.

@@ -200,7 +200,13 @@ def test_the_headline_of_grades_has_the_most_probable_one_its_probability_and_th
 
 def test_the_headline_says_which_class_is_explained_if_it_is_another():
     result = of_grades(target="2", probability=0.125)
-    assert result.headline() == "4, 50%, expected grade 3.6; explained: 2, 12% (films/gru)"
+    assert result.headline() == "4, 50%, expected grade 3.6; explained: 2, 13% (films/gru)"
+
+
+def test_the_json_has_the_probability_of_the_verdict_and_is_read_back():
+    result = of_grades(target="2", probability=0.125)
+    assert json.loads(result.to_json())["confidence"] == 0.5
+    assert Explanation.from_json(result.to_json()).to_json() == result.to_json()
 
 
 def test_grades_that_are_no_numbers_have_no_expected_grade():

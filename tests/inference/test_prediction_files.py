@@ -312,6 +312,24 @@ def table_of(rows, width, columns=None, classes=POLARITY) -> list[str]:
     return out.getvalue().splitlines()
 
 
+def test_a_label_that_a_threshold_chose_is_called_so_and_not_rather_probable():
+    rows = [PredictedRow({}, "So so.", two("negative", 0.75, sure=False))]
+    assert written(PredictedRows(rows), "lines") == "negative\t0.2500\tby threshold\tSo so.\n"
+    assert str(rows[0].prediction) == "negative, 25% (by threshold)"
+
+
+def test_a_table_whose_widths_are_known_has_each_row_before_the_next_is_waited_for():
+    out = io.StringIO()
+
+    def rows():
+        yield PredictedRow({"whole": "positive"}, "Fine.", FINE)
+        assert "positive  positive" in out.getvalue()
+        yield PredictedRow({"whole": "positive"}, "Fine.", FINE)
+
+    write_table(PredictedRows(rows(), lambda: {"whole": str}, widths={"whole": 8}), out, 120)
+    assert out.getvalue().count("Fine.") == 2
+
+
 def test_a_verdict_that_is_not_sure_keeps_its_label_and_is_called_so_in_the_note():
     rows = [PredictedRow({}, "So so.", two("negative", 0.44, sure=False))]
     [line] = written(PredictedRows(rows), "lines").splitlines()
@@ -336,7 +354,7 @@ def test_the_table_of_several_classes_is_as_wide_as_their_names_and_shows_the_co
     header, *lines = table_of(GRADED, 80, classes=GRADES)
     assert header.split() == ["Label", "Confidence", "Note", "Text"]
     assert [line.split() for line in lines] == [
-        ["2", "62%", "Fair."], NO_TEXT.split(), ["uncertain", *UNKNOWN_WORDS.split(), "Nul."],
+        ["2", "63%", "Fair."], NO_TEXT.split(), ["uncertain", *UNKNOWN_WORDS.split(), "Nul."],
     ]  # fmt: skip
     long = Classes(("not at all satisfied", "x" * 60))
     rows = [PredictedRow({}, "A text.", two(name, 0.75)) for name in long.names]

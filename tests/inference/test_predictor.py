@@ -17,7 +17,8 @@ from sentiment.errors import ConfigError, RunError
 from sentiment.inference import engines
 from sentiment.inference import predictor as inference
 from sentiment.inference.engines import ENGINES, load_engine
-from sentiment.inference.predictor import CLOSE, EMPTY, Predictor
+from sentiment.inference.prediction import CLOSE, EMPTY
+from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import ONNX, find_run, write_manifest
 from sentiment.text.familiarity import NO_TEXT, NO_WORDS, UNKNOWN_WORDS
 

@@ -108,3 +108,18 @@ def test_json_lines_have_the_columns_of_sentences():
     done = sentiment_process("predict", "--sentences", "--json", "Lovely food. Rude staff.")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [list(row)[:4] for row in rows] == [list(COLUMNS)] * 2
+
+
+def test_in_a_pipe_a_sentence_has_its_row_and_its_part():
+    done = sentiment_process("predict", "--sentences", "--run", "compact", "It is fine. I hate it.")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [(row["row"], row["sentence"], row["text"]) for row in rows] == [
+        ("1", "1", "It is fine."), ("1", "2", "I hate it."),
+    ]  # fmt: skip
+    assert all(row["whole"] and row["part"] for row in rows)
+
+
+def test_whole_and_sentences_have_the_threshold_and_what_is_uncertain(everyday):
+    review = predict_sentences(everyday, "It is fine. I hate it.", uncertain=1.0)
+    predictions = [review.whole, *(sentence.prediction for sentence in review.sentences)]
+    assert {prediction.label for prediction in predictions} == {"uncertain"}

@@ -1,5 +1,6 @@
 """The folder for a model hub: complete, well described, and answering as `Predictor` does without this project."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from huggingface_hub import ModelCard
 
 from sentiment.errors import ConfigError, RunError
 from sentiment.inference.predictor import Predictor
-from sentiment.publishing.hub import MODEL_TYPE, export_hub, standalone_cleaning
+from sentiment.publishing.hub import MODEL_TYPE, export_hub, is_shipped, standalone_cleaning
 from sentiment.runs.saved_run import ONNX, load_run
 from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.text.cleaning import clean
@@ -142,6 +143,12 @@ def test_an_earlier_export_is_replaced_and_any_other_folder_is_not(exported: tup
             export_hub(run, target)
     assert (tmp_path / "notes" / "note.txt").read_text() == "mine"
     assert json.loads((folder / "config.json").read_text())["model_type"] == MODEL_TYPE
+
+
+def test_another_run_of_the_name_of_a_shipped_one_is_not_published_under_its_licence() -> None:
+    run = load_run(SHIPPED_MODELS / RUNS[0])
+    assert is_shipped(run)
+    assert not is_shipped(dataclasses.replace(run, record=dataclasses.replace(run.record, id="another")))
 
 
 def test_a_run_without_its_onnx_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

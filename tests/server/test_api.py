@@ -91,6 +91,15 @@ async def test_each_sentence_of_a_text_is_judged_and_has_its_part_in_the_whole(c
         assert sentence["part"] == pytest.approx(one_expected.part, abs=1e-4)
 
 
+async def test_sentences_have_the_threshold_and_what_is_uncertain_of_their_request(client):
+    body = {"text": "It is a good film; the plot is bad."}
+    labels = []
+    for wishes in ({"threshold": 1.0}, {"uncertain": 1.0}):
+        answer = (await client.post("/v1/sentences", json=body | wishes)).json()
+        labels.append({answer["whole"]["label"], *(each["prediction"]["label"] for each in answer["sentences"])})
+    assert labels == [{"negative"}, {"uncertain"}]
+
+
 async def test_too_many_sentences_are_refused_with_the_reason(client):
     answer = await client.post("/v1/sentences", json={"text": "Good. " * 101})
     assert answer.status_code == 422
@@ -106,7 +115,8 @@ async def test_runs_of_an_old_version_are_listed_without_the_figures_that_it_did
         [model] = (await client.get("/v1/models")).json()["models"]
         page = await client.get("/")
     assert (model["test_accuracy"], model["test_accuracy_ci95"], model["test_reviews"]) == (0.5, None, None)
-    assert page.status_code == 200 and "50.0%" in page.text
+    assert page.status_code == 200
+    assert "50.0%" in page.text
     assert "50.00% of its test reviews right" in repr(Predictor.load(folder))
 
 
@@ -506,6 +516,6 @@ async def test_an_explanation_is_standard_json_and_has_the_figures_of_the_explai
     expected = json.loads(Explainer(run).explain(GOOD, gates=True).to_json())
     assert (figures.pop("run"), len(figures.pop("version"))) == (expected.pop("run"), 12)
     assert {name: figures[name] for name in expected} == expected
-    assert set(figures) - set(expected) == {"confidence", "text_read"}
+    assert set(figures) - set(expected) == {"text_read"}
     assert figures["text_read"] == expected["text"]
     assert len(figures["tokens"]) == len(figures["gates"][0]["hidden"]) > 2

@@ -20,6 +20,11 @@ def request(**fields: object) -> dict:
     return {"inputs": [tensor | fields]}
 
 
+async def test_that_an_answer_may_be_late_is_documented(client):
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert all("504" in operations["post"]["responses"] for path, operations in paths.items() if "infer" in path)
+
+
 async def test_the_server_is_alive_ready_and_described(client):
     assert (await client.get("/v2")).json() == {"name": "sentiment", "version": __version__, "extensions": []}
     assert (await client.get("/v2/health/live")).json() == {"live": True}

@@ -76,7 +76,7 @@ def predict(
         typer.Option(
             "--format",
             help="csv, tsv, parquet, jsonl, table, or lines for shell programs. "
-            "Default: by the ending of the output; a table on a terminal, else lines.",
+            "Default: by the ending of the output; a table on a terminal, else lines, with --sentences csv.",
         ),
     ] = None,
     run: RunOption = None,
@@ -92,7 +92,7 @@ def predict(
         float,
         typer.Option(
             min=0.0,
-            max=0.5,
+            max=1.0,
             help="Distance from the threshold below which it is uncertain. With more than two classes, half of the "
             "distance between the two most probable ones.",
         ),
@@ -128,7 +128,7 @@ def predict(
         classes = saved.config.classes
         reading = ReadingOptions.named(column, encoding=encoding, delimiter=delimiter, header=header)
         reading = replace(reading, learnt=LearntColumns.of_dataset(qualified_name(saved.folder), saved.record.dataset))
-        from sentiment.inference.sentences import COLUMNS, sentence_rows
+        from sentiment.inference.sentences import COLUMNS, sentence_rows, widths_in_a_table
 
         added = COLUMNS if sentences else {}
         input_rows = _input_rows(texts, source, reading, (*columns_of(classes, as_json=as_json), *added))
@@ -171,17 +171,18 @@ def predict(
                 rows = progress.watch(predict_rows(input_rows.rows, lambda some: job.stream(some, stream)))
                 write_file(PredictedRows(rows, columns, run_name, classes), target, format_name)
             if job.resumed:
-                notice(f"{job.resumed:,} of the texts were predicted before this job, by one that was stopped")
+                notice(f"{job.resumed:,} predictions were made before this job, by one that was stopped")
             err.print(f"wrote {target}", soft_wrap=True)
             return
         rows = predict_rows(input_rows.rows, as_they_come)
         with standard_output() as standard:
             on_terminal = standard.isatty()
-            format_name = format_name or ("table" if on_terminal else "lines")
+            format_name = format_name or ("table" if on_terminal else "csv" if sentences else "lines")
             if format_name == "parquet" and on_terminal:
                 raise UserError("expected a file or a pipe for Parquet; found a terminal; name a file with --output")
             shown = rows if on_terminal else progress.watch(rows)
-            write(PredictedRows(shown, columns, run_name, classes), standard, format_name)
+            widths = widths_in_a_table(classes) if sentences and not source else {}
+            write(PredictedRows(shown, columns, run_name, classes, widths), standard, format_name)
 
 
 def _while_ready(texts: Iterator[str], ready: Callable[[], bool]) -> Iterator[str]:

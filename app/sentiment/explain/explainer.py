@@ -20,7 +20,8 @@ from sentiment.explain.network import LSTMWeights, OpenedNetwork, Steps
 from sentiment.explain.occlusion import planned
 from sentiment.explain.rereading import Reading
 from sentiment.explain.scores import mean_grade, probabilities, score, score_gradient
-from sentiment.inference.predictor import UNCERTAIN, Predictor
+from sentiment.inference.prediction import UNCERTAIN
+from sentiment.inference.predictor import Predictor
 from sentiment.layers.reference import sigmoid
 from sentiment.metrics.verdicts import as_saved, predicted_classes
 from sentiment.runs.saved_run import SavedRun, qualified_name

@@ -1,6 +1,6 @@
 """The data of an explanation, frozen, with JSON both ways.
 
-{"run": "custom-lstm-standard-seed1", "text": "Not bad.", "label": "positive", "probability": 0.87,
+{"run": "custom-lstm-standard-seed1", "text": "Not bad.", "label": "positive", "confidence": 0.87, "probability": 0.87,
  "classes": ["negative", "positive"], "ordered": false, "target": "positive",
  "probabilities": {"negative": 0.13, "positive": 0.87},
  "truncated": false, "method": "occlusion", "completeness_error": null,
@@ -197,7 +197,7 @@ class Explanation:
 
     def to_json(self, indent: int | None = None) -> str:
         """Standard JSON; the gates with six decimals."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {each.name: getattr(self, each.name) for each in fields(self)} | {"confidence": self.confidence}
         values |= {name: list(map(vars, values[name])) for name in ("tokens", "phrases")}
         values["gates"] = [
             {
@@ -217,6 +217,7 @@ class Explanation:
         """
         try:
             values: dict[str, Any] = json.loads(text)
+            values.pop("confidence", None)  # computed from the probabilities
             values["classes"] = tuple(values.get("classes", cls.classes))  # those of before had two
             tokens = tuple(Token(**token) for token in values.pop("tokens"))
             phrases = tuple(Phrase(**phrase) for phrase in values.pop("phrases", ()))

@@ -33,7 +33,8 @@ from sentiment.data.sample.grammar import ADVERBS, BLAME, CLOSINGS, FRAMES, OPEN
 from sentiment.errors import ConfigError, SentimentError
 from sentiment.explain.attribution import DEFAULT_METHOD
 from sentiment.explain.explainer import Explainer
-from sentiment.inference.predictor import UNCERTAIN, Predictor
+from sentiment.inference.prediction import UNCERTAIN
+from sentiment.inference.predictor import Predictor
 from sentiment.runs.record import json_text
 from sentiment.support.storage import new_file, write_text
 

@@ -2,7 +2,7 @@
 
 Purple and "+" speak for the target class, orange and "-" against it.
 
-positive, probability 0.982 (custom-lstm-standard-seed1)
+positive, 98% (imdb/custom-lstm-standard-seed1)
 
 It was [never dull +++]; it was rather [moving ++].
 

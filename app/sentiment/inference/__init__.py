@@ -10,6 +10,7 @@ from sentiment.support.extras import lazy_names
 
 if TYPE_CHECKING:
     from sentiment.inference.engines import ENGINES, OnnxEngine, load_engine, require_engine
+    from sentiment.inference.prediction import UNCERTAIN, Prediction
     from sentiment.inference.prediction_columns import columns_of
     from sentiment.inference.prediction_files import (
         PredictedRow,
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
         write,
         write_file,
     )
-    from sentiment.inference.predictor import UNCERTAIN, Prediction, Predictor
+    from sentiment.inference.predictor import Predictor
 
 __all__ = [
     "ENGINES", "UNCERTAIN", "OnnxEngine", "PredictedRow", "PredictedRows", "Prediction", "Predictor", "columns_of",
     "format_of", "load_engine", "predicted_rows", "require_engine", "write", "write_file",
 ]  # fmt: skip
 _ENGINES = ("ENGINES", "OnnxEngine", "load_engine", "require_engine")
-_PREDICTOR = ("UNCERTAIN", "Prediction", "Predictor")
+_PREDICTION = ("UNCERTAIN", "Prediction")
 __getattr__ = lazy_names(
     __name__,
     dict.fromkeys(__all__, f"{__name__}.prediction_files")
     | dict.fromkeys(_ENGINES, f"{__name__}.engines")
-    | dict.fromkeys(_PREDICTOR, f"{__name__}.predictor")
+    | dict.fromkeys(_PREDICTION, f"{__name__}.prediction")
+    | {"Predictor": f"{__name__}.predictor"}
     | {"columns_of": f"{__name__}.prediction_columns"},
 )

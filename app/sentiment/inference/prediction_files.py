@@ -3,10 +3,10 @@
 Every format has the same columns, in the order of the texts: the other columns of the input file, then those of
 `sentiment.inference.prediction_columns`. An input column with one of their names is called `input_label` etc.
 
-The lines for shell programs have four fields, so that `cut -f 1` is the label: label, confidence, note (the reason or
-"not sure", and "truncated") and text. So has the table, after the other columns. All formats are written row by row,
-the table page by page, so that memory does not grow with the input. A file appears whole or not at all; a job that was
-stopped goes on, see `sentiment.inference.batch_jobs`.
+The lines for shell programs have four fields, so that `cut -f 1` is the label: label, confidence, note (the reason,
+"not sure" or "by threshold", and "truncated") and text. So has the table, after the other columns. All formats are
+written row by row, the table page by page, so that memory does not grow with the input. A file appears whole or not at
+all; a job that was stopped goes on, see `sentiment.inference.batch_jobs`.
 """
 
 import csv
@@ -14,9 +14,9 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -25,8 +25,9 @@ from rich.cells import cell_len, set_cell_size
 from sentiment.config import POLARITY, Classes
 from sentiment.data.files.rows import TextRow
 from sentiment.errors import UserError
+from sentiment.inference.prediction import BY_THRESHOLD, CLOSE, UNCERTAIN, Prediction
 from sentiment.inference.prediction_columns import KINDS, cells_of, columns_of
-from sentiment.inference.predictor import CLOSE, UNCERTAIN, Prediction, chunks
+from sentiment.inference.predictor import chunks
 from sentiment.metrics.verdicts import in_percent
 from sentiment.support.storage import new_file, storage_errors
 from sentiment.text.familiarity import NO_TEXT, SENTENCES
@@ -38,7 +39,7 @@ _CONFIDENCE_WIDTH = len("Confidence")
 _TEXT_WIDTH = 20  # at least, of the text in the table
 _LINE_WIDTH = 120  # of the table, where the terminal's width is unknown
 _NOT_SURE = "not sure"
-_NOTE_WIDTH = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE, _NOT_SURE)))
+_NOTE_WIDTH = max(map(len, ("truncated", NO_TEXT, *SENTENCES, CLOSE, BY_THRESHOLD, _NOT_SURE)))
 _SHOWN = 4_096  # characters of a text from which a cell of the table is made
 
 
@@ -58,6 +59,7 @@ class PredictedRows:
     columns: Callable[[], dict[str, Any]] | None = None  # types of the other columns, as in `TextRows`; None: none
     run: str | None = None  # dataset/name, for JSON lines as `predict --json` prints them
     classes: Classes = POLARITY  # of the run
+    widths: Mapping[str, int] = field(default_factory=dict)  # of the other columns in a table; empty: of each page
 
     def column_types(self) -> dict[str, Any]:
         """The types of the other columns by name; may read the whole input file."""
@@ -139,7 +141,7 @@ def write(predictions: PredictedRows, file: TextIO, format_name: str) -> None:
 def write_table(predictions: PredictedRows, file: TextIO, width: int | None = None) -> None:
     """Columns for people, in pages with headers and widths of their own; texts are cut at the terminal's width.
 
-    Without other columns, a row is written as soon as it is predicted.
+    Without other columns, or with `widths`, a row is written as soon as it is predicted.
     """
     width = width or shutil.get_terminal_size((_LINE_WIDTH, 0)).columns
     graded = f"{'Stars':<5}  " if predictions.classes.grades else ""
@@ -149,10 +151,12 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
     rows, separator = iter(predictions.rows), ""
     for first in rows:
         page: Iterable[PredictedRow] = chain([first], islice(rows, _PAGE - 1))
-        widths = {}
-        if predictions.columns:
+        available = width - len(header) - _TEXT_WIDTH
+        if predictions.columns and not predictions.widths:
             page = list(page)
-            widths = _column_widths(page, width - len(header) - _TEXT_WIDTH)
+            widths = _fitting(_column_widths(page), available)
+        else:
+            widths = _fitting(predictions.widths, available)
         file.write(separator + "  ".join([*(_cut(_printable(n), w) for n, w in widths.items()), header]) + "Text\n")
         for row in page:
             cells = [_cut(_printable(_plain(row.others.get(name))), size) for name, size in widths.items()]
@@ -171,16 +175,19 @@ def write_table(predictions: PredictedRows, file: TextIO, width: int | None = No
         file.write(header + "Text\n")
 
 
-def _column_widths(rows: Sequence[PredictedRow], available: int) -> dict[str, int]:
-    """Widths of the other columns of some rows: of as many as fit, from the left."""
+def _column_widths(rows: Sequence[PredictedRow]) -> dict[str, int]:
+    """Widths of the other columns of some rows."""
     widths: dict[str, int] = {}
     for name in dict.fromkeys(chain.from_iterable(row.others for row in rows)):
         longest = max(_display_width(_printable(_plain(row.others.get(name)))) for row in rows)
         widths[name] = min(_COLUMN_WIDTH, max(longest, _display_width(_printable(name))))
-        if sum(widths.values()) + 2 * len(widths) > available:
-            del widths[name]
-            break
     return widths
+
+
+def _fitting(widths: Mapping[str, int], available: int) -> dict[str, int]:
+    """As many columns as fit, from the left."""
+    ends = accumulate(size + 2 for size in widths.values())
+    return {name: size for (name, size), end in zip(widths.items(), ends, strict=True) if end <= available}
 
 
 def _printable(text: str) -> str:
@@ -271,7 +278,8 @@ def _characters(row: PredictedRow) -> int:
 def _short_cells(row: PredictedRow) -> tuple[str, str, str, str]:
     """Label, confidence, note and text."""
     prediction = row.prediction
-    reason = prediction.reason or (None if prediction.sure else _NOT_SURE)
+    doubt = BY_THRESHOLD if prediction.is_by_threshold else None if prediction.sure else _NOT_SURE
+    reason = prediction.reason or doubt
     note = ", ".join(filter(None, (reason, "truncated" if prediction.truncated else None)))
     confidence = prediction.confidence
     return prediction.label or "", "" if confidence is None else f"{confidence:.4f}", note, row.text

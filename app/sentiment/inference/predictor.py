@@ -24,7 +24,7 @@ import numpy as np
 from sentiment.config import Classes
 from sentiment.errors import ConfigError
 from sentiment.inference.engines import Engine, Pending, load_engine
-from sentiment.inference.prediction import CLOSE, EMPTY, UNCERTAIN, Prediction
+from sentiment.inference.prediction import EMPTY, Prediction, verdict
 from sentiment.metrics.verdicts import THRESHOLD, of_all_classes
 from sentiment.runs.saved_run import SavedRun, find_run, qualified_name
 from sentiment.support.paths import models_folder
@@ -303,24 +303,13 @@ class _Chunk:
         self, classes: Classes, threshold: float, uncertain: float, sure_from: float
     ) -> Iterator[tuple[str, Prediction]]:
         computed, mean_grades = self.computed.result()
-        labels, margins = _verdicts(computed, threshold)
         rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
         for index, (text, familiarity, shares, truncated) in enumerate(rows):
             if familiarity is None:
                 yield text, EMPTY
                 continue
-            reason = familiarity.reason or (CLOSE if margins[index] < uncertain else None)
-            label = UNCERTAIN if reason else classes.names[labels[index]]
             by_class = dict(zip(classes.names, shares, strict=True))
+            label, reason, sure = verdict(by_class, familiarity.reason, sure_from, threshold, uncertain)
             second = shares[1] if classes.is_binary else None
             stars = None if mean_grades is None else float(mean_grades[index])
-            sure = reason is None and by_class[label] >= sure_from
             yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars, sure)
-
-
-def _verdicts(probabilities: np.ndarray, threshold: float) -> tuple[list[int], list[float]]:
-    """For each text the index of its class, and how far the verdict is from another one."""
-    if probabilities.ndim == 1:
-        return (probabilities >= threshold).astype(int).tolist(), np.abs(probabilities - threshold).tolist()
-    two_highest = np.sort(probabilities, axis=1)[:, -2:]
-    return probabilities.argmax(axis=1).tolist(), (np.diff(two_highest, axis=1)[:, 0] / 2).tolist()

@@ -11,17 +11,23 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
+from sentiment.config import Classes
 from sentiment.data.files.rows import TextRow
+from sentiment.inference.prediction import UNCERTAIN, Prediction
 from sentiment.inference.prediction_files import PredictedRow
-from sentiment.inference.predictor import Prediction, Predictor
+from sentiment.inference.predictor import Predictor
+from sentiment.metrics.verdicts import THRESHOLD
 
 ROW, WHOLE, NUMBER, PART = "row", "whole", "sentence", "part"
 # The columns of a row of a sentence, with their types: the row of its text, both counted from 1, the label of the
 # whole text, the number of the sentence in it, and its part, see `SentencePrediction`.
 COLUMNS = {ROW: int, WHOLE: str, NUMBER: int, PART: float}
+_LONGEST = 24  # cells of a label in a table
+_WIDTH = 8  # of those with figures in a table
 _LANGUAGE = "en"  # of the abbreviations
 # Many people begin a sentence with a small letter. Behind "p.m." and "..." the same one goes on.
 _INFORMAL = re.compile(r"((?:[!?]|(?<=[a-z0-9]{2})\.)[\"')\]]*\s+)([a-z])")
@@ -76,15 +82,24 @@ def spans(text: str) -> list[Span]:
     ]
 
 
-def predict_sentences(predictor: Predictor, text: str) -> TextBySentence:
+def predict_sentences(
+    predictor: Predictor, text: str, threshold: float = THRESHOLD, uncertain: float = 0.0
+) -> TextBySentence:
     """The verdict of a predictor on a text and on each of its sentences.
+
+    Args:
+        predictor: of any run.
+        text: of any number of sentences.
+        threshold: as of `Predictor.predict`.
+        uncertain: as of `Predictor.predict`.
 
     Raises:
         TypeError: `text` is no string.
+        ConfigError: as of `Predictor.predict`.
     """
     if not isinstance(text, str):
         raise TypeError(f"expected one text, a string; received a {type(text).__name__}")
-    [result] = by_sentence([text], predictor.stream)
+    [result] = by_sentence([text], partial(predictor.stream, threshold=threshold, uncertain=uncertain))
     return result
 
 
@@ -130,6 +145,12 @@ def assembled(text: str, sentences: Sequence[Span], predictions: Sequence[Predic
             for span, prediction, part in zip(sentences, verdicts, parts, strict=True)
         ),
     )
+
+
+def widths_in_a_table(classes: Classes) -> dict[str, int]:
+    """Of `COLUMNS`, which are known before the first row."""
+    longest = max(map(len, (UNCERTAIN, *classes.names)))
+    return {**dict.fromkeys(COLUMNS, _WIDTH), WHOLE: min(longest, _LONGEST)}
 
 
 def sentence_rows(rows: Iterable[TextRow], stream: Stream) -> Iterator[PredictedRow]:

@@ -24,8 +24,10 @@ from huggingface_hub import EvalResult, ModelCardData
 from sentiment.errors import ConfigError, ExportError, RunError
 from sentiment.publishing.cards import hub_card
 from sentiment.runs.default_run import SHIPPED_RUNS
+from sentiment.runs.record import METRICS, read_record
 from sentiment.runs.results import published, write_json
 from sentiment.runs.saved_run import ONNX, ONNX_INT8, TOKENIZER, SavedRun, qualified_name
+from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.storage import new_folder
 from sentiment.support.version import __version__
 from sentiment.text import cleaning
@@ -51,7 +53,10 @@ _WITHOUT_FTFY = """\
 
 def is_shipped(run: SavedRun) -> bool:
     """Whether it is one of the shipped runs, whose licence and language are known."""
-    return qualified_name(run.folder) in SHIPPED_RUNS
+    name = qualified_name(run.folder)
+    if name not in SHIPPED_RUNS or not (SHIPPED_MODELS / name / METRICS).is_file():
+        return False
+    return read_record(SHIPPED_MODELS / name).id == run.record.id  # another run may have its name
 
 
 def export_hub(run: SavedRun, target: Path, license_name: str | None = None, language: str | None = None) -> Path:

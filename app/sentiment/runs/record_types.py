@@ -51,8 +51,8 @@ def _require(name: str, value: Any, annotation: Any) -> None:
         for each, inner in value.items():
             _require(f"{name}.{each}", inner, parts[1])
     elif isinstance(value, list | tuple) and parts:
-        for each, inner in enumerate(value):
-            _require(f"{name}[{each}]", inner, parts[0])
+        for index, inner in enumerate(value):
+            _require(f"{name}[{index}]", inner, parts[0])
 
 
 def _json_types(kind: Any) -> tuple[type, ...]:

@@ -35,7 +35,7 @@ _PORT = re.compile(rb":[0-9]+\Z")
 def refusal_at_once(dispatcher: Dispatcher, data: bytes) -> bytes | None:
     """The response to what arrived on a connection, if that is a whole request that finds no room.
 
-    None: it is something else, or may find room, or has to be let in by its token, its host or its origin first; then it
+    None: it is something else, or may find room, or its token, host or origin has to be looked at first; then it
     goes the usual way. The connection is to be closed after it.
     """
     settings = dispatcher.settings

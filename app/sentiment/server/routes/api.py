@@ -24,7 +24,6 @@ from sentiment.server.routes.schemas import (
     SentencesResponse,
     TextPrediction,
 )
-from sentiment.server.serving.decisions import held_back
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 
@@ -59,14 +58,11 @@ async def predict(request: Request, body: PredictRequest) -> PredictResponse:
     """One prediction for each text, in order, all by the same version of one run."""
     dispatcher = dispatcher_of(request)
     run = dispatcher.registry.get(body.run)
-    predictions = await dispatcher.predict(run, body.all_texts, body.threshold)
+    predictions = await dispatcher.predict(run, body.all_texts, body.threshold, body.uncertain)
     return PredictResponse(
         run=run.name,
         version=run.version,
-        predictions=[
-            TextPrediction.model_validate(prediction)
-            for prediction in held_back(predictions, body.threshold, body.uncertain)
-        ],
+        predictions=[TextPrediction.model_validate(prediction) for prediction in predictions],
     )
 
 
@@ -75,7 +71,7 @@ async def sentences(request: Request, body: SentencesRequest) -> SentencesRespon
     """One prediction for the text and one for each of its sentences, with what the sentence adds to the whole."""
     dispatcher = dispatcher_of(request)
     run = dispatcher.registry.get(body.run)
-    result = await dispatcher.sentences(run, body.text)
+    result = await dispatcher.sentences(run, body.text, body.threshold, body.uncertain)
     return SentencesResponse(
         run=run.name,
         version=run.version,

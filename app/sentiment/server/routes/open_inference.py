@@ -34,7 +34,6 @@ from sentiment.server.routes.tensors import (
     ServerReady,
     TensorMetadata,
 )
-from sentiment.server.serving.decisions import held_back
 from sentiment.server.serving.loaded_run import LoadedRun
 from sentiment.support.version import __version__
 
@@ -69,6 +68,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ProtocolError, "description": "No such run or version in service."},
     413: {"model": ProtocolError, "description": "The request is too large."},
     503: {"model": ProtocolError, "description": "Too many requests are waiting; Retry-After says when to try again."},
+    504: {"model": ProtocolError, "description": "No answer within the time limit, or that of Request-Timeout."},
 }
 _OUTPUTS: dict[str, tuple[Literal["BYTES", "FP64"], Callable[[Prediction], list[Any]]]] = {  # the values of one text
     "label": ("BYTES", lambda prediction: [prediction.label]),
@@ -148,13 +148,13 @@ async def model_metadata(request: Request, model: ModelName) -> ModelMetadata:
 @router.post(
     "/models/{model:run}/versions/{version}/infer",
     dependencies=_VERSIONED,
-    responses=_responses(400, 401, 404, 413, 503),
+    responses=_responses(400, 401, 404, 413, 503, 504),
     response_model_exclude_none=True,
     summary="As without version",
 )
 @router.post(
     "/models/{model:run}/infer",
-    responses=_responses(400, 401, 404, 413, 503),
+    responses=_responses(400, 401, 404, 413, 503, 504),
     response_model_exclude_none=True,
     summary="Predict the class of reviews",
 )
@@ -165,8 +165,7 @@ async def infer(request: Request, model: ModelName, body: InferenceRequest) -> I
     if unknown := next((name for name in names if name not in _OUTPUTS), None):
         raise RequestError(f"expected outputs of {', '.join(_OUTPUTS)}; found {unknown[:40]!r}; correct its name")
     wishes = body.parameters
-    predictions = await dispatcher_of(request).predict(run, body.texts, wishes.threshold)
-    predictions = held_back(predictions, wishes.threshold, wishes.uncertain)
+    predictions = await dispatcher_of(request).predict(run, body.texts, wishes.threshold, wishes.uncertain)
     return InferenceResponse(
         model_name=run.name,
         model_version=run.version,

@@ -23,7 +23,8 @@ Shares = Annotated[
 Confidence = Annotated[
     float,
     Field(
-        description="The probability of the label; of an uncertain text, of the most probable class.",
+        description="The probability of the label, which with a threshold may be less than one half; of an uncertain "
+        "text, of the most probable class.",
         ge=0,
         le=1,
         examples=[0.93],
@@ -185,11 +186,10 @@ class PredictResponse(BaseModel):
     predictions: list[TextPrediction]
 
 
-class SentencesRequest(_Strict):
+class SentencesRequest(_Wishes):
     """One text to judge sentence by sentence."""
 
     text: Annotated[Text, Field(examples=["The view is beautiful, but the room was dirty."])]
-    run: RunName = None
 
 
 class Sentence(BaseModel):

@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, Literal
 
-from sentiment.config import Classes
 from sentiment.errors import LateError, OverloadedError, RequestError, RunError
 from sentiment.inference import Prediction
+from sentiment.inference.prediction import decided
 from sentiment.inference.sentences import TextBySentence, assembled, pieces, spans
+from sentiment.metrics.verdicts import THRESHOLD
 from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 from sentiment.server.serving.prometheus import ServerMetrics
@@ -35,8 +35,10 @@ class Dispatcher:
         self.metrics = metrics
         self.readers = asyncio.Semaphore(settings.readers)  # processes that read a file
 
-    async def predict(self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None) -> list[Prediction]:
-        """Predictions of one run, in order; the threshold is that of `Predictor.predict`, None for the usual one.
+    async def predict(
+        self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None, uncertain: float = 0.0
+    ) -> list[Prediction]:
+        """Predictions of one run, in order; threshold and `uncertain` as of `Predictor.predict`, None: the usual one.
 
         Raises:
             RequestError: no text, too many texts, an empty text, or one that is too long; or a threshold for more than
@@ -45,25 +47,21 @@ class Dispatcher:
             LateError: it took too long.
         """
         self._check(texts)
-        if threshold is not None and not run.classes.is_binary:
-            raise RequestError(
-                f"expected no threshold for {run.name}, because it has {len(run.classes)} classes, of which the most "
-                f"probable one is the label; found {threshold:g}; leave it out"
-            )
+        _require_fitting(threshold, run)
         async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
             predictions = await self._in_batches(run, texts, seconds_left, refuse=True)
-        # Texts of requests with different thresholds are computed together, so that it comes after.
-        if threshold is None:
-            return predictions
-        return [_decided(each, run.classes, threshold, run.run.record.sure_from) for each in predictions]
+        return _decided(predictions, run, threshold, uncertain)
 
-    async def sentences(self, run: LoadedRun, text: str) -> TextBySentence:
-        """The predictions of one run for a text and its sentences; errors as of `predict`.
+    async def sentences(
+        self, run: LoadedRun, text: str, threshold: float | None = None, uncertain: float = 0.0
+    ) -> TextBySentence:
+        """The predictions of one run for a text and its sentences; arguments and errors as of `predict`.
 
         Raises:
             RequestError: too many sentences.
         """
         self._check([text])
+        _require_fitting(threshold, run)
         cut = spans(text)
         if len(cut) > self.settings.max_sentences:
             raise RequestError(
@@ -71,7 +69,7 @@ class Dispatcher:
             )
         async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
             predictions = await self._in_batches(run, pieces(text, cut), seconds_left, refuse=True)
-        return assembled(text, cut, predictions)
+        return assembled(text, cut, _decided(predictions, run, threshold, uncertain))
 
     async def explain(self, run: LoadedRun, question: Question) -> dict[str, Any]:
         """The explanation of one text, as JSON values with the name and version of the run.
@@ -186,14 +184,24 @@ class Dispatcher:
             self.metrics.overloads.inc()
             if isinstance(error, OverloadedError):
                 raise
-            raise LateError(
-                f"expected an answer within {left:.3g} seconds; found none; try again later, or send less at once"
-            ) from None
+            within = f"within {left:.3g} seconds" if left > 0 else "before the client leaves"
+            raise LateError(f"expected an answer {within}; found none; try again later, or send less at once") from None
 
 
-def _decided(prediction: Prediction, classes: Classes, threshold: float, sure_from: float) -> Prediction:
-    """The prediction for two classes with the label that a threshold gives it; an uncertain one stays as it is."""
-    if prediction.reason or prediction.probability is None:
-        return prediction
-    label = classes.names[prediction.probability >= threshold]
-    return replace(prediction, label=label, sure=prediction.probabilities[label] >= sure_from)
+def _require_fitting(threshold: float | None, run: LoadedRun) -> None:
+    """Raises RequestError for a threshold where there are more than two classes."""
+    if threshold is not None and not run.classes.is_binary:
+        raise RequestError(
+            f"expected no threshold for {run.name}, because it has {len(run.classes)} classes, of which the most "
+            f"probable one is the label; found {threshold:g}; leave it out"
+        )
+
+
+def _decided(
+    predictions: list[Prediction], run: LoadedRun, threshold: float | None, uncertain: float
+) -> list[Prediction]:
+    """As a request wants them: its texts were computed together with those of requests with other wishes."""
+    if threshold is None and not uncertain:
+        return predictions
+    limit = THRESHOLD if threshold is None else threshold
+    return [decided(each, run.run.record.sure_from, limit, uncertain) for each in predictions]

@@ -108,8 +108,7 @@ def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetr
 
 def _as_answered(explanation: dict[str, Any], text: str) -> dict[str, Any]:
     """With the text as it came, beside the one that was read, to which the offsets of the tokens belong."""
-    confidence = max(explanation["probabilities"].values())
-    return {**explanation, "text": text, "text_read": explanation["text"], "confidence": confidence}
+    return {**explanation, "text": text, "text_read": explanation["text"]}
 
 
 def _explainer(run: SavedRun, threads: int | None) -> Explainer | None:
