@@ -142,11 +142,11 @@ def test_a_parquet_file_has_several_row_groups_and_may_be_empty(tmp_path):
 
 
 def test_rows_with_large_other_columns_make_smaller_row_groups(tmp_path):
-    large = [PredictedRow({"poster": b"x" * 2**20}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
+    large = [PredictedRow({"poster": b"x" * 2**18}, answer.text, answer.prediction) for answer in ROWS[:3] * 10]
     write_file(PredictedRows(large, lambda: {"poster": pyarrow.binary()}), tmp_path / "many.parquet", "parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 8
     read = read_rows(tmp_path / "many.parquet", reserved=columns_of(POLARITY))
-    assert [len(row.others["poster"]) for row in read.rows] == [2**20] * 30
+    assert [len(row.others["poster"]) for row in read.rows] == [2**18] * 30
 
 
 def test_an_interrupted_write_leaves_the_previous_file(tmp_path):

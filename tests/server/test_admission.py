@@ -1,15 +1,17 @@
 """Requests are refused as early as possible: when their bytes arrive, if they find no room."""
 
+import asyncio
 import json
 import time
 from types import SimpleNamespace
 
 import pytest
 
-from sentiment.errors import OverloadedError, RequestError, RunError
+from sentiment.errors import LateError, OverloadedError, RequestError, RunError
 from sentiment.server import ServerSettings
 from sentiment.server.admission import Admission, _deadline, refusal_at_once
 from sentiment.server.middleware import BODY
+from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.dispatcher import Dispatcher
 from sentiment.server.serving.prometheus import ServerMetrics
 
@@ -141,6 +143,17 @@ async def test_a_request_in_several_pieces_is_refused_before_the_framework_reads
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"1") in sent[0]["headers"]
     assert "sentiment_overloads_total 1.0" in dispatcher.metrics.text().decode()
+
+
+@pytest.mark.anyio
+async def test_an_answer_to_a_client_that_has_left_is_late_by_no_negative_time(dispatcher):
+    token = caller.set(Caller(asyncio.get_running_loop().time() - 5))
+    try:
+        with pytest.raises(LateError, match="expected an answer before the client leaves; found none"):
+            async with dispatcher._time_limit(30.0):
+                await asyncio.sleep(1)
+    finally:
+        caller.reset(token)
 
 
 @pytest.mark.parametrize("seconds", ["soon", "-1", "0", "inf", "nan", ""])
