@@ -108,6 +108,28 @@ def test_a_job_that_fails_before_it_has_predicted_anything_leaves_nothing(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_journal_is_for_its_owner_and_is_not_written_through_a_link(tmp_path):
+    stopped(tmp_path / "out.csv")
+    journal = tmp_path / ".out.csv.journal"
+    assert journal.stat().st_mode & 0o777 == 0o600
+    journal.unlink()
+    for content in ("of somebody else", ""):
+        (tmp_path / "victim").write_text(content)
+        journal.unlink(missing_ok=True)
+        journal.symlink_to(tmp_path / "victim")
+        with pytest.raises(StorageError, match="symbolic links"):
+            predicted(tmp_path / "out.csv", TEXTS, Predicts())
+        assert (tmp_path / "victim").read_text() == content
+        assert journal.is_symlink()
+
+
+def test_an_output_may_have_the_longest_name_that_a_file_can_have(tmp_path):
+    name = "a" * 251 + ".csv"
+    stopped(tmp_path / name)
+    assert predicted(tmp_path / name, TEXTS, Predicts())[1] == CHUNK
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_wrong_number_of_seconds_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_CHECKPOINT_SECONDS", "soon")
     with pytest.raises(ConfigError, match="SENTIMENT_CHECKPOINT_SECONDS, such as 60; found 'soon'"):

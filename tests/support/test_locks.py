@@ -1,5 +1,6 @@
 """One process at a time, and what killed processes leave is swept while what live ones use stays."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -117,7 +118,7 @@ def test_where_names_cannot_be_swapped_the_next_process_puts_back_what_a_kill_le
             (folder / content).touch()
     assert names(tmp_path / "run") == ["new"]
     assert names(tmp_path) == ["run"]
-    (tmp_path / "run").rename(locks.hidden(tmp_path / "run"))
+    (tmp_path / "run").rename(locks.hidden(tmp_path / "run", "replaced"))
     locks._swept.clear()
     write_text(tmp_path / "other", "text")
     assert names(tmp_path / "run") == ["new"]
@@ -150,3 +151,95 @@ def test_a_link_to_a_folder_is_replaced_and_what_it_pointed_to_stays(tmp_path):
     assert names(tmp_path / "run") == ["b"]
     assert names(tmp_path) == ["elsewhere", "run"]
     assert names(tmp_path / "elsewhere") == ["a"]
+
+
+def test_without_locks_and_without_flags_of_unix_files_and_folders_are_written(tmp_path, monkeypatch):
+    """As on Windows."""
+    monkeypatch.delattr(os, "O_NONBLOCK")
+    monkeypatch.setattr(locks, "fcntl", None)
+    closed, close, unlink = [], os.close, Path.unlink
+    monkeypatch.setattr(os, "close", lambda descriptor: (closed.append(descriptor), close(descriptor)))
+
+    def only_if_closed(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name.endswith("lock") and not closed:
+            raise PermissionError
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", only_if_closed)
+    with one_at_a_time(tmp_path / "run", print):
+        assert len(names(tmp_path)) == 1
+    for _ in range(2):
+        with new_folder(tmp_path / "run") as folder:
+            (folder / "a").touch()
+    write_text(tmp_path / "b.csv", "text")
+    assert names(tmp_path) == ["b.csv", "run"]
+
+
+def test_files_and_folders_of_others_are_not_swept(tmp_path):
+    (tmp_path / ".data.sentiment-lock").mkdir()
+    (tmp_path / ".notes.sentiment-lock").write_text("mine")
+    (tmp_path / ".link.sentiment-lock").symlink_to(tmp_path / "empty")
+    for name in ("empty", ".notes.in-use"):
+        (tmp_path / name).touch()
+    before = names(tmp_path)
+    write_text(tmp_path / "other", "new")
+    assert names(tmp_path) == sorted([*before, "other"])
+
+
+def test_a_folder_that_is_deleted_before_it_is_replaced_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+
+    def late(_new: Path, target: Path) -> bool:
+        target.rmdir()
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(replacing, "_exchange", late)
+    with new_folder(tmp_path / "run") as folder:
+        (folder / "a").touch()
+    assert names(tmp_path / "run") == ["a"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_where_names_cannot_be_swapped_a_failure_puts_the_old_folder_back(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "old").touch()
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if path.name.endswith(".unfinished"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(replacing, "_exchange", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(StorageError), new_folder(tmp_path / "run"):
+        pass
+    assert names(tmp_path / "run") == ["old"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_what_a_live_process_has_set_aside_is_not_put_back_by_another(tmp_path):
+    (tmp_path / "run").mkdir()
+    with locks.set_aside(tmp_path / "run"):
+        write_text(tmp_path / "other", "new")
+        assert not (tmp_path / "run").exists()
+        (tmp_path / "run").mkdir()
+    assert names(tmp_path) == ["other", "run"]
+
+
+def test_long_names_have_different_locks_and_one_that_was_shortened_is_not_put_back_under_another(tmp_path):
+    long, other = tmp_path / ("é" * 120 + "a"), tmp_path / ("é" * 120 + "b")
+    with one_at_a_time(long, print), one_at_a_time(other, print) as waited:
+        assert not waited
+    long.mkdir()
+    long.rename(locks.hidden(long, "replaced"))
+    before = names(tmp_path)
+    write_text(tmp_path / "other", "new")
+    assert names(tmp_path) == sorted([*before, "other"])
+
+
+def test_a_lock_is_not_made_through_a_link(tmp_path):
+    (tmp_path / ".run.sentiment-lock").symlink_to(tmp_path / "victim")
+    with pytest.raises(StorageError, match="symbolic links"), one_at_a_time(tmp_path / "run", print):
+        pass
+    assert names(tmp_path) == [".run.sentiment-lock"]

@@ -31,7 +31,7 @@ import numpy as np
 
 from sentiment.errors import StorageError
 from sentiment.inference.predictor import CHUNK, Prediction, chunks
-from sentiment.support.storage import checkpoint_seconds, one_at_a_time, storage_errors
+from sentiment.support.storage import NO_LINK, checkpoint_seconds, one_at_a_time, short_name, storage_errors
 
 SECONDS = 5.0  # between two writes to the journal
 FIELDS = [each.name for each in fields(Prediction)]
@@ -130,7 +130,7 @@ def batch_job(target: Path, identity: dict[str, Any]) -> Iterator[Journal]:
             yield Journal(file, identity, target)
         return
     target = Path(os.path.realpath(target))
-    path = target.with_name(f".{target.name}.journal")
+    path = target.with_name(f".{short_name(target.name)}.journal")
 
     def busy() -> None:
         raise StorageError(
@@ -141,13 +141,18 @@ def batch_job(target: Path, identity: dict[str, Any]) -> Iterator[Journal]:
         done = False
         try:
             with storage_errors(target):
-                file = path.open("r+b" if path.exists() else "w+b")
+                file = open(path, "r+b", opener=_private)  # noqa: SIM115  closed below
             with file:
                 yield Journal(file, json.loads(json.dumps(identity | {"fields": FIELDS})), target)
             done = True
         finally:
-            if done or (path.exists() and not path.stat().st_size):
+            if done or (os.path.lexists(path) and not path.lstat().st_size):
                 path.unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a journal, which has what the predictions are of: for its owner, and not through a link."""
+    return os.open(path, flags | os.O_CREAT | NO_LINK, 0o600)
 
 
 def _digest(texts: list[str]) -> str:

@@ -7,17 +7,19 @@ replacing.py   new files and folders in the place of old ones
 """
 
 from sentiment.support.storage.failures import require_writable, storage_errors
-from sentiment.support.storage.locks import discard, one_at_a_time
+from sentiment.support.storage.locks import NO_LINK, discard, one_at_a_time, short_name
 from sentiment.support.storage.pace import checkpoint_seconds
 from sentiment.support.storage.replacing import new_file, new_folder, synchronise, write_text
 
 __all__ = [
+    "NO_LINK",
     "checkpoint_seconds",
     "discard",
     "new_file",
     "new_folder",
     "one_at_a_time",
     "require_writable",
+    "short_name",
     "storage_errors",
     "synchronise",
     "write_text",

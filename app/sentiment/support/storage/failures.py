@@ -13,7 +13,7 @@ _LEAST_FREE_BYTES = 1 << 26
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.EFBIG,
-    errno.EBADF, errno.EIO,
+    errno.EBADF, errno.EIO, errno.ELOOP,
 )  # fmt: skip
 
 

@@ -5,10 +5,12 @@ The locks are those of `flock`: the system takes them off when a process ends, h
 """
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +22,9 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _LONGEST_NAME = 200  # bytes of a name that others are made of; file systems take 255
-_UNFINISHED, _SET_ASIDE, _IN_USE = "unfinished", "replaced", "in-use"
+_UNFINISHED, _SET_ASIDE, _IN_USE = "unfinished", "replaced", "sentiment-lock"
 _LEFTOVER = re.compile(rf"\.(?P<name>.+)\.([0-9a-f]{{8}}\.(?P<kind>{_UNFINISHED}|{_SET_ASIDE})|{_IN_USE})", re.DOTALL)
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # a link under a hidden name is somebody else's; Windows has no such flag
 _swept: set[Path] = set()  # folders, once in each process
 
 
@@ -39,13 +42,13 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
     Raises:
         StorageError: the lock cannot be made.
     """
-    path = target.with_name(f".{short(target.name)}.{_IN_USE}")
+    path = target.with_name(f".{short_name(target.name)}.{_IN_USE}")
     waited, descriptor = False, None
     try:
         while True:
             with storage_errors(target):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
             if not _lock(descriptor):
                 if not waited:
                     waiting()
@@ -58,10 +61,14 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
         yield waited
     finally:  # also where a signal ended the wait
         if descriptor is not None:
-            if _lock(descriptor) and _is_at(descriptor, path):
-                with contextlib.suppress(OSError):  # Windows deletes no open file
+            is_last = _lock(descriptor) and _is_at(descriptor, path)
+            if fcntl is None:  # Windows deletes no open file
+                os.close(descriptor)
+            if is_last:
+                with contextlib.suppress(OSError):  # another process has it open there
                     path.unlink()
-            os.close(descriptor)
+            if fcntl is not None:
+                os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -90,6 +97,25 @@ def unfinished(target: Path, make: Callable[[Path], object]) -> Iterator[Path]:
             os.close(descriptor)
 
 
+@contextlib.contextmanager
+def set_aside(target: Path) -> Iterator[None]:
+    """A block that puts another file or folder in the place of one, which is deleted, or returns if the block fails."""
+    aside, descriptor = hidden(target, _SET_ASIDE), _opened(target)
+    try:
+        if descriptor is not None:
+            _lock(descriptor)  # so that no other process puts it back at once
+        target.rename(aside)
+        yield
+        delete(aside)
+    except BaseException:
+        if os.path.lexists(aside) and not os.path.lexists(target):
+            aside.rename(target)
+        raise
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def discard(target: Path) -> None:
     """Deletes a target, unless another process is in `one_at_a_time` for it."""
 
@@ -100,20 +126,25 @@ def discard(target: Path) -> None:
         delete(target)
 
 
-def hidden(target: Path, kind: str = _SET_ASIDE) -> Path:
+def hidden(target: Path, kind: str) -> Path:
     """A free name beside a target, which `sweep` knows."""
-    return target.with_name(f".{short(target.name)}.{secrets.token_hex(4)}.{kind}")
+    return target.with_name(f".{short_name(target.name)}.{secrets.token_hex(4)}.{kind}")
 
 
-def short(name: str) -> str:
-    """A name that leaves space for an ending."""
-    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
+def short_name(name: str) -> str:
+    """A name that leaves space for an ending: of a long one its beginning, and a digest of the whole."""
+    content = os.fsencode(name)
+    if len(content) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.blake2b(content, digest_size=8).hexdigest()
+    return f"{content[:_LONGEST_NAME].decode(errors='ignore')}~{digest}"
 
 
 def sweep(folder: Path) -> None:
     """Deletes what processes that were killed have left unfinished in a folder, once in each process.
 
-    What was set aside and not replaced any more returns to its place.
+    What was set aside and not replaced any more returns to its place, unless its name was too long to be kept. A lock
+    is an empty file; what has content or is no file is not one of ours.
     """
     folder = Path(os.path.realpath(folder))
     if folder in _swept or fcntl is None:
@@ -125,17 +156,31 @@ def sweep(folder: Path) -> None:
         return
     for match in matches:
         path = folder / match.string
+        if not match["kind"] and not _is_empty_file(path):
+            continue
         descriptor = _opened(path)
         if descriptor is None:
             continue
         with contextlib.suppress(OSError):  # another user's
             if _lock(descriptor, without=False) and _is_at(descriptor, path):
-                target = folder / match["name"]
-                if match["kind"] == _SET_ASIDE and not os.path.lexists(target):
-                    path.rename(target)
-                else:
-                    delete(path)
+                _clear(path, folder / match["name"], match["kind"])
         os.close(descriptor)
+
+
+def _clear(path: Path, target: Path, kind: str | None) -> None:
+    """Deletes what a killed process has left, or puts it back in its place."""
+    if kind != _SET_ASIDE or os.path.lexists(target):
+        delete(path)
+    elif len(os.fsencode(target.name)) <= _LONGEST_NAME:  # the whole name
+        path.rename(target)
+
+
+def _is_empty_file(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and not status.st_size
 
 
 def delete(path: Path) -> None:
@@ -147,6 +192,9 @@ def delete(path: Path) -> None:
 
 
 def _opened(path: Path) -> int | None:
+    """For a lock; None where it cannot be opened, or there are no locks."""
+    if fcntl is None:
+        return None
     try:
         return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sentiment.support.storage.failures import storage_errors
-from sentiment.support.storage.locks import delete, hidden, unfinished
+from sentiment.support.storage.locks import set_aside, unfinished
 
 _HERE = -100  # AT_FDCWD: a path is relative to the working folder
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
@@ -39,13 +39,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             temporary.chmod(0o755)
             for path in (*temporary.rglob("*"), temporary):
                 synchronise(path)
-            if not os.path.lexists(target):
-                temporary.rename(target)
-            elif not _exchange(temporary, target):
-                aside = hidden(target)
-                target.rename(aside)
-                temporary.rename(target)
-                delete(aside)
+            _put(temporary, target)
             synchronise(target.parent)
 
 
@@ -107,6 +101,20 @@ def _empty_file(path: Path) -> None:
         path.touch(exist_ok=False)  # unlike tempfile, with the permissions that the umask allows
     except FileNotFoundError:  # in a folder like /proc
         raise PermissionError(errno.EACCES, "no file can be made there") from None
+
+
+def _put(new: Path, target: Path) -> None:
+    """Gives a new folder its name. What had the name is deleted then, or has the name of the new one."""
+    try:
+        if os.path.lexists(target):
+            if not _exchange(new, target):
+                with set_aside(target):
+                    new.rename(target)
+            return
+    except FileNotFoundError:  # another process has deleted it since
+        if os.path.lexists(target):
+            raise
+    new.rename(target)
 
 
 def _exchange(first: Path, second: Path) -> bool:
