@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,17 @@ def without_heavy_packages(*arguments: object, blocked: tuple[str, ...] = _WITHO
         [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, env={**os.environ, "COLUMNS": "120"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def test_sigterm_ends_it_in_a_line(opinions, tmp_path, monkeypatch):
+    def stopped(*_arguments: object) -> None:
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("sentiment.experiments.adaptation.adapt", stopped)
+    done = sentiment("adapt", "--data", opinions, "--run", COMPACT, "--models", tmp_path / "models")
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr.splitlines()[-1] == "stopped; nothing was written"
 
 
 def test_without_tensorflow_it_writes_a_run_that_predicts_and_explains(opinions, tmp_path):

@@ -2,7 +2,9 @@
 
 import json
 import sys
+import weakref
 import zipfile
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -11,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from sentiment.data.files import ReadingOptions, read_rows
-from sentiment.data.files.kinds import json_documents
+from sentiment.data.files.kinds import json_documents, sheets
 from sentiment.data.reviews import load_reviews
 from sentiment.data.tables import interpret, read_table, select
 from sentiment.errors import MissingExtraError, ReviewsError
@@ -78,6 +80,41 @@ def spreadsheet(path, sheets):
 
 
 TABLE = [["text", "label", "id"], ["Good, “really”", 1, 7], ["Bad\nfilm", 0, 8], [1984, 1, 9]]
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ("os.abort()", "found: it needs too much memory; save it as CSV"),
+        ("sys.exit(3)", "found: it needs too much memory; save it as CSV"),
+        ("os.kill(os.getpid(), 15)", "found: the process that reads it was ended by signal 15; try again, or save it"),
+        ("sys.exit('no sheet')", "found: no sheet; save it again"),
+    ],
+)
+def test_why_the_process_that_reads_a_spreadsheet_has_ended_is_told_apart(tmp_path, monkeypatch, end, message):
+    reader = written(tmp_path / "reader.py", f"import os, sys\n{end}\n")
+    monkeypatch.setattr(sheets, "__file__", str(reader))
+    with pytest.raises(ReviewsError, match=message):
+        rows(spreadsheet(tmp_path / "a.xlsx", {"S": TABLE}))
+
+
+def test_of_the_sheets_of_a_spreadsheet_only_the_first_one_with_rows_is_kept(monkeypatch, capsys):
+    alive = weakref.WeakSet()
+
+    class Sheet:
+        def __init__(self, name: str) -> None:
+            self.height = 0 if name == "empty" else 1
+            alive.add(self)
+
+        def iter_rows(self):
+            yield [len(alive)]
+
+    workbook = SimpleNamespace(sheet_names=["empty", "a", "b", "c"], get_sheet_by_name=Sheet)
+    calamine = SimpleNamespace(CalamineWorkbook=SimpleNamespace(from_path=lambda _: workbook))
+    monkeypatch.setitem(sys.modules, "python_calamine", calamine)
+    monkeypatch.setitem(sys.modules, "resource", None)  # no limit for the process of the tests
+    sheets._main("a.xlsx")
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [["a", "b", "c"], ["2"]]
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".ods"])

@@ -23,6 +23,7 @@ from sentiment import SentimentClassifier
 from sentiment.errors import RunError
 from sentiment.estimator import classifier as module
 from sentiment.runs.saved_run import load_run
+from sentiment.support.paths import SHIPPED_MODELS
 
 TINY = {"units": 4, "embedding_size": 4, "batch_size": 16, "averaging": 0.5, "learning_rate": 0.05}
 TEXTS = good_and_bad(90).texts
@@ -153,6 +154,19 @@ def test_settings_that_do_not_exist_or_do_not_fit_are_refused_by_fit_alone(param
     with pytest.raises(ValueError, match=message):
         classifier.fit(TEXTS, LABELS)
     assert not hasattr(classifier, "classes_")
+
+
+def test_it_starts_from_a_saved_run_as_the_command_does(monkeypatch):
+    starts = []
+
+    def learnt(_estimator, splits, config, _chosen, encoder, models):
+        starts.append((config.preset.startswith("fine-tuned"), encoder.run.name))
+        return learnt_counts(splits, config, models / "run")
+
+    monkeypatch.setattr(module, "train_run", learnt)
+    for start in ("imdb/compact", SHIPPED_MODELS / "imdb" / "compact"):
+        SentimentClassifier(from_pretrained=start).fit(TEXTS, LABELS)
+    assert starts == [(True, "compact")] * 2
 
 
 @pytest.mark.usefixtures("quick")

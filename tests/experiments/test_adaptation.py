@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from sentiment.config import POLARITY, PRESETS, Classes
 from sentiment.data.fingerprints import known, save_learnt
 from sentiment.data.splits import Examples, Splits
 from sentiment.errors import ConfigError, ReviewsError, RunError
-from sentiment.experiments.adaptation import adapt
+from sentiment.experiments.adaptation import adapt, adapting
 from sentiment.experiments.adaptation.rivals import DEEP_FROM, LAST_LAYER, LINEAR, MAJORITY, advice, as_it_is, verdict
 from sentiment.explain import Explainer
 from sentiment.inference import Predictor
@@ -57,6 +58,18 @@ def source():
 def made(request, source, tmp_path_factory):
     splits = splits_of(request.param)
     return adapt(source, splits, tmp_path_factory.mktemp("models") / "films", "mine"), splits
+
+
+def test_its_time_is_without_that_of_the_models_it_is_compared_with(source, monkeypatch, tmp_path):
+    seconds, rivals = [0.0], adapting.rivals_of
+
+    def slow_rivals(*arguments):
+        seconds[0] += 100
+        return rivals(*arguments)
+
+    monkeypatch.setattr(adapting, "rivals_of", slow_rivals)
+    monkeypatch.setattr(adapting, "time", SimpleNamespace(perf_counter=lambda: seconds[0]))
+    assert adapt(source, splits_of(POLARITY), tmp_path / "films", "mine").run.record.train_seconds == 0
 
 
 def test_an_adapted_run_is_found_and_predicts_what_its_record_says(made):

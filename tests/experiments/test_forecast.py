@@ -26,18 +26,18 @@ class Told(Silence):
         self.events += 1
 
 
-def forecast(architectures, steps, seconds_per_step, done=0):
+def forecast(architectures, steps, seconds_per_step, done=0, taken_over=()):
     """The notes of a training whose first five steps take a minute each, as compiling does."""
     now = 0.0
     told = Told()
-    report = Forecast(told, architectures, clock=lambda: now)
-    for name in architectures:
+    report = Forecast(told, dict(zip(architectures, architectures, strict=True)), clock=lambda: now)
+    for name in [name for name in architectures if name not in taken_over]:
         report.start(name, steps, done)
         for step in range(done, steps):
             now += 60.0 if step < 5 else seconds_per_step
             report.step()
         report.epoch("done")
-    assert told.events == len(architectures) * (steps - done + 2)  # each event is passed on once
+    assert told.events == (len(architectures) - len(taken_over)) * (steps - done + 2)  # each event is passed on once
     return told.notes
 
 
@@ -46,6 +46,11 @@ def test_it_is_of_all_networks_and_twice_as_long_where_one_reads_in_both_directi
         "about 31 minutes left for this network and the one after it, by its first steps; less where one stops early",
         "about 10 minutes left for this network, by its first steps; less where one stops early",
     ]  # 600 steps are left, and 2 x 625
+
+
+def test_a_network_that_another_process_has_trained_does_not_shift_the_others():
+    [line] = forecast(["bilstm", "gru"], steps=625, seconds_per_step=1.0, taken_over=["bilstm"])
+    assert line.startswith("about 10 minutes left for this network, by")
 
 
 def test_a_network_that_goes_on_has_fewer_steps_left():

@@ -12,11 +12,12 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helpers.reliability import FULL
+
 if TYPE_CHECKING:
     from sentiment.data.splits import Splits
 
-FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
-KILLS = 20 if FULL else 3
+KILLS = 20 if FULL else 1
 # A process that has imported everything, from which each job is a fork: TensorFlow's import takes longer than a job.
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["sentiment.experiments.label_efficiency", "sentiment.training.pretraining"])
@@ -93,7 +94,7 @@ def kill_at(job: Job, folder: Path, steps: int, seconds: float) -> None:
 def instants(steps: int, seconds: float) -> list[tuple[int, float]]:
     """Random instants to kill a job at, as steps and seconds; printed, so that a failure can be repeated.
 
-    In the full form each is anywhere in the job. In the short one they follow upon each other in one job.
+    In the full form each is anywhere in the job. In the short one it leaves much of it to do.
     """
     seed = int(os.environ.get("SENTIMENT_RELIABILITY_SEED") or time.time())
     rng = random.Random(seed)

@@ -1,11 +1,6 @@
-"""Services under load, and what their clients saw.
-
-SENTIMENT_LOAD_SECONDS=120 makes the loads as long as that, adds one on a shipped run at its own pace, and leaves less
-slack: it is for a machine that does nothing else.
-"""
+"""Services under load, and what their clients saw."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,8 +12,6 @@ import pytest
 from helpers.serving import ROOT, Served
 
 HERE = Path(__file__).parent
-LONG = "SENTIMENT_LOAD_SECONDS" in os.environ
-SECONDS = float(os.environ.get("SENTIMENT_LOAD_SECONDS", "4"))
 RUN = "imdb/compact"
 TEXT = "The film was slow, but the acting was good and the ending left nobody cold. " * 12
 

@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from helpers.fake_results import fill
-from helpers.reliable_jobs import FULL
+from helpers.reliability import FULL
 from helpers.trained import good_and_bad, three_splits
 from sentiment.config import Config, PretrainingConfig, TokenizerConfig
 from sentiment.data.archive import cached_table

@@ -12,7 +12,7 @@ import pytest
 from helpers.command_line import ENVIRONMENT, ROOT, refused, sentiment
 from sentiment.data.files.sources import Source
 from sentiment.errors import StorageError
-from sentiment.support import storage
+from sentiment.support.storage import failures
 
 NOBODY = 65_534
 # Another user who may read everything, as the folder of Python may be private, but may write nothing.
@@ -77,7 +77,7 @@ def test_what_cannot_be_written_is_one_line_and_no_traceback(read_only, command)
 
 
 def test_a_disk_without_room_is_noticed_before_an_epoch(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**6))
+    monkeypatch.setattr(failures.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**6))
     done = sentiment("train", "--models", tmp_path, "--preset", "standard", "--data", sample())
     refused(done, f"expected at least 67 MB of room on the disk of {tmp_path}", "found 1", code=1)
 

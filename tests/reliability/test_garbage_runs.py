@@ -6,7 +6,6 @@ every kind of damage: SENTIMENT_RELIABILITY=full.
 
 import io
 import json
-import os
 import random
 import shutil
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 
 from helpers.command_line import ROOT, sentiment
+from helpers.reliability import FULL
 from sentiment.data.fingerprints import LEARNT, known
 from sentiment.errors import RunError, SentimentError
 from sentiment.explain import Explainer
@@ -38,7 +38,6 @@ from sentiment.runs.saved_run import (
     write_manifest,
 )
 
-FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
 COMPACT = ROOT / "models" / "imdb" / "compact"
 FILES = (
     CONFIG, METRICS, MANIFEST, TOKENIZER, ONNX, ONNX_INT8, LEARNT, HISTORY, PREDICTIONS, VALIDATION_PREDICTIONS, EXPORT,

@@ -9,7 +9,6 @@ import gzip
 import io
 import json
 import lzma
-import os
 import random
 import tarfile
 import zipfile
@@ -23,11 +22,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from helpers.reliability import FULL
 from sentiment.data.files import read_rows
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import SentimentError
 
-FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
 EXAMPLES = 1_000 if FULL else 30
 OFFSETS = 50 if FULL else 8
 ROWS = [(f"A {word} film, number {i}; I say so.", label) for i in range(30) for word, label in

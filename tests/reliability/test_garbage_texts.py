@@ -1,15 +1,15 @@
 """Strings from strangers: each is predicted, in order, as a probability, and alone as among others."""
 
-import os
 import random
 
 import numpy as np
 import pytest
 
+from helpers.reliability import FULL
 from sentiment.inference import Predictor
 from sentiment.support.paths import SHIPPED_MODELS
 
-TEXTS = 10_000 if os.environ.get("SENTIMENT_RELIABILITY") == "full" else 300
+TEXTS = 10_000 if FULL else 300
 ALPHABETS = (
     "abcdefghij KLMNO .,!?'\"-", "0123456789/%*:.-+ ", "\t\n\r\v\f\0\x01\x1b\x7f\u2028\u2029\ufeff\u200b\u200d",
     "áéñßøİıſ\u0301\u0308\u0489", "電影很好看。！？、", "هذا فيلم جيد جدا",

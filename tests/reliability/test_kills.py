@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers import reliable_jobs as jobs
+from helpers.reliability import FULL
 
 WORK = [
     pytest.param(jobs.trains, jobs.weights_of_training, id="training"),
@@ -16,7 +17,7 @@ WORK = [
         jobs.measures_label_efficiency,
         jobs.cells_of_label_efficiency,
         id="label-efficiency",
-        marks=pytest.mark.skipif(not jobs.FULL, reason="many trainings; in the full form, see SENTIMENT_RELIABILITY"),
+        marks=pytest.mark.skipif(not FULL, reason="many trainings; in the full form, see SENTIMENT_RELIABILITY"),
     ),
     pytest.param(jobs.adapts, jobs.network_of_adaptation, id="adapt"),
 ]
@@ -34,11 +35,9 @@ def test_work_that_is_killed_at_any_instant_ends_as_if_it_had_not_been(job, resu
     seconds = jobs.finish(job, whole)
     expected, names = result(whole), jobs.names_below(whole)
     instants = jobs.instants(jobs.steps_in(whole), seconds)
-    # In the full form each kill hits work from its beginning; in the short one the same work is killed again and again.
-    for index, kills in enumerate([[instant] for instant in instants] if jobs.FULL else [instants]):
+    for index, instant in enumerate(instants):
         killed = new(tmp_path / f"killed{index}")
-        for instant in kills:
-            jobs.kill_at(job, killed, *instant)
+        jobs.kill_at(job, killed, *instant)
         jobs.finish(job, killed)
         assert result(killed) == expected
         assert jobs.names_below(killed) == names  # nothing is left of the one that was killed

@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -17,11 +16,11 @@ import pytest
 from pyarrow import parquet
 
 from helpers.command_line import ROOT
-from sentiment.data.files import read_lines, read_rows
-from sentiment.data.files.lines import LONGEST
+from helpers.reliability import FULL
+from sentiment.data.files import read_rows
+from sentiment.data.files.lines import LONGEST, IncomingLines
 from sentiment.errors import ReviewsError
 
-FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
 MEMORY_BYTES = 1 << 30
 CHILD = """
 import resource, sys
@@ -179,7 +178,7 @@ def test_so_is_one_in_parquet_in_a_folder_in_an_archive_and_on_standard_input(tm
     with pytest.raises(ReviewsError, match=rf"at most {4 * LONGEST:,} bytes .* in pos/0\.txt"):
         [*read_rows(tmp_path / "a.tar.gz").rows]
     with pytest.raises(ReviewsError, match=r"at most .* in standard input; found that line 2 is longer"):
-        [*read_lines(io.BytesIO(b"Fine.\n" + LONG.encode()))]
+        [*IncomingLines(io.BytesIO(b"Fine.\n" + LONG.encode()))]
 
 
 def test_an_array_whose_header_announces_more_than_the_file_has_is_refused_before_memory_is_reserved(tmp_path):

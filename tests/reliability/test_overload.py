@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from helpers.reliability import FULL, LOAD_SECONDS, SLACK
 from helpers.serving import Served
-from reliability.conftest import LONG, RUN, SECONDS, TEXT, Answers, answers_of, quantile, start_load, under_load
+from reliability.conftest import RUN, TEXT, Answers, answers_of, quantile, start_load, under_load
 from sentiment.server import ServerSettings
 
 pytestmark = pytest.mark.slow
@@ -13,7 +14,6 @@ pytestmark = pytest.mark.slow
 BATCH = 16
 WAIT = 0.5  # seconds of computing that may wait
 PACE = 0.01  # seconds for a text: the capacity is 100 requests per second
-SLACK = 0.05 if LONG else 3.0  # seconds; on a machine that does other things, processes wait for one another
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def metrics(served: Served) -> str:
 
 def require_goodput(answers: Answers, per_second: float) -> None:
     """Nine tenths of the capacity, but for a last batch that ends after the load."""
-    assert answers.per_second(SECONDS) >= (0.9 if LONG else 0.7) * per_second - BATCH / SECONDS
+    assert answers.per_second(LOAD_SECONDS) >= (0.9 if FULL else 0.7) * per_second - BATCH / LOAD_SECONDS
 
 
 def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refuses_the_rest_at_once(served, body):
-    answers = under_load(served, body, SECONDS, rate=3 / PACE)
+    answers = under_load(served, body, LOAD_SECONDS, rate=3 / PACE)
     assert answers.statuses == {200, 503}
     assert all(retry for _, status, _, retry in answers.rows if status == 503)
     require_goodput(answers, capacity(served))
@@ -55,12 +55,12 @@ def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refus
     require_counted(served, answers)
 
 
-@pytest.mark.skipif(not LONG, reason="needs a machine of its own: set SENTIMENT_LOAD_SECONDS=120")
+@pytest.mark.skipif(not FULL, reason="needs a machine of its own; in the full form, see SENTIMENT_RELIABILITY")
 def test_a_shipped_run_at_its_own_pace_stands_three_times_its_capacity(serving, body):
     served = serving("-m", "sentiment", "serve", "--run", RUN, "--port", "0")
     measured = under_load(served, body, 10, clients=96)
     per_second = measured.count(200) / 10
-    answers = under_load(served, body, SECONDS, rate=3 * per_second)
+    answers = under_load(served, body, LOAD_SECONDS, rate=3 * per_second)
     assert answers.statuses == {200, 503}
     assert all(retry for _, status, _, retry in answers.rows if status == 503)
     require_goodput(answers, per_second)

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from helpers.reliability import FULL
 from helpers.serving import ROOT, Served, replace_run
-from reliability.conftest import LONG, RUN, answers_of, start_load
+from reliability.conftest import RUN, answers_of, start_load
 from reliability.test_clients import PREDICT, connected, megabytes
 from sentiment.runs.saved_run import METRICS, ONNX, write_manifest
 
 pytestmark = pytest.mark.slow
 
 IN_FLIGHT = 50
-RELOADS, CORRUPT = (100, 5) if LONG else (10, 2)
+RELOADS, CORRUPT = (100, 5) if FULL else (3, 1)
 
 
 def test_a_stopping_service_answers_all_that_is_in_flight_and_what_a_new_connection_sends(paced):
@@ -57,7 +58,7 @@ def test_reloads_under_load_lose_no_request_and_broken_versions_are_refused(pace
     models, source = tmp_path / "models", ROOT / "models" / RUN
     shutil.copytree(source, models / RUN)
     served = paced(0.001, models, poll_seconds=0.05)
-    load = start_load(served, body, 1_000 if LONG else 12, rate=40)
+    load = start_load(served, body, 1_000 if FULL else 6, rate=40)
     size = 0.0
     for number in range(RELOADS):
         corrupt = number % (RELOADS // CORRUPT) == 1

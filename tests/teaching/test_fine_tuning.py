@@ -95,6 +95,27 @@ def test_the_own_last_layer_of_the_same_classes_is_the_start_where_it_is_better(
     assert not start_of(encoder, learnt, sure, source.config.classes).is_old
 
 
+@pytest.mark.parametrize("is_old", [True, False])
+def test_whether_the_own_last_layer_is_kept_is_decided_once_for_both_trainings(source, monkeypatch, is_old):
+    """By the reviews without those of validation, for whose choice of the epoch and the temperature it counts."""
+    monkeypatch.setattr(fine_tuning, "ENOUGH", 10)
+    trained, decided = fine_tuning._trained, []
+
+    def other_on_all(encoder, learnt, head, classes, keep=None):
+        better = is_old if len(learnt) == 40 else not is_old
+        decided.append(better if keep is None else keep)
+        return start_of(encoder, learnt, head, classes, decided[-1])
+
+    monkeypatch.setattr(fine_tuning, "start_of", other_on_all)
+    starts = []
+    monkeypatch.setattr(
+        fine_tuning, "_trained", lambda start, *rest, **how: (starts.append(start), trained(start, *rest, **how))[1]
+    )
+    result, _ = tuned(source, good_and_bad(60), 20)
+    assert [start.is_old for start in starts] == [is_old, is_old]
+    assert result.keeps_head is is_old
+
+
 def test_finer_grades_are_kept_and_a_label_is_divided_among_those_of_its_class(source):
     learnt, encoder = labelled(source, good_and_bad(30, THREE)), encoder_of(source)
     random = np.random.default_rng(0)

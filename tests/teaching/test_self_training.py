@@ -72,6 +72,27 @@ def test_every_round_learns_from_the_previous_network_and_a_linear_model(splits,
     assert len(costs) == 6
 
 
+def test_one_process_at_a_time_trains_the_network_of_a_round(splits, tmp_path, monkeypatch):
+    entered, notes = [], []
+
+    class Told(Silence):
+        def note(self, line: str) -> None:
+            notes.append(line)
+            if "another process" in line:
+                raise KeyboardInterrupt  # it waits
+
+    def second(*arguments: object) -> None:
+        if entered:
+            raise AssertionError
+        entered.append(arguments)
+        self_taught(splits, PUPIL, None, tmp_path, Told())
+
+    monkeypatch.setattr(self_training, "distilled", second)
+    with pytest.raises(KeyboardInterrupt):
+        self_taught(splits, PUPIL, None, tmp_path, Silence())
+    assert notes[-1].startswith("another process trains custom-lstm-standard")
+
+
 def test_every_round_has_new_excerpts(splits, tmp_path, monkeypatch):
     fits = Fits(monkeypatch)
     learnt, _ = self_taught(splits, PUPIL, None, tmp_path, Silence())

@@ -90,6 +90,17 @@ def test_a_network_learns_the_word_that_decides(trained):
     assert trained.record.test["accuracy"] > 0.9
 
 
+def test_what_another_process_has_trained_in_the_meantime_is_not_trained_again(trained, splits, monkeypatch):
+    def fit(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sentiment.training.classifier.fit", fit)
+    encoded, folder = encode(splits, TINY.tokenizer), trained.folder.parent
+    assert train(encoded, TINY, folder, Silence()).record == trained.record
+    with pytest.raises(KeyboardInterrupt):
+        train(encoded, TINY, folder, Silence(), again=True)
+
+
 def test_the_same_seed_gives_the_same_figures(trained, splits, tmp_path):
     again = train(encode(splits, TINY.tokenizer), TINY, tmp_path, Silence())
     assert figures(again) == figures(trained)

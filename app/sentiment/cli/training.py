@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from sentiment.cli.console import (
+    ended_by_the_system,
     err,
     long_work,
     out,
@@ -33,7 +34,6 @@ from sentiment.config import (
     customised,
     default_preset,
     parse_settings,
-    pretrained_preset,
 )
 from sentiment.errors import RunError, UserError
 from sentiment.support.extras import naming_the_extra
@@ -101,13 +101,10 @@ def train(
         from sentiment.report import write_report
         from sentiment.runs.saved_run import find_run
         from sentiment.training.baselines import BASELINES
-        from sentiment.training.encoders import load_start
+        from sentiment.training.encoders import load_start, preset_from
     encoders = [load_start(models, place) for place in from_pretrained or ()]
-    units = max((encoder.config.units for encoder in encoders), default=0)
     label_count = reviews.label_count(Config().training.test_fraction)
-    default = pretrained_preset(label_count, units) if encoders else default_preset(reviews.name)
-    if any(encoder.run for encoder in encoders):
-        default = "fine-tuned"
+    default = preset_from(encoders, label_count) if encoders else default_preset(reviews.name)
     config = customised(preset or default, settings)
     named = set(reviews.table["split"])
     require_effect(chosen, config, encoder=bool(encoders), teachers=bool(teacher), splits=named)
@@ -198,7 +195,7 @@ def adapt(
     if deep:  # before the reviews are read
         with naming_the_extra(), without_native_output():
             importlib.import_module("sentiment.teaching.fine_tuning")
-    with naming_the_extra("adapt"), stopped("nothing was written"):
+    with naming_the_extra("adapt"), ended_by_the_system(), stopped("nothing was written"):
         from sentiment.data.dataset import account
         from sentiment.data.splits import split
         from sentiment.experiments.adaptation import adapt as adapted_to

@@ -18,12 +18,13 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from sentiment.config import ARCHITECTURE_NAMES, RESERVED, Classes, Config, customised, pretrained_preset
+from sentiment.config import ARCHITECTURE_NAMES, RESERVED, Classes, Config, customised
 from sentiment.errors import RunError, UserError
 from sentiment.estimator.held_run import HeldRun
 from sentiment.estimator.texts import as_texts
 from sentiment.inference.predictor import Predictor
 from sentiment.support.extras import naming_the_extra
+from sentiment.support.paths import models_folder
 from sentiment.support.storage import new_folder
 
 if TYPE_CHECKING:
@@ -44,14 +45,15 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):
 
     Args:
         architecture: "custom-lstm", "lstm", "bilstm" or "gru".
-        preset: named settings, see `sentiment.config.PRESETS`; None: "standard", or what fits the encoder.
+        preset: named settings, see `sentiment.config.PRESETS`; None: "standard", or what fits the start.
         epochs: passes over the training texts; None: those of the preset, which gives small data more.
         settings: other settings by name, such as `{"units": 64}`, as `sentiment train --set` has them.
         seed: of the weights, the order of the texts and the dropout. With one seed, two trainings give the same.
         validation_fraction: share of the training texts that choose the epoch; None: a tenth, 1,250 at most.
         test_fraction: share of all texts that measure the run.
         ordered: whether the classes, in the order of `classes_`, are grades from the lowest to the highest.
-        from_pretrained: folder of a pretrained encoder to start from; None: fresh weights.
+        from_pretrained: folder of a pretrained encoder or of a saved run to start from, or the name of a run, such as
+            "imdb/flagship"; None: fresh weights.
         verbose: whether progress is printed on standard error.
 
     Attributes:
@@ -163,25 +165,25 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):
         from sentiment.support.quiet import without_native_output
 
         with without_native_output():
-            from sentiment.training.encoders import load_encoder
+            from sentiment.training.encoders import load_start, preset_from
 
-        encoder = None if self.from_pretrained is None else load_encoder(Path(self.from_pretrained))
-        config, chosen = self._config(len(texts), encoder)
+        encoder, default = None, "standard"
+        if self.from_pretrained is not None:
+            encoder = load_start(models_folder(), Path(self.from_pretrained))
+            default = preset_from([encoder], round(len(texts) * (1 - self.test_fraction)))
+        config, chosen = self._config(default)
         splits = _split(texts, labels, classes, config)
         with tempfile.TemporaryDirectory(prefix="sentiment-") as models:
             return HeldRun.of(train_run(self, splits, config, chosen, encoder, Path(models)))
 
-    def _config(self, texts: int, encoder: "Encoder | None") -> tuple[Config, list[str]]:
-        """All settings, and the names of those that differ from the preset's."""
+    def _config(self, default: str) -> tuple[Config, list[str]]:
+        """All settings, and the names of those that differ from the preset's, which is `default` where none is set."""
         settings = dict(self.settings or {})
         for name in ("epochs", "validation_fraction", "test_fraction"):
             if name in settings:
                 raise ValueError(f"expected {name} outside of settings; found it among them; give it as {name}=...")
             if (value := getattr(self, name)) is not None:
                 settings[name] = value
-        default = "standard"
-        if encoder:
-            default = pretrained_preset(round(texts * (1 - self.test_fraction)), encoder.config.units)
         parts = [f"{name}={'+'.join(v) if isinstance(v, tuple | list) else v}" for name, v in settings.items()]
         return customised(self.preset or default, parts).replace(seed=self.seed), [
             name for name in settings if name != "test_fraction"

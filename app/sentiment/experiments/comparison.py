@@ -46,7 +46,7 @@ def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
     jobs = [job for job in plan.trainings if not job.done]
     splits, times, chosen = plan.splits, TrainingTimes(), plan.chosen
     if not any(job.config.training.rounds for job in jobs):  # a network that teaches itself starts several times
-        report = Forecast(report, [job.config.model.architecture for job in jobs])
+        report = Forecast(report, {job.config.name: job.config.model.architecture for job in jobs})
     if jobs and plan.teachers:
         settings, cache = jobs[0].config.training, plan.folder / TEACHER_PREDICTIONS
         splits, times = distilled(splits, plan.teachers, settings, cache, report)
@@ -58,7 +58,10 @@ def run_plan(plan: Plan, report: TrainingProgress) -> list[SavedRun]:
             encoded.clear()
         if config.encoder not in encoded:
             encoded[config.encoder] = encode(splits, config.tokenizer, job.encoder)
-        train(encoded[config.encoder], config, plan.folder, report, job.encoder, times, plan.teacher_folders, chosen)
+        train(
+            encoded[config.encoder], config, plan.folder, report, job.encoder, times, plan.teacher_folders, chosen,
+            again=plan.again,
+        )  # fmt: skip
         chosen = frozenset()  # notes once are enough
     for job in plan.trainings:
         if job.done:

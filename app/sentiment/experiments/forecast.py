@@ -1,7 +1,7 @@
 """How long a whole training will take, from its first steps."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from sentiment.support.progress import TrainingProgress
 
@@ -19,17 +19,19 @@ class Forecast:
 
     Args:
         report: receives the events and the notes.
-        architectures: of the networks, in the order in which they are trained.
+        architectures: of the networks by their names, in the order in which they are trained. One that another process
+            has trained in the meantime may be left out.
         clock: seconds.
     """
 
     def __init__(
-        self, report: TrainingProgress, architectures: Sequence[str], clock: Callable[[], float] = time.monotonic
+        self, report: TrainingProgress, architectures: Mapping[str, str], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._report = report
-        self._costs = [_COST.get(name, 1.0) for name in architectures]
+        self._names = list(architectures)
+        self._costs = [_COST.get(architecture, 1.0) for architecture in architectures.values()]
         self._clock = clock
-        self._network = -1
+        self._network = 0
         self._steps = self._left = self._taken = 0
 
     def note(self, line: str) -> None:
@@ -38,7 +40,7 @@ class Forecast:
 
     def start(self, name: str, steps: int, done: int) -> None:
         """See `TrainingProgress`."""
-        self._network += 1
+        self._network = self._names.index(name)
         self._steps, self._left, self._taken = steps, steps - done, 0
         self._report.start(name, steps, done)
 

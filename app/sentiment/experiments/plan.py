@@ -55,6 +55,7 @@ class Plan:
     teachers: tuple[Teacher, ...]  # of all networks
     teacher_folders: tuple[Path, ...]  # of those that are saved runs
     chosen: frozenset[str]  # settings that the user has set
+    again: bool  # train and fit also what is done already
     notes: tuple[str, ...]  # for the user, before the first job
 
 
@@ -158,6 +159,7 @@ def plan_comparison(
         teachers=tuple(planned),
         teacher_folders=tuple(run.folder for run in runs),
         chosen=frozenset(chosen),
+        again=again,
         notes=(*notes, *replaced),
     )
 

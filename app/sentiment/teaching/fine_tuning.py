@@ -122,8 +122,7 @@ def fine_tune(
     Raises:
         ConfigError: the training diverged.
     """
-    start, divisor = start_of(encoder, learnt, head, config.classes), 1.0
-    epochs, validation_logits = None, None
+    divisor, epochs, validation_logits, keep = 1.0, None, None, None
     rest, held_out = learnt.part(0, len(learnt) - validation), learnt.part(len(learnt) - validation, len(learnt))
     fewest = np.bincount(rest.labels, minlength=len(config.classes)).min()
     if validation >= ENOUGH and fewest >= FEWEST:
@@ -132,7 +131,8 @@ def fine_tune(
         _trained(choice.start, rest, config, report, choice=choice)
         epochs, validation_logits = choice.epoch, choice.logits
         divisor = temperature(validation_logits, held_out.labels, choice.start.head.classes)
-        validation_logits = validation_logits / divisor
+        validation_logits, keep = validation_logits / divisor, choice.start.is_old
+    start = start_of(encoder, learnt, head, config.classes, keep)
     share = 1.0 if validation_logits is not None else _SHARE
     model, passes = _trained(start, learnt, config, report, epochs=epochs, share=share)
     last = model.get_layer("logit")
@@ -140,7 +140,9 @@ def fine_tune(
     return FineTuned(model, start.head.classes, start.is_old, passes, divisor, validation_logits)
 
 
-def start_of(encoder: Encoder, learnt: Labelled, head: LinearModel, classes: Classes) -> Start:
+def start_of(
+    encoder: Encoder, learnt: Labelled, head: LinearModel, classes: Classes, keep: bool | None = None
+) -> Start:
     """What fine-tuning starts from: a last layer that was fitted to the reviews, or the run's own where it is better.
 
     Args:
@@ -148,18 +150,21 @@ def start_of(encoder: Encoder, learnt: Labelled, head: LinearModel, classes: Cla
         learnt: the reviews.
         head: fitted to their features.
         classes: of their labels.
+        keep: whether it is the run's own, where that is decided already; None: whether it is better.
     """
     pooling = encoder.head.pooling if encoder.head else ()
     new = Head(head.kernel.astype(np.float32), head.bias.astype(np.float32), classes, pooling)
     start = Start(dataclasses.replace(encoder, head=new), new, False, targets(learnt.labels, classes))
     old = encoder.head
-    if old is None or not (old.classes.names == classes.names or same_logits(old.classes, classes)):
+    if keep is False or old is None or not (old.classes.names == classes.names or same_logits(old.classes, classes)):
         return start
     meant = old.classes if old.classes.names == classes.names else classes
     scores = as_network((learnt.features @ old.kernel + old.bias).astype(np.float64), meant)
     divisor = temperature(scores, learnt.labels, meant)
     old_loss = log_loss(learnt.labels, probabilities_of(scores / divisor, meant))
-    if old_loss >= log_loss(learnt.labels, probabilities_of(as_network(head.out_of_fold, classes), classes)):
+    if keep is None and old_loss >= log_loss(
+        learnt.labels, probabilities_of(as_network(head.out_of_fold, classes), classes)
+    ):
         return start
     tempered = Head(old.kernel / divisor, old.bias / divisor, meant, old.pooling)
     aims = _grades_of(scores / divisor, learnt.labels, meant) if meant.grades else learnt.labels

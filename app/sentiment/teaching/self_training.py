@@ -83,9 +83,11 @@ def self_taught(
         identity = {"settings": asdict(settings), **baseline_identity(learnt)}
         content = digest(identity | {"settings": settings.as_first_written()})
         checkpoint = Checkpoint(folder / ".training" / f"{settings.name}-{content[:16]}", identity)
-        network = _network_teacher(learnt, settings, encoder, content, checkpoint, report)
-        learnt, seconds = distilled(splits, [network, linear], config.training, folder / TEACHER_PREDICTIONS, report)
-        checkpoint.remove()  # the predictions are saved
+        with checkpoint.alone(report):  # who has waited takes the predictions that the other process has saved
+            network = _network_teacher(learnt, settings, encoder, content, checkpoint, report)
+            teachers, cache = [network, linear], folder / TEACHER_PREDICTIONS
+            learnt, seconds = distilled(splits, teachers, config.training, cache, report)
+            checkpoint.remove()  # the predictions are saved
         times, settings = merged([times, seconds]), config
     return learnt, times
 

@@ -87,6 +87,8 @@ def train(
     teaching: TrainingTimes | None = None,
     teachers: Sequence[Path] = (),
     chosen: Collection[str] = (),
+    *,
+    again: bool = False,
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
@@ -96,10 +98,12 @@ def train(
         dataset_folder: folder of the dataset's runs.
         teaching: seconds of the teachers whose probabilities are among the labels.
         teachers: folders of those teachers that are saved runs.
+        again: train also what is there already, unless another process has made it while this one waited.
     """
     checkpoint = checkpoint_of(config, encoded.splits, dataset_folder)
     with checkpoint.alone(report) as waited:
-        if waited and is_trained(config, encoded.splits, dataset_folder):  # by the process that was waited for
+        # Another process may have trained it since this one began.
+        if (waited or not again) and is_trained(config, encoded.splits, dataset_folder):
             return load_run(dataset_folder / config.name)
         model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])

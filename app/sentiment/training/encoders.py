@@ -14,7 +14,7 @@ manifest.json     SHA-256 of each file above
 import dataclasses
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import keras
 import numpy as np
 import onnx
 
-from sentiment.config import SIZES_OF_ENCODER, Classes, Config, PretrainingConfig, TokenizerConfig
+from sentiment.config import SIZES_OF_ENCODER, Classes, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
 from sentiment.data.fingerprints import save_learnt
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.onnx_files import read_onnx
@@ -218,6 +218,18 @@ def load_start(models: Path, path: Path) -> Encoder:
         raise RunError(
             f"expected a folder with an encoder or a run, or the name of a run, to start from; found {path}: {error}"
         ) from None
+
+
+def preset_from(encoders: Sequence[Encoder], labels: int) -> str:
+    """The preset that fits what training starts from: encoders, or networks of runs, which have learnt labels before.
+
+    Args:
+        encoders: one at least.
+        labels: how many there are to learn from.
+    """
+    if any(encoder.run for encoder in encoders):
+        return "fine-tuned"
+    return pretrained_preset(labels, max(encoder.config.units for encoder in encoders))
 
 
 def load_encoder(folder: Path) -> Encoder:

@@ -151,18 +151,19 @@ def adapt(
             f"{qualified_name(source.folder)} had learnt from {familiar:,} of these {len(learnt):,} reviews before, "
             "and is surer of them than of new ones: the probabilities of the new run may be too sure"
         )
+    test_ids = tokenizer.token_ids(splits.test.texts)
+    others = rivals_of(source, splits, learnt, test_ids)
     started = time.perf_counter()
     features = network(tokenizer.token_ids(learnt.texts))
     head = fit_head(features, learnt.labels, classes)
     left_out = probabilities_of(as_network(head.out_of_fold, classes), classes)
     right = int((predicted_classes(left_out) == learnt.labels).sum())
-    test_ids = tokenizer.token_ids(splits.test.texts)
-    others = rivals_of(source, splits, learnt, test_ids)
-    fitted = _with_new_head(source, network, head, splits, left_out)
+    fitted = last_layer = _with_new_head(source, network, head, splits, left_out)
     if deep:
-        others = {LAST_LAYER: fitted.compute(test_ids), **others}
-        fitted = _fine_tuned(source, fitted, head, features, splits, deep, notify)
+        fitted = _fine_tuned(source, last_layer, head, features, splits, deep, notify)
     seconds = time.perf_counter() - started
+    if deep:
+        others = {LAST_LAYER: last_layer.compute(test_ids), **others}
     on_test = OnnxEngine(fitted.network.SerializeToString()).start(test_ids)()
     difference = float(np.abs(on_test - fitted.compute(test_ids)).max())
     if difference > _TOLERANCE:

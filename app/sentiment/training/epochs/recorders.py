@@ -87,8 +87,8 @@ class _Recorder(keras.callbacks.Callback):
         if not ended:
             self._save()
             return
-        line = self._end_epoch(len(self._progress.history) + 1, time.perf_counter() - self._epoch_started, logs or {})
         self._progress.epoch_step = 0
+        line = self._end_epoch(len(self._progress.history) + 1, time.perf_counter() - self._epoch_started, logs or {})
         self._save()
         self._report.epoch(line)
         if not self.model.stop_training and self.left:
@@ -164,8 +164,6 @@ class EpochRecorder(_Recorder):
             self._progress.history.append(row)
             if self._progress.best_epoch == epoch:
                 self._progress.best_weights = self.model.get_weights()
-        self._progress.epoch_step = 0
-        self.model.stop_training = not self.left
         return line_of(row, one_class(judged["confusion"], self._classes.names))
 
 

@@ -5,7 +5,7 @@ two cells far from each other, in a file of five kilobytes, take gigabytes. So i
 limit.
 
 Standard output: a JSON document a line: the names of the sheets with rows, then each row of the first one as strings.
-Where it ends with another exit status than 0, standard error has the reason.
+Where it ends with the exit status 1, standard error has the reason.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from datetime import date, time
 from typing import Any
 
 MEMORY_BYTES = 3 << 28  # 805 MB; where the operating system limits it (not on macOS and Windows)
+TOO_LARGE = 3  # the exit status where Python runs out of memory; calamine aborts
 
 
 def _main(path: str) -> None:
@@ -27,13 +28,17 @@ def _main(path: str) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(path)
-        sheets = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
-        filled = [name for name, sheet in sheets.items() if sheet.height]
+        filled, first = [], None
+        for name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(name)
+            if sheet.height:
+                filled.append(name)
+                first = first or sheet  # the others are not kept
         print(json.dumps(filled))
-        for row in sheets[filled[0]].iter_rows() if filled else ():
+        for row in first.iter_rows() if first else ():
             print(json.dumps([_string(cell) for cell in row]))
     except MemoryError:
-        sys.exit("it needs too much memory")
+        sys.exit(TOO_LARGE)
     except BrokenPipeError:
         sys.exit("nobody reads the rows")
     except Exception as error:  # of a damaged file, whose members are of many kinds

@@ -4,6 +4,7 @@ A spreadsheet is a zip file of XML, so its unpacked size is looked at first; `sh
 """
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -87,12 +88,20 @@ def _sheets_and_rows(path: Path, source: Source, most: int) -> tuple[list[str], 
             if size > most:
                 process.kill()
                 raise _too_large(source, size, path.stat().st_size)
-        if process.wait():
+        if status := process.wait():
             errors.seek(0)
-            reason = errors.read(1_000).decode(errors="replace").strip()
-            raise _unreadable(source, reason if process.returncode == 1 else "it needs too much memory")
+            raise _unreadable(source, *_reason_and_advice(status, errors.read(1_000).decode(errors="replace")))
     filled, *rows = map(json.loads, lines)
     return filled, rows
+
+
+def _reason_and_advice(status: int, message: str) -> tuple[str, str]:
+    if status == 1:
+        return message, "save it again"
+    if status in (sheets.TOO_LARGE, -signal.SIGABRT):
+        return "it needs too much memory", "save it as CSV"
+    end = f"signal {-status}" if status < 0 else f"the exit status {status}"
+    return f"the process that reads it was ended by {end}", "try again, or save it as CSV"
 
 
 def _too_large(source: Source, size: int, packed: int) -> ReviewsError:
@@ -102,5 +111,5 @@ def _too_large(source: Source, size: int, packed: int) -> ReviewsError:
     )
 
 
-def _unreadable(source: Source, reason: str) -> ReviewsError:
-    return ReviewsError(f"expected a spreadsheet at {source}; found: {' '.join(reason.split())[:200]}; save it again")
+def _unreadable(source: Source, reason: str, advice: str = "save it again") -> ReviewsError:
+    return ReviewsError(f"expected a spreadsheet at {source}; found: {' '.join(reason.split())[:200]}; {advice}")

@@ -1,0 +1,10 @@
+"""The two forms of the tests in `reliability`, and how much slower than planned a machine may be.
+
+SENTIMENT_RELIABILITY=full has more of everything, and loads of two minutes. It is for a machine that does nothing else.
+"""
+
+import os
+
+FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
+LOAD_SECONDS = float(os.environ.get("SENTIMENT_LOAD_SECONDS", "120" if FULL else "4"))
+SLACK = 0.05 if FULL else 3.0  # seconds; on a machine that does other things, processes wait for one another
