@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from helpers.fake_results import fill
-from helpers.reliability import FULL
+from helpers.reliability import FULL, only_in_full
 from helpers.trained import good_and_bad, three_splits
 from sentiment.config import Config, PretrainingConfig, TokenizerConfig
 from sentiment.data.archive import cached_table
@@ -154,7 +154,7 @@ WRITES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9] if FULL else [0.5])
 @pytest.mark.parametrize("write", WRITES)
 def test_a_full_disk_leaves_the_previous_artefact_as_it_was_and_nothing_half(write, share, disk):
     write(disk.folder)
@@ -168,7 +168,7 @@ def test_a_full_disk_leaves_the_previous_artefact_as_it_was_and_nothing_half(wri
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FULL, reason="takes some time; in the full form, see SENTIMENT_RELIABILITY")
+@only_in_full
 def test_a_full_disk_while_a_report_is_written_leaves_every_page_whole(disk):
     fill(disk.folder)
     write_report(disk.folder)

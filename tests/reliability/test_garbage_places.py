@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.command_line import ENVIRONMENT, ROOT, refused, sentiment
+from helpers.reliability import only_in_full
 from sentiment.data.files.sources import Source
 from sentiment.errors import StorageError
 from sentiment.support.storage import failures
@@ -64,7 +65,9 @@ def test_without_a_place_to_write_to_texts_are_predicted(read_only, without_home
     [
         ("predict", "A fine film.", "--output", "out.csv"),
         ("explain", "A fine film.", "--png", "out.png"),
-        ("train", "--data", ROOT / "data" / "sample" / "reviews.csv", "--models", "models"),
+        pytest.param(
+            ("train", "--data", ROOT / "data" / "sample" / "reviews.csv", "--models", "models"), marks=only_in_full
+        ),
     ],
 )
 def test_what_cannot_be_written_is_one_line_and_no_traceback(read_only, command):

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from helpers import reliable_jobs as jobs
-from helpers.reliability import FULL
+from helpers.reliability import only_in_full
 
 WORK = [
     pytest.param(jobs.trains, jobs.weights_of_training, id="training"),
-    pytest.param(jobs.pretrains, jobs.weights_of_pretraining, id="pretraining"),
+    pytest.param(jobs.pretrains, jobs.weights_of_pretraining, id="pretraining", marks=only_in_full),
     pytest.param(
         jobs.measures_label_efficiency,
         jobs.cells_of_label_efficiency,
         id="label-efficiency",
-        marks=pytest.mark.skipif(not FULL, reason="many trainings; in the full form, see SENTIMENT_RELIABILITY"),
+        marks=only_in_full,
     ),
     pytest.param(jobs.adapts, jobs.network_of_adaptation, id="adapt"),
 ]

@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from helpers.command_line import ROOT
-from helpers.reliability import FULL
+from helpers.reliability import FULL, only_in_full
 from sentiment.data.files import read_rows
 from sentiment.data.files.lines import LONGEST, IncomingLines
 from sentiment.errors import ReviewsError
@@ -117,7 +117,9 @@ BOMBS = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=only_in_full if name.endswith(".parquet") else ()) for name in BOMBS]
+)
 def test_a_small_file_that_stands_for_gigabytes_is_refused_in_a_gigabyte(tmp_path, name):
     BOMBS[name](tmp_path / name)
     memory = 8 * MEMORY_BYTES if name.endswith((".xlsx", ".ods")) else MEMORY_BYTES  # their reader limits itself

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from helpers.reliability import FULL, LOAD_SECONDS, SLACK
+from helpers.reliability import FULL, LOAD_SECONDS, SLACK, only_in_full
 from helpers.serving import Served
 from reliability.conftest import RUN, TEXT, Answers, answers_of, quantile, start_load, under_load
 from sentiment.server import ServerSettings
@@ -55,7 +55,7 @@ def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refus
     require_counted(served, answers)
 
 
-@pytest.mark.skipif(not FULL, reason="needs a machine of its own; in the full form, see SENTIMENT_RELIABILITY")
+@only_in_full
 def test_a_shipped_run_at_its_own_pace_stands_three_times_its_capacity(serving, body):
     served = serving("-m", "sentiment", "serve", "--run", RUN, "--port", "0")
     measured = under_load(served, body, 10, clients=96)
