@@ -131,9 +131,9 @@ def trains(folder: Path) -> None:
     from sentiment.training.classifier import encode, train
 
     config = Config().replace(
-        architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=3, minimum_steps=1,
-        learning_rate=0.02, averaging=0.9, max_length=16, patience=4, word_dropout=0.1, embedding_dropout=0.2,
-        excerpts=20,
+        architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=3 if FULL else 2,
+        minimum_steps=1, learning_rate=0.02, averaging=0.9, max_length=16, patience=4, word_dropout=0.1,
+        embedding_dropout=0.2, excerpts=20,
     )  # fmt: skip
     splits = _splits()
     train(encode(splits, config.tokenizer), config, folder / "models", _Log())
