@@ -54,10 +54,8 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     assert answer["label"] in ("positive", "negative")
 
 
-@pytest.mark.parametrize(
-    ("names", "grades"), [(("negative", "neutral", "positive"), 3), (("1", "2", "3", "4", "5"), 5)]
-)
-def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answered(tmp_path, names, grades):
+def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answered(tmp_path):
+    names, grades = ("1", "2", "3", "4", "5"), 5
     words = ["awful", "poor", "middling", "good", "superb"][-grades:]
     rows = [
         (f"Number {i}: it was {words[i % grades]}, {words[i % grades]} indeed.", names[i % grades]) for i in range(200)
@@ -78,7 +76,6 @@ def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answ
 
     table = sentiment("report", "mine", "--models", models)
     assert all(header in table for header in ("Mean", "Kappa"))
-    assert ("neutral" in table.split("Of the")[0]) == (grades == 3)
     assert names[0] in (models / "mine" / "report" / "report.md").read_text()
 
     [row] = json.loads(sentiment("evaluate", "--models", models, "--json"))

@@ -98,7 +98,7 @@ def test_the_results_have_curves_compile_time_and_memory(results):
         assert {row[against] for row in rows} == places
         assert {row["contender"].split("-")[0] for row in rows} >= {"ours", "keras"}
     assert all(set(row["seconds_by_steps"]) == {"4", "8"} for row in results["compile_time"])
-    assert len(results["peak_memory"]) == 4
+    assert len(results["peak_memory"]) == 2
     if sys.platform == "linux":
         assert all(row["peak_bytes"] >= 0 for row in results["peak_memory"])
 

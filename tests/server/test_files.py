@@ -276,7 +276,7 @@ def far_apart() -> bytes:
     [
         ("a.csv.gz", gzip.compress(b"text\n" + b"a good film\n" * 200_000), "MiB of text in upload.csv.gz; found more"),
         ("a.json", "[" + '{"a":{}},' * 900_000 + "{}]", "with 256 MiB of memory; found that it needs more"),
-        ("a.xlsx", far_apart(), "with 256 MiB of memory; found that it needs more"),
+        ("a.xlsx", far_apart(), "it needs too much memory; save it as CSV"),
         ("a.csv.gz", gzip.compress("text\na naïve film\n".encode("cp1252")), "expected UTF-8 in upload.csv.gz"),
         ("a.tar.gz", gzip.compress(b"x"), "expected a file ending in .csv"),
     ],
@@ -305,7 +305,7 @@ async def test_a_file_is_refused_for_now_where_no_process_can_be_started(client,
 
     monkeypatch.setattr(subprocess, "run", no_memory)
     answer = await send(client, gzip.compress(REVIEWS.encode()), "a.csv.gz")
-    assert answer.status_code == 504
+    assert answer.status_code == 503
     assert "Cannot allocate memory" in answer.json()["error"]["message"]
 
 
@@ -341,7 +341,7 @@ async def test_a_file_that_takes_too_long_times_out(trained):
     async with calling(trained, ServerSettings(upload_timeout_seconds=0.0)) as client:
         answer = await send(client, REVIEWS)
         figures = (await client.get("/metrics")).text
-    assert answer.status_code == 503
+    assert answer.status_code == 504
     assert "Retry-After" in answer.headers
     assert "sentiment_overloads_total 1.0" in figures
 
@@ -371,7 +371,7 @@ async def test_the_form_answers_with_every_class_of_a_run_of_several(several):
 async def test_the_form_lists_the_words_for_and_against_the_class_of_a_run_of_several(several):
     async with calling(several) as client:
         answer = await client.post("/", data={"text": "a film with songs", "run": "topics/gru-tiny-seed1"})
-    assert re.search(r"<h3>Words for music</h3><ol class=\"plain\"><li>songs ", answer.text)
+    assert re.search(r"<h3>Words for music</h3><ol class=\"plain\"><li>[^<]*songs", answer.text)
     assert "<h3>Words against music</h3>" in answer.text
 
 

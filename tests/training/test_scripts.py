@@ -26,12 +26,6 @@ TINY = Config().replace(
 # Beginnings, adverbs, and the ends of positive and of negative sentences. Their parts are in both, so that no single
 # character decides: "not good" has every character of "good", and "not bad" those of "bad".
 WITHOUT_BLANKS = {
-    "Chinese": (
-        "这部电影 这本书 这家店的服务 那位演员的表演 今天的音乐 他们的早餐 酒店的房间 这个故事".split(),
-        "真的 确实 我觉得 大家都说 总的来说 说实话".split(),
-        "很好 好极了 不坏 不差 一点也不坏 让人喜欢".split(),
-        "很坏 坏极了 不好 很差 一点也不好 让人不喜欢".split(),
-    ),
     "Japanese": (
         "この映画は あの本は ホテルの部屋は 今日の音楽は レストランの料理は 彼女の演技は コーヒーは サービスは".split(),
         "とても 本当に やはり 正直に言うと 思ったより かなり".split(),
@@ -40,8 +34,6 @@ WITHOUT_BLANKS = {
     ),
 }
 WITH_BLANKS = {
-    "Russian": ("фильм книга музыка история", "очень просто совсем", "хороший прекрасный", "плохой ужасный"),
-    "Greek": ("η ταινία το βιβλίο η μουσική", "πολύ αρκετά τόσο", "καλός υπέροχος", "κακός απαίσιος"),
     "Arabic": ("الفيلم الكتاب الموسيقى القصة", "جدا حقا فعلا", "رائع جميل", "سيئ ممل"),
     "Hindi": ("फ़िल्म किताब संगीत कहानी", "बहुत सचमुच काफ़ी", "अच्छी बढ़िया", "बुरी घटिया"),
 }
@@ -62,7 +54,7 @@ def accuracy_of_characters(splits: Splits) -> float:
     return float(model.score(count.transform(splits.test.texts), splits.test.labels))
 
 
-@pytest.mark.parametrize("language", WITHOUT_BLANKS)
+@pytest.mark.parametrize("language", ["Japanese"])
 def test_a_network_solves_what_n_grams_of_characters_solve_where_there_are_no_blanks(language, tmp_path):
     subjects, adverbs, good, bad = WITHOUT_BLANKS[language]
     sentences = [
@@ -80,7 +72,7 @@ def test_a_network_solves_what_n_grams_of_characters_solve_where_there_are_no_bl
     assert [answer.label for answer in answers] == ["positive", "negative"]
 
 
-@pytest.mark.parametrize("language", WITH_BLANKS)
+@pytest.mark.parametrize("language", ["Arabic", "Hindi"])
 def test_training_works_in_any_script_with_blanks(language, tmp_path):
     subjects, adverbs, good, bad = (words.split() for words in WITH_BLANKS[language])
     random = np.random.default_rng(0)

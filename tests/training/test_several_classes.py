@@ -79,8 +79,9 @@ def test_a_network_teaches_itself_them(tmp_path, monkeypatch):
     assert learnt.train.labels.shape == (140, 3)
 
 
-@pytest.mark.parametrize("setting", [{"adversarial": 1.0}, {"virtual_adversarial": 1.0}])
-@ALL
+@pytest.mark.parametrize(
+    ("classes", "setting"), [(THREE, {"adversarial": 1.0}), (TOPICS, {"virtual_adversarial": 1.0})]
+)
 def test_harder_steps_learn_them_as_well(classes, setting, tmp_path):
     config = Config().replace(
         architecture="gru", preset="tiny", classes=classes, units=8, embedding_size=8, batch_size=8, epochs=16,

@@ -8,7 +8,10 @@ from sentiment.errors import UserError
 
 # Parameters that are paths, or strings that may be: addresses, too, and folders of runs.
 PLACES = frozenset(
-    "data train validation test source file dataset models target png rejects beside from_pretrained".split()
+    [
+        *("data", "train", "validation", "test", "source", "file", "dataset", "models", "target", "output", "png"),
+        *("rejects", "beside", "from_pretrained", "tokens_file"),
+    ]
 )
 
 

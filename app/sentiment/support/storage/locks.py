@@ -5,6 +5,7 @@ The locks are those of `flock`: the system takes them off when a process ends, h
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -48,7 +49,10 @@ def one_at_a_time(target: Path, waiting: Callable[[], object]) -> Iterator[bool]
         while True:
             with storage_errors(target):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
+                try:
+                    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
+                except FileNotFoundError:  # in a folder like /proc
+                    raise PermissionError(errno.EACCES, "no file can be made there") from None
             if not _lock(descriptor):
                 if not waited:
                     waiting()
