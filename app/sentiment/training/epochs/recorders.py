@@ -164,6 +164,7 @@ class EpochRecorder(_Recorder):
             self._progress.history.append(row)
             if self._progress.best_epoch == epoch:
                 self._progress.best_weights = self.model.get_weights()
+        self.model.stop_training = not self.left
         return line_of(row, one_class(judged["confusion"], self._classes.names))
 
 
