@@ -30,7 +30,7 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     quick = ["--set", "epochs=1", "--set", "units=16", "--set", "embedding_size=16"]
     rows = json.loads(sentiment("train", "--data", SAMPLE, "--models", models, "--json", *quick))
     assert {row["architecture"] for row in rows} == {
-        "custom-lstm", "lstm", "bilstm", "gru", "tfidf-logistic", "nb-svm", "mlp", "majority",
+        "custom-lstm", "lstm", "bilstm", "gru", "tfidf-logistic", "nb-svm", "document-vectors", "mlp", "majority",
     }  # fmt: skip
     for row in rows:
         assert row["test_accuracy_ci95"][0] <= row["test_accuracy"] <= row["test_accuracy_ci95"][1]
