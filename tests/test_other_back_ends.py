@@ -49,11 +49,15 @@ def run_tests(back_end: str, *arguments: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("back_end", "files"),
-    [("jax", SAME), ("torch", [*SAME, "layers/test_torch_export.py", "helpers/torch_nn_lstm.py"])],
+    ("back_end", "files", "options"),
+    [
+        # Keras' tests of parts around our layer take half a minute there, and pass on the two other back ends.
+        ("jax", SAME, ["-k", "not (stacked_rnn_cells or time_distributed)"]),
+        ("torch", [*SAME, "layers/test_torch_export.py", "helpers/torch_nn_lstm.py"], []),
+    ],
 )
-def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files):
-    assert run_tests(back_end, *(str(HERE / file) for file in files)) > 50  # not skipped away
+def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files, options):
+    assert run_tests(back_end, *(str(HERE / file) for file in files), *options) > 50  # not skipped away
 
 
 @pytest.mark.slow
