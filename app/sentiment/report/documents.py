@@ -29,6 +29,7 @@ BLOCK = re.compile(r"(<!-- (?P<name>[a-z-]+): .*?-->\n).*?(<!-- /(?P=name) -->)"
 _SUMMARY = {
     "flagship": "**flagship**, shipped",
     "compact": "**compact**, shipped",
+    "document-vectors": "Document vectors of n-grams, linear",
     "nb-svm": "NB-SVM, a linear model of n-grams",
     "tfidf-logistic": "TF-IDF and logistic regression",
     "custom-lstm-standard": "Our LSTM from the labels alone",
