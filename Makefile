@@ -30,7 +30,7 @@ export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two installations at once would break the environment
-.PHONY: help setup train pretrain label-efficiency flagship compact everyday evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser test-reliability browser check format clean
+.PHONY: help setup train pretrain label-efficiency flagship compact everyday evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser test-reliability test-full browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -104,6 +104,9 @@ test-lowest: ## Run the fast tests on the lowest versions that pyproject.toml al
 
 test-reliability: $(DEV) ## Kill trainings and batch jobs many times, fill disks; an hour
 	@SENTIMENT_RELIABILITY=full $(BIN)/python -m pytest -n0 tests/reliability $(ARGS)
+
+test-full: $(DEV) ## Run all tests in their full form; two hours
+	@SENTIMENT_RELIABILITY=full $(BIN)/python -m pytest $(ARGS)
 
 test-browser: $(DEV) browser ## Test the page in Chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)

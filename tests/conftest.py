@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.reliability import FULL, FURTHER
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Not chosen by a measurement, which takes seconds for each new shape and may turn out differently each time.
 os.environ["SENTIMENT_LSTM"] = "fast"
@@ -38,6 +40,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests come first, so that no process works on one of them while the others have nothing to do."""
     items.sort(key=lambda item: item.path.name not in _LONGEST)
+    if not FULL:
+        for item in items:
+            if item.nodeid.removeprefix("tests/").startswith(FURTHER):
+                item.add_marker(pytest.mark.skip(reason="in the full form alone: set SENTIMENT_RELIABILITY=full"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
-"""The two forms of the tests in `reliability`, and how much slower than planned a machine may be.
+"""The two forms of the tests, and how much slower than planned a machine may be.
 
-SENTIMENT_RELIABILITY=full has more of everything, and loads of two minutes. It is for a machine that does nothing else.
+SENTIMENT_RELIABILITY=full has more of everything in `reliability`, loads of two minutes, and the tests of `FURTHER`. It
+is for a machine that does nothing else.
 """
 
 import os
@@ -11,3 +12,25 @@ FULL = os.environ.get("SENTIMENT_RELIABILITY") == "full"
 only_in_full = pytest.mark.skipif(not FULL, reason="takes some time; in the full form, see SENTIMENT_RELIABILITY")
 LOAD_SECONDS = float(os.environ.get("SENTIMENT_LOAD_SECONDS", "120" if FULL else "3"))
 SLACK = 0.05 if FULL else 3.0  # seconds; on a machine that does other things, processes wait for one another
+
+# Long tests of what shorter ones test as well, at another place or with another example: the usual form does without.
+FURTHER = (
+    "benchmarks/test_layers.py",
+    "cli/test_publishing.py::test_a_run_is_exported_for_tensorflow_serving",
+    "data/test_parquet.py::test_the_other_columns_take_little_memory_as_well[bytes]",
+    "data/test_parquet.py::test_the_other_columns_take_little_memory_as_well[struct]",
+    "data/test_sample.py::test_a_recurrent_net",
+    "experiments/test_label_efficiency.py::test_label_efficiency_is_measured_on_reviews_of_several_classes",
+    "experiments/test_shipped_models.py::test_a_flagship_of_other_reviews",
+    "experiments/test_shipped_models.py::test_the_compact_model_reuses",
+    "layers/test_derivatives.py::test_second_derivatives_and_forward_mode_equal_keras[portable",
+    "networks/test_onnx_graph.py::test_a_thousand_real_reviews_are_the_same_to_one_in_a_hundred_thousand[bilstm",
+    "networks/test_onnx_graph.py::test_a_thousand_real_reviews_are_the_same_to_one_in_a_hundred_thousand[lstm",
+    "support/test_threads.py::test_once_tensorflow_has_started",
+    "teaching/test_self_training.py::test_every_round_has_new_excerpts",
+    "training/test_classifier.py::test_another_seed",
+    "training/test_regularisation.py::test_a_real_adversarial_step_changes_the_weights_and_still_learns[bilstm",
+    "training/test_scripts.py::test_training_works_in_any_script_with_blanks[Arabic",
+    "training/test_several_classes.py::test_every_architecture_learns_them_and_answers_with_them[bilstm",
+    "training/test_several_classes.py::test_every_architecture_learns_them_and_answers_with_them[lstm",
+)
