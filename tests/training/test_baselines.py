@@ -119,7 +119,7 @@ def test_a_baseline_reads_what_the_networks_read(name: str, praise: str, blame: 
 
 
 def test_an_unknown_baseline_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"tfidf-logistic, nb-svm, mlp, majority; found 'forest'"):
+    with pytest.raises(ConfigError, match=r"tfidf-logistic, nb-svm, document-vectors, mlp, majority; found 'forest'"):
         fit_baseline("forest", splits(4, 2))
 
 

@@ -36,7 +36,7 @@ at("text").addEventListener("input", () => {
   typing = setTimeout(glance, TYPING_MS);
 });
 at("run").addEventListener("change", () => (explanation ? ask() : glance()));
-at("target").addEventListener("change", () => explanation && ask());
+at("target").addEventListener("change", ask); // also while an explanation of another class is on its way
 at("position").addEventListener("input", (event) => {
   stop();
   readTo(Number(event.target.value));
