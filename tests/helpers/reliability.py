@@ -16,6 +16,7 @@ SLACK = 0.05 if FULL else 3.0  # seconds; on a machine that does other things, p
 # Long tests of what shorter ones test as well, at another place or with another example: the usual form does without.
 FURTHER = (
     "benchmarks/test_layers.py",
+    "benchmarks/test_predictions.py",
     "cli/test_publishing.py::test_a_run_is_exported_for_tensorflow_serving",
     "data/test_parquet.py::test_the_other_columns_take_little_memory_as_well[bytes]",
     "data/test_parquet.py::test_the_other_columns_take_little_memory_as_well[struct]",
