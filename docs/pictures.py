@@ -1,6 +1,6 @@
 """Draws the pictures of these pages: .venv/bin/python docs/pictures.py
 
-verdict.png    a review, what each word adds, and the verdict as it is read     README.md
+verdict.png    a review, what each phrase adds, and the verdict as it is read     README.md
 explain.png    the same with the gates                                          explain.md
 page.png       the page of the service, in Chromium                             serve.md
 """
@@ -20,7 +20,7 @@ from sentiment import Explainer, Predictor
 from sentiment.explain.picture import write_png
 
 DOCS = Path(__file__).parent
-RUN = "imdb/flagship"
+RUN = "mixed-reviews/everyday"
 REVIEW = (
     "The first hour is slow and rather dull. Then the old woman comes back, and what follows is simply wonderful: "
     "one of the best endings I have seen."
@@ -47,15 +47,13 @@ def photograph(address: str) -> None:
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own refuses root
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
-        page = browser.new_page(viewport={"width": 1000, "height": 900})
+        page = browser.new_page(viewport={"width": 1240, "height": 900})
         page.goto(address)
         page.get_by_label("Review", exact=True).fill(
-            "The cast is wonderful and the music moving, but the plot is a mess and I was bored."
+            "The view is beautiful, but the room was dirty. I would never have thought that the staff could be so rude!"
         )
-        page.get_by_role("button", name="Read it").click()
+        page.get_by_role("button", name="Judge it").click()
         expect(page.locator("#word")).to_contain_text(re.compile(r"\(word (\d+) of \1\)"), timeout=20_000)
-        page.locator("#gates summary").click()
-        expect(page.locator("#gates-shown")).to_be_visible(timeout=20_000)
         page.wait_for_timeout(500)
         page.screenshot(path=DOCS / "page.png", full_page=True)
         browser.close()
