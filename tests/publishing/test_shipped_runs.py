@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -105,10 +105,11 @@ def test_the_card_of_the_everyday_model_matches_its_figures_and_names_its_teache
 
 
 @pytest.mark.parametrize("path", [*sorted(IMDB.parent.glob("*/*/metrics.json")), IMDB / "results.json"], ids=str)
-def test_no_published_record_quotes_a_review(path):
+def test_no_published_record_quotes_a_review_or_names_a_place_on_a_machine(path):
     tracked = subprocess.run(["git", "ls-files", path], capture_output=True, text=True, cwd=IMDB, check=False).stdout
     if not tracked:
         pytest.skip("it was trained here, and is not published")
     records = json.loads(path.read_text(encoding="utf-8"))
     for record in records if isinstance(records, list) else [records]:
         assert all("text" not in mistake for mistake in record.get("confidently_wrong", []))
+        assert not PurePath(record["dataset"]["source"]).is_absolute()

@@ -14,7 +14,7 @@ from sentiment.report import archive_results, write_report
 from sentiment.report.figures.pictures import Picture
 from sentiment.runs.archive import find_result, read_records, read_results
 from sentiment.runs.ensembles import combine
-from sentiment.runs.results import Result, write_predictions
+from sentiment.runs.results import Result, published, write_predictions
 from sentiment.runs.saved_run import find_run
 
 
@@ -47,7 +47,8 @@ def test_results_are_the_same_without_their_folders(folder: Path) -> None:
     after = by_key(folder)
     assert sorted(after) == sorted(before)
     for key, each in after.items():
-        assert replace(each.record, confidently_wrong=[]) == replace(before[key].record, confidently_wrong=[])
+        archived = {"confidently_wrong": [], "dataset": published(before[key].record.dataset)}
+        assert replace(each.record, confidently_wrong=[]) == replace(before[key].record, **archived)
         np.testing.assert_array_equal(each.labels, LABELS)
         np.testing.assert_allclose(each.probabilities, before[key].probabilities, rtol=1e-6)
         assert each.validation is None
@@ -79,6 +80,13 @@ def test_the_archive_quotes_no_review_and_keeps_which_ones_were_wrong(folder: Pa
     page = write_report(folder).html.read_text()
     assert f"(test review {after.confidently_wrong[0]['row']})" in page
     assert "Only the beginning" not in page
+
+
+def test_the_archive_names_the_file_of_the_reviews_without_its_folder(folder: Path) -> None:
+    assert by_key(folder)["gru-standard-seed1"].record.dataset["source"] == "/home/someone/reviews.csv"
+    assert "/home/" not in (folder / "results.json").read_text()
+    remove_folders(folder)
+    assert {each.record.dataset["source"] for each in read_results(folder)} == {"reviews.csv"}
 
 
 def test_labels_are_stored_once_and_probabilities_in_four_bytes(folder: Path) -> None:

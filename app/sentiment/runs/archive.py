@@ -28,6 +28,7 @@ from sentiment.runs.results import (
     History,
     Result,
     key_of,
+    published,
     read_result,
     result_folders,
 )
@@ -146,15 +147,18 @@ def write_archive(dataset_folder: Path, results: Sequence[Result]) -> list[Path]
         parquet.write_table(
             table, temporary, compression="zstd", use_dictionary=["split"], use_byte_stream_split=floats
         )
-    entries = [{**_unquoted(result.record).to_values(), "history": _as_lists(result.history)} for result in results]
+    entries = [{**_for_others(result.record).to_values(), "history": _as_lists(result.history)} for result in results]
     write_text(dataset_folder / RESULTS, json_text(entries))
     return [dataset_folder / RESULTS, predictions]
 
 
-def _unquoted(record: RunRecord) -> RunRecord:
-    """The record without the beginnings of reviews, which other people wrote. Its id stays."""
+def _for_others(record: RunRecord) -> RunRecord:
+    """The record without the beginnings of reviews, which other people wrote, and without places on this machine.
+
+    Its id stays.
+    """
     mistakes = [{name: mistake[name] for name in mistake if name != "text"} for mistake in record.confidently_wrong]
-    return replace(record, confidently_wrong=mistakes)
+    return replace(record, confidently_wrong=mistakes, dataset=published(record.dataset))
 
 
 def _table(results: Sequence[Result]) -> "pa.Table":
