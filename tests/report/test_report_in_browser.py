@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from helpers.accessibility import faults
 from helpers.fake_results import fill
 from sentiment.report import write_report
 
@@ -52,6 +53,7 @@ def test_nothing_lies_beyond_the_edge_and_text_stands_out_from_its_ground(
     for text in page.locator("figure svg text:visible").all()[::20]:
         assert (text.evaluate(lightness) > 128) == (scheme == "dark")
     assert complaints == []
+    assert faults(page) == []
     context.close()
 
 

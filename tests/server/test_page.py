@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
+from helpers.accessibility import faults
 from helpers.serving import Served
 from helpers.trained import THREE, TOPICS, train_tiny
 
@@ -53,7 +54,7 @@ def address(trained, tmp_path_factory) -> Iterator[str]:
 @contextmanager
 def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
     """The page without a review; at the end, its requests and its console are checked."""
-    context = browser.new_context(base_url=address, viewport={"width": 1000, "height": 900}, **options)
+    context = browser.new_context(**{"base_url": address, "viewport": {"width": 1000, "height": 900}, **options})
     page = context.new_page()
     page.set_default_timeout(20_000)
     requested, complaints = [], []
@@ -94,6 +95,21 @@ def read(page: Page, text: str = REVIEW) -> None:
 
 def choose_run(page: Page, architecture: str) -> None:
     page.locator("#run").select_option(f"films/{architecture}-tiny-seed1")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
+def test_axe_finds_nothing_before_and_after_an_answer_and_a_file(browser, address, tmp_path, scheme, width):
+    with opened(browser, address, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
+        assert faults(page) == []
+        read(page)
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        assert faults(page) == []
+        path = tmp_path / "reviews.csv"
+        path.write_text("text\na good film\na bad film\n", encoding="utf-8")
+        page.get_by_label("CSV, TSV, text").set_input_files(path)
+        page.get_by_role("button", name="Judge every row").click()
+        expect(page.locator("#result-rows tr")).to_have_count(2)
+        assert faults(page) == []
 
 
 def test_the_verdict_moves_as_the_words_are_read(page):
