@@ -55,7 +55,8 @@ compact: $(TRAIN) ## Make the small model that a large and a linear one teach (D
 
 everyday: $(TRAIN) ## Make the everyday model again, in hours (DATA=folder of reviews.parquet ARCHIVE=aclImdb_v1.tar.gz)
 	@$(BIN)/python -m benchmarks behaviour-texts data/.cache/everyday-frames.csv --per-frame 40
-	@$(SENTIMENT) everyday --data "$$GIVEN_DATA" --archive "$$GIVEN_ARCHIVE" --frames data/.cache/everyday-frames.csv $(ARGS)
+	@$(SENTIMENT) everyday --data "$$GIVEN_DATA" --archive "$$GIVEN_ARCHIVE" --frames data/.cache/everyday-frames.csv \
+		--written data/short-texts/train $(ARGS)
 
 evaluate: $(TRAIN) ## Evaluate the saved runs, rewrite the report (RUN=name DATA=other.csv)
 	@$(SENTIMENT) evaluate $${GIVEN_RUN:+--run "$$GIVEN_RUN"} $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)

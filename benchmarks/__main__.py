@@ -93,7 +93,7 @@ def behaviour(
 ) -> None:
     """Test how classifiers read: negation, comparison, questions and others, each on texts made by frames."""
     from benchmarks.behaviour.floors import raise_floors
-    from benchmarks.behaviour.report import by_capability, by_domain, by_kind
+    from benchmarks.behaviour.report import by_capability, by_domain, by_kind, by_set
     from benchmarks.behaviour.suite import measure, write
     from benchmarks.results import Written
 
@@ -104,7 +104,7 @@ def behaviour(
     if floors:
         raise_floors(floors, results)
         written = Written(results, (*written.paths, floors))
-    _print(written, (by_capability, by_kind, by_domain), as_json)
+    _print(written, (by_capability, by_kind, by_domain, by_set), as_json)
 
 
 @app.command()

@@ -19,14 +19,7 @@ _KINDS = {
 def by_capability(results: Mapping[str, Any]) -> Columns:
     """A row for each capability, and one for all cases."""
     groups = results["by_capability"]
-    total = {
-        "cases": sum(group["cases"] for group in groups.values()),
-        "right": {
-            each["name"]: sum(group["right"][each["name"]] for group in groups.values())
-            for each in results["classifiers"]
-        },
-    }
-    return _shares(results, "Capability", groups | {"all cases": total})
+    return _shares(results, "Capability", groups | {"all cases": _sum(results, groups)})
 
 
 def by_kind(results: Mapping[str, Any]) -> Columns:
@@ -51,6 +44,14 @@ def by_domain(results: Mapping[str, Any]) -> Columns:
     return _shares(results, "Words in context", results["by_domain"])
 
 
+def by_set(results: Mapping[str, Any]) -> Columns:
+    """A row for each set of texts as people type them, one for all of them, and one for the neutral ones."""
+    typed = results["typed"]
+    sets = typed["sides"]
+    total = _sum(results, sets)
+    return _shares(results, "As people type", {**sets, "all sets": total, '"neutral" where it is': typed["neutral"]})
+
+
 def examples(results: Mapping[str, Any]) -> Columns:
     """One case of each capability."""
     rows = [
@@ -70,6 +71,9 @@ def markdown(results: Mapping[str, Any]) -> str:
             "\n".join(markdown_table(table(results)))
             for table in (by_capability, by_kind, by_domain, by_capability_and_kind)
         ),
+        "Texts as people type them when they try a classifier, written for this, 36 with an opinion in each set. Share "
+        "on whose side the classifier is. The models were chosen by these texts, among others:",
+        "\n".join(markdown_table(by_set(results))),
         "One case of each capability:",
         # Examples are prose, so no column is to the right.
         "\n".join(markdown_table(examples(results))).replace(" ---: |", " --- |"),
@@ -77,6 +81,14 @@ def markdown(results: Mapping[str, Any]) -> str:
         measured_with(dict(results), ("onnxruntime", "scikit-learn")) + ".",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _sum(results: Mapping[str, Any], groups: Mapping[str, Any]) -> dict[str, Any]:
+    names = [each["name"] for each in results["classifiers"]]
+    return {
+        "cases": sum(group["cases"] for group in groups.values()),
+        "right": {name: sum(group["right"][name] for group in groups.values()) for name in names},
+    }
 
 
 def _expectation(example: Mapping[str, Any]) -> str:

@@ -11,11 +11,13 @@ from benchmarks.behaviour.classifiers import Answer, Classifier
 from benchmarks.behaviour.filling import cases
 from benchmarks.behaviour.floors import MARGIN, floors_of, raise_floors
 from benchmarks.behaviour.frames import Kind
-from benchmarks.behaviour.report import by_capability, by_capability_and_kind, by_domain, by_kind, examples
+from benchmarks.behaviour.report import by_capability, by_capability_and_kind, by_domain, by_kind, by_set, examples
 from benchmarks.behaviour.training_texts import training_cases, write_training_texts
+from benchmarks.behaviour.typed import FILE, typed_texts
 from sentiment.config.classes import NEUTRAL, POSITIVE
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import RunError
+from sentiment.everyday.corpus import key_of, read_labelled
 
 ALWAYS = Classifier(
     "imdb/always", "`always`", has_neutral=False, answer=lambda texts: [Answer(POSITIVE, 0.9)] * len(texts)
@@ -50,6 +52,29 @@ def test_tables_have_a_row_for_each_group_and_the_share_of_right_answers(results
     several = dict(by_capability_and_kind(results))["Capability and kind"]
     assert "but, MFT" in several
     assert "ellipsis, MFT" not in several
+
+
+def test_a_constant_answer_is_on_the_side_of_half_of_the_typed_texts_and_never_neutral(results):
+    shares = dict(by_set(results))
+    assert len(shares["As people type"]) == 14
+    assert set(shares["`always`"][:-1]) == {"50.0%"}
+    assert shares["`always`"][-1] == "0.0%"
+
+
+def runs_of_six(key: str) -> set[tuple[str, ...]]:
+    words = key.split()
+    return {tuple(words[start : start + 6]) for start in range(len(words) - 5)}
+
+
+def test_no_typed_or_tested_text_is_among_those_to_learn_from():
+    typed = [each.text for each in typed_texts()]
+    tested = [text for case in suite.all_cases() for text in case.texts]
+    learnt = {key_of(text) for text, _ in read_labelled(FILE.parent / "train")}
+    assert learnt
+    assert not learnt & {key_of(text) for text in [*typed, *tested]}
+    assert not {run for key in learnt for run in runs_of_six(key)} & {
+        run for text in typed for run in runs_of_six(key_of(text))
+    }
 
 
 def test_each_capability_has_an_example(results):

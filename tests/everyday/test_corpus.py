@@ -8,7 +8,7 @@ import pytest
 
 from helpers.everyday import write_archive, write_reviews
 from sentiment.errors import ReviewsError
-from sentiment.everyday.corpus import CLASSES, FILMS, Corpus, class_of, read_corpus, read_frames
+from sentiment.everyday.corpus import CLASSES, FILMS, Corpus, class_of, read_corpus, read_labelled
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +76,21 @@ def test_a_folder_without_the_file_or_a_column_is_refused(sources, tmp_path):
         read_corpus(tmp_path, str(archive))
 
 
+def test_a_folder_of_short_texts_is_read_file_by_file(tmp_path):
+    for name, label in (("b", "negative"), ("a", "positive")):
+        (tmp_path / f"{name}.csv").write_text(f"review,label\nText {name}.,{label}\n", encoding="utf-8")
+    assert read_labelled(tmp_path) == [("Text a.", "positive"), ("Text b.", "negative")]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ReviewsError, match="or a folder of them; found none"):
+        read_labelled(tmp_path / "empty")
+
+
 def test_frames_are_read_with_their_labels(tmp_path):
     path = tmp_path / "frames.csv"
     path.write_text(
         'review,label,capability\n"Good, is it? No.",negative,answers\nnull,neutral,facts\n', encoding="utf-8"
     )
-    assert read_frames(path) == [("Good, is it? No.", "negative"), ("null", "neutral")]
+    assert read_labelled(path) == [("Good, is it? No.", "negative"), ("null", "neutral")]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +106,7 @@ def test_frames_that_cannot_be_learnt_are_refused(tmp_path, content, message):
     if content:
         path.write_text(content, encoding="utf-8")
     with pytest.raises(ReviewsError, match=message):
-        read_frames(path)
+        read_labelled(path)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +134,7 @@ def test_a_damaged_file_is_refused_with_its_name(sources, tmp_path, content):
         read_corpus(tmp_path, str(archive))
     (tmp_path / "frames.csv").write_bytes(content and b"\xff\xfe")
     with pytest.raises(ReviewsError, match="expected a CSV file of short texts"):
-        read_frames(tmp_path / "frames.csv")
+        read_labelled(tmp_path / "frames.csv")
 
 
 def test_a_missing_archive_is_refused_and_a_missing_text_left_out(sources, tmp_path):

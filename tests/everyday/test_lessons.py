@@ -5,12 +5,13 @@ import pytest
 
 from helpers.everyday import write_archive, write_reviews
 from sentiment.everyday.corpus import Corpus, key_of, read_corpus
-from sentiment.everyday.lessons import Amounts, Lessons, Teachers, make_lessons
+from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.everyday.turned import turned, turned_texts
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
-AMOUNTS = Amounts(excerpts=5, sentences=4, turned=3, unlabelled=2)
+WRITTEN = ("They drove back for my bag.", "positive")
+AMOUNTS = Amounts(excerpts=5, sentences=4, turned=3, unlabelled=2, written=3)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def linear(corpus) -> LinearGrades:
 @pytest.fixture(scope="module")
 def lessons(corpus, linear) -> Lessons:
     teachers = Teachers(cross_fitted(linear, corpus.train), linear, of_films=lambda texts: np.eye(5)[[4] * len(texts)])
-    return make_lessons(corpus, FRAMES, teachers, AMOUNTS, seed=1)
+    return make_lessons(corpus, ShortTexts(FRAMES, [WRITTEN]), teachers, AMOUNTS, seed=1)
 
 
 def target_of(lessons: Lessons, text: str) -> np.ndarray:
@@ -59,7 +60,8 @@ def test_a_star_counts_most_and_a_label_is_divided_among_its_grades(lessons):
     assert negative[:2].min() > 0.01
 
 
-def test_a_frame_has_its_label_alone(lessons):
+def test_a_frame_and_a_written_text_have_their_label_alone(lessons):
+    assert target_of(lessons, WRITTEN[0])[:3].sum() == 0
     assert target_of(lessons, FRAMES[0][0])[2:].sum() == 0
     assert target_of(lessons, FRAMES[1][0])[2] == 1
 
@@ -72,15 +74,16 @@ def test_whole_film_reviews_without_a_rating_have_a_teacher_of_their_own(corpus,
 def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
     assert lessons.counts["frames"] == 2
     assert lessons.counts["unlabelled"] == 2
+    assert lessons.counts["written"] == lessons.texts.count(WRITTEN[0]) == 3
     assert lessons.counts["excerpts"] <= 5
     assert lessons.counts["turned"] <= 3
 
 
-def test_a_text_that_is_measured_is_not_learnt_as_an_excerpt_or_a_frame_either(corpus, linear):
+def test_a_text_that_is_measured_is_not_learnt_in_another_form_either(corpus, linear):
     teachers = Teachers(cross_fitted(linear, corpus.train), linear, linear)
-    frames = [(corpus.test.texts[0].upper(), "neutral"), ("Nothing new.", "neutral")]
-    made = make_lessons(corpus, frames, teachers, AMOUNTS, seed=1)
-    assert made.counts["frames"] == 1
+    texts = [(corpus.test.texts[0].upper(), "neutral"), ("Nothing new.", "neutral")]
+    made = make_lessons(corpus, ShortTexts(texts, texts), teachers, AMOUNTS, seed=1)
+    assert (made.counts["frames"], made.counts["written"]) == (1, AMOUNTS.written)
     assert not {key_of(text) for text in made.texts} & corpus.measured
 
 

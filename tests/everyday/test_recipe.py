@@ -12,12 +12,13 @@ from sentiment.config import PretrainingConfig
 from sentiment.errors import RunError, UserError
 from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
-from sentiment.everyday.lessons import Amounts
+from sentiment.everyday.lessons import Amounts, ShortTexts
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.saved_run import CARD, MODEL, qualified_name
 from sentiment.support.progress import Silence
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
+SHORT = ShortTexts(FRAMES, [("They drove back for my bag.", "positive")])
 SMALL = PretrainingConfig(vocabulary_size=120, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
 
 
@@ -50,7 +51,7 @@ def tiny(monkeypatch):
 @pytest.mark.slow
 def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     models, notes = tmp_path / "models", Notes()
-    shipped = recipe.make_everyday(corpus, FRAMES, models, notes)
+    shipped = recipe.make_everyday(corpus, SHORT, models, notes)
     assert qualified_name(shipped.folder) == "mixed-reviews/everyday"
     assert shipped.config.classes == CLASSES
     assert not (shipped.folder / MODEL).exists()
@@ -76,12 +77,12 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
         assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-4)
         assert 1 <= prediction.stars <= 5
     again = Notes()
-    assert recipe.make_everyday(corpus, FRAMES, models, again).record.test == shipped.record.test
+    assert recipe.make_everyday(corpus, SHORT, models, again).record.test == shipped.record.test
     assert not any("teach" in line for line in again.lines)
 
 
 @pytest.mark.slow
-def test_other_frames_are_other_lessons(corpus, tmp_path, monkeypatch):
+def test_other_short_texts_are_other_lessons(corpus, tmp_path, monkeypatch):
     trained = []
 
     def train(encoded, *_, **__):
@@ -89,11 +90,12 @@ def test_other_frames_are_other_lessons(corpus, tmp_path, monkeypatch):
         raise InterruptedError
 
     monkeypatch.setattr(recipe, "train", train)
-    for frames in (FRAMES, [*FRAMES, ("Nothing new.", "neutral")]):
+    written = [*SHORT.written, ("They left it in the rain.", "negative")]
+    for short in (SHORT, ShortTexts(FRAMES, written)):
         with pytest.raises(InterruptedError):
-            recipe.make_everyday(corpus, frames, tmp_path / "models", Silence())
+            recipe.make_everyday(corpus, short, tmp_path / "models", Silence())
     first, second = trained
-    assert len(second.train) == len(first.train) + 1
+    assert len(second.train) == len(first.train) + Amounts().written
     assert first.dataset.content_hash != second.dataset.content_hash
     assert dataclasses.replace(first.dataset, content_hash="", train=0, reviews=0) == dataclasses.replace(
         second.dataset, content_hash="", train=0, reviews=0
@@ -105,7 +107,7 @@ def test_a_missing_model_of_film_reviews_is_told_before_the_first_stage(corpus, 
     monkeypatch.setattr(recipe, "SHIPPED_MODELS", tmp_path)
     monkeypatch.setattr(recipe, "pretrain", None)
     with pytest.raises(RunError, match="imdb/flagship"):
-        recipe.make_everyday(corpus, FRAMES, tmp_path / "models", Silence())
+        recipe.make_everyday(corpus, SHORT, tmp_path / "models", Silence())
 
 
 def test_the_command_says_what_is_missing():

@@ -128,10 +128,11 @@ def everyday(
         str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.", show_default=False)
     ] = "",
     frames: Annotated[str, typer.Option(help="CSV file of short texts: review, label.", show_default=False)] = "",
+    written: Annotated[str, typer.Option(help="Folder of more such files, written by hand.", show_default=False)] = "",
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
-    given = {"--data": folder, "--archive": archive, "--frames": frames}
+    given = {"--data": folder, "--archive": archive, "--frames": frames, "--written": written}
     if lacking := [option for option, value in given.items() if not value]:
         raise UserError(
             f"expected {', '.join(given)}; found no {lacking[0]}; for example: make everyday DATA=folder "
@@ -140,10 +141,12 @@ def everyday(
     require_writable(models)
     require_known_dtype("mixed_bfloat16")
     with without_native_output():
-        from sentiment.everyday.corpus import read_corpus, read_frames
+        from sentiment.everyday.corpus import read_corpus, read_labelled
+        from sentiment.everyday.lessons import ShortTexts
         from sentiment.everyday.recipe import make_everyday
 
     with long_work() as report:
         report.note(f"reading {folder} and {archive}")
-        shipped = make_everyday(read_corpus(Path(folder), archive), read_frames(Path(frames)), models, report)
+        short = ShortTexts(read_labelled(Path(frames)), read_labelled(Path(written)))
+        shipped = make_everyday(read_corpus(Path(folder), archive), short, models, report)
     print_shipped(shipped)

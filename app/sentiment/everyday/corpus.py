@@ -134,14 +134,22 @@ def read_corpus(folder: Path, archive: str) -> Corpus:
     )
 
 
-def read_frames(path: Path) -> list[tuple[str, str]]:
-    """Texts and their labels, of a CSV file with the columns review and label.
+def read_labelled(path: Path) -> list[tuple[str, str]]:
+    """Short texts and their labels, of CSV files with the columns review and label.
+
+    Args:
+        path: a file, or a folder of files, which are read in the order of their names.
 
     Raises:
-        ReviewsError: there is no such file, it lacks a column, or a label is none of negative, neutral and positive.
+        ReviewsError: there is no such file, one lacks a column, or a label is none of negative, neutral and positive.
     """
-    if not path.is_file():
-        raise ReviewsError(f"expected a CSV file of short texts at {path}; found none")
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    if not files or not all(file.is_file() for file in files):
+        raise ReviewsError(f"expected a CSV file of short texts at {path}, or a folder of them; found none")
+    return [row for file in files for row in _labelled_rows(file)]
+
+
+def _labelled_rows(path: Path) -> list[tuple[str, str]]:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors

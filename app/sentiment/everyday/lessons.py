@@ -8,6 +8,7 @@ sentences     with one clear word of opinion, as they are, denied and    that of
 turned        see `sentiment.everyday.turned`                            the opposite
 frames        texts that a person gives, in forms that the reviews       their label
               lack: answers, ellipsis, then and now
+written       short texts that were written for this, each by itself     their label
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -52,6 +53,7 @@ class Amounts:
     sentences: int = 8_000  # of each kind
     turned: int = 12_000
     unlabelled: int = 0
+    written: int = 2  # how often each written text comes in an epoch: there are few of them
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,20 @@ class Lessons:
     counts: dict[str, int]  # of texts, by kind
 
 
-def make_lessons(
-    corpus: Corpus, frames: Sequence[tuple[str, str]], teachers: Teachers, amounts: Amounts, seed: int
-) -> Lessons:
+@dataclass(frozen=True)
+class ShortTexts:
+    """Texts with a label each, made for the everyday model."""
+
+    frames: Sequence[tuple[str, str]]
+    written: Sequence[tuple[str, str]]
+
+
+def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts: Amounts, seed: int) -> Lessons:
     """Everything to learn from.
 
     Args:
         corpus: with the texts.
-        frames: texts with a label each.
+        short: texts with a label each.
         teachers: of the corpus.
         amounts: of texts.
         seed: of the draws.
@@ -79,7 +87,8 @@ def make_lessons(
     known = _own(train, teachers.answers)
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
         "texts": (train.texts, _SHARE * teachers.answers + (1 - _SHARE) * known),
-        "frames": ([text for text, _ in frames], _of_labels([label for _, label in frames])),
+        "frames": _with_targets(short.frames),
+        "written": _with_targets(list(short.written) * amounts.written),
     }
     polar = train.lowest != 2
     opinions = Examples(train.at(polar).texts, (train.lowest[polar] > 2).astype(np.int8))
@@ -125,6 +134,10 @@ def _excerpts(
     of_review = np.concatenate([known[long], np.zeros((len(corpus.unlabelled), STARS), np.float32)])[quotes.labels]
     weight = np.where(quotes.labels < long.sum(), _OF_REVIEW, 0.0).astype(np.float32)[:, None]
     return quotes.texts, (1 - weight) * said + weight * of_review
+
+
+def _with_targets(labelled: Sequence[tuple[str, str]]) -> tuple[list[str], np.ndarray]:
+    return [text for text, _ in labelled], _of_labels([label for _, label in labelled])
 
 
 def _of_labels(labels: Sequence[str]) -> np.ndarray:

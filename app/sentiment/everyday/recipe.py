@@ -25,7 +25,7 @@ from scipy.special import softmax
 from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
-from sentiment.everyday.lessons import Amounts, Lessons, Teacher, Teachers, make_lessons
+from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teacher, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.inference.engines import OnnxEngine
 from sentiment.inference.predictor import Predictor
@@ -81,14 +81,12 @@ SETTINGS = {
 AMOUNTS = {LARGE: Amounts(), NAME: Amounts(unlabelled=40_000)}
 
 
-def make_everyday(
-    corpus: Corpus, frames: Sequence[tuple[str, str]], models: Path, report: TrainingProgress
-) -> SavedRun:
+def make_everyday(corpus: Corpus, short: ShortTexts, models: Path, report: TrainingProgress) -> SavedRun:
     """Runs all stages that are not done yet.
 
     Args:
         corpus: what there is to learn.
-        frames: texts with a label each, made for it.
+        short: texts with a label each, made for it.
         models: folder of all datasets.
         report: receives every step and epoch.
 
@@ -102,7 +100,7 @@ def make_everyday(
     """
     critic = load_run(SHIPPED_MODELS / _CRITIC)
     settle(loops=False)
-    stages = _Stages(corpus, frames, models / DATASET, report)
+    stages = _Stages(corpus, short, models / DATASET, report)
     teachers = (stages.trained(LARGE), critic)
     run = stages.trained(NAME, teachers)
     return ship(run, NAME, stages.splits(NAME, teachers), {SOURCES: _sources(corpus.origins)})
@@ -113,7 +111,7 @@ class _Stages:
     """What all stages share."""
 
     corpus: Corpus
-    frames: Sequence[tuple[str, str]]
+    short: ShortTexts
     folder: Path
     report: TrainingProgress
 
@@ -146,7 +144,8 @@ class _Stages:
         """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
         corpus = self.corpus
         told = [run.record.id for run in teachers]
-        identity = digest([_LESSON_RULES, corpus.content_hash, list(self.frames), asdict(AMOUNTS[name]), _SEED, told])
+        made = [list(self.short.frames), list(self.short.written)]
+        identity = digest([_LESSON_RULES, corpus.content_hash, made, asdict(AMOUNTS[name]), _SEED, told])
         lessons = self._lessons(name, teachers, self.folder / _LESSONS / f"{name}-{identity[:16]}.parquet")
         test = corpus.test.at(corpus.test.sources != FILMS)
         validation, test_examples = (Examples(held.texts, held.classes) for held in (corpus.validation, test))
@@ -195,7 +194,7 @@ class _Stages:
             answers[films] = _leaning(answers[films], critic, train.at(films).texts)
             of_texts = lambda texts: _mixed(linear(texts), network(texts))  # noqa: E731
             of_films = lambda texts: _leaning(of_texts(texts), critic, texts)  # noqa: E731
-        lessons = make_lessons(self.corpus, self.frames, Teachers(answers, of_texts, of_films), AMOUNTS[name], _SEED)
+        lessons = make_lessons(self.corpus, self.short, Teachers(answers, of_texts, of_films), AMOUNTS[name], _SEED)
         table = pd.DataFrame(lessons.targets, columns=_TARGETS)
         table.insert(0, "text", lessons.texts)
         table.attrs["counts"] = json.dumps(lessons.counts)
