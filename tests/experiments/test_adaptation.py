@@ -1,5 +1,6 @@
 """The shipped compact run with a new last layer: a run like any other, for any classes, with honest figures."""
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -25,6 +26,7 @@ from sentiment.runs.results import VALIDATION_PREDICTIONS, read_predictions, rea
 from sentiment.runs.saved_run import find_run, load_run, write_manifest
 from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.progress import Silence
+from sentiment.support.storage import one_at_a_time
 
 COMPACT = SHIPPED_MODELS / "imdb" / "compact"
 
@@ -184,6 +186,20 @@ def test_an_adapted_run_of_that_name_is_replaced_and_another_run_is_not(source, 
         adapt(source, splits, tmp_path / "films", "trained")
     with pytest.raises(RunError, match="expected a name of letters"):
         adapt(source, splits, tmp_path / "films", "../elsewhere")
+
+
+def test_a_second_adaptation_into_one_place_waits_for_the_first_and_says_so(source, tmp_path):
+    lines = []
+    with contextlib.ExitStack() as first:
+        first.enter_context(one_at_a_time(tmp_path / "adapted", lambda: None))
+
+        def notify(line):
+            lines.append(line)
+            first.close()
+
+        made = adapt(source, splits_of(POLARITY), tmp_path, "adapted", notify)
+    assert lines == ["another process makes adapted: waiting"]
+    assert made.run.folder == tmp_path / "adapted"
 
 
 def test_a_class_with_one_review_to_learn_from_is_refused(source, tmp_path):

@@ -57,7 +57,7 @@ from sentiment.runs.saved_run import (
 )
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
-from sentiment.support.storage import new_folder
+from sentiment.support.storage import new_folder, one_at_a_time
 from sentiment.teaching.linear_head import LinearModel, as_network, fit_head
 from sentiment.training.identity import identity
 
@@ -142,6 +142,15 @@ def adapt(
         StorageError: the disk is full or cannot be written.
     """
     target = require_place(dataset_folder, name)
+    with one_at_a_time(target, lambda: notify(f"another process makes {name}: waiting")):
+        require_place(dataset_folder, name)  # that process may have been a training
+        return _adapt(source, splits, target, notify, deep)
+
+
+def _adapt(
+    source: SavedRun, splits: Splits, target: Path, notify: Callable[[str], object], deep: TrainingProgress | None
+) -> Adapted:
+    name = target.name
     require_unfamiliar(splits.test.texts, [source.folder])
     network, tokenizer, classes = Features(source), source.tokenizer(), splits.classes
     learnt = learnt_from(splits)
@@ -196,7 +205,7 @@ def adapt(
         adapted_from={"run": qualified_name(source.folder), "id": source.record.id, "familiar": familiar},
         compared=compared,
     )
-    sentence = verdict(f"{dataset_folder.name}/{name}", on_test, others, splits.test.labels)
+    sentence = verdict(f"{target.parent.name}/{name}", on_test, others, splits.test.labels)
     helper.set_model_props(fitted.network, {**properties_of(fitted.network), "run": name})
     with new_folder(target) as folder:
         (folder / ONNX).write_bytes(fitted.network.SerializeToString())
