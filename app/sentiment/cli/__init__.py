@@ -3,7 +3,8 @@
 options.py      options that several commands share
 command.py      what all commands refuse
 console.py      standard output, standard error, and tables
-training.py     train, adapt, pretrain, label-efficiency
+training.py     train, adapt, pretrain
+experiments/    label-efficiency, search: many trainings
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship, flagship, compact, everyday
 looking.py      look, doctor
@@ -23,11 +24,12 @@ import typer
 from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
+from sentiment.cli.experiments.label_efficiency import label_efficiency
 from sentiment.cli.looking import doctor, look
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import compact, everyday, export, flagship, ship
 from sentiment.cli.serving import serve, use
-from sentiment.cli.training import adapt, label_efficiency, pretrain, train
+from sentiment.cli.training import adapt, pretrain, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.version import __version__

@@ -1,4 +1,4 @@
-"""Commands that train: `train`, `adapt`, `pretrain`, `label-efficiency`."""
+"""Commands that train: `train`, `adapt`, `pretrain`."""
 
 import dataclasses
 import importlib
@@ -20,10 +20,10 @@ from sentiment.cli.console import (
     print_json,
     print_report,
     print_shortcoming,
-    print_warnings,
     say,
     stopped,
 )
+from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
 from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
 from sentiment.config import (
     ARCHITECTURE_NAMES,
@@ -69,12 +69,16 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
     ] = None,
+    engine: TasksOption = "serial",
+    workers: WorkersOption = None,
+    address: AddressOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
     from sentiment.training.idle_settings import require_effect
 
+    trainer = engine_of(engine, workers, address)
     settings = [*(setting or []), *([f"class_weights={class_weights}"] if class_weights else [])]
     chosen = [text.partition("=")[0] for text in settings]
     first = customised(preset or "standard", settings)
@@ -113,14 +117,14 @@ def train(
     with long_work() as report:
         splits = split(reviews, **config.split)
         plan = plan_comparison(
-            splits, config, _names(only), range(1, seeds + 1), models,
+            splits, config, names_in(only), range(1, seeds + 1), models,
             again=again, baselines=baselines, encoders=encoders, chosen=chosen,
             teachers=[name if name in BASELINES else find_run(models, name) for name in teacher or ()],
         )  # fmt: skip
         if reviews_options.source and not encoders and not teacher and not all(job.done for job in plan.trainings):
             for line in advice_for_few(reviews_options.arguments(), *sources_for_few(splits, models), models):
                 report.note(line)
-        runs = run_plan(plan, report)
+        runs = run_plan(plan, report, trainer)
         written = write_report(plan.folder, runs[0].name)
         best_first = sorted(runs, key=lambda run: run.record.validation["log_loss"] if run.record.validation else inf)
         shipped = beside_shipped(splits, best_first[0])
@@ -139,7 +143,8 @@ def require_known_dtype(dtype: str) -> None:
         require_known_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")
 
 
-def _names(only: str | None) -> list[str] | None:
+def names_in(only: str | None) -> list[str] | None:
+    """The names in the option --only; None for all."""
     return None if only is None else [name.strip() for name in only.split(",")]
 
 
@@ -287,76 +292,3 @@ def pretrain(
         return
     perplexity = encoder.metrics["held_out_perplexity"]
     out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)
-
-
-@reads_reviews()
-def label_efficiency(
-    reviews_options: ReviewsOptions,
-    from_pretrained: Annotated[
-        Path | None,
-        typer.Option(help="The pretrained encoder. Default: encoder, else encoder-compact, of these reviews."),
-    ] = None,
-    sizes: Annotated[
-        str | None,
-        typer.Option(help="Labels in a draw, separated by commas. Default: 100,300,1000,3000,10000,25000."),
-    ] = None,
-    draws: Annotated[int, typer.Option(min=1, help="Random draws of each size.")] = 3,
-    only: Annotated[
-        str | None,
-        typer.Option(help=f"Of {_NAMES}, separated by commas. Default: the first that fits the encoder."),
-    ] = None,
-    test_reviews: Annotated[
-        int | None, typer.Option(min=1, help="Measure on so many of the test reviews, for speed. Default: all.")
-    ] = None,
-    models: ModelsOption = MODELS,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure what labels buy: networks from an encoder, from scratch, and linear models, on the same few reviews.
-
-    Earlier rows of other sizes or another encoder stay in the table, if they were measured on the same test reviews.
-    """
-    from sentiment.report.label_efficiency import beside_earlier, table_columns
-    from sentiment.report.label_efficiency_files import write_label_efficiency
-
-    counts = counted(sizes, "--sizes") if sizes is not None else None
-    with without_native_output():
-        from sentiment.data.splits import split
-        from sentiment.experiments.label_efficiency import SIZES, measure_label_efficiency
-        from sentiment.experiments.shipped_models import RECIPES
-        from sentiment.training.encoders import load_encoder
-    require_known_dtype("float32")
-    encoder = load_encoder(from_pretrained) if from_pretrained else None
-    reviews = reviews_options.read()
-    folder = models / reviews.name
-    require_writable(folder)
-    if encoder is None:
-        folders = [folder / recipe.encoder for recipe in RECIPES.values()]
-        encoder = load_encoder(next((path for path in folders if path.exists()), folders[0]))
-    with long_work() as report:
-        results = measure_label_efficiency(
-            split(reviews, **Config().split), encoder, folder, report,
-            sizes=counts or SIZES, draws=draws, test_reviews=test_reviews, names=_names(only),
-        )  # fmt: skip
-    written = write_label_efficiency(folder, beside_earlier(folder, results))
-    if as_json:
-        print_json(written.json.read_text(encoding="utf-8"))
-    else:
-        dropped = print_columns(table_columns(written.content), ("Seconds to train", "its 95% interval"))
-        if dropped:
-            err.print(f"no room here for: {', '.join(dropped)}; the files have them", soft_wrap=True)
-        out.print(f"{written.content.caption} {written.content.balance}".rstrip(), soft_wrap=True)
-    print_warnings(written.content.warnings, as_json=as_json)
-    for path in (written.json, written.markdown, written.png):
-        err.print(f"wrote {path}", soft_wrap=True)
-
-
-def counted(typed: str, option: str) -> list[int]:
-    """The numbers of labels in an option.
-
-    Raises:
-        UserError: it has something else.
-    """
-    try:
-        return [int(count) for count in typed.split(",")]
-    except ValueError:
-        raise UserError(f"expected numbers of labels, such as 100,1000; found {typed!r}; see {option}") from None

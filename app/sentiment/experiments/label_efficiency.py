@@ -13,7 +13,7 @@ settings is not computed again.
 import dataclasses
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from sentiment.metrics.measures import Figures, measure
 from sentiment.metrics.verdicts import predicted_classes
 from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_graph import to_onnx
+from sentiment.parallel.tasks import Engine, OneByOne, Task, results
 from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title
 from sentiment.report.tables import percent
 from sentiment.runs.record import TrainingTimes, json_text, total_seconds
@@ -72,10 +73,14 @@ class CellJob:
         return len(self.splits.train) + len(self.splits.validation)
 
     @property
+    def title(self) -> str:
+        """What tells it apart from the other cells of a measurement."""
+        return f"{self.architecture}-{self.start or 'linear'}-{self.labels}-draw{self.draw}"
+
+    @property
     def path(self) -> Path:
         """Where the cell is saved."""
-        name = f"{self.architecture}-{self.start or 'linear'}-{self.labels}-draw{self.draw}-{self.identity[:16]}.json"
-        return self.folder / CELLS / name
+        return self.folder / CELLS / f"{self.title}-{self.identity[:16]}.json"
 
     @property
     def identity(self) -> str:
@@ -90,6 +95,26 @@ class CellJob:
         return digest(made_of)
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """What all cells share, and of which each can be made again: the reviews of a draw are too many to pass around."""
+
+    measured: Splits  # all reviews, with the test split that is measured on
+    encoder: Encoder
+    architectures: tuple[str, ...]
+    folder: Path  # of the dataset's runs
+    loops: bool  # see `settle`
+    latest: dict[tuple[int, int], list[CellJob]] = field(default_factory=dict)  # the draw before
+
+    def jobs(self, size: int, draw: int) -> list[CellJob]:
+        """The methods on a draw of so many labels."""
+        if (size, draw) not in self.latest:
+            self.latest.clear()
+            drawn = with_fewer_labels(self.measured, size, seed=draw, **_VALIDATION)
+            self.latest[size, draw] = _jobs(drawn, draw, self.encoder, self.architectures, self.folder)
+        return self.latest[size, draw]
+
+
 def measure_label_efficiency(
     splits: Splits,
     encoder: Encoder,
@@ -100,6 +125,7 @@ def measure_label_efficiency(
     draws: int = 3,
     names: Sequence[str] | None = None,
     test_reviews: int | None = None,
+    engine: Engine | None = None,
 ) -> dict[str, Any]:
     """Fits every method on every draw, except where the cell is saved.
 
@@ -112,6 +138,7 @@ def measure_label_efficiency(
         draws: of each size, with the seeds 1 to this, which also decide the weights and the dropout of a network.
         names: of the architectures, which must be able to start from the encoder; None for the first that is.
         test_reviews: measure on so many of the test reviews, always the same ones; None for all.
+        engine: what fits the methods; None for one after the other.
 
     Returns:
         What `sentiment.report.label_efficiency_files.write_label_efficiency` writes.
@@ -121,6 +148,7 @@ def measure_label_efficiency(
             size too small to split.
         ReviewsError: a draw with too few reviews, or of one class only.
         StorageError: the disk is full or cannot be written.
+        SentimentError: the engine cannot do it, see `sentiment.parallel.tasks.Engine`.
     """
     able = ARCHITECTURES_OF[encoder.config.reads]
     architectures = list(dict.fromkeys(names or able[:1]))
@@ -131,7 +159,8 @@ def measure_label_efficiency(
         )
     if min(sizes) < FEWEST:
         raise ConfigError(f"expected at least {FEWEST} labels in a draw; found {min(sizes)}; draw more")
-    settle(loops=any(name != OURS for name in architectures))
+    loops = any(name != OURS for name in architectures)
+    settle(loops=loops)
     require_unfamiliar(splits.test.texts, [encoder.folder])
     report.note(account(asdict(splits.dataset)))
     if test_reviews is not None and test_reviews > len(splits.test):
@@ -142,15 +171,18 @@ def measure_label_efficiency(
         report.note(f"there are {labels:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
     # A few labels less than all count as all, because a draw leaves one of each class.
     counts = sorted({size if size <= labels - len(splits.classes) else labels for size in sizes})
-    jobs = [
-        job
-        for size in counts
-        for draw in range(1, draws + 1)
-        for job in _jobs(
-            with_fewer_labels(measured, size, seed=draw, **_VALIDATION), draw, encoder, architectures, folder
-        )
-    ]
-    cells = [_saved_cell(job, encoder) or _new_cell(job, encoder, report) for job in jobs]
+    draws_of = _Draws(measured, encoder, tuple(architectures), folder.absolute(), loops)
+    tasks: list[Task[tuple[int, int, int]]] = []
+    saved: list[Cell | None] = []
+    for size in counts:
+        for draw in range(1, draws + 1):
+            for index, job in enumerate(draws_of.jobs(size, draw)):
+                saved.append(_saved_cell(job, encoder))
+                if saved[-1] is None:
+                    tasks.append(Task(job.title, (size, draw, index)))
+    draws_of.latest.clear()
+    fitted = iter(results(engine or OneByOne(), _fit_cell, draws_of, tasks, report, draws_of.folder))
+    cells = [cell or next(fitted) for cell in saved]
     used = {
         "sha256": encoder.identity, "units": encoder.config.units, "perplexity": encoder.metrics["held_out_perplexity"],
     }  # fmt: skip
@@ -200,6 +232,13 @@ def _saved_cell(job: CellJob, encoder: Encoder) -> Cell | None:
     except (OSError, ValueError, TypeError):
         return None  # none, or damaged: computing it again costs time only
     return dataclasses.replace(cell, encoder=encoder.folder.name if job.encoder else None)  # its name may have changed
+
+
+def _fit_cell(draws: _Draws, job: tuple[int, int, int], report: TrainingProgress) -> Cell:
+    """Fits the method of an index on a draw."""
+    size, draw, index = job
+    settle(loops=draws.loops)
+    return _new_cell(draws.jobs(size, draw)[index], draws.encoder, report)
 
 
 def _new_cell(job: CellJob, encoder: Encoder, report: TrainingProgress) -> Cell:

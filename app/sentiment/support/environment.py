@@ -7,8 +7,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sentiment.errors import ConfigError
 from sentiment.support.version import __version__
 
+THREADS = "SENTIMENT_THREADS"  # a variable: so many threads, where other processes compute beside this one
 _PACKAGES = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn", "tokenizers", "onnxruntime")
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # of /proc/cpuinfo, from the narrowest to the widest
 _TITLES = {"avx512f": "avx512"}  # usual names of flags
@@ -63,9 +65,21 @@ def machine_in_words(about: Mapping[str, Any]) -> str:
     return f"{cpu_kind(about)}, {about.get('cores', '?')} cores"
 
 
-def cores() -> int:
+def available_cores() -> int:
     """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cores() -> int:
+    """Number of cores that this process computes with: those that it may use, or fewer if SENTIMENT_THREADS says so.
+
+    Raises:
+        ConfigError: the variable is set and is no number of threads.
+    """
+    text = os.environ.get(THREADS) or str(available_cores())
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ConfigError(f"expected a number of threads in {THREADS}, such as 1; found {text!r}; unset it")
+    return min(available_cores(), int(text))
 
 
 def cpu_flags() -> dict[str, bool] | None:

@@ -22,6 +22,8 @@ MODULES = {
     "files": ("python_calamine", "backports"),
     "remote": ("fsspec", "s3fs", "aiohttp"),
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
+    "ray": ("ray",),
+    "search": ("optuna",),
 }  # fmt: skip
 # Extras that are a part of another one. A command that needs no more names them.
 PARTS = {"adapt": ("pandas", "sklearn", "scipy", "threadpoolctl", "jinja2")}  # of train, without TensorFlow
@@ -31,6 +33,8 @@ _TARGETS = {  # what installs an extra in a checkout
     "files": "make setup",
     "remote": ".venv/bin/pip install -e '.[remote]'",
     "serve": "make serve",
+    "ray": ".venv/bin/pip install -e '.[ray]'",
+    "search": ".venv/bin/pip install -e '.[search]'",
 }
 
 
