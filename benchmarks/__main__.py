@@ -9,8 +9,8 @@ import typer
 
 from sentiment.cli import run
 from sentiment.cli.console import err, out, print_columns, print_json, say, stopped
+from sentiment.cli.experiments.label_efficiency import counted
 from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews
-from sentiment.cli.training import counted
 from sentiment.errors import UserError
 from sentiment.support.paths import data_folder, models_folder
 

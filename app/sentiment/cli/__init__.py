@@ -25,6 +25,7 @@ from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.experiments.label_efficiency import label_efficiency
+from sentiment.cli.experiments.searching import search
 from sentiment.cli.looking import doctor, look
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import compact, everyday, export, flagship, ship
@@ -50,6 +51,7 @@ for command, summary in (
     (look, "Show what is in a file of reviews."),
     (adapt, "Fit a saved run to your own reviews in seconds."),
     (train, "Train networks, compare them with linear models."),
+    (search, "Search settings that suit your reviews."),
     (pretrain, "Pretrain an encoder on reviews without labels."),
     (label_efficiency, "Measure accuracy by number of labels."),
     (evaluate, "Evaluate saved runs again, or on other reviews."),

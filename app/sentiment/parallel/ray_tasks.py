@@ -5,11 +5,14 @@ dashboard and its usage statistics are switched off.
 """
 
 import contextlib
+import io
 import logging
 import os
 import platform
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,12 @@ from sentiment.errors import SentimentError, UserError
 from sentiment.parallel.lines import Lines, titled
 from sentiment.parallel.tasks import Common, Job, Result, Task, Work
 from sentiment.support.environment import THREADS, available_cores, cores
+from sentiment.support.extras import naming_the_extra
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.version import __version__
 
 RETRIES = 5  # of a task whose worker was killed
+_CONNECTING = 10.0  # seconds for a cluster to answer
 _POLL = 0.2  # seconds between two looks for lines of progress
 _PASSED_ON = ("SENTIMENT_", "KERAS_BACKEND", "TF_")  # beginnings of the variables that workers get, too
 
@@ -35,15 +40,19 @@ class RayTasks:
             shares the folder of the saved runs, and every machine of it has this version of `sentiment`.
 
     Raises:
-        MissingExtraError: Ray is not installed, where the command names the extra.
+        MissingExtraError: Ray is not installed.
+        UserError: nothing answers at the address.
         ConfigError: SENTIMENT_THREADS is no number.
     """
 
     at_once = True
 
     def __init__(self, workers: int | None = None, address: str | None = None) -> None:
-        import ray
+        with naming_the_extra():
+            import ray
 
+        if address:
+            _require_cluster(address)
         self._ray = ray
         self._address = address
         self._workers = workers or (None if address else available_cores())
@@ -64,7 +73,8 @@ class RayTasks:
         """See `Engine.completed`."""
         ray, remaining, pending = self._ray, iter(tasks), dict[Any, Task[Job]]()
         place.mkdir(parents=True, exist_ok=True)
-        with self._connected():
+        # Ray prints about killed workers on standard output, where commands write their results.
+        with contextlib.redirect_stdout(io.StringIO()), self._connected():
             workers = self._workers or max(1, int(ray.cluster_resources().get("CPU", 1)) // self._threads)
             report.note(
                 f"{workers} at once on Ray, each with {self._threads} thread{'s' * (self._threads > 1)}; {THREADS}="
@@ -79,7 +89,8 @@ class RayTasks:
                         pending[run.remote(work, shared, task, place, __version__, lines)] = task
                     if not pending:
                         return
-                    done, _ = ray.wait(list(pending), timeout=_POLL)
+                    time.sleep(_POLL)  # not in `ray.wait`, which forgets which signal has ended it
+                    done, _ = ray.wait(list(pending), num_returns=len(pending), timeout=0)
                     printed.show(ray.get(lines.take.remote()))
                     for reference in done:
                         task = pending.pop(reference)
@@ -116,8 +127,8 @@ class RayTasks:
             if not self._address:
                 raise SentimentError(f"expected Ray to start on this machine; found: {_first_line(error)}") from None
             raise UserError(
-                f"expected a Ray cluster at {self._address}; found: {_first_line(error)}; start one with: ray start "
-                "--head; or leave --address out, for this machine alone"
+                f"expected a Ray cluster at {self._address} that can be used; found: {_first_line(error)}; see that "
+                "it runs, with the versions of Python and Ray of this machine"
             ) from None
         try:
             yield
@@ -204,6 +215,24 @@ def _run(work: Callable[..., Any], common: Any, task: Task[Any], place: Path, ve
         raise
     ray.get(lines.put.remote(task.name, "done"))  # all lines before it have arrived, too
     return result
+
+
+def _require_cluster(address: str) -> None:
+    """Checks that something answers at an address: Ray itself tries for many minutes.
+
+    Raises:
+        UserError: nothing does, or it is none of a cluster.
+    """
+    host, _, port = address.rpartition(":")
+    advice = "start one with: ray start --head; or leave --address out, for this machine alone"
+    if address == "auto":
+        return
+    if not host or "/" in host or not port.isdigit():
+        raise UserError(f"expected auto or the address of a Ray cluster, such as 10.0.0.1:6379; found {address}")
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECTING).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(f"expected a Ray cluster at {address}; found: {_first_line(error)}; {advice}") from None
 
 
 @contextlib.contextmanager

@@ -36,12 +36,7 @@ def engine_of(name: str, workers: int | None, address: str | None) -> "Engine":
 
     if name not in _ENGINES:
         raise UserError(f"expected --engine to be one of {', '.join(_ENGINES)}; found {name!r}")
-    options = [("--workers", workers), ("--address", address)]
-    if name == "serial":
-        if named := [f"{option} {value}" for option, value in options if value is not None]:
-            raise UserError(
-                f"expected {' and '.join(option for option, _ in options)} with --engine ray; found "
-                f"{' and '.join(named)} without; add --engine ray"
-            )
-        return OneByOne()
-    return RayTasks(workers, address)
+    for option, value in (("--workers", workers), ("--address", address)):
+        if name == "serial" and value is not None:
+            raise UserError(f"expected --engine ray with {option}; found {option} {value} alone; add --engine ray")
+    return RayTasks(workers, address) if name == "ray" else OneByOne()
