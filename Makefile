@@ -9,6 +9,7 @@ LOWEST := .venv-lowest
 BASE := $(VENV)/.installed
 TRAIN := $(VENV)/.installed-train
 SERVE := $(VENV)/.installed-serve
+SEARCH := $(VENV)/.installed-search
 DEV := $(VENV)/.installed-dev
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -30,7 +31,7 @@ export GIVEN_PORT = $(value PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two installations at once would break the environment
-.PHONY: help setup train pretrain label-efficiency flagship compact everyday evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser test-reliability test-full browser check format clean
+.PHONY: help setup train search pretrain label-efficiency flagship compact everyday evaluate predict export explain explain-check serve use benchmark behaviour readme test test-fast test-lowest test-browser test-reliability test-full browser check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,10 @@ setup: $(TRAIN) $(SERVE) ## Install all that the commands need into .venv, in pi
 train: $(TRAIN) ## Train the four, write the report (DATA=path PRESET=quick ONLY=gru SEEDS=3)
 	@$(SENTIMENT) train $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $${GIVEN_PRESET:+--preset "$$GIVEN_PRESET"} \
 		$${GIVEN_ONLY:+--only "$$GIVEN_ONLY"} $${GIVEN_SEEDS:+--seeds "$$GIVEN_SEEDS"} $(ARGS)
+
+search: $(SEARCH) ## Search settings on validation, in hours and in steps that are kept (DATA=path PRESET=quick ONLY=gru)
+	@$(SENTIMENT) search $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $${GIVEN_PRESET:+--preset "$$GIVEN_PRESET"} \
+		$${GIVEN_ONLY:+--only "$$GIVEN_ONLY"} $(ARGS)
 
 pretrain: $(TRAIN) ## Learn from the training reviews without labels (DATA=path ARGS="--minutes 60")
 	@$(SENTIMENT) pretrain $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
@@ -141,6 +146,10 @@ $(BASE): pyproject.toml constraints.txt
 $(TRAIN): $(BASE)
 	@echo "Installing what training needs into $(VENV) (once; some minutes, 2 GB) ..." >&2
 	@$(PIP_INSTALL) -e '.[train]'
+	@touch $@
+
+$(SEARCH): $(TRAIN)
+	@$(PIP_INSTALL) -e '.[train,search]'
 	@touch $@
 
 $(SERVE): $(BASE)

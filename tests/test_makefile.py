@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAMPS = (".venv/.installed", ".venv/.installed-train", ".venv/.installed-serve", ".venv/.installed-dev")
+STAMPS = [f".venv/.installed{part}" for part in ("", "-train", "-serve", "-search", "-dev")]
 
 
 @pytest.fixture

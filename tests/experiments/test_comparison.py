@@ -5,6 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
+from helpers.elsewhere import Elsewhere
 from helpers.trained import good_and_bad, train_tiny
 from sentiment.config import ARCHITECTURE_NAMES, PRESETS, Config, PretrainingConfig
 from sentiment.data.fingerprints import LEARNT, save_learnt
@@ -14,6 +15,7 @@ from sentiment.errors import ConfigError
 from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import Plan, plan_comparison
 from sentiment.networks.architectures import ARCHITECTURES
+from sentiment.parallel.tasks import OneByOne
 from sentiment.report import write_report
 from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import ENCODER, METRICS, load_run
@@ -118,6 +120,17 @@ def test_results_of_one_file_with_other_labels_in_the_classes_are_not_replaced(t
     assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").record == before
     compared(others, tmp_path, again=True)
     assert load_run(tmp_path / "films" / "custom-lstm-tiny-seed1").record.dataset["positive"] == ["4", "5"]
+
+
+def test_an_engine_gets_only_what_is_not_trained_yet_and_all_that_it_needs(run, tmp_path):
+    plays, names = reviews("plays", "play"), ("custom-lstm", "gru")
+    first = planned(plays, tmp_path, names=names[:1], teachers=[run])
+    run_plan(first, Silence(), OneByOne())
+    engine = Elsewhere()
+    runs = run_plan(planned(plays, tmp_path, names=names, teachers=[run]), Silence(), engine)
+    assert engine.names == ["gru-tiny-seed1"]
+    assert [made.config.model.architecture for made in runs] == list(names)
+    assert all(made.config.teachers and made.record.built_from for made in runs)
 
 
 class Notes(Silence):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from helpers.elsewhere import Elsewhere
 from helpers.trained import good_and_bad
 from sentiment.config import (
     MANY_LABELS,
@@ -153,6 +154,23 @@ def test_every_method_learns_from_the_same_draw_and_from_nothing_else(reviews, e
     assert all(0 <= cell["test_accuracy"] <= 1 and cell["labels"] == 40 for cell in cells)
     assert seen(tmp_path / "films") == {"label_efficiency.json", "label_efficiency.md", "label_efficiency.png"}
     assert not list((tmp_path / "films" / ".training").glob("*"))
+
+
+def test_cells_of_an_engine_are_those_of_one_process_and_saved_ones_are_no_tasks(
+    reviews, encoder, tmp_path, monkeypatch
+):
+    Fits(monkeypatch)
+    settings = {"sizes": [40, 60], "draws": 2}
+
+    def cells(written):
+        return [cell | {"seconds": 0} for cell in json.loads(written.json.read_text())["cells"]]
+
+    alone = cells(measured(reviews, encoder, tmp_path / "alone", **settings))
+    engine = Elsewhere()
+    assert cells(measured(reviews, encoder, tmp_path / "together", engine=engine, **settings)) == alone
+    assert len(engine.names) == len(set(engine.names)) == len(alone) == 4 * len(FITTED)
+    measured(reviews, encoder, tmp_path / "alone", engine=(again := Elsewhere()), **settings)
+    assert again.names == []
 
 
 def test_self_training_learns_from_predictions_for_unlabelled_reviews(reviews, encoder, tmp_path, monkeypatch):

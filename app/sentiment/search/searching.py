@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 from pathlib import Path
@@ -49,6 +49,7 @@ def search(
     *,
     count: int,
     minutes: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[Trial]:
     """Tries settings, except those that the journal has already.
 
@@ -61,6 +62,7 @@ def search(
             another one than in a search one by one; with the same settings its figures are the same.
         count: of trials in the journal in the end, with those of earlier searches.
         minutes: no trial begins after so many; None: no limit.
+        clock: seconds.
 
     Returns:
         All trials in the journal that are done, by number.
@@ -73,7 +75,7 @@ def search(
         MissingExtraError: Optuna is not installed.
     """
     _require_fit(plan, splits)
-    end = time.monotonic() + 60 * minutes if minutes else None
+    end = clock() + 60 * minutes if minutes else None
     made_of = {
         "reviews": splits.dataset.content_hash,
         "split": customised(plan.preset, plan.settings).split,
@@ -108,7 +110,7 @@ def search(
             for trial in before:
                 if trial.outcome is None:  # its process was stopped or killed
                     yield Task(title(trial), trial)
-            while len(log.trials()) < count and (end is None or time.monotonic() < end):
+            while len(log.trials()) < count and (end is None or clock() < end):
                 trial = log.begin(first)
                 report.note(titled(title(trial), ", ".join(trial.settings)))
                 yield Task(title(trial), trial)
