@@ -1,6 +1,5 @@
 """What may be installed: no lower bound admits a version with a known hole, and the pins keep to the bounds."""
 
-import importlib.util
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +26,7 @@ WITHOUT_KNOWN_HOLES = {
     "python-multipart": "0.0.34", "protobuf": "7.36.2", "requests": "2.34.2", "urllib3": "2.8.0", "h5py": "3.14.0",
 }  # fmt: skip
 HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "scikit-learn", "scipy", "matplotlib", "fastapi", "uvicorn"}
-OPTIONAL = {"ray", "optuna"}  # of extras that `all` does not have
+OPTIONAL = ("ray", "search")  # large, and not in the extra all
 COMES_WITH_PYTHON = {"pip", "wheel"}  # in any environment, of any version
 
 
@@ -36,8 +35,12 @@ def lowest(requirement: Requirement) -> Version:
     return max(Version(part.version) for part in requirement.specifier if part.operator in (">=", "==", "~="))
 
 
-def installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
+def is_installed(name: str) -> bool:
+    """Whether a package of an extra is there; all but those of `OPTIONAL` have to be."""
+    of_others = [*BASE, *(part for extra, parts in EXTRAS.items() if extra not in OPTIONAL for part in parts)]
+    if canonicalize_name(name) in {canonicalize_name(part.name) for part in of_others}:
+        return True
+    return any(canonicalize_name(each.name) == canonicalize_name(name) for each in metadata.distributions())
 
 
 @pytest.mark.parametrize("name", WITHOUT_KNOWN_HOLES)
@@ -52,7 +55,7 @@ def test_every_bound_admits_the_version_that_is_pinned(requirement):
 
 
 def test_every_package_that_is_needed_in_turn_is_pinned():
-    needed, todo = set(), list(ALL)
+    needed, todo = set(), [part for part in ALL if is_installed(part.name)]
     while todo:
         requirement = todo.pop()
         name = canonicalize_name(requirement.name)
@@ -60,14 +63,11 @@ def test_every_package_that_is_needed_in_turn_is_pinned():
             if (name, extra) in needed:
                 continue
             needed.add((name, extra))
-            if name in OPTIONAL and not installed(name):
-                continue
             if PINS.get(name) not in (None, Version(metadata.version(name))):
                 continue  # on the lowest versions: what another version needs is not what the pins have to cover
             parts = [Requirement(line) for line in metadata.requires(name) or ()]
             todo += [part for part in parts if not part.marker or part.marker.evaluate({"extra": extra})]
-    assert {name for name, _ in needed} - set(PINS) - OPTIONAL = {"ray", "optuna"}  # of extras that `all` does not have
-COMES_WITH_PYTHON == set()
+    assert {name for name, _ in needed} - set(PINS) - COMES_WITH_PYTHON == set()
 
 
 def test_the_base_install_is_without_heavy_packages():
@@ -83,7 +83,7 @@ def test_a_part_of_train_asks_for_the_same_versions(extra):
 def test_every_module_whose_extra_a_message_names_comes_with_that_extra(extra):
     packages = {canonicalize_name(requirement.name) for requirement in EXTRAS[extra]}
     brought_by = metadata.packages_distributions()
+    if extra in OPTIONAL and not all(map(is_installed, packages)):
+        pytest.skip(f"the extra {extra} is not installed")
     for module in (MODULES | PARTS)[extra]:
-        if module in OPTIONAL and not installed(module):
-            pytest.skip(f"the extra {extra} is not installed")
         assert packages & {canonicalize_name(name) for name in brought_by[module]}, module

@@ -15,7 +15,14 @@ from sentiment.support.version import __version__
 
 _PACKAGES = ("numpy", "onnxruntime", "tokenizers", "keras", "tensorflow", "numba", "torch", "jax")
 # Nobody has these by chance, unlike pandas: with it, the other packages of the extra are expected to be there and fit.
-_CHIEF = {"train": "keras", "files": "python-calamine", "remote": "s3fs", "serve": "fastapi"}
+_CHIEF = {
+    "train": "keras",
+    "files": "python-calamine",
+    "remote": "s3fs",
+    "serve": "fastapi",
+    "ray": "ray",
+    "search": "optuna",
+}
 _CONSEQUENCES = {"numba": "the LSTM layer takes Keras' own loop"}
 
 

@@ -33,8 +33,8 @@ _TARGETS = {  # what installs an extra in a checkout
     "files": "make setup",
     "remote": ".venv/bin/pip install -e '.[remote]'",
     "serve": "make serve",
-    "ray": ".venv/bin/pip install -e '.[ray]'",
-    "search": ".venv/bin/pip install -e '.[search]'",
+    "ray": ".venv/bin/pip install -c constraints.txt -e '.[ray]'",
+    "search": ".venv/bin/pip install -c constraints.txt -e '.[search]'",
 }
 
 
