@@ -128,7 +128,8 @@ class RayTasks:
                 raise SentimentError(f"expected Ray to start on this machine; found: {_first_line(error)}") from None
             raise UserError(
                 f"expected a Ray cluster at {self._address} that can be used; found: {_first_line(error)}; see that "
-                "it runs, with the versions of Python and Ray of this machine"
+                "it runs, with the versions of Python and Ray of this machine; if it asks for a token, set "
+                "RAY_AUTH_MODE=token"
             ) from None
         try:
             yield
