@@ -52,6 +52,7 @@ from sentiment.training.idle_settings import idle_settings
 from sentiment.training.optimizers import adamw
 from sentiment.training.regularisation import regularised
 
+_MANY_JUDGED = 5_000  # reviews, from which on saving a run takes more than some seconds
 MOST_EPOCHS = 50  # beyond, an epoch is several passes: on small data, judging and saving cost more than the steps
 
 
@@ -106,6 +107,8 @@ def train(
         if (waited or not again) and is_trained(config, encoded.splits, dataset_folder):
             return load_run(dataset_folder / config.name)
         model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
+        if len(encoded.validation) + len(encoded.test) >= _MANY_JUDGED:
+            report.note(f"{config.name}: measuring and saving it (some seconds to a minute)")
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
         origins = [*([encoder.folder] if encoder else []), *teachers]
         run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
