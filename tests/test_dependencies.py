@@ -26,7 +26,7 @@ WITHOUT_KNOWN_HOLES = {
     "python-multipart": "0.0.34", "protobuf": "7.36.2", "requests": "2.34.2", "urllib3": "2.8.0", "h5py": "3.14.0",
 }  # fmt: skip
 HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "scikit-learn", "scipy", "matplotlib", "fastapi", "uvicorn"}
-OPTIONAL = ("ray", "search")  # large, and not in the extra all
+OPTIONAL = ("ray", "search", "spark")  # large, and not in the extra all
 COMES_WITH_PYTHON = {"pip", "wheel"}  # in any environment, of any version
 
 

@@ -24,6 +24,8 @@ PACKAGES = [
     "runs",
     "inference",
     "explain",
+    "scoring",
+    "spark",
     "publishing",
     "training",
     "teaching",

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.command_line import refused, sentiment
 from sentiment.cli import app
-from sentiment.cli.command import PLACES
+from sentiment.cli.options import PLACES
 
 
 @pytest.mark.parametrize(

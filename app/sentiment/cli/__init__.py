@@ -1,7 +1,6 @@
 """The command line: each command parses its options, calls what does the work, and prints the result.
 
-options.py      options that several commands share
-command.py      what all commands refuse
+options.py      options that several commands share, and what all commands refuse
 console.py      standard output, standard error, and tables
 training.py     train, adapt, pretrain
 experiments/    label-efficiency, search: many trainings
@@ -9,6 +8,7 @@ evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship, flagship, compact, everyday
 looking.py      look, doctor
 predicting.py   predict, explain
+scoring.py      score
 serving.py      serve, use
 """
 
@@ -21,14 +21,15 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import Command
 from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.experiments.label_efficiency import label_efficiency
 from sentiment.cli.experiments.searching import search
 from sentiment.cli.looking import doctor, look
+from sentiment.cli.options import Command
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import compact, everyday, export, flagship, ship
+from sentiment.cli.scoring import score
 from sentiment.cli.serving import serve, use
 from sentiment.cli.training import adapt, pretrain, train
 from sentiment.errors import SentimentError
@@ -46,6 +47,7 @@ app = typer.Typer(
 for command, summary in (
     (predict, "Say of texts whether they are positive, or of which other class."),
     (explain, "Show which words decided, and what the gates did."),
+    (score, "Score many or large files in parts, over threads or Ray."),
     (serve, "Serve predictions over HTTP, with a page."),
     (use, "Choose the default run."),
     (look, "Show what is in a file of reviews."),

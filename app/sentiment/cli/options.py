@@ -1,4 +1,4 @@
-"""Options that several commands share, and the reviews that they name."""
+"""Options that several commands share, what all commands refuse, and the reviews that they name."""
 
 import inspect
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 from sentiment.cli.console import err
 from sentiment.errors import UserError
@@ -224,3 +225,36 @@ def notice(line: str) -> None:
 def noticed_once() -> Callable[[str], None]:
     """As `notice`, but a line that comes again is not printed again."""
     return cache(notice)
+
+
+# Parameters that are paths, or strings that may be: addresses, too, and folders of runs.
+PLACES = frozenset(
+    [
+        *("data", "train", "validation", "test", "source", "file", "dataset", "models", "target", "output", "png"),
+        *("rejects", "beside", "from_pretrained", "tokens_file"),
+    ]
+)
+
+
+class Command(TyperCommand):
+    """A command that takes no empty path.
+
+    `Path("")` is the current folder, and an empty string often a variable of a shell that is not set.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses the command line.
+
+        Raises:
+            UserError: a path is empty.
+        """
+        typed, _, _ = self.make_parser(ctx).parse_args(list(args))
+        for parameter in self.params:
+            value = typed.get(parameter.name or "")
+            if parameter.name in PLACES and isinstance(value, str) and not value.strip():
+                name = parameter.opts[0]
+                raise UserError(
+                    f"expected a path or a name for {name if name.startswith('-') else name.upper()}; found an empty "
+                    "one; name it, or . for this folder"
+                )
+        return super().parse_args(ctx, args)

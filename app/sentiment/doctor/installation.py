@@ -22,6 +22,7 @@ _CHIEF = {
     "serve": "fastapi",
     "ray": "ray",
     "search": "optuna",
+    "spark": "pyspark",
 }
 _CONSEQUENCES = {"numba": "the LSTM layer takes Keras' own loop"}
 

@@ -24,6 +24,7 @@ MODULES = {
     "serve": ("fastapi", "starlette", "uvicorn", "python_multipart", "prometheus_client"),
     "ray": ("ray",),
     "search": ("optuna",),
+    "spark": ("pyspark",),
 }  # fmt: skip
 # Extras that are a part of another one. A command that needs no more names them.
 PARTS = {"adapt": ("pandas", "sklearn", "scipy", "threadpoolctl", "jinja2")}  # of train, without TensorFlow
@@ -35,6 +36,7 @@ _TARGETS = {  # what installs an extra in a checkout
     "serve": "make serve",
     "ray": ".venv/bin/pip install -c constraints.txt -e '.[ray]'",
     "search": ".venv/bin/pip install -c constraints.txt -e '.[search]'",
+    "spark": ".venv/bin/pip install -c constraints.txt -e '.[spark]'",
 }
 
 

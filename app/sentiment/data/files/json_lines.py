@@ -50,8 +50,8 @@ def rows_of_objects(objects: Callable[[], Iterable[dict[str, Any]]], fraction: C
         types: dict[str, set[type]] = {}
         for row in objects():
             for name, value in row.items():
-                types.setdefault(name, set()).add(_kind_of(value))
-        return [(name, _common_kind(kinds - {type(None)})) for name, kinds in types.items()]
+                types.setdefault(name, set()).add(kind_of(value))
+        return [(name, common_kind(kinds - {type(None)})) for name, kinds in types.items()]
 
     remaining = rows()
     first = [row for row in (next(remaining, None),) if row is not None]
@@ -82,13 +82,15 @@ class _InexactInt(int):
     """The kind of integers that a float may not hold exactly."""
 
 
-def _kind_of(value: Any) -> type:
+def kind_of(value: Any) -> type:
+    """The kind of a value of JSON, for `common_kind`."""
     if type(value) is not int or -_LARGEST_EXACT <= value <= _LARGEST_EXACT:
         return type(value)
     return _InexactInt if -_LARGEST_INTEGER <= value < _LARGEST_INTEGER else object
 
 
-def _common_kind(kinds: set[type]) -> type:
+def common_kind(kinds: set[type]) -> type:
+    """The kind of a column, see `TextRows.columns`, whose values but None are of these kinds."""
     if not kinds:
         return str
     if kinds <= {int, _InexactInt}:

@@ -6,10 +6,10 @@ stands in many rows is one object in memory.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow
 from pyarrow import compute, parquet, types
@@ -34,16 +34,31 @@ def open_parquet(source: Source, options: ReadingOptions, notify: Notify = None)
     Raises:
         ReviewsError: this is no Parquet file; when the row is reached, a value is longer than `LONGEST`.
     """
-    path = source.unpacked_path()
+    return rows_of_parquet(source.unpacked_path(), source)
+
+
+def rows_of_parquet(content: Path | BinaryIO, source: object, group: int | None = None, first: int = 0) -> RawRows:
+    """The rows of a Parquet file, or of one of its row groups.
+
+    Args:
+        content: its path, or the open file, of which only what is needed is read.
+        source: what messages call it.
+        group: from 0; None: all of them.
+        first: row of them from which on, from 0. Those before it are read and not unfolded.
+
+    Raises:
+        ReviewsError: as `open_parquet`.
+    """
     with _arrow_errors(source):
-        file, schema = _open(path, source)
+        file, schema = _open(content, source)
         names = _names_of_classes(schema)
+        groups = range(file.num_row_groups) if group is None else range(group, group + 1)
     rows_read = 0
 
     def rows() -> Iterator[dict[int, Any]]:
         nonlocal rows_read
         with _arrow_errors(source):
-            for batch in _batches(file, source):
+            for batch in _batches(file, source, groups, first):
                 columns = [
                     _named(_values(column), names[name]) if name in names else _values(column)
                     for name, column in zip(batch.schema.names, batch.columns, strict=True)
@@ -68,7 +83,8 @@ def require_parquet_to_fit(source: Source) -> None:
     path = source.unpacked_path()
     with _arrow_errors(source):
         file, _ = _open(path, source)
-        size = sum(_unfolded_bytes(column) for batch in _batches(file, source) for column in batch.columns)
+        groups = range(file.num_row_groups)
+        size = sum(_unfolded_bytes(column) for batch in _batches(file, source, groups) for column in batch.columns)
     if size > max(_TABLE_BYTES, _RATIO * path.stat().st_size):
         raise ReviewsError(
             f"expected a Parquet file whose rows fit into memory; found {size / 1e6:,.0f} MB in the "
@@ -106,9 +122,9 @@ def _named(values: Sequence[int | None], names: Sequence[str]) -> list[str | Non
     return [None if value is None or value < 0 else names[value] for value in values]
 
 
-def _open(path: Path, source: Source) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
+def _open(content: Path | BinaryIO, source: object) -> tuple[parquet.ParquetFile, pyarrow.Schema]:
     """The file, with texts and bytes as dictionaries, and its schema without them."""
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(content) as file:
         schema, metadata = file.schema_arrow, file.metadata
     leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
     for group in range(metadata.num_row_groups):
@@ -122,23 +138,32 @@ def _open(path: Path, source: Source) -> tuple[parquet.ParquetFile, pyarrow.Sche
                     "file again with fewer rows in a group, or with dictionaries"
                 )
     texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    return parquet.ParquetFile(path, metadata=metadata, read_dictionary=texts), schema
+    return parquet.ParquetFile(content, metadata=metadata, read_dictionary=texts), schema
 
 
-def _batches(file: parquet.ParquetFile, path: Source) -> Iterator[pyarrow.RecordBatch]:
-    """The rows of a file in batches. Raises ReviewsError for a value longer than `LONGEST`."""
+def _batches(
+    file: parquet.ParquetFile, path: object, groups: Iterable[int], first: int = 0
+) -> Iterator[pyarrow.RecordBatch]:
+    """The rows of some row groups in batches, from the row `first` on. Raises ReviewsError for a value longer than
+    `LONGEST`.
+    """
     first_row = 1
-    for group in range(file.num_row_groups):
+    for group in groups:
         metadata = file.metadata.row_group(group)
         size = max(1, min(_BATCH_ROWS, _BATCH_BYTES * metadata.num_rows // max(1, metadata.total_byte_size)))
         for batch in file.iter_batches(batch_size=size, row_groups=[group]):
+            if first_row + len(batch) <= first + 1:
+                first_row += len(batch)
+                continue
+            if first_row <= first:
+                batch, first_row = batch.slice(first + 1 - first_row), first + 1
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 _require_short(column, name, path, first_row)
             yield batch
             first_row += len(batch)
 
 
-def _require_short(column: pyarrow.Array, name: str, path: Source, first_row: int) -> None:
+def _require_short(column: pyarrow.Array, name: str, path: object, first_row: int) -> None:
     """Refuses a column of a batch with a value longer than `LONGEST`."""
     if _is_text(column.type):
         measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
@@ -199,7 +224,7 @@ def _values(column: pyarrow.Array) -> list[Any]:
 
 
 @contextmanager
-def _arrow_errors(path: Source) -> Iterator[None]:
+def _arrow_errors(path: object) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
