@@ -1,4 +1,4 @@
-"""Actors of Ray on a cluster of two nodes: the parts that threads make, also where an actor, a node or the job is killed.
+"""Actors of Ray on a cluster of two nodes make the parts that threads make, also where something is killed.
 
 The cluster is one of this machine: two nodes of one CPU each, which Ray's own tests start in the same way.
 """
@@ -156,6 +156,16 @@ def test_a_job_that_is_killed_goes_on_from_the_parts_that_are_finished(cluster, 
     summary = run_job(run, replace(options, output=str(target)))
     assert 2 <= summary.resumed < summary.parts
     assert parts_of(target) == made_by_threads
+
+
+def test_an_address_without_a_cluster_is_refused_at_once(run, job, tmp_path, monkeypatch):
+    import ray
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with pytest.raises(
+        UserError, match=r"expected a Ray cluster at 127\.0\.0\.1:9; found: .*refused; check the address"
+    ):
+        run_job(run, replace(job[0], output=str(tmp_path / "out"), address="127.0.0.1:9"))
 
 
 def test_more_workers_than_the_cluster_has_cpus_are_refused(cluster, run, job, tmp_path):

@@ -8,6 +8,8 @@ out again.
 
 import logging
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +23,11 @@ from sentiment.scoring.job import Job, Receipt, Scorer, run_content, run_from
 from sentiment.scoring.parts import Part
 from sentiment.support.environment import cores
 from sentiment.support.extras import naming_the_extra
+from sentiment.support.quiet import without_native_output
 
 _AHEAD = 2  # parts at a worker: one that it scores, and the next
 _STORE_BYTES = 1 << 27  # of the object store of a Ray that is started here, which holds parts' names and a run
+_CONNECT_SECONDS = 10.0
 # Threads of libraries in a worker. Ray sets OMP_NUM_THREADS by its CPUs; ONNX Runtime does not read that.
 _ENVIRONMENT = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
 
@@ -95,17 +99,21 @@ def score_with_ray(
 def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
     """Ray and the number of its CPUs. It collects no statistics of use, and has no dashboard and no progress bars."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # of what it would print here; workers write to files
     with naming_the_extra():
         import ray
         import ray.data
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
     started = not ray.is_initialized()
     if started and address is None:
-        ray.init(num_cpus=workers or cores(), include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+        with without_native_output():
+            ray.init(num_cpus=workers or cores(), include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
     elif started:
         try:
-            ray.init(address=address, **quiet)
-        except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+            _require_listening(str(address))
+            with without_native_output():
+                ray.init(address=address, **quiet)
+        except (OSError, ValueError, RuntimeError) as error:
             raise UserError(
                 f"expected a Ray cluster at {address}; found: {_reason(error)}; check the address, or leave --address "
                 "out to start Ray on this machine"
@@ -129,6 +137,14 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
             ray.shutdown()
 
 
+def _require_listening(address: str) -> None:
+    """Raises OSError where nobody listens at host:port, of which Ray would learn after minutes."""
+    match = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+)\]?:(\d+)", address)
+    if match:
+        with socket.create_connection((match[1], int(match[2])), timeout=_CONNECT_SECONDS):
+            pass
+
+
 def _reason(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return " ".join(lines[-1].split())[:200]
+    return " ".join(lines[-1].split())[:200].rstrip(".")
