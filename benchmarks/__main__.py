@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `adapt`, `domains` and others."""
+"""The command line: `python -m benchmarks layers`, `predictions`, `behaviour`, `adapt`, `scoring` and others."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -156,6 +156,40 @@ def by_domain(
     with stopped("nothing was written"):
         written = benchmark_domains(_folder(folder, False), read_corpus(reviews, archive), predictors, say)
     _print(written, (domain_columns, class_columns), as_json)
+
+
+@app.command()
+def scoring(
+    reviews: Annotated[str, typer.Option("--data", help="A file with texts, which are taken again and again.")],
+    rows: Annotated[
+        str, typer.Option(help="Rows of the files, separated by commas; scored from the smallest on.")
+    ] = "10000,100000,1000000",
+    workers: Annotated[str, typer.Option(help="Threads or actors, separated by commas.")] = "1,2",
+    engine: Annotated[
+        list[str] | None, typer.Option("--engine", help="local or ray, repeatable. Default: both.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which the fastest counts.")] = 1,
+    run: Annotated[str | None, typer.Option("--run", help="A saved run. Default: the default run.")] = None,
+    folder: FolderOption = None,
+    models: ModelsOption = MODELS,
+    as_json: JsonOption = False,
+) -> None:
+    """Time `sentiment score` by rows and workers, and plan a cluster. Nothing else should run meanwhile."""
+    from itertools import islice
+
+    from benchmarks.scoring.measuring import ScoringSettings, benchmark_scoring
+    from benchmarks.scoring.report import growth_columns, measured_columns, plan_columns
+    from sentiment.data.files import read_rows
+    from sentiment.runs.saved_run import find_run
+    from sentiment.scoring.running import LOCAL, RAY
+
+    settings = ScoringSettings(
+        tuple(counted(rows, "--rows")), tuple(counted(workers, "--workers")), tuple(engine or (LOCAL, RAY)), rounds
+    )
+    texts = [row.text for row in islice(read_rows(reviews).rows, max(settings.rows))]
+    with stopped("nothing was written"):
+        written = benchmark_scoring(_folder(folder, False), texts, find_run(models, run), settings, say)
+    _print(written, (measured_columns, growth_columns, plan_columns), as_json)
 
 
 def _tested(names: list[str] | None, reviews_options: ReviewsOptions) -> "tuple[list[Classifier], list[str]]":

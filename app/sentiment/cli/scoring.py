@@ -80,7 +80,7 @@ def score(
     ] = 0.0,
     rows_per_part: Annotated[
         int, typer.Option(min=1, help="Rows of a part, at most: what is done again after a kill.")
-    ] = 16_384,
+    ] = 8_192,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:

@@ -24,7 +24,7 @@ from sentiment.errors import ReviewsError
 from sentiment.scoring.inputs import InputFile
 from sentiment.scoring.parts import OPTION, FileLayout, Part, json_object, without_mark
 
-ROWS = 16_384  # of a part
+ROWS = 8_192  # of a part
 PART_BYTES = 1 << 25  # of a part of a text file, at which it ends early
 _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32", "utf16", "utf32")
 

@@ -1,0 +1,114 @@
+"""The tables of the benchmark of scoring."""
+
+from typing import Any
+
+from benchmarks.scoring.growth import WAITING
+from benchmarks.tables import NOTHING, Columns, columns_of, measured_with
+from sentiment.report.tables import markdown_table
+
+Row = dict[str, Any]
+
+
+def measured_columns(results: Row) -> Columns:
+    """A row for each measurement."""
+    rows = [
+        [
+            row["engine"],
+            f"{row['workers']}",
+            f"{row['rows']:,}",
+            f"{row['seconds']:,.1f}",
+            f"{row['rows'] / row['seconds']:,.0f}",
+            NOTHING if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e6:,.0f}",
+        ]
+        for row in results["measured"]
+    ]
+    return columns_of(["Engine", "Workers", "Rows", "Seconds", "Rows per second", "Peak MB of the process"], rows)
+
+
+def growth_columns(results: Row) -> Columns:
+    """A row for each engine and number of workers: the start, the rate without it, and how straight the line is."""
+    rows = []
+    for engine, by_workers in results["growth"]["engines"].items():
+        for workers, figures in by_workers.items():
+            processor = figures["rows_per_processor_second"]
+            distance = figures["largest_distance_from_line"]
+            rows.append(
+                [
+                    engine,
+                    workers,
+                    f"{figures['start_seconds']:.1f}",
+                    f"{figures['rows_per_second']:,.0f}",
+                    NOTHING if processor is None else f"{processor:,.0f}",
+                    NOTHING if distance is None else f"{distance:.0%}",
+                ]
+            )
+    return columns_of(
+        [
+            "Engine",
+            "Workers",
+            "Start, seconds",
+            "Rows per second after it",
+            "Rows per processor second",
+            "Farthest from a line",
+        ],
+        rows,
+    )
+
+
+def plan_columns(results: Row) -> Columns:
+    """The plan for a cluster, each figure with how it is reckoned."""
+    plan = results["growth"]["plan"]
+    each, workers, rows = plan["rows_per_second_of_a_worker"], plan["workers"], plan["rows"]
+    minutes = {kind: seconds / 60 for kind, seconds in plan["planning_seconds"].items()}
+    table = [
+        ["Rows per second", f"{each * workers:,.0f}", f"{workers} workers of {each:,.0f}, those of a processor second"],
+        ["Hours", f"{plan['seconds'] / 3600:.1f}", f"{rows:,} rows / rows per second / 3,600"],
+        ["Core hours", f"{plan['core_hours']:,.0f}", "hours × workers"],
+        ["Dollars", f"{plan['dollars']:.0f}", f"core hours × {plan['dollars_per_core_hour']} (assumed)"],
+        ["Parts", f"{plan['parts']:,}", f"rows / {results['rows_per_part']:,}; as many files and receipts"],
+        ["Seconds of a part", f"{plan['seconds_per_part']:.0f}", f"{results['rows_per_part']:,} / {each:,.0f}"],
+        ["Seconds lost with a worker", f"{plan['seconds_lost_with_a_worker']:.0f}", f"at most {WAITING} parts"],
+        ["GB read and written", f"{plan['gigabytes_in']:.0f} and {plan['gigabytes_out']:.0f}", "bytes per row × rows"],
+        ["MB per second of storage", f"{plan['megabytes_per_second']:.0f}", "bytes per row × rows per second"],
+        ["Minutes to plan Parquet", f"{minutes['parquet']:.1f}", "one process, footers alone"],
+        ["Minutes to plan CSV", f"{minutes['csv']:.0f}", "one process, every byte"],
+        ["Minutes to plan JSONL", f"{minutes['jsonl']:.0f}", "one process, every byte"],
+    ]
+    return columns_of(["100 million rows on 64 workers", "", "How"], table)
+
+
+def crossing_in_words(results: Row) -> str:
+    """From how many rows on a Ray that is started for the job is faster than threads on that machine."""
+    rows = results["growth"]["ray_from_rows"]
+    if rows is None:
+        return (
+            "On that machine, threads are faster than a Ray that is started for the job, however many rows there are."
+        )
+    return f"On that machine, a Ray that is started for the job is faster than threads from {rows:,} rows on."
+
+
+def markdown(results: Row) -> str:
+    """The report."""
+    loads = results["load_before"]
+    measured = measured_with(results, ("python", "numpy", "onnxruntime"))
+    introduction = (
+        f"`sentiment score` with `{results['run']}` on Parquet files, each time a process of its own. {measured}. The "
+        f"load of the machine before each measurement was {min(loads):.1f} to {max(loads):.1f}; the memory of Ray's "
+        "actors is not in that of the process."
+    )
+    return (
+        "\n".join(
+            [
+                introduction,
+                "",
+                *markdown_table(measured_columns(results)),
+                "",
+                *markdown_table(growth_columns(results)),
+                "",
+                crossing_in_words(results),
+                "",
+                *markdown_table(plan_columns(results)),
+            ]
+        )
+        + "\n"
+    )
