@@ -86,9 +86,10 @@ serve: $(SERVE) ## Serve the saved runs, with a page, on this machine (RUN=name 
 use: $(BASE) ## Choose the run that answers where none is named; without RUN, show it (RUN=name)
 	@$(SENTIMENT) use $(ARGS) $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 
-benchmark: $(DEV) ## Time our LSTM and its predictions against their peers, some twenty quiet minutes (ARGS=--quick)
+benchmark: $(DEV) ## Time our LSTM, predictions and scoring: an hour without other work (ARGS=--quick)
 	@$(BIN)/python -m benchmarks layers $(ARGS)
 	@$(BIN)/python -m benchmarks predictions $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
+	@$(BIN)/python -m benchmarks scoring $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)
 
 behaviour: $(TRAIN) ## Test how the shipped models read: negation, comparison, questions and more (DATA=archive)
 	@$(BIN)/python -m benchmarks behaviour $${GIVEN_DATA:+--data "$$GIVEN_DATA"} $(ARGS)

@@ -160,35 +160,43 @@ def by_domain(
 
 @app.command()
 def scoring(
-    reviews: Annotated[str, typer.Option("--data", help="A file with texts, which are taken again and again.")],
-    rows: Annotated[
-        str, typer.Option(help="Rows of the files, separated by commas; scored from the smallest on.")
-    ] = "10000,100000,1000000",
+    reviews: Annotated[
+        str | None,
+        typer.Option(
+            "--data",
+            help="A file with texts, which are taken again and again. Default: the archive in data/, or the sample.",
+        ),
+    ] = None,
+    rows: Annotated[str, typer.Option(help="Rows of the files, separated by commas.")] = "10000,100000,1000000",
     workers: Annotated[str, typer.Option(help="Threads or actors, separated by commas.")] = "1,2",
     engine: Annotated[
-        list[str] | None, typer.Option("--engine", help="local or ray, repeatable. Default: both.")
+        list[str] | None,
+        typer.Option("--engine", help="local or ray, repeatable. Default: both, if Ray is installed."),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which the fastest counts.")] = 1,
     run: Annotated[str | None, typer.Option("--run", help="A saved run. Default: the default run.")] = None,
     folder: FolderOption = None,
+    quick: QuickOption = False,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
     """Time `sentiment score` by rows and workers, and plan a cluster. Nothing else should run meanwhile."""
     from itertools import islice
 
-    from benchmarks.scoring.measuring import ScoringSettings, benchmark_scoring
+    from benchmarks.scoring.measuring import ScoringSettings, benchmark_scoring, engines_here, quick_settings
     from benchmarks.scoring.report import growth_columns, measured_columns, plan_columns
     from sentiment.data.files import read_rows
+    from sentiment.data.reviews import local_reviews
     from sentiment.runs.saved_run import find_run
-    from sentiment.scoring.running import LOCAL, RAY
 
-    settings = ScoringSettings(
-        tuple(counted(rows, "--rows")), tuple(counted(workers, "--workers")), tuple(engine or (LOCAL, RAY)), rounds
-    )
-    texts = [row.text for row in islice(read_rows(reviews).rows, max(settings.rows))]
+    counts, threads = (tuple(counted(typed, option)) for typed, option in ((rows, "--rows"), (workers, "--workers")))
+    settings = quick_settings() if quick else ScoringSettings(counts, threads, tuple(engine or engines_here()), rounds)
+    if reviews:
+        texts = [row.text for row in islice(read_rows(reviews).rows, max(settings.rows))]
+    else:
+        texts = local_reviews(data_folder()).table["text"].tolist()
     with stopped("nothing was written"):
-        written = benchmark_scoring(_folder(folder, False), texts, find_run(models, run), settings, say)
+        written = benchmark_scoring(_folder(folder, quick), texts, find_run(models, run), settings, say)
     _print(written, (measured_columns, growth_columns, plan_columns), as_json)
 
 

@@ -7,6 +7,7 @@ Every measurement is a process of its own, with its start. Texts are those of a 
 has too few.
 """
 
+import importlib.util
 import json
 import os
 import sys
@@ -31,6 +32,7 @@ from sentiment.data.files.options import ReadingOptions
 from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.scoring.inputs import find_inputs
 from sentiment.scoring.planning import ROWS, plan
+from sentiment.scoring.running import LOCAL, RAY
 from sentiment.support.storage import write_text
 
 FIGURES, TABLES = "scoring.json", "scoring.md"
@@ -47,12 +49,24 @@ class ScoringSettings:
         workers: threads or actors.
         engines: of `sentiment score`; "local" with one worker is what the plan is reckoned from.
         rounds: of all measurements; the fastest of each counts.
+        smoke: the figures mean nothing.
     """
 
     rows: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     workers: tuple[int, ...] = (1, 2)
-    engines: tuple[str, ...] = ("local", "ray")
+    engines: tuple[str, ...] = (LOCAL, RAY)
     rounds: int = 1
+    smoke: bool = False
+
+
+def quick_settings() -> ScoringSettings:
+    """A smoke run."""
+    return ScoringSettings((200, 400), (1,), (LOCAL,), smoke=True)
+
+
+def engines_here() -> tuple[str, ...]:
+    """The engines that can be measured."""
+    return (LOCAL, RAY) if importlib.util.find_spec("ray") else (LOCAL,)
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,8 @@ def benchmark_scoring(
     measured = [asdict(case) | min(steps, key=lambda step: step["seconds"]) for case, steps in answers.items()]
     for row in measured:
         row.pop("output")
-    about = {"settings": asdict(settings) | {"smoke": False}, "absent": [], "run": qualified_name(run.folder)}
+    absent = [] if RAY in settings.engines else ["Ray, which is not installed or was not asked for"]
+    about = {"settings": asdict(settings), "absent": absent, "run": qualified_name(run.folder)}
     sizes = {"rows_per_part": ROWS, "bytes_in_per_row": bytes_in, "load_before": loads, "planning": planning}
     results = provenance() | about | sizes | {"measured": measured}
     results["growth"] = grown(results)

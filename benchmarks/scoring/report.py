@@ -96,19 +96,8 @@ def markdown(results: Row) -> str:
         f"load of the machine before each measurement was {min(loads):.1f} to {max(loads):.1f}; the memory of Ray's "
         "actors is not in that of the process."
     )
-    return (
-        "\n".join(
-            [
-                introduction,
-                "",
-                *markdown_table(measured_columns(results)),
-                "",
-                *markdown_table(growth_columns(results)),
-                "",
-                crossing_in_words(results),
-                "",
-                *markdown_table(plan_columns(results)),
-            ]
-        )
-        + "\n"
-    )
+    smoke = ["**A smoke run: these figures say nothing.**", ""] if results["settings"]["smoke"] else []
+    tables = [markdown_table(columns(results)) for columns in (measured_columns, growth_columns, plan_columns)]
+    measurements, growth, plan = tables
+    lines = [*smoke, introduction, "", *measurements, "", *growth, "", crossing_in_words(results), "", *plan]
+    return "\n".join(lines) + "\n"

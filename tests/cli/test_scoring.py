@@ -4,6 +4,7 @@ import json
 
 from helpers.command_line import refused, sentiment
 from helpers.scored_files import parts_of, write_rows
+from sentiment.cli import scoring
 
 ROWS = [{"id": number, "text": f"a good film {number}"} for number in range(10)]
 
@@ -29,3 +30,12 @@ def test_a_mistake_is_one_line(tmp_path):
     refused(sentiment("score", "--input", "", *common, cwd=tmp_path), "expected a path or an address for --input")
     refused(sentiment("score", "--input", "in.csv", "--engine", "dask", *common, cwd=tmp_path), "found dask")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_log_says_now_and_then_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "_SECONDS_BETWEEN_LINES", -1.0)
+    write_rows(tmp_path / "in.csv", ROWS)
+    command = ("score", "--input", "in.csv", "--output", "out", "--run", "imdb/compact", "--rows-per-part", 5)
+    done = sentiment(*command, "--workers", 1, cwd=tmp_path)
+    lines = [line for line in done.stderr.splitlines() if line.endswith("of the rows are scored")]
+    assert lines == ["50.0% of the rows are scored", "100.0% of the rows are scored"]

@@ -1,6 +1,7 @@
 """The command that scores more reviews than one process should: `score`."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from itertools import repeat
@@ -22,6 +23,8 @@ from sentiment.cli.options import (
 
 if TYPE_CHECKING:
     from sentiment.scoring.job import Receipt
+
+_SECONDS_BETWEEN_LINES = 60.0  # in a log
 
 
 def score(
@@ -91,7 +94,7 @@ def score(
     from sentiment.support.progress import RowsProgress
 
     def watch(receipts: "Iterable[Receipt]", fraction: Callable[[], float]) -> "Iterator[Receipt]":
-        """The receipts, with a bar that counts their rows."""
+        """The receipts, with a bar that counts their rows; where there is no terminal, with a line now and then."""
         passed: list[Receipt] = []
 
         def rows() -> "Iterator[None]":
@@ -99,9 +102,13 @@ def score(
                 passed.append(receipt)
                 yield from repeat(None, max(1, receipt.rows + receipt.rejected))
 
+        last_line = time.monotonic()
         for _ in RowsProgress(err, fraction).watch(rows()):
             while passed:
                 yield passed.pop()
+                if not err.is_terminal and time.monotonic() - last_line > _SECONDS_BETWEEN_LINES:
+                    last_line = time.monotonic()
+                    err.print(f"{fraction():.1%} of the rows are scored", soft_wrap=True)
 
     with ended_by_the_system(), stopped(GOES_ON):
         saved = find_run(models, run)
