@@ -1,7 +1,7 @@
 """A child process that runs commands, one at a time, see `benchmarks.protocol`:
 
-    {"do": "step", "task": {...}}    runs one: seconds from start to end, its output, the seconds of
-                                     processors that it took, and its peak memory in bytes (null outside Linux)
+    {"do": "step", "task": {...}}    runs one: seconds from start to end, its output, and its peak memory in bytes
+                                     (null outside Linux)
 
 It imports next to nothing: Linux counts the memory of the parent at the fork as the least that a child ever had.
 """
@@ -40,11 +40,7 @@ def _step(values: dict[str, Any]) -> dict[str, Any]:
             raise RuntimeError(f"it ended with {process.returncode}: {last_line(errors.read())}")
         output.seek(0)
         peak = usage.ru_maxrss * 1024 if sys.platform == "linux" else None
-        processor_seconds = usage.ru_utime + usage.ru_stime
-        return {
-            "seconds": seconds, "processor_seconds": processor_seconds, "peak_bytes": peak,
-            "output": output.read().decode(),
-        }  # fmt: skip
+        return {"seconds": seconds, "peak_bytes": peak, "output": output.read().decode()}
 
 
 def _start(_arguments: dict[str, Any]) -> Handlers:

@@ -82,6 +82,11 @@ class Process:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def send(self, request: str, task: Any = None) -> None:
         """Sends a request, with a dataclass that describes the task."""
         self._request = f"{request} a {task}" if task else request

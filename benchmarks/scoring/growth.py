@@ -16,10 +16,11 @@ def grown(results: Row) -> Row:
         results: with `measured`, `planning`, `rows_per_part` and `bytes_in_per_row`.
 
     Returns:
-        By engine: the start in seconds, rows per second with the most workers and with one, the greatest distance from
-        the line through the smallest and the largest file, and the peak memory of the process. Of threads, also the
-        rows in a second of processor time, which hardly depends on what else the machine does; their line is drawn
-        through that time. Also from how many rows on Ray is faster than threads, None where it is not; and the plan.
+        By engine: the start in seconds, rows per second with the most workers and with one, the peak memory,
+        and the rows in a second of processor time, which depends less on what else the machine does. Processor time by
+        rows should be a line: the greatest distance of a file from the line through the first and the last one, without
+        the file of next to no rows. Also from how many rows on Ray is faster than threads, None where it is not; and
+        the plan.
     """
     engines = {engine: _engine(results, engine) for engine in {row["engine"]: None for row in results["measured"]}}
     return {"engines": engines, "ray_from_rows": _crossing(engines), "plan": _plan(results, engines)}
@@ -31,14 +32,14 @@ def _engine(results: Row, engine: str) -> Row:
     for workers in sorted({row["workers"] for row in rows}):
         some = sorted((row for row in rows if row["workers"] == workers), key=lambda row: row["rows"])
         start, rate = _line(some, "seconds")
-        # The actors of Ray are no children of the process, and their processor time is not in its own.
-        clock = "processor_seconds" if engine == "local" else "seconds"
-        first, slope = _line(some, clock)
-        between = [abs(row[clock] / (first + row["rows"] / slope) - 1) for row in some[1:-1]]
+        _, processor_rate = _line(some, "processor_seconds")
+        files = some[1:]  # behind the one that has next to no rows; two of them make a line, and lie on it
+        first, slope = _line(files, "processor_seconds")
+        between = [abs(row["processor_seconds"] / (first + row["rows"] / slope) - 1) for row in files[1:-1]]
         by_workers[str(workers)] = {
             "start_seconds": start,
             "rows_per_second": rate,
-            "rows_per_processor_second": slope if engine == "local" else None,
+            "rows_per_processor_second": processor_rate,
             "largest_distance_from_line": max(between, default=None),
             "peak_bytes": {str(row["rows"]): row["peak_bytes"] for row in some},
         }
@@ -48,6 +49,8 @@ def _engine(results: Row, engine: str) -> Row:
 def _line(rows: list[Row], clock: str) -> tuple[float, float]:
     """Seconds at no rows, and rows per second, of the line through the smallest and the largest file."""
     smallest, largest = rows[0], rows[-1]
+    if smallest["rows"] == largest["rows"]:
+        return 0.0, largest["rows"] / largest[clock]
     rate = (largest["rows"] - smallest["rows"]) / (largest[clock] - smallest[clock])
     return smallest[clock] - smallest["rows"] / rate, rate
 

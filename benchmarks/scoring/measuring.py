@@ -27,6 +27,7 @@ from benchmarks.protocol import Process
 from benchmarks.results import Note, Written, provenance
 from benchmarks.rounds import alternate
 from benchmarks.scoring.growth import grown
+from benchmarks.scoring.processes import watched
 from benchmarks.scoring.report import markdown
 from sentiment.data.files.options import ReadingOptions
 from sentiment.runs.saved_run import SavedRun, qualified_name
@@ -106,7 +107,9 @@ def benchmark_scoring(
             note(f"{case.engine}, {case.workers} workers, {case.rows:,} rows")
             loads.append(os.getloadavg()[0])
             target = place / f"out-{next(numbers)}"
-            answer = process.ask("step", Command(str(case), _arguments(case, files[case.rows], target, run)))
+            with watched(process.pid) as taken:
+                answer = process.ask("step", Command(str(case), _arguments(case, files[case.rows], target, run)))
+            answer |= {"processor_seconds": taken.processor_seconds, "peak_bytes": taken.peak_bytes or None}
             answer["bytes_out"] = sum(path.stat().st_size for path in target.glob("part-*"))
             return answer
 
@@ -157,7 +160,7 @@ def _file(path: Path, texts: Sequence[str], rows: int) -> Path:
 
 
 def _planning(place: Path, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """How long it takes to find the parts of a file of each kind."""
+    """Processor seconds that it takes to find the parts of a file of each kind."""
     source = _file(place / "planned.parquet", texts, _PLANNED)
     table = parquet.read_table(source)
     csv.write_csv(table, place / "planned.csv")
@@ -165,7 +168,7 @@ def _planning(place: Path, texts: Sequence[str]) -> list[dict[str, Any]]:
         file.writelines(json.dumps(row) + "\n" for row in table.to_pylist())
     rows = []
     for suffix in ("parquet", "csv", "jsonl"):
-        start = time.perf_counter()
+        start = time.process_time()
         plan(find_inputs([str(place / f"planned.{suffix}")]), ReadingOptions(), ())
-        rows.append({"kind": suffix, "rows": _PLANNED, "seconds": time.perf_counter() - start})
+        rows.append({"kind": suffix, "rows": _PLANNED, "seconds": time.process_time() - start})
     return rows

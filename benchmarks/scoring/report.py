@@ -17,12 +17,13 @@ def measured_columns(results: Row) -> Columns:
             f"{row['workers']}",
             f"{row['rows']:,}",
             f"{row['seconds']:,.1f}",
+            f"{row['processor_seconds']:,.1f}",
             f"{row['rows'] / row['seconds']:,.0f}",
             NOTHING if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e6:,.0f}",
         ]
         for row in results["measured"]
     ]
-    return columns_of(["Engine", "Workers", "Rows", "Seconds", "Rows per second", "Peak MB of the process"], rows)
+    return columns_of(["Engine", "Workers", "Rows", "Seconds", "Processor seconds", "Rows per second", "Peak MB"], rows)
 
 
 def growth_columns(results: Row) -> Columns:
@@ -30,7 +31,6 @@ def growth_columns(results: Row) -> Columns:
     rows = []
     for engine, by_workers in results["growth"]["engines"].items():
         for workers, figures in by_workers.items():
-            processor = figures["rows_per_processor_second"]
             distance = figures["largest_distance_from_line"]
             rows.append(
                 [
@@ -38,7 +38,7 @@ def growth_columns(results: Row) -> Columns:
                     workers,
                     f"{figures['start_seconds']:.1f}",
                     f"{figures['rows_per_second']:,.0f}",
-                    NOTHING if processor is None else f"{processor:,.0f}",
+                    f"{figures['rows_per_processor_second']:,.0f}",
                     NOTHING if distance is None else f"{distance:.0%}",
                 ]
             )
@@ -91,10 +91,12 @@ def markdown(results: Row) -> str:
     """The report."""
     loads = results["load_before"]
     measured = measured_with(results, ("python", "numpy", "onnxruntime"))
+    load = f"{min(loads):.1f} to {max(loads):.1f}"
     introduction = (
         f"`sentiment score` with `{results['run']}` on Parquet files, each time a process of its own. {measured}. The "
-        f"load of the machine before each measurement was {min(loads):.1f} to {max(loads):.1f}; the memory of Ray's "
-        "actors is not in that of the process."
+        f"load of the machine before each measurement was {load}: with a load above its cores it does other work, and "
+        "seconds say little. Processor seconds and memory are those of all processes of a job; memory that they share "
+        "counts for each."
     )
     smoke = ["**A smoke run: these figures say nothing.**", ""] if results["settings"]["smoke"] else []
     tables = [markdown_table(columns(results)) for columns in (measured_columns, growth_columns, plan_columns)]

@@ -1,12 +1,16 @@
 """The benchmark of scoring: what it reckons from measurements, and that a smoke run writes its files."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.scoring.growth import GOAL_ROWS, GOAL_WORKERS, grown
 from benchmarks.scoring.measuring import benchmark_scoring, quick_settings
+from benchmarks.scoring.processes import watched
 from benchmarks.scoring.report import crossing_in_words, plan_columns
 from sentiment.runs.saved_run import load_run
 from sentiment.scoring.running import RAY_FROM_ROWS
@@ -24,8 +28,10 @@ def measurement(engine, workers, rows, start, rate):
 
 
 def results(ray_rate, start=11.0):
-    local = [measurement("local", workers, rows, 1.0, 500 * workers) for workers in (1, 2) for rows in (0, 1000, 9000)]
-    ray = [measurement("ray", 2, rows, start, ray_rate) for rows in (0, 1000, 9000)]
+    local = [
+        measurement("local", workers, rows, 1.0, 500 * workers) for workers in (1, 2) for rows in (0, 1000, 4000, 9000)
+    ]
+    ray = [measurement("ray", 2, rows, start, ray_rate) for rows in (0, 1000, 4000, 9000)]
     planning = [{"kind": kind, "rows": 1000, "seconds": 1.0} for kind in ("parquet", "csv", "jsonl")]
     return {"measured": [*local, *ray], "planning": planning, "rows_per_part": 8_192, "bytes_in_per_row": 50.0}
 
@@ -36,7 +42,7 @@ def test_start_and_rate_are_those_of_the_line_and_a_straight_line_has_no_distanc
     assert (two["start_seconds"], two["rows_per_second"]) == pytest.approx((1.0, 1000.0))
     assert one["largest_distance_from_line"] == pytest.approx(0, abs=1e-9)
     bent = results(2000)
-    bent["measured"][1]["processor_seconds"] *= 1.2
+    bent["measured"][2]["processor_seconds"] *= 1.2
     assert grown(bent)["engines"]["local"]["1"]["largest_distance_from_line"] == pytest.approx(0.2)
 
 
@@ -76,3 +82,16 @@ def test_a_smoke_run_writes_figures_and_tables(tmp_path):
 def test_the_engine_is_chosen_by_what_was_measured():
     measured = json.loads(WRITTEN.read_text(encoding="utf-8"))["growth"]["ray_from_rows"]
     assert measured == RAY_FROM_ROWS
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_what_a_process_takes_is_counted_with_what_its_children_take():
+    busy = (
+        "import time; held = bytes(range(256)) * 400_000; start = time.process_time()\n"
+        "while time.process_time() - start < 0.6: pass\ntime.sleep(1)"
+    )
+    shell = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    with watched(os.getpid()) as taken:
+        subprocess.run([sys.executable, "-c", shell, busy], check=True)
+    assert 0.6 <= taken.processor_seconds < 3
+    assert 100e6 < taken.peak_bytes < 400e6

@@ -242,3 +242,28 @@ def test_options_that_do_not_fit_are_refused_before_anything_is_written(others, 
     with pytest.raises(UserError, match=message):
         run_job(run, options(tmp_path, "in.csv", **others))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("others", "from_rows", "engine"),
+    [
+        ({}, 50, "ray"),
+        ({}, 51, "local"),
+        ({}, None, "local"),
+        ({"workers": 1}, 50, "local"),
+        ({"address": "auto", "workers": 1}, None, "ray"),
+        ({"engine": "ray"}, None, "ray"),
+        ({"engine": "local"}, 50, "local"),
+    ],
+)
+def test_auto_takes_the_faster_engine_and_ray_where_there_is_an_address(others, from_rows, engine, monkeypatch):
+    monkeypatch.setattr(running, "RAY_FROM_ROWS", from_rows)
+    monkeypatch.setattr(running, "find_spec", lambda name: name)
+    options = replace(ScoreOptions(("in.csv",), "out", workers=2), **others)
+    assert running._engine(options, rows=50) == engine
+
+
+def test_auto_takes_threads_where_ray_is_not_installed(monkeypatch):
+    monkeypatch.setattr(running, "RAY_FROM_ROWS", 50)
+    monkeypatch.setattr(running, "find_spec", lambda _: None)
+    assert running._engine(ScoreOptions(("in.csv",), "out", workers=2), rows=50) == "local"

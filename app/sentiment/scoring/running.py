@@ -1,8 +1,8 @@
 """A whole job: its plan, who computes it, its manifest, and what became of it."""
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from sentiment.support.environment import cores, versions
 AUTO, LOCAL, RAY = "auto", "local", "ray"
 ENGINES = (AUTO, LOCAL, RAY)
 # From so many rows on, a Ray that is started for the job on one machine is faster than threads: its processes do not
-# wait for one another's Python, but take seconds to start. Measured by `python -m benchmarks scoring`.
-RAY_FROM_ROWS = 100_000
+# wait for one another's Python, but take seconds to start. None: it is not, on the machine of the measurement, which
+# `python -m benchmarks scoring` wrote into models/benchmark/scoring.json.
+RAY_FROM_ROWS: int | None = 100_000
 
 # Packages whose versions decide the output. pyarrow writes its own into Parquet, and another one does no harm.
 _DECIDING = ("sentiment", "numpy", "tokenizers", "onnxruntime")
@@ -156,8 +157,9 @@ def _engine(options: ScoreOptions, rows: int) -> str:
         return options.engine
     if options.address:
         return RAY
-    several = (options.workers or cores()) > 1
-    return RAY if rows >= RAY_FROM_ROWS and several and importlib.util.find_spec("ray") else LOCAL
+    if RAY_FROM_ROWS is None or rows < RAY_FROM_ROWS or (options.workers or cores()) == 1:
+        return LOCAL
+    return RAY if find_spec("ray") else LOCAL
 
 
 def _require_engine(options: ScoreOptions) -> None:
