@@ -1,6 +1,7 @@
 """Input and output at addresses, and files that appear whole or not at all."""
 
 import json
+import pickle
 import uuid
 from dataclasses import replace
 
@@ -56,6 +57,13 @@ def test_where_there_is_renaming_a_file_is_renamed_when_it_is_whole(tmp_path):
     assert folder.names("deep") == {"part.csv": 5}
     assert folder.read("deep/none") is None
     assert folder.names("none") == {}
+
+
+def test_a_worker_elsewhere_opens_the_folder_again(bucket):
+    folder = pickle.loads(pickle.dumps(output_folder(f"{bucket}/out")))
+    with folder.new("a.csv") as path:
+        path.write_text("text")
+    assert output_folder(f"{bucket}/out").read("a.csv") == b"text"
 
 
 def test_a_job_at_an_address_that_was_stopped_goes_on(run, rows, tmp_path, bucket):

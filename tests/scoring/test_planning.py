@@ -8,7 +8,7 @@ from helpers.scored_files import write_rows
 from sentiment.data.files.options import ReadingOptions
 from sentiment.errors import ReviewsError
 from sentiment.scoring import planning
-from sentiment.scoring.inputs import find_inputs
+from sentiment.scoring.inputs import InputFile, find_inputs
 from sentiment.scoring.parts import rows_of_part
 from sentiment.scoring.planning import plan
 
@@ -73,3 +73,9 @@ def test_files_that_cannot_be_read_in_parts_are_refused_with_advice(rows, tmp_pa
             planned(tmp_path / name)
     with pytest.raises(ReviewsError, match="expected a path or an address for --input; found an empty one"):
         find_inputs([""])
+
+
+def test_the_kind_of_an_address_is_that_of_its_file_and_its_secret_is_not_shown():
+    file = InputFile("https://me:pass@host.example/a/reviews.PARQUET?token=5ecret", 1, "")
+    assert file.suffix == ".parquet"
+    assert str(file) == "https://host.example/a/reviews.PARQUET"

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.sources import is_remote, shown
-from sentiment.data.files.sources.remote import address
+from sentiment.data.files.sources.remote import address, name_of
 from sentiment.errors import ReviewsError
 from sentiment.support.extras import naming_the_extra
 
@@ -34,7 +34,8 @@ class InputFile:
     @property
     def suffix(self) -> str:
         """The ending in lower case."""
-        return PurePosixPath(self.location).suffix.lower()
+        name = name_of(self.location) if is_remote(self.location) else self.location
+        return PurePosixPath(name).suffix.lower()
 
     def __str__(self) -> str:
         """The file in messages and manifests, without a password."""
@@ -119,7 +120,7 @@ def _local(location: str) -> list[InputFile]:
 def _remote(location: str) -> list[InputFile]:
     system, path = file_system(location)
     try:
-        if any(character in path for character in _MAGIC):
+        if "*" in path:
             entries = system.glob(path, detail=True).values()
         elif system.isdir(path):
             entries = system.find(path, detail=True).values()
@@ -129,10 +130,7 @@ def _remote(location: str) -> list[InputFile]:
     except FileNotFoundError:
         entries = []
     except Exception as error:  # each file system has errors of its own
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ReviewsError(
-            f"expected to be able to list {shown(location)}; found: {reason[:200]}; check the address and its access"
-        ) from None
+        raise _unreadable("list", location, error) from None
     root = path.partition("*")[0].rpartition("/")[0]
     return [
         InputFile(
@@ -143,6 +141,13 @@ def _remote(location: str) -> list[InputFile]:
         for entry in sorted(entries, key=lambda entry: entry["name"])
         if entry.get("type", "file") == "file" and _is_data(PurePosixPath(entry["name"].removeprefix(root).strip("/")))
     ]
+
+
+def _unreadable(action: str, location: str, error: Exception) -> ReviewsError:
+    reason = " ".join(f"{type(error).__name__}: {error}".replace(location, shown(location)).split())
+    return ReviewsError(
+        f"expected to be able to {action} {shown(location)}; found: {reason[:200]}; check the address and its access"
+    )
 
 
 def _is_data(path: Any) -> bool:
