@@ -32,10 +32,10 @@ class Taken:
 def watched(root: int) -> Iterator[Taken]:
     """Looks at the descendants of a process while the block runs; nothing is seen where there is no /proc."""
     taken, ended = Taken(), threading.Event()
-    before = {pid: seconds for pid, (seconds, _) in _descendants(root).items()}
+    before = {pid: seconds for pid, (seconds, _) in descendants(root).items()}
 
     def look() -> None:
-        seen = _descendants(root)
+        seen = descendants(root)
         taken.by_process.update({pid: seconds - before.get(pid, 0.0) for pid, (seconds, _) in seen.items()})
         taken.peak_bytes = max(taken.peak_bytes, sum(size for _, size in seen.values()))
 
@@ -52,7 +52,7 @@ def watched(root: int) -> Iterator[Taken]:
         thread.join()
 
 
-def _descendants(root: int) -> dict[int, tuple[float, int]]:
+def descendants(root: int) -> dict[int, tuple[float, int]]:
     """Processor seconds and resident bytes of each descendant."""
     parents: dict[int, int] = {}
     figures: dict[int, tuple[float, int]] = {}

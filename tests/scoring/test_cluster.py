@@ -3,6 +3,7 @@
 The cluster is one of this machine: two nodes of one CPU each, which Ray's own tests start in the same way.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.scoring.processes import descendants
 from helpers.scored_files import names_below, parts_of, write_rows
 from sentiment.errors import UserError
 from sentiment.runs.saved_run import load_run
@@ -77,14 +79,12 @@ def after_first(action):
 
 
 def processes_of_actors() -> list[int]:
-    """The processes that score, of this user."""
+    """The processes that score in the cluster of this process, and in no other."""
     pids = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if (folder / "cmdline").read_bytes().startswith(b"ray::MapWorker(MapBatches(PartScorer"):
-                pids.append(int(folder.name))
-        except OSError:
-            continue
+    for pid in descendants(os.getpid()):
+        with contextlib.suppress(OSError):  # it has ended
+            if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::MapWorker(MapBatches(PartScorer"):
+                pids.append(pid)
     return pids
 
 

@@ -107,7 +107,10 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
     started = not ray.is_initialized()
     if started and address is None:
         with without_native_output():
-            ray.init(num_cpus=workers or cores(), include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+            ray.init(  # "local": without an address, it joins whatever cluster runs on this machine
+                address="local", num_cpus=workers or cores(), include_dashboard=False,
+                object_store_memory=_STORE_BYTES, **quiet,
+            )  # fmt: skip
     elif started:
         try:
             _require_listening(str(address))
