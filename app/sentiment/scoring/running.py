@@ -25,9 +25,9 @@ from sentiment.support.environment import cores, versions
 AUTO, LOCAL, RAY = "auto", "local", "ray"
 ENGINES = (AUTO, LOCAL, RAY)
 # From so many rows on, a Ray that is started for the job on one machine is faster than threads: its processes do not
-# wait for one another's Python, but take seconds to start. None: it is not, on the machine of the measurement, which
-# `python -m benchmarks scoring` wrote into models/benchmark/scoring.json.
-RAY_FROM_ROWS: int | None = 100_000
+# wait for one another's Python, but take seconds to start. None: no number of rows was enough on the machine of two
+# cores on which `python -m benchmarks scoring` was run, and which did other work at the same time.
+RAY_FROM_ROWS: int | None = None
 
 # Packages whose versions decide the output. pyarrow writes its own into Parquet, and another one does no harm.
 _DECIDING = ("sentiment", "numpy", "tokenizers", "onnxruntime")
