@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.scoring.processes import descendants
 from helpers.scored_files import names_below, parts_of, write_rows
-from sentiment.errors import UserError
+from sentiment.errors import SentimentError, UserError
 from sentiment.runs.saved_run import load_run
 from sentiment.scoring.running import ScoreOptions, run_job
 
@@ -166,6 +166,20 @@ def test_an_address_without_a_cluster_is_refused_at_once(run, job, tmp_path, mon
         UserError, match=r"expected a Ray cluster at 127\.0\.0\.1:9; found: .*refused; check the address"
     ):
         run_job(run, replace(job[0], output=str(tmp_path / "out"), address="127.0.0.1:9"))
+
+
+def test_a_ray_that_does_not_start_is_one_line(run, job, tmp_path, monkeypatch):
+    import ray
+
+    def timed_out(**_):
+        raise Exception("The current node timed out during startup.")
+
+    for name, replacement in (("is_initialized", lambda: False), ("init", timed_out), ("shutdown", lambda: None)):
+        monkeypatch.setattr(ray, name, replacement)
+    with pytest.raises(
+        SentimentError, match="expected Ray to start on this machine; found: The current node timed out"
+    ):
+        run_job(run, replace(job[0], output=str(tmp_path / "out")))
 
 
 def test_more_workers_than_the_cluster_has_cpus_are_refused(cluster, run, job, tmp_path):

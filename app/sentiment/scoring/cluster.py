@@ -106,11 +106,18 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
     started = not ray.is_initialized()
     if started and address is None:
-        with without_native_output():
-            ray.init(  # "local": without an address, it joins whatever cluster runs on this machine
-                address="local", num_cpus=workers or cores(), include_dashboard=False,
-                object_store_memory=_STORE_BYTES, **quiet,
-            )  # fmt: skip
+        try:
+            with without_native_output():
+                ray.init(  # "local": without an address, it joins whatever cluster runs on this machine
+                    address="local", num_cpus=workers or cores(), include_dashboard=False,
+                    object_store_memory=_STORE_BYTES, **quiet,
+                )  # fmt: skip
+        except Exception as error:  # Ray raises no narrower one where its processes take too long to start
+            ray.shutdown()
+            raise SentimentError(
+                f"expected Ray to start on this machine; found: {_reason(error)}; try again when it does less other work, "
+                "or use --engine local"
+            ) from None
     elif started:
         try:
             _require_listening(str(address))
