@@ -115,7 +115,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
         except Exception as error:  # Ray raises no narrower one where its processes take too long to start
             ray.shutdown()
             raise SentimentError(
-                f"expected Ray to start on this machine; found: {_reason(error)}; try again when it does less other work, "
+                f"expected Ray to start on this machine; found: {_reason(error)}; try again when it is less busy, "
                 "or use --engine local"
             ) from None
     elif started:
