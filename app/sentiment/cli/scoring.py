@@ -46,7 +46,8 @@ def score(
     engine: Annotated[
         str,
         typer.Option(
-            help="local: threads of this process; ray: actors of Ray, here or on a cluster; auto: ray with --address, else local."
+            help="local: threads of this process; ray: actors of Ray, here or on a cluster. "
+            "auto: ray with --address, else local."
         ),
     ] = "auto",
     workers: Annotated[
