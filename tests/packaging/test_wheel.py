@@ -189,7 +189,8 @@ def test_the_doctor_shows_what_is_there_and_writes_nothing(installed):
     shown = json.loads(done.stdout)
     assert (done.returncode, done.stderr, shown["problems"]) == (0, "", [])
     assert {extra["name"]: extra["install"] for extra in shown["installation"]["extras"] if not extra["installed"]} == {
-        name: f"pip install 'sentiment[{name}]'" for name in ("train", "files", "remote", "serve", "ray", "search", "spark")
+        name: f"pip install 'sentiment[{name}]'"
+        for name in ("train", "files", "remote", "serve", "ray", "search", "spark")
     }
     assert shown["lstm"] is None
     assert shown["places"]["default"] == "mixed-reviews/everyday"
