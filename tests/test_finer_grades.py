@@ -13,7 +13,15 @@ from sentiment.inference.engines import KerasEngine, OnnxEngine
 from sentiment.inference.predictor import Predictor
 from sentiment.metrics.calibration import calibrated
 from sentiment.metrics.class_probabilities import mean_grade_of, probabilities_of
-from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, by_class, class_probabilities, targets
+from sentiment.networks.heads import (
+    ClassLoss,
+    agrees,
+    balanced_weights,
+    by_class,
+    class_counts,
+    class_probabilities,
+    targets,
+)
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.publishing.export import _export_savedmodel
 from sentiment.runs.ensembles import _mean
@@ -85,7 +93,7 @@ def test_a_network_learns_probabilities_of_grades_and_is_judged_by_classes():
     right = keras.ops.convert_to_numpy(agrees(STARS)(target, LOGITS))[:, 0]
     classes = np.array([0, 0, 1, 2, 2, 0, 0, 2, 2])
     assert right.tolist() == (merged.argmax(axis=1) == classes).astype(float).tolist()
-    assert balanced_weights(target, STARS).shape == (5,)
+    assert balanced_weights(class_counts(target, STARS)).shape == (5,)
 
 
 def test_labels_of_classes_do_not_say_which_grade_is_meant():

@@ -22,6 +22,8 @@ PACKAGES = [
     "layers",
     "networks",
     "runs",
+    "shards",
+    "distributed",
     "inference",
     "explain",
     "scoring",

@@ -5,6 +5,7 @@
     |-- ExportError           a network with something in it that the exported format does not have
     |-- OverloadedError       more requests at once than the service takes; later it can
     |   `-- LateError         a request that was not answered in its time
+    |-- WorkerLostError       one of the processes that train together is gone
     |-- BenchmarkError        a contender that failed, or computed something else
     |-- MissingExtraError     a package that is not in the base install
     `-- UserError             exit code 2: the request cannot be met as it stands
@@ -38,6 +39,10 @@ class OverloadedError(SentimentError):
 
 class LateError(OverloadedError):
     """A request was not answered within its time."""
+
+
+class WorkerLostError(SentimentError):
+    """One of the processes that train together is gone."""
 
 
 class BenchmarkError(SentimentError):

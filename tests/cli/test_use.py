@@ -9,8 +9,7 @@ import pytest
 from helpers.command_line import refused, sentiment, sentiment_process
 from helpers.fake_runs import save_fake
 from helpers.trained import labelled_reviews
-from sentiment.cli.console import err
-from sentiment.cli.training import say_what_answers
+from sentiment.cli.console import err, say_what_answers
 from sentiment.runs.saved_run import use_run, write_manifest
 
 

@@ -86,7 +86,9 @@ def encoder(reviews, tmp_path_factory):
         "versions": {}, "machine": {},
     }  # fmt: skip
     weights = [random.normal(0, 0.3, shape) for shape in shapes]
-    return save_encoder(tmp_path_factory.mktemp("models") / "encoder", config, tokenizer, weights, metrics, [])
+    return save_encoder(
+        tmp_path_factory.mktemp("models") / "encoder", config, tokenizer, weights, metrics, np.zeros(0, np.uint32)
+    )
 
 
 class Fits:

@@ -16,8 +16,9 @@ from sentiment.experiments import shipped_models
 from sentiment.experiments.shipped_models import RECIPES, make_shipped_model
 from sentiment.runs.saved_run import load_run
 from sentiment.support.progress import Silence
+from sentiment.training.corpora import labelled_corpus
 from sentiment.training.encoders import load_encoder
-from sentiment.training.pretraining import labelled_corpus, pretrain
+from sentiment.training.pretraining import pretrain
 
 SMALL = PretrainingConfig(vocabulary_size=300, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
 TINY = {"batch_size": 16, "epochs": 2, "minimum_steps": 1, "short_texts": 0, "excerpts": 0, "averaging": 0.0}

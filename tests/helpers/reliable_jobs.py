@@ -151,7 +151,7 @@ def pretrains(folder: Path) -> None:
     """A small language model with dropout, in segments of ten steps."""
     from helpers.trained import good_and_bad
     from sentiment.config import PretrainingConfig
-    from sentiment.training import pretraining
+    from sentiment.training import corpora, pretraining
 
     pretraining.SEGMENT = 10
     config = PretrainingConfig(
@@ -159,7 +159,7 @@ def pretrains(folder: Path) -> None:
         learning_rate=0.02, embedding_dropout=0.2, output_dropout=0.2,
     )  # fmt: skip
     texts = good_and_bad(140).texts
-    corpus = pretraining.Corpus(texts[:120], texts[120:], "tiny", "0" * 64)
+    corpus = corpora.Texts(texts[:120], texts[120:], "tiny", "0" * 64)
     pretraining.pretrain(corpus, config, folder / "models" / "encoder", _Log())
 
 
@@ -200,7 +200,7 @@ def measures_label_efficiency(folder: Path) -> None:
             "tokens": 1, "train_seconds": 1.0, "built_from": {}, "history": [], "identity": {"config": asdict(config)},
             "dataset": "tiny", "versions": {}, "machine": {},
         }  # fmt: skip
-        save_encoder(place, config, tokenizer, weights, metrics, [])
+        save_encoder(place, config, tokenizer, weights, metrics, np.zeros(0, np.uint32))
     results = measure_label_efficiency(
         splits, load_encoder(place), folder / "models", _Log(), sizes=[40], draws=1, names=["lstm"]
     )

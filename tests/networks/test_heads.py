@@ -8,7 +8,15 @@ from keras import ops
 from sentiment.config import POLARITY, Classes
 from sentiment.metrics.class_probabilities import log_probabilities_of, probabilities_of
 from sentiment.metrics.verdicts import predicted_classes
-from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, class_probabilities, initial_bias, targets
+from sentiment.networks.heads import (
+    ClassLoss,
+    agrees,
+    balanced_weights,
+    class_counts,
+    class_probabilities,
+    initial_bias,
+    targets,
+)
 
 TOPICS, STARS = Classes(("a", "b", "c")), Classes(("1", "2", "3", "4"), ordered=True)
 ALL = pytest.mark.parametrize("classes", [POLARITY, TOPICS, STARS], ids=["two", "several", "ordered"])
@@ -60,7 +68,7 @@ def test_the_loss_of_several_classes_is_that_of_keras(smoothing: float) -> None:
 @ALL
 def test_balanced_weights_let_every_class_count_the_same(classes: Classes) -> None:
     labels = np.repeat(np.arange(len(classes)), np.arange(1, len(classes) + 1) ** 3)
-    weights = balanced_weights(labels, classes)
+    weights = balanced_weights(class_counts(labels, classes))
     total = [weights[label] * (labels == label).sum() for label in range(len(classes))]
     assert total == pytest.approx([len(labels) / len(classes)] * len(classes))
     logits = some_logits(classes, len(labels))
@@ -83,6 +91,9 @@ def test_probabilities_and_verdicts_are_those_of_numpy(classes: Classes) -> None
 def test_a_network_that_reads_nothing_starts_with_the_shares_of_the_classes(classes: Classes) -> None:
     labels = np.repeat(np.arange(len(classes)), np.arange(1, len(classes) + 1) * 10)
     shares = np.bincount(labels) / len(labels)
-    assert probabilities_of(initial_bias(labels, classes)[None], classes)[0] == pytest.approx(shares, abs=1e-6)
-    balanced = initial_bias(labels, classes, balanced_weights(labels, classes))
+    assert probabilities_of(initial_bias(class_counts(labels, classes), classes)[None], classes)[0] == pytest.approx(
+        shares, abs=1e-6
+    )
+    counts = class_counts(labels, classes)
+    balanced = initial_bias(counts, classes, balanced_weights(counts))
     assert probabilities_of(balanced[None], classes)[0] == pytest.approx([1 / len(classes)] * len(classes), abs=1e-6)

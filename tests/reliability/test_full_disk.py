@@ -135,7 +135,7 @@ def encoder(folder: Path) -> None:
         "identity": {"config": vars(config)}, "dataset": "tiny",
     }  # fmt: skip
     weights = [np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)]
-    save_encoder(folder / "encoder", config, tokenizer, weights, metrics, [])
+    save_encoder(folder / "encoder", config, tokenizer, weights, metrics, np.zeros(0, np.uint32))
 
 
 def cache(folder: Path) -> None:

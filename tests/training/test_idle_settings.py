@@ -35,7 +35,7 @@ def test_a_setting_without_effect_is_refused_where_it_is_chosen_and_only_there(n
 
 def test_a_reading_length_beyond_the_training_length_is_reported_unless_both_are_set():
     config = Config().replace(max_length=8, crop_length=5)
-    numbers = {"lengths": [12, 9], "longest_judged": 8, "words": 20, "reviews": 2, "epochs": 4, "steps": 8}
+    numbers = {"texts": 2, "longest": 12, "longest_judged": 8, "words": 20, "reviews": 2, "epochs": 4, "steps": 8}
     [line] = idle_settings(config, ["max_length", "head_fraction"], **numbers)
     assert line.startswith("max_length=8 is what is read of a review that is judged; training reads 5 tokens at a time")
     assert idle_settings(config, ["max_length", "crop_length"], **numbers) == []

@@ -22,16 +22,15 @@ from sentiment.support.progress import Silence
 from sentiment.text.padding import pad
 from sentiment.training import pretraining
 from sentiment.training.classifier import encode, train
+from sentiment.training.corpora import Texts as Corpus
+from sentiment.training.corpora import labelled_corpus, unlabelled_corpus
 from sentiment.training.encoders import load_encoder
 from sentiment.training.epochs import restart_random
 from sentiment.training.pretraining import (
-    Corpus,
-    labelled_corpus,
     perplexity,
     pretrain,
     recurrent_layer,
     require_its_place,
-    unlabelled_corpus,
 )
 
 TINY = PretrainingConfig(

@@ -2,7 +2,8 @@
 
 options.py      options that several commands share, and what all commands refuse
 console.py      standard output, standard error, and tables
-training.py     train, adapt, pretrain
+training.py     train, adapt
+large/          shard, pretrain: more reviews than fit into memory, several workers
 experiments/    label-efficiency, search: many trainings
 evaluating.py   evaluate, report, ensemble
 publishing.py   export, ship, flagship, compact, everyday
@@ -25,13 +26,14 @@ from sentiment.cli.console import err, out, show_warning
 from sentiment.cli.evaluating import ensemble, evaluate, report
 from sentiment.cli.experiments.label_efficiency import label_efficiency
 from sentiment.cli.experiments.searching import search
+from sentiment.cli.large import pretrain, shard
 from sentiment.cli.looking import doctor, look
 from sentiment.cli.options import Command
 from sentiment.cli.predicting import explain, predict
 from sentiment.cli.publishing import compact, everyday, export, flagship, ship
 from sentiment.cli.scoring import score
 from sentiment.cli.serving import serve, use
-from sentiment.cli.training import adapt, pretrain, train
+from sentiment.cli.training import adapt, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.version import __version__
@@ -54,6 +56,7 @@ for command, summary in (
     (adapt, "Fit a saved run to your own reviews in seconds."),
     (train, "Train networks, compare them with linear models."),
     (search, "Search settings that suit your reviews."),
+    (shard, "Tokenise reviews that are larger than memory, once."),
     (pretrain, "Pretrain an encoder on reviews without labels."),
     (label_efficiency, "Measure accuracy by number of labels."),
     (evaluate, "Evaluate saved runs again, or on other reviews."),

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console, ConsoleDimensions
 
 from sentiment.data.files.quoting import LiteralQuotesWarning
-from sentiment.errors import SentimentError, StorageError
+from sentiment.errors import RunError, SentimentError, StorageError
 from sentiment.support.storage import storage_errors
 
 if TYPE_CHECKING:
@@ -299,3 +299,33 @@ def long_work() -> Iterator["ProgressBar"]:
             "expected enough memory for a network and batches of these sizes; found too little; lower units, "
             "vocabulary_size, batch_size or crop_length with --set"
         ) from None
+
+
+def say_what_answers(models: Path, trained: Sequence[str]) -> None:
+    """Says which run answers where none is named, which training does not change, and how a new one is used.
+
+    Args:
+        models: the folder of all datasets.
+        trained: dataset/name of runs; the first one that is there is the example.
+    """
+    from sentiment.runs.default_run import command_in, default_run
+    from sentiment.runs.saved_run import qualified_name, run_folders
+
+    names = [qualified_name(folder) for folder in run_folders(models)]
+    try:
+        default = default_run(models, names)
+    except RunError as error:
+        err.print(str(error), style="yellow", soft_wrap=True)
+        return
+    if default:
+        err.print(f"{default.name} answers where no run is named: {default.why}", soft_wrap=True)
+    else:
+        err.print("no run answers yet where none is named", soft_wrap=True)
+    example = next((name for name in trained if name in names), None)
+    if example:
+        is_default = default is not None and default.name == example
+        asked = command_in(models, "predict" if is_default else f"predict --run {example}")
+        err.print(f'ask {example}: {asked} "A fine film."', soft_wrap=True)
+        err.print(f"judge a file: {asked} --input FILE --output verdicts.csv", soft_wrap=True)
+    if example and not is_default:
+        err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)

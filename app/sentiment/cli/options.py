@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 from sentiment.cli.console import err
 from sentiment.errors import UserError
 from sentiment.support.paths import cache_folder, data_folder, models_folder
+from sentiment.support.quiet import without_native_output
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Reviews
@@ -145,8 +146,14 @@ class ReviewsOptions:
         from sentiment.data.labels import LearntLabels
         from sentiment.data.reviews import find_reviews, load_reviews
         from sentiment.runs.saved_run import qualified_name
+        from sentiment.shards.folder import is_shards
 
         source, notify = self.source, notify or notice
+        if is_shards(source):
+            raise UserError(
+                f"expected reviews with their texts; found {source}, a folder of shards, which pretrain and train "
+                "read; give the file that they were made of"
+            )
         if not source:
             return find_reviews(data_folder(), notify=notify)
         reading = ReadingOptions.named(
@@ -231,7 +238,7 @@ def noticed_once() -> Callable[[str], None]:
 PLACES = frozenset(
     [
         *("data", "train", "validation", "test", "source", "file", "dataset", "models", "target", "output", "png"),
-        *("rejects", "beside", "from_pretrained", "tokens_file"),
+        *("rejects", "beside", "from_pretrained", "vocabulary_of", "tokens_file"),
     ]
 )
 
@@ -258,3 +265,11 @@ class Command(TyperCommand):
                     "one; name it, or . for this folder"
                 )
         return super().parse_args(ctx, args)
+
+
+def require_known_dtype(dtype: str) -> None:
+    """Checks the variable of the LSTM layer before the reviews are read; Keras is imported only where it is set."""
+    if "SENTIMENT_LSTM" in os.environ:
+        with without_native_output():
+            from sentiment.layers.fast.selection import require_known_path
+        require_known_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")

@@ -7,8 +7,15 @@ from typing import Annotated
 import typer
 
 from sentiment.cli.console import err, long_work, print_shipped
-from sentiment.cli.options import MODELS, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
-from sentiment.cli.training import require_known_dtype
+from sentiment.cli.options import (
+    MODELS,
+    ModelsOption,
+    ReviewsOptions,
+    RunOption,
+    notice,
+    reads_reviews,
+    require_known_dtype,
+)
 from sentiment.config import PRESETS
 from sentiment.errors import ConfigError, ReviewsError, UserError
 from sentiment.support.paths import cache_folder

@@ -1,10 +1,8 @@
-"""Commands that train: `train`, `adapt`, `pretrain`."""
+"""Commands that train: `train`, `adapt`."""
 
 import dataclasses
 import importlib
 import json
-import os
-from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 from typing import Annotated
@@ -21,21 +19,31 @@ from sentiment.cli.console import (
     print_report,
     print_shortcoming,
     say,
+    say_what_answers,
     stopped,
 )
 from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
-from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, RunOption, notice, reads_reviews
+from sentiment.cli.large.sharding import shards_of
+from sentiment.cli.large.training import train_from
+from sentiment.cli.options import (
+    MODELS,
+    JsonOption,
+    ModelsOption,
+    ReviewsOptions,
+    RunOption,
+    notice,
+    reads_reviews,
+    require_known_dtype,
+)
 from sentiment.config import (
     ARCHITECTURE_NAMES,
     PRESETS,
     SIZES_OF_ENCODER,
     Config,
-    PretrainingConfig,
     customised,
     default_preset,
-    parse_settings,
 )
-from sentiment.errors import RunError, UserError
+from sentiment.errors import UserError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.quiet import without_native_output
 from sentiment.support.storage import require_writable
@@ -78,7 +86,8 @@ def train(
     """Train the architectures on reviews, compare them with linear models, and write the report."""
     from sentiment.training.idle_settings import require_effect
 
-    trainer = engine_of(engine, workers, address)
+    shards = shards_of(reviews_options)
+    trainer = engine_of(engine, None if shards else workers, address)
     settings = [*(setting or []), *([f"class_weights={class_weights}"] if class_weights else [])]
     chosen = [text.partition("=")[0] for text in settings]
     first = customised(preset or "standard", settings)
@@ -91,6 +100,14 @@ def train(
             "pretrain an encoder of that size"
         )
     require_known_dtype(first.model.dtype)
+    if shards:
+        if engine != "serial":
+            raise UserError(
+                f"expected --workers alone with shards, which one training reads; found --engine {engine}; leave it out"
+            )
+        train_from(shards, preset, settings, names_in(only), seeds, from_pretrained or (), models,
+                   again=again, teacher=teacher, workers=workers or 1, as_json=as_json)  # fmt: skip
+        return
     reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split
@@ -135,47 +152,9 @@ def train(
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])
 
 
-def require_known_dtype(dtype: str) -> None:
-    """Checks the variable of the LSTM layer before the reviews are read; Keras is imported only where it is set."""
-    if "SENTIMENT_LSTM" in os.environ:
-        with without_native_output():
-            from sentiment.layers.fast.selection import require_known_path
-        require_known_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")
-
-
 def names_in(only: str | None) -> list[str] | None:
     """The names in the option --only; None for all."""
     return None if only is None else [name.strip() for name in only.split(",")]
-
-
-def say_what_answers(models: Path, trained: Sequence[str]) -> None:
-    """Says which run answers where none is named, which training does not change, and how a new one is used.
-
-    Args:
-        models: the folder of all datasets.
-        trained: dataset/name of runs; the first one that is there is the example.
-    """
-    from sentiment.runs.default_run import command_in, default_run
-    from sentiment.runs.saved_run import qualified_name, run_folders
-
-    names = [qualified_name(folder) for folder in run_folders(models)]
-    try:
-        default = default_run(models, names)
-    except RunError as error:
-        err.print(str(error), style="yellow", soft_wrap=True)
-        return
-    if default:
-        err.print(f"{default.name} answers where no run is named: {default.why}", soft_wrap=True)
-    else:
-        err.print("no run answers yet where none is named", soft_wrap=True)
-    example = next((name for name in trained if name in names), None)
-    if example:
-        is_default = default is not None and default.name == example
-        asked = command_in(models, "predict" if is_default else f"predict --run {example}")
-        err.print(f'ask {example}: {asked} "A fine film."', soft_wrap=True)
-        err.print(f"judge a file: {asked} --input FILE --output verdicts.csv", soft_wrap=True)
-    if example and not is_default:
-        err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
 
 
 @reads_reviews()
@@ -244,51 +223,3 @@ def adapt(
     print_shortcoming(made.run.record, as_json=as_json)
     err.print(f"wrote {made.run.folder}", soft_wrap=True)
     say_what_answers(models, [new])
-
-
-@reads_reviews()
-def pretrain(
-    reviews_options: ReviewsOptions,
-    name: Annotated[str, typer.Option(help="Name of the encoder's folder.")] = "encoder",
-    setting: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: units=256. Repeatable.")] = None,
-    minutes: Annotated[
-        float | None, typer.Option(min=1, help="Stop after so many, and continue the next time. Default: to the end.")
-    ] = None,
-    beside: Annotated[
-        Path | None, typer.Option(help="For reads=bilstm: the encoder that reads forward; the backward half is learnt.")
-    ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Train again what is already there.")] = False,
-    models: ModelsOption = MODELS,
-) -> None:
-    """Learn from the training reviews without their labels: a language model whose encoder classifiers start from."""
-    from sentiment.runs.results import require_name
-
-    with without_native_output():
-        from sentiment.data.splits import split
-        from sentiment.support.threads import settle
-        from sentiment.training.encoders import load_encoder
-        from sentiment.training.pretraining import labelled_corpus, require_its_place, unlabelled_corpus
-        from sentiment.training.pretraining import pretrain as pretrained
-
-    require_name(name)
-    chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
-    config = PretrainingConfig(**chosen)
-    require_known_dtype(config.dtype)
-    forward = load_encoder(beside) if beside else None
-    reviews = reviews_options.read(labels_wanted=False)
-    require_writable(models / reviews.name)
-    settle(loops=config.reads == "gru")
-    with long_work() as report:
-        labelled = reviews.table["label"].notna().any()
-        # Split as classifiers will be, so that nothing of their validation and test splits is read.
-        corpus = labelled_corpus(split(reviews, **Config().split)) if labelled else unlabelled_corpus(reviews)
-        report.note(corpus.account)
-        target = models / reviews.name / name
-        if not again:
-            require_its_place(target, corpus, config, forward)
-        encoder = pretrained(corpus, config, target, report, minutes, beside=forward, again=again, chosen=chosen)
-    if encoder is None:
-        err.print("the minutes are over and the state is saved; run the same command to continue")
-        return
-    perplexity = encoder.metrics["held_out_perplexity"]
-    out.print(f"{encoder.folder}: perplexity {perplexity:.1f} on held-out reviews", soft_wrap=True)

@@ -25,8 +25,13 @@ def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()
         texts: clean, that it has learnt from.
         origins: folders of its encoder and its teachers, whose fingerprints it gets, too.
     """
+    save_fingerprints(folder, fingerprints(texts), origins)
+
+
+def save_fingerprints(folder: Path, learnt: np.ndarray, origins: Iterable[Path] = ()) -> None:
+    """As `save_learnt`, of texts whose fingerprints are known: uint32[n]."""
     inherited = [_saved(origin) for origin in origins]
-    np.save(folder / LEARNT, np.unique(np.concatenate([_fingerprints(texts), *inherited])))
+    np.save(folder / LEARNT, np.unique(np.concatenate([learnt, *inherited])))
 
 
 def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
@@ -35,7 +40,7 @@ def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
     Raises:
         RunError: the saved fingerprints cannot be read.
     """
-    return np.isin(_fingerprints(texts), _saved(folder))
+    return np.isin(fingerprints(texts), _saved(folder))
 
 
 def require_unfamiliar(held_out: Sequence[str], folders: Iterable[Path], part: str = "test") -> None:
@@ -75,6 +80,7 @@ def _saved(folder: Path) -> np.ndarray:
         ) from None
 
 
-def _fingerprints(texts: Iterable[str]) -> np.ndarray:
+def fingerprints(texts: Iterable[str]) -> np.ndarray:
+    """uint32[n], of clean texts."""
     first_bytes = b"".join(hashlib.sha256(text.encode()).digest()[:4] for text in texts)
     return np.frombuffer(first_bytes, "<u4")

@@ -41,9 +41,9 @@ from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.support.threads import settle
 from sentiment.training.classifier import encode, is_trained, train
+from sentiment.training.corpora import Texts as Unlabelled
 from sentiment.training.encoders import load_encoder
 from sentiment.training.identity import digest
-from sentiment.training.pretraining import Corpus as Unlabelled
 from sentiment.training.pretraining import pretrain
 
 DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"

@@ -97,7 +97,7 @@ def plan_comparison(
         RunError: a teacher has no ONNX model.
         StorageError: the folder of the runs cannot be written to.
     """
-    starts = _starts(encoders)
+    starts = starts_of(encoders)
     able = [name for name in ARCHITECTURES if name in starts or not encoders]
     selected = list(dict.fromkeys(architecture(name).name for name in names or able))
     if lacking := [name for name in selected if name not in able]:
@@ -164,7 +164,7 @@ def plan_comparison(
     )
 
 
-def _starts(encoders: Sequence[Encoder]) -> dict[str, Encoder]:
+def starts_of(encoders: Sequence[Encoder]) -> dict[str, Encoder]:
     """The encoder of each architecture that has one."""
     starts: dict[str, Encoder] = {}
     for encoder in encoders:

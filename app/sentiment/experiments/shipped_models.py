@@ -28,9 +28,10 @@ from sentiment.runs.saved_run import SavedRun, load_run, qualified_name, run_fol
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
 from sentiment.teaching.self_training import LINEAR
+from sentiment.training.corpora import labelled_corpus
 from sentiment.training.encoders import Encoder, load_encoder
 from sentiment.training.identity import is_there
-from sentiment.training.pretraining import labelled_corpus, pretrain, require_its_place
+from sentiment.training.pretraining import pretrain, require_its_place
 
 
 @dataclass(frozen=True)

@@ -36,30 +36,38 @@ def targets(labels: np.ndarray, classes: Classes) -> np.ndarray:
     return labels.astype(np.float32) if labels.ndim == 2 else np.eye(len(classes), dtype=np.float32)[labels.astype(int)]
 
 
-def balanced_weights(labels: np.ndarray, classes: Classes) -> np.ndarray:
-    """float64[classes]: how much a review of each class counts, so that all classes count the same and the mean is 1.
+def class_counts(labels: np.ndarray, classes: Classes) -> np.ndarray:
+    """float64[classes]: how many reviews each class has, or each grade of classes with finer ones.
 
     Args:
         labels: int[n], or probabilities in the shapes of `targets`.
         classes: theirs.
     """
-    known = targets(labels, classes)
-    counts = np.array([len(known) - known.sum(), known.sum()]) if classes.is_binary else known.sum(axis=0)
+    known = targets(labels, classes).astype(np.float64)
+    return np.array([len(known) - known.sum(), known.sum()]) if classes.is_binary else known.sum(axis=0)
+
+
+def balanced_weights(counts: np.ndarray) -> np.ndarray:
+    """float64[classes]: how much a review of each class counts, so that all classes count the same and the mean is 1.
+
+    Args:
+        counts: float64[classes], from `class_counts`.
+    """
     return counts.sum() / (len(counts) * np.maximum(counts, 1e-9))
 
 
-def initial_bias(labels: np.ndarray, classes: Classes, weights: np.ndarray | None = None) -> np.ndarray:
+def initial_bias(counts: np.ndarray, classes: Classes, weights: np.ndarray | None = None) -> np.ndarray:
     """float32[outputs]: the bias of the last layer with which a network that reads nothing gives the shares of classes.
 
     With a bias of 0, the first of several grades has one half, the second one quarter, and so on: a network would spend
     its first epochs on learning how frequent the classes are.
 
     Args:
-        labels: int[n], or probabilities in the shapes of `targets`; of several classes.
+        counts: float64[classes], from `class_counts`; of several classes.
         classes: theirs.
         weights: float[classes], how much a review of each class counts in the loss; None: all the same.
     """
-    shares = targets(labels, classes).astype(np.float64).sum(axis=0) * (1 if weights is None else weights)
+    shares = counts * (1 if weights is None else weights)
     return logits_of((shares / shares.sum())[None], classes, _RAREST)[0].astype(np.float32)
 
 

@@ -76,10 +76,13 @@ class LanguageModel(keras.Model):
         x: KerasTensor = None,
         y: KerasTensor = None,  # noqa: ARG002  the next word is in x
         y_pred: KerasTensor = None,
-        sample_weight: KerasTensor = None,  # noqa: ARG002
+        sample_weight: KerasTensor = None,
         training: bool = True,  # noqa: ARG002
     ) -> KerasTensor:
-        """The mean over all words but the first of a review, estimated from the sample."""
+        """The mean over all words but the first of a review, estimated from the sample.
+
+        `sample_weight`, float32[batch] and the same for all rows, is how much the batch counts beside those of others.
+        """
         following = ops.reshape(ops.pad(x[:, 1:], ((0, 0), (0, 1)), constant_values=PADDING_ID), (-1,))
         uniform = keras.random.uniform((self._sample_size,), maxval=self._cumulative[-1], seed=self._sample_seed)
         sample = ops.cast(ops.searchsorted(ops.convert_to_tensor(self._cumulative), uniform, side="right"), "int32")
@@ -96,7 +99,13 @@ class LanguageModel(keras.Model):
             ops.take(self.word_bias, sample) - ops.take(log_expected, sample),
         )
         backend = choose(x.shape[0], vectors.shape[-1], y_pred.shape[-1], self.recurrent.compute_dtype)
-        return mean_loss(backend, inputs, following, sample)
+        loss = mean_loss(backend, inputs, following, sample)
+        return loss if sample_weight is None else loss * ops.mean(sample_weight)
+
+    @property
+    def common_random_states(self) -> list[keras.Variable]:
+        """Random states that all workers of a training have alike: they compare with the same words."""
+        return [self._sample_seed.state]
 
     def log_likelihoods(self, token_ids: np.ndarray) -> np.ndarray:
         """The log probability, in nats, of each word but the first, given the words before it.

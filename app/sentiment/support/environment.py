@@ -82,6 +82,15 @@ def cores() -> int:
     return min(available_cores(), int(text))
 
 
+def free_memory() -> int | None:
+    """Bytes that programs can still get without swapping; None outside Linux."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):
+        return None
+
+
 def cpu_flags() -> dict[str, bool] | None:
     """Whether the processor has the instructions that decide how fast matrices are multiplied; None outside Linux.
 

@@ -28,6 +28,13 @@ def bucket_lengths(lengths: np.ndarray, buckets: int = BUCKETS) -> np.ndarray:
     return np.unique(-(-quantiles.astype(int) // 8) * 8)
 
 
+def bucket_lengths_of(counts: np.ndarray, buckets: int = BUCKETS) -> np.ndarray:
+    """As `bucket_lengths`, of int[longest + 1]: how many reviews have each length."""
+    ends = np.cumsum(counts)
+    places = np.ceil(np.arange(1, buckets + 1) / buckets * (ends[-1] - 1)).astype(int)
+    return np.unique(-(-np.searchsorted(ends, places, side="right") // 8) * 8)
+
+
 def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, share: float, rare: float) -> np.ndarray:
     """The probability of each token id to be dropped while training.
 
@@ -45,6 +52,11 @@ def dropout_of_words(token_ids: Sequence[np.ndarray], vocabulary_size: int, shar
         float64[vocabulary_size]; 0 for padding and the unknown word.
     """
     counts = np.bincount(np.concatenate(token_ids), minlength=vocabulary_size)
+    return dropout_by_counts(counts, share, rare)
+
+
+def dropout_by_counts(counts: np.ndarray, share: float, rare: float) -> np.ndarray:
+    """As `dropout_of_words`, of int[vocabulary_size]: how often each token id occurs."""
     dropped = 1 - (1 - share) * counts / np.maximum(counts + rare, 1)
     dropped[[PADDING_ID, UNKNOWN_ID]] = 0
     return dropped
@@ -63,6 +75,7 @@ class Batches:
             come more often, because the verdict is more often there.
         dropped: float64[vocabulary_size], the probability of each token id to become the unknown one, drawn anew in
             every epoch; None: no token does.
+        buckets: rising lengths to pad to; None: those of `bucket_lengths` for these reviews.
     """
 
     def __init__(
@@ -73,6 +86,7 @@ class Batches:
         seed: int | None = None,
         crop: int | None = None,
         dropped: np.ndarray | None = None,
+        buckets: np.ndarray | None = None,
     ) -> None:
         self._token_ids = token_ids
         self._targets = np.asarray(targets, np.float32).reshape(len(token_ids), -1)
@@ -82,7 +96,7 @@ class Batches:
         whole = np.array([len(ids) for ids in token_ids])
         self._lengths = whole if crop is None else np.minimum(whole, crop)
         self._surplus = whole - self._lengths
-        self._buckets = bucket_lengths(self._lengths)
+        self._buckets = bucket_lengths(self._lengths) if buckets is None else buckets
         self.tokens = int(self._lengths.sum())  # of an epoch, without padding
         self._epoch = -1
         self.start_epoch(0)

@@ -21,13 +21,14 @@ import pandas as pd
 
 from sentiment.config import Classes, Config, TokenizerConfig, TrainingConfig
 from sentiment.data.dataset import Examples, Splits
-from sentiment.data.fingerprints import save_learnt
-from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
+from sentiment.data.fingerprints import fingerprints, save_fingerprints
+from sentiment.distributed import ALONE, Workers
+from sentiment.errors import ConfigError
 from sentiment.metrics.calibration import temperature
 from sentiment.metrics.certainty import certainty
 from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
-from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, initial_bias, targets
+from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, initial_bias
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.networks.scoring import logits, probabilities
 from sentiment.publishing.export import Reference, export_onnx
@@ -40,19 +41,20 @@ from sentiment.runs.results import (
     write_predictions,
 )
 from sentiment.runs.saved_run import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
+from sentiment.shards import Shards
+from sentiment.shards.folder import require_vocabulary
 from sentiment.support.environment import machine, versions
-from sentiment.support.progress import TrainingProgress
+from sentiment.support.progress import Silence, TrainingProgress
 from sentiment.support.storage import new_folder
-from sentiment.text.batches import Batches, dropout_of_words
 from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training import identity as identities
 from sentiment.training.encoders import Encoder
-from sentiment.training.epochs import Checkpoint, EpochRecorder, Epochs, Progress
+from sentiment.training.epochs import Checkpoint, EpochRecorder, Epochs, Progress, restored
 from sentiment.training.idle_settings import idle_settings
+from sentiment.training.lessons import lessons_in_memory, lessons_in_shards
 from sentiment.training.optimizers import adamw
 from sentiment.training.regularisation import regularised
 
-_MANY_JUDGED = 5_000  # reviews, from which on saving a run takes more than some seconds
 MOST_EPOCHS = 50  # beyond, an epoch is several passes: on small data, judging and saving cost more than the steps
 
 
@@ -65,6 +67,7 @@ class EncodedSplits:
     train: list[np.ndarray]  # int32[time] for each review, whole
     validation: list[np.ndarray]  # shortened to the tokenizer's max_length
     test: list[np.ndarray]
+    shards: Shards | None = None  # where the training reviews are that `splits` and `train` then lack
 
 
 def encode(splits: Splits, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
@@ -79,6 +82,31 @@ def encode(splits: Splits, config: TokenizerConfig, encoder: Encoder | None = No
     )
 
 
+def encode_shards(shards: Shards, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
+    """The reviews of a folder of shards, whose training reviews stay there.
+
+    Raises:
+        ConfigError: the shards have no labels, or another size of the vocabulary.
+        RunError: the encoder has another vocabulary.
+    """
+    if not shards.info.train:
+        raise ConfigError(
+            f"expected labelled reviews in {shards.folder}; found none; learn from them with: sentiment pretrain"
+        )
+    require_vocabulary(shards, config.vocabulary_size, encoder.folder if encoder else None)
+    tokenizer = shards.tokenizer(config)
+    validation, test = shards.held_out("validation"), shards.held_out("test")
+    none = Examples([], np.zeros(0, np.int8))
+    return EncodedSplits(
+        Splits(none, validation, test, [], shards.info),
+        tokenizer,
+        train=[],
+        validation=tokenizer.token_ids(validation.texts),
+        test=tokenizer.token_ids(test.texts),
+        shards=shards,
+    )
+
+
 def train(
     encoded: EncodedSplits,
     config: Config,
@@ -90,6 +118,7 @@ def train(
     chosen: Collection[str] = (),
     *,
     again: bool = False,
+    workers: Workers = ALONE,
 ) -> SavedRun:
     """Trains one architecture and saves it as `dataset_folder / config.name`.
 
@@ -100,20 +129,27 @@ def train(
         teaching: seconds of the teachers whose probabilities are among the labels.
         teachers: folders of those teachers that are saved runs.
         again: train also what is there already, unless another process has made it while this one waited.
+        workers: that train together; this is the first one, and the others `follow`.
     """
     checkpoint = checkpoint_of(config, encoded.splits, dataset_folder)
     with checkpoint.alone(report) as waited:
         # Another process may have trained it since this one began.
-        if (waited or not again) and is_trained(config, encoded.splits, dataset_folder):
+        if workers.from_first((waited or not again) and is_trained(config, encoded.splits, dataset_folder)):
             return load_run(dataset_folder / config.name)
-        model, progress = fit(encoded, config, checkpoint, report, encoder, chosen)
-        if len(encoded.validation) + len(encoded.test) >= _MANY_JUDGED:
-            report.note(f"{config.name}: measuring and saving it (some seconds to a minute)")
+        model, progress = fit(encoded, config, checkpoint, report, encoder, chosen, workers)
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
         origins = [*([encoder.folder] if encoder else []), *teachers]
         run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
         checkpoint.remove()
     return run
+
+
+def follow(
+    encoded: EncodedSplits, config: Config, dataset_folder: Path, encoder: Encoder | None, workers: Workers
+) -> None:
+    """What all other workers call where the first one calls `train`, with the same arguments. Raises as `fit`."""
+    if not workers.from_first(False):
+        fit(encoded, config, checkpoint_of(config, encoded.splits, dataset_folder), Silence(), encoder, (), workers)
 
 
 def checkpoint_of(config: Config, splits: Splits, dataset_folder: Path) -> Checkpoint:
@@ -128,6 +164,7 @@ def fit(
     report: TrainingProgress,
     encoder: Encoder | None = None,
     chosen: Collection[str] = (),
+    workers: Workers = ALONE,
 ) -> tuple[keras.Model, Progress]:
     """Trains one architecture and saves nothing but the checkpoint.
 
@@ -138,6 +175,7 @@ def fit(
         report: receives every step and epoch.
         encoder: initial weights instead of fresh ones; `encoded` has its vocabulary.
         chosen: names of settings that the user has set. The report receives a note where one is overridden.
+        workers: that train together, each in a process that calls this; all return the same.
 
     Returns:
         The network of the epoch with the lowest validation loss, and the history of all epochs.
@@ -148,38 +186,35 @@ def fit(
     """
     settings = config.training
     size, classes = encoded.tokenizer.vocabulary_size, config.classes
-    dropped = dropout_of_words(encoded.train, size, settings.word_dropout, settings.rare_word_dropout)
-    short = (
-        short_texts(encoded.splits.train, settings.short_texts) if settings.short_texts and classes.is_polarity else {}
-    )
-    token_ids, labels = _training_texts(encoded, short, settings.excerpts)
-    batches = Batches(
-        token_ids, targets(labels, classes), settings.batch_size, config.seed, settings.crop_length, dropped
-    )
+    if encoded.shards:
+        lessons = lessons_in_shards(encoded.shards, config)
+    else:
+        lessons = lessons_in_memory(encoded.splits, encoded.train, encoded.tokenizer, config)
+    batches = lessons.batches
     epochs, steps = _length(settings, len(batches))
     notes = idle_settings(
         config,
         chosen,
-        lengths=[len(ids) for ids in token_ids],
+        texts=lessons.texts,
+        longest=lessons.longest,
         longest_judged=max(map(len, [*encoded.validation, *encoded.test])),
         words=size,
-        reviews=len(encoded.splits.excerpts or encoded.splits.train),
+        reviews=lessons.reviews,
         epochs=epochs,
         steps=steps,
     )
-    counts = {kind: len(short.get(kind, ())) for kind in TRAINING_KINDS}
-    if "short_texts" in chosen and min(counts.values()) < settings.short_texts:
-        available = ", ".join(f"{count:,} of {kind}" for kind, count in counts.items())
+    if "short_texts" in chosen and min(lessons.short.values()) < settings.short_texts:
+        available = ", ".join(f"{count:,} of {kind}" for kind, count in lessons.short.items())
         notes.append(f"short_texts={settings.short_texts} is more than there are: {available}")
     for line in notes:
         report.note(line)
     model = build(config.model, size, config.seed, classes)
     weights = None
     if settings.class_weights == "balanced":
-        weights = balanced_weights(encoded.splits.train.labels, classes)
+        weights = balanced_weights(lessons.class_counts)
     if not classes.is_binary:
         last = model.get_layer("logit")
-        last.set_weights([last.get_weights()[0], initial_bias(encoded.splits.train.labels, classes, weights)])
+        last.set_weights([last.get_weights()[0], initial_bias(lessons.class_counts, classes, weights)])
     to_onnx(model, {}, classes)  # a layer that cannot be exported is refused before the first epoch
     shares = {}
     if encoder:
@@ -187,13 +222,13 @@ def fit(
         shares = {"embedding": settings.encoder_rate, "recurrent": settings.encoder_rate}
     learner = regularised(model, settings, classes)
     learner.compile(
-        optimizer=adamw(settings, epochs * steps, settings.averaging, shares),
+        optimizer=adamw(settings, epochs * steps, settings.averaging, shares, workers),
         loss=ClassLoss(classes, settings.label_smoothing, weights),
         metrics=[keras.metrics.MeanMetricWrapper(agrees(classes), name="accuracy")],
     )
     # Keras makes the means of the metrics when they first measure; a checkpoint inside an epoch has their values.
     learner.compute_metrics(None, batches[0][1][:1], np.zeros((1, classes.outputs), np.float32))
-    progress = checkpoint.restore(learner)
+    progress = restored(checkpoint, learner, workers)
     recorder = EpochRecorder(
         batches.tokens * steps // len(batches),
         progress,
@@ -202,6 +237,7 @@ def fit(
         config.seed,
         steps,
         epochs,
+        workers,
         validation=(encoded.validation, encoded.splits.validation.labels),
         classes=classes,
         weights=weights,
@@ -209,13 +245,14 @@ def fit(
     )
     report.start(config.name, epochs * steps, recorder.done)
     if recorder.left:
-        learner.fit(
-            Epochs(batches, recorder.done),
-            steps_per_epoch=recorder.left,
-            shuffle=False,  # the batches shuffle themselves, by seed and epoch
-            verbose=0,
-            callbacks=[recorder],
-        )
+        with workers.watched():
+            learner.fit(
+                Epochs(batches, recorder.done, workers),
+                steps_per_epoch=recorder.left,
+                shuffle=False,  # the batches shuffle themselves, by seed and epoch
+                verbose=0,
+                callbacks=[recorder],
+            )
     model.set_weights(progress.best_weights)
     return model, progress
 
@@ -225,18 +262,6 @@ def _length(settings: TrainingConfig, batches: int) -> tuple[int, int]:
     passes = max(settings.epochs, math.ceil(settings.minimum_steps / batches))
     steps = batches * math.ceil(passes / max(MOST_EPOCHS, settings.epochs))
     return math.ceil(passes * batches / steps), steps
-
-
-def _training_texts(
-    encoded: EncodedSplits, short: dict[str, Examples], excerpt_count: int
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Token ids and labels of the training reviews, of short texts made of them, and of excerpts."""
-    splits = encoded.splits
-    extra = [short[kind] for kind in TRAINING_KINDS if kind in short]
-    if excerpt_count:
-        extra.append(splits.excerpts or excerpts(splits.train, excerpt_count, splits.excerpts_seed))
-    token_ids = [*encoded.train, *(ids for examples in extra for ids in encoded.tokenizer.token_ids(examples.texts))]
-    return token_ids, np.concatenate([splits.train.labels, *(examples.labels for examples in extra)])
 
 
 def identity(config: Config, splits: Splits) -> dict[str, Any]:
@@ -298,7 +323,10 @@ def _save(
     with new_folder(target) as folder:
         model.save(folder / MODEL)
         encoded.tokenizer.save(folder / TOKENIZER)
-        save_learnt(folder, [*splits.train.texts, *splits.validation.texts], origins)
+        learnt = fingerprints([*splits.train.texts, *splits.validation.texts])
+        if encoded.shards:
+            learnt = np.concatenate([learnt, encoded.shards.fingerprints("train")])
+        save_fingerprints(folder, learnt, origins)
         (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         history.to_csv(folder / HISTORY, index=False)

@@ -14,7 +14,7 @@ manifest.json     SHA-256 of each file above
 import dataclasses
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import numpy as np
 import onnx
 
 from sentiment.config import SIZES_OF_ENCODER, Classes, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
-from sentiment.data.fingerprints import save_learnt
+from sentiment.data.fingerprints import save_fingerprints
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_graph import weights_in
@@ -131,7 +131,7 @@ def save_encoder(
     tokenizer: ReviewTokenizer,
     weights: list[np.ndarray],
     metrics: dict[str, Any],
-    texts: Iterable[str],
+    learnt: np.ndarray,
     beside: Encoder | None = None,
 ) -> Encoder:
     """Writes an encoder, whole or not at all.
@@ -142,7 +142,7 @@ def save_encoder(
         tokenizer: the vocabulary that the rows of the embedding stand for.
         weights: the embedding, then those of the recurrent layer.
         metrics: for `metrics.json`, see `sentiment.training.pretraining`.
-        texts: what it has read.
+        learnt: uint32[n], fingerprints of what it has read, see `sentiment.data.fingerprints`.
         beside: the forward encoder that it contains.
 
     Raises:
@@ -151,7 +151,7 @@ def save_encoder(
     with new_folder(folder) as temporary:
         np.savez(temporary / ENCODER, *[array.astype(np.float16) for array in weights])
         tokenizer.save(temporary / TOKENIZER)
-        save_learnt(temporary, texts, [beside.folder] if beside else [])
+        save_fingerprints(temporary, learnt, [beside.folder] if beside else [])
         write_json(temporary / CONFIG, dataclasses.asdict(config))
         write_json(temporary / METRICS, metrics)
         (temporary / CARD).write_text(encoder_card(metrics), encoding="utf-8")

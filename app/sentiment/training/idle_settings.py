@@ -46,7 +46,8 @@ def idle_settings(
     config: Config,
     chosen: Collection[str],
     *,
-    lengths: Collection[int],
+    texts: int,
+    longest: int,
     longest_judged: int,
     words: int,
     reviews: int,
@@ -58,7 +59,8 @@ def idle_settings(
     Args:
         config: all settings.
         chosen: names of the settings that the user has set.
-        lengths: tokens of each text that an epoch reads.
+        texts: that an epoch reads.
+        longest: tokens of one of them.
         longest_judged: tokens of the longest validation or test review, shortened.
         words: in the vocabulary.
         reviews: that excerpts are taken from.
@@ -88,10 +90,10 @@ def idle_settings(
             0 < settings.warmup_fraction * total < 1, f"changes nothing: it is less than one of {total:,} steps"
         ),
         "batch_size": (
-            settings.batch_size > len(lengths), f"is more than there are: every step reads all {len(lengths):,} texts"
+            settings.batch_size > texts, f"is more than there are: every step reads all {texts:,} texts"
         ),
         "crop_length": (
-            settings.crop_length > max(lengths), f"changes nothing: the longest text has {max(lengths):,} tokens"
+            settings.crop_length > longest, f"changes nothing: the longest text has {longest:,} tokens"
         ),
         "head_fraction": whole,
         "max_length": whole if whole[0] else (

@@ -1,11 +1,12 @@
 """The optimiser of every training here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
 from sentiment.config import PretrainingConfig, TrainingConfig
+from sentiment.distributed import ALONE, Workers, mean_gradients
 
 
 class LayerwiseAdamW(keras.optimizers.AdamW):
@@ -17,11 +18,13 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
 
     Args:
         shares: by the name of a layer, for example `{"embedding": 0.1}`; 1 for all others.
+        workers: that train together; a step takes the mean of their gradients.
         **kwargs: of `keras.optimizers.AdamW`.
     """
 
-    def __init__(self, *args: Any, shares: Mapping[str, float], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, shares: Mapping[str, float], workers: Workers = ALONE, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._workers = workers
         self._shares = dict(shares)
 
     def build(self, variables: list[keras.Variable]) -> None:
@@ -33,6 +36,11 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
     def averages(self) -> list[keras.Variable]:
         """Moving averages of the weights, in the order of the model's trainable variables; empty: none are kept."""
         return list(self._model_variables_moving_average) if self.use_ema else []
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
+        if self._workers.size > 1:
+            grads = mean_gradients(grads, self._workers)
+        super().apply(grads, trainable_variables)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
@@ -69,6 +77,7 @@ def adamw(
     steps: int,
     averaging: float = 0.0,
     shares: Mapping[str, float] | None = None,
+    workers: Workers = ALONE,
 ) -> LayerwiseAdamW:
     """AdamW (Loshchilov and Hutter 2019) with a short linear rise and a half cosine fall of the learning rate.
 
@@ -77,6 +86,7 @@ def adamw(
         steps: of the whole training.
         averaging: decay of the moving average of the weights; 0: none.
         shares: as in `LayerwiseAdamW`.
+        workers: the same.
     """
     warmup = int(steps * settings.warmup_fraction)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -89,6 +99,7 @@ def adamw(
         use_ema=averaging > 0,
         ema_momentum=min(averaging, longest_averaging(steps)),
         shares=shares or {},
+        workers=workers,
     )
     adam.exclude_from_weight_decay(var_names=["bias"])
     return adam

@@ -1,6 +1,6 @@
 """Pretraining: reviews without their labels in, an encoder out that classifiers can start from (Dai and Le 2015).
 
-    Splits or unlabelled reviews -> Corpus -> token ids -> LanguageModel
+    Splits, unlabelled reviews or shards -> Corpus -> token ids -> LanguageModel
             -> its embedding and recurrent layer -> models/<dataset>/<name>/
 
 The test split is never read; the validation split only measures the perplexity. The state is saved each minute, so that
@@ -10,34 +10,29 @@ a training that was stopped or killed, or that has used its minutes, continues f
 import dataclasses
 import math
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from sentiment.config import PretrainingConfig, TokenizerConfig
-from sentiment.data.dataset import Splits, account
-from sentiment.data.reviews import Reviews
+from sentiment.config import PretrainingConfig
+from sentiment.distributed import ALONE, Workers
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.layers import LSTM
 from sentiment.networks.language_model import LanguageModel
 from sentiment.runs.saved_run import ENCODER
 from sentiment.support.environment import machine, versions
-from sentiment.support.progress import TrainingProgress
-from sentiment.text.batches import Batches
-from sentiment.text.cleaning import clean
+from sentiment.support.progress import Silence, TrainingProgress
 from sentiment.text.padding import pad
-from sentiment.text.tokenizer import ReviewTokenizer
 from sentiment.training import identity as identities
+from sentiment.training.corpora import Corpus
 from sentiment.training.encoders import Encoder, load_encoder, save_encoder
-from sentiment.training.epochs import Checkpoint, Epochs, SegmentRecorder
+from sentiment.training.epochs import Checkpoint, Epochs, SegmentRecorder, restored, words_that_follow
 from sentiment.training.optimizers import adamw
 
 SEGMENT = 100  # steps between two checkpoints
-_FEWEST = 100  # unlabelled reviews; one in so many is held out
-_HELD_OUT = 300  # reviews that the perplexity is measured on, at most
 _AT_ONCE = 16  # of them
 
 _RECURRENT: dict[str, Callable[..., keras.layers.Layer]] = {"lstm": LSTM, "gru": keras.layers.GRU, "bilstm": LSTM}
@@ -46,46 +41,6 @@ _RECURRENT: dict[str, Callable[..., keras.layers.Layer]] = {"lstm": LSTM, "gru":
 def recurrent_layer(config: PretrainingConfig) -> keras.layers.Layer:
     """The recurrent layer of the language model. Of a bilstm it is the backward half; the forward half exists."""
     return _RECURRENT[config.reads](config.units, return_sequences=True, dtype=config.dtype, name="recurrent")
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Texts to learn from, and others to measure the perplexity on."""
-
-    texts: list[str]
-    held_out: list[str]
-    dataset: str
-    content_hash: str  # SHA-256 of the source's reviews
-    account: str = ""  # what became of every row of the source, in a line
-
-
-def labelled_corpus(splits: Splits) -> Corpus:
-    """The texts of the training split and the unlabelled ones; the validation split is held out."""
-    info = splits.dataset
-    texts = [*splits.train.texts, *splits.unlabelled]
-    return Corpus(texts, splits.validation.texts, info.name, info.content_hash, account(asdict(info)))
-
-
-def unlabelled_corpus(reviews: Reviews) -> Corpus:
-    """The texts of reviews without any label, of which one in a hundred is held out.
-
-    Raises:
-        ReviewsError: too few reviews.
-    """
-    distinct = list(dict.fromkeys(clean(text) for text in reviews.table["text"]))
-    if len(distinct) < _FEWEST:
-        raise ReviewsError(
-            f"expected at least {_FEWEST} different reviews in {reviews.source}; found {len(distinct)}; "
-            "give a file with more"
-        )
-    texts, held_out = [text for i, text in enumerate(distinct) if i % _FEWEST], distinct[::_FEWEST]
-    reasons = {"duplicates": len(reviews.table) - len(distinct)} | reviews.left_out
-    left_out = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
-    line = (
-        f"{reviews.name}: {len(distinct) + sum(reasons.values()):,} rows: {len(texts):,} to learn from, "
-        f"{len(held_out):,} held out; left out: {left_out or 'none'}"
-    )
-    return Corpus(texts, held_out, reviews.name, reviews.content_hash, line)
 
 
 def pretrain(
@@ -98,6 +53,7 @@ def pretrain(
     beside: Encoder | None = None,
     again: bool = False,
     chosen: Collection[str] = (),
+    workers: Workers = ALONE,
 ) -> Encoder | None:
     """Trains a language model and saves its encoder, or continues one that was stopped.
 
@@ -112,8 +68,10 @@ def pretrain(
             new encoder contains both.
         again: train even if the encoder is there.
         chosen: names of settings that the user has set. The report receives a note where the reviews override one.
+        workers: that train together, each in a process that calls this. The first one saves, and returns the encoder.
 
     Raises:
+        WorkerLostError: another worker is gone.
         ConfigError: `beside` is missing or does not fit, or training diverged.
         ReviewsError: every review has one word only.
         RunError: `target` is there and is no encoder.
@@ -122,12 +80,16 @@ def pretrain(
     _require_beside(config, beside)
     identity = _identity(corpus, config, beside)
     checkpoint = Checkpoint(target.parent / ".training" / target.name, identity)
+    if not workers.is_first:
+        is_there = workers.from_first(False)
+        arguments = target, checkpoint, Silence(), minutes, identity, beside, chosen, workers
+        return None if is_there else _pretrain(corpus, config, *arguments)
     with checkpoint.alone(report) as waited:
-        if (waited or not again) and identities.is_there(target, identity):
+        if workers.from_first((waited or not again) and identities.is_there(target, identity)):
             checkpoint.remove()
             report.note(f"{target.name} is there already, pretrained with these settings on these reviews")
             return load_encoder(target)
-        return _pretrain(corpus, config, target, checkpoint, report, minutes, identity, beside, chosen)
+        return _pretrain(corpus, config, target, checkpoint, report, minutes, identity, beside, chosen, workers)
 
 
 def _pretrain(
@@ -140,59 +102,58 @@ def _pretrain(
     identity: dict[str, Any],
     beside: Encoder | None,
     chosen: Collection[str],
+    workers: Workers,
 ) -> Encoder | None:
     if target.exists() and not (target / ENCODER).is_file():
         raise RunError(f"expected a name that is free, or that of an encoder; found {target}; choose another name")
-    words = TokenizerConfig(vocabulary_size=config.vocabulary_size)
-    tokenizer = beside.tokenizer(words) if beside else ReviewTokenizer.fit(corpus.texts, words)
-    direction = -1 if config.reads == "bilstm" else 1
-    held_out = [ids[::direction] for ids in tokenizer.token_ids(corpus.held_out[:_HELD_OUT])]
-    if all(len(ids) < 2 for ids in held_out):
+    material = corpus.tokenized(config, beside)
+    tokenizer, batches = material.tokenizer, material.batches
+    if all(len(ids) < 2 for ids in material.held_out):
         raise ReviewsError(
             f"expected reviews of more than one word; found that those held out of {corpus.dataset} have one each; is "
             "it the right column of the text?"
         )
-    token_ids = [ids[::direction] for ids in tokenizer.token_ids(corpus.texts, whole=True)]
-    counts = np.bincount(np.concatenate(token_ids), minlength=tokenizer.vocabulary_size)
-    batches = Batches(token_ids, np.zeros(len(token_ids)), config.batch_size, config.seed, config.crop_length)
     steps = config.epochs * len(batches)
     for name, limit, what in (
         ("vocabulary_size", tokenizer.vocabulary_size, "words"),
-        ("batch_size", len(token_ids), "reviews"),
-        ("crop_length", max(map(len, token_ids)), "tokens in the longest review"),
+        ("batch_size", material.reviews, "reviews"),
+        ("crop_length", material.longest, "tokens in the longest review"),
     ):
         if name in chosen and getattr(config, name) > limit:
             report.note(f"{name}={getattr(config, name)} is more than there are: {limit:,} {what}")
     keras.utils.set_random_seed(config.seed)
-    model = LanguageModel(recurrent_layer(config), config, counts, config.seed)
+    model = LanguageModel(recurrent_layer(config), config, material.counts, config.seed)
     if beside:
         model.embedding.set_weights(beside.weights[:1])
         model.embedding.trainable = False
-    model.compile(optimizer=adamw(config, steps))
-    progress = checkpoint.restore(model)
+    model.compile(optimizer=adamw(config, steps, workers=workers))
+    progress = restored(checkpoint, model, workers)
     segment = min(SEGMENT, steps)
     segments = math.ceil(steps / segment)
     tokens = batches.tokens / len(batches) * segment
-    recorder = SegmentRecorder(tokens, progress, checkpoint, report, config.seed, segment, segments, minutes=minutes)
+    shared = tokens, progress, checkpoint, report, config.seed, segment, segments, workers
+    recorder = SegmentRecorder(*shared, minutes=minutes)
     report.start(target.name, steps, recorder.done)
     if recorder.left:
-        model.fit(
-            Epochs(batches, recorder.done),
-            steps_per_epoch=recorder.left,
-            shuffle=False,
-            verbose=0,
-            callbacks=[recorder],
-        )
-    if len(progress.history) < segments:
+        with workers.watched():
+            model.fit(
+                Epochs(batches, recorder.done, workers, words_that_follow),
+                steps_per_epoch=recorder.left,
+                shuffle=False,
+                verbose=0,
+                callbacks=[recorder],
+            )
+    if len(progress.history) < segments or not workers.is_first:
         return None
     metrics = {
         "name": target.name,
         "reads": config.reads,
-        "held_out_perplexity": perplexity(model, held_out),
-        "held_out_reviews": len(held_out),
-        "reviews": len(corpus.texts),
+        "held_out_perplexity": perplexity(model, material.held_out),
+        "held_out_reviews": len(material.held_out),
+        "reviews": material.reviews,
         "tokens": round(tokens * segments),
         "train_seconds": progress.seconds,
+        "workers": workers.size,
         "built_from": beside.training_times if beside else {},
         "history": progress.history,
         "identity": identity,
@@ -202,7 +163,7 @@ def _pretrain(
     }
     forward = beside.weights[1:] if beside else []
     weights = [*model.embedding.get_weights(), *forward, *model.recurrent.get_weights()]
-    encoder = save_encoder(target, config, tokenizer, weights, metrics, [*corpus.texts, *corpus.held_out], beside)
+    encoder = save_encoder(target, config, tokenizer, weights, metrics, material.fingerprints(), beside)
     checkpoint.remove()
     return encoder
 

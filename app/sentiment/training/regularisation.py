@@ -55,9 +55,9 @@ class RegularisedModel(keras.Model):
             (data,) = arguments
             weights = [variable.value for variable in self.trainable_variables]
             state = [variable.value for variable in self.non_trainable_variables]
-        token_ids, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        token_ids, labels, weight = keras.utils.unpack_x_y_sample_weight(data)
         token_ids, labels = ops.convert_to_tensor(token_ids), ops.convert_to_tensor(labels)
-        loss, (logits, state), gradients = self._step(weights, state, token_ids, labels)
+        loss, (logits, state), gradients = self._step(weights, state, token_ids, labels, weight)
         if functional:
             weights, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
             with keras.StatelessScope(list(zip(self.metrics_variables, measures, strict=True))) as scope:
@@ -74,12 +74,18 @@ class RegularisedModel(keras.Model):
         tracker.update_state(loss, sample_weight=ops.shape(token_ids)[0])
         return self.compute_metrics(token_ids, labels, ops.stop_gradient(logits))
 
-    def _step(self, weights: list[Any], state: list[Any], token_ids: Any, labels: Any) -> tuple[Any, Any, list[Any]]:
-        """Loss and (logits, new state) of the unmoved reviews, and the mean gradient of all parts of the step."""
+    def _step(
+        self, weights: list[Any], state: list[Any], token_ids: Any, labels: Any, weight: Any
+    ) -> tuple[Any, Any, list[Any]]:
+        """Loss and (logits, new state) of the unmoved reviews, and the mean gradient of all parts of the step.
+
+        `weight`, float32[batch] and the same for all rows, is how much the batch counts beside those of other workers.
+        The spread of the words is that of each worker's part.
+        """
 
         def unmoved_loss(arguments: Any) -> tuple[Any, Any]:
             logits, after = self._logits(arguments[:-1], state, token_ids, arguments[-1])
-            return self._loss(token_ids, labels, logits), (logits, after)
+            return self._loss(token_ids, labels, logits, weight), (logits, after)
 
         spread = self._spread(weights, token_ids)
         unmoved = ops.zeros((*ops.shape(token_ids), spread.shape[-1]))
@@ -90,7 +96,7 @@ class RegularisedModel(keras.Model):
 
             def moved_loss(weights: Any) -> tuple[Any, Any]:
                 moved, after = self._logits(weights, state, token_ids, move)
-                return self._loss(token_ids, labels, moved), after
+                return self._loss(token_ids, labels, moved, weight), after
 
             _, state, by_weights = value_and_gradients(moved_loss, weights)
             parts.append(by_weights)
@@ -112,14 +118,15 @@ class RegularisedModel(keras.Model):
 
             def moved_divergence(weights: Any) -> tuple[Any, Any]:
                 moved, after = self._logits(weights, state, token_ids, away)
-                return ops.mean(cross_entropy(prediction, moved, self.classes)), after
+                divergence = ops.mean(cross_entropy(prediction, moved, self.classes))
+                return divergence if weight is None else divergence * ops.mean(weight), after
 
             _, state, by_weights = value_and_gradients(moved_divergence, weights)
             parts.append(by_weights)
         return loss, (logits, state), [sum(gradients) / len(parts) for gradients in zip(*parts, strict=True)]
 
-    def _loss(self, token_ids: Any, labels: Any, logits: Any) -> Any:
-        return self.compute_loss(x=token_ids, y=labels, y_pred=logits, training=True)
+    def _loss(self, token_ids: Any, labels: Any, logits: Any, weight: Any) -> Any:
+        return self.compute_loss(x=token_ids, y=labels, y_pred=logits, sample_weight=weight, training=True)
 
     def _logits(
         self, weights: Any, state: list[Any], token_ids: Any, move: Any, training: bool = True

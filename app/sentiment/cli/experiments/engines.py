@@ -16,7 +16,11 @@ TasksOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(min=1, help="With --engine ray: so many trainings at once. Default: one for each core."),
+    typer.Option(
+        min=1,
+        help="With --engine ray: so many trainings at once. Default: one for each core. Of train with shards: so many "
+        "processes that share one training. Default: one.",
+    ),
 ]
 AddressOption = Annotated[
     str | None,

@@ -7,8 +7,8 @@ import typer
 
 from sentiment.cli.console import err, long_work, out, print_columns, print_json, print_warnings
 from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
-from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews
-from sentiment.cli.training import names_in, require_known_dtype
+from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews, require_known_dtype
+from sentiment.cli.training import names_in
 from sentiment.config import ARCHITECTURE_NAMES, Config
 from sentiment.errors import UserError
 from sentiment.support.quiet import without_native_output

@@ -10,8 +10,7 @@ import typer
 
 from sentiment.cli.console import err, long_work, out, print_columns, print_json
 from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
-from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews
-from sentiment.cli.training import require_known_dtype
+from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews, require_known_dtype
 from sentiment.config import ARCHITECTURE_NAMES, PRESETS, SIZES_OF_ENCODER, Config, customised, default_preset
 from sentiment.errors import UserError
 from sentiment.search.space import DEFAULT, parse_space

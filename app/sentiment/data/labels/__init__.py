@@ -5,7 +5,7 @@
 """
 
 from sentiment.data.labels.learnt import LearntLabels, interpret_as_learnt
-from sentiment.data.labels.meaning import SCHEMES, LabelMeaning, LabelOptions, interpret_labels
+from sentiment.data.labels.meaning import SCHEMES, LabelMeaning, LabelOptions, interpret_counts, interpret_labels
 from sentiment.data.labels.values import NO_LABEL, normal_value, with_counts
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "LabelOptions",
     "LearntLabels",
     "interpret_as_learnt",
+    "interpret_counts",
     "interpret_labels",
     "normal_value",
     "with_counts",

@@ -150,7 +150,20 @@ def interpret_labels(
         ReviewsError: nothing is said of the labels, and no scheme explains them; or what is said does not fit them.
     """
     counts = Counter(value for value in values if value != NO_LABEL)
-    shown = spellings(values, originals)
+    return interpret_counts(counts, spellings(values, originals), options, source)
+
+
+def interpret_counts(
+    counts: Counter[str], shown: dict[str, str], options: LabelOptions, source: str | Path
+) -> LabelMeaning:
+    """As `interpret_labels`, of a column whose rows were counted.
+
+    Args:
+        counts: rows of every normal value, without rows that have no label.
+        shown: how the file writes each value.
+        options: what a person said of the labels.
+        source: for messages.
+    """
     if options:
         return LabelMeaning(_as_said(options, counts, shown, source), shown, counts)
     if not counts:
@@ -168,7 +181,7 @@ def interpret_labels(
     )
 
 
-def _as_said(options: LabelOptions, counts: Counter[str], shown: dict[str, str], source: Path) -> Scheme:
+def _as_said(options: LabelOptions, counts: Counter[str], shown: dict[str, str], source: str | Path) -> Scheme:
     present = f"the values are {with_counts(counts, shown) or 'none'}"
     if options.labels in SCHEMES:
         try:

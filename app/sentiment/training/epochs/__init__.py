@@ -8,8 +8,17 @@ checkpoints.py   the state of a training, saved each minute and after each epoch
 recorders.py     the callbacks
 """
 
-from sentiment.training.epochs.batches import Epochs
-from sentiment.training.epochs.checkpoints import Checkpoint, Progress, restart_random
+from sentiment.training.epochs.batches import Epochs, words_that_follow
+from sentiment.training.epochs.checkpoints import Checkpoint, Progress, restart_random, restored
 from sentiment.training.epochs.recorders import EpochRecorder, SegmentRecorder
 
-__all__ = ["Checkpoint", "EpochRecorder", "Epochs", "Progress", "SegmentRecorder", "restart_random"]
+__all__ = [
+    "Checkpoint",
+    "EpochRecorder",
+    "Epochs",
+    "Progress",
+    "SegmentRecorder",
+    "restart_random",
+    "restored",
+    "words_that_follow",
+]

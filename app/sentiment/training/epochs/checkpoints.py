@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from sentiment.distributed import Workers
 from sentiment.errors import ConfigError
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import checkpoint_seconds, discard, new_folder, one_at_a_time
@@ -126,10 +127,40 @@ def running_variables(model: keras.Model) -> list[keras.Variable]:
     return [*_random_states(model), *model.metrics_variables]
 
 
-def restart_random(model: keras.Model, seed: int, epoch: int) -> None:
-    """Seeds everything random in a network by the seed and the epoch alone, so that a resumed training repeats it."""
+def restored(checkpoint: Checkpoint, model: keras.Model, workers: Workers) -> Progress:
+    """As `Checkpoint.restore`, in every worker: the first one reads, and gives its state to the others."""
+    progress = checkpoint.restore(model) if workers.is_first else Progress()
+    if workers.size > 1:
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        state = model.get_weights(), _values(model.optimizer.variables), progress
+        weights, optimizer, progress = workers.from_first(state)
+        model.set_weights(weights)
+        for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
+    return progress
+
+
+def restart_random(model: keras.Model, seed: int, epoch: int, rank: int = 0) -> None:
+    """Seeds everything random in a network by the seed and the epoch alone, so that a resumed training repeats it.
+
+    The dropout of a worker depends on its `rank`, too, or rows of all parts would lose the same features.
+    """
     for index, state in enumerate(_random_states(model)):
-        state.assign(np.random.default_rng((seed, epoch, index)).integers(0, 2**31, 2).astype("uint32"))
+        state.assign(_first_state(model, state, seed, epoch, index, rank))
+
+
+def continue_random(model: keras.Model, seed: int, epoch: int, rank: int) -> None:
+    """Makes the random states of the first worker, inside an epoch, those that another one has there."""
+    for index, state in enumerate(_random_states(model)):
+        first, this = (_first_state(model, state, seed, epoch, index, number) for number in (0, rank))
+        state.assign(this + (np.asarray(state.numpy()) - first))  # Keras counts draws; uint32 goes round
+
+
+def _first_state(model: keras.Model, state: keras.Variable, seed: int, epoch: int, index: int, rank: int) -> np.ndarray:
+    common = any(state is other for other in getattr(model, "common_random_states", ()))
+    place = (seed, epoch, index) if common or not rank else (seed, epoch, index, rank)
+    return np.random.default_rng(place).integers(0, 2**31, 2).astype("uint32")
 
 
 def _random_states(model: keras.Model) -> list[keras.Variable]:

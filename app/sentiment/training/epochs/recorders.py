@@ -14,12 +14,19 @@ import keras
 import numpy as np
 
 from sentiment.config import Classes
+from sentiment.distributed import ALONE, Workers
 from sentiment.errors import ConfigError
 from sentiment.metrics.class_balance import one_class
 from sentiment.metrics.measures import log_loss, measure
 from sentiment.networks.scoring import probabilities
 from sentiment.support.progress import TrainingProgress
-from sentiment.training.epochs.checkpoints import Checkpoint, Progress, restart_random, running_variables
+from sentiment.training.epochs.checkpoints import (
+    Checkpoint,
+    Progress,
+    continue_random,
+    restart_random,
+    running_variables,
+)
 
 
 class _Recorder(keras.callbacks.Callback):
@@ -33,6 +40,7 @@ class _Recorder(keras.callbacks.Callback):
         seed: with the epoch, decides the dropout.
         steps: of an epoch.
         epochs: of the whole training.
+        workers: that train together; the first one saves.
     """
 
     def __init__(
@@ -44,8 +52,10 @@ class _Recorder(keras.callbacks.Callback):
         seed: int,
         steps: int,
         epochs: int,
+        workers: Workers = ALONE,
     ) -> None:
         super().__init__()
+        self._workers = workers
         self._tokens = tokens
         self._progress = progress
         self._checkpoint = checkpoint
@@ -75,12 +85,14 @@ class _Recorder(keras.callbacks.Callback):
         self._epoch_started = time.perf_counter() - self._progress.epoch_seconds
         for variable, value in zip(running_variables(self.model), self._progress.running, strict=True):
             variable.assign(value)
+        if self._workers.rank:
+            continue_random(self.model, self._seed, len(self._progress.history), self._workers.rank)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         self._progress.epoch_step += 1
         self._report.step()
         ended = self._progress.epoch_step == self._steps
-        if not (ended or self._checkpoint.is_due):
+        if not (ended or (self._workers.is_first and self._checkpoint.is_due)):
             return
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()  # the variables are elsewhere between two steps
@@ -88,7 +100,8 @@ class _Recorder(keras.callbacks.Callback):
             self._save()
             return
         self._progress.epoch_step = 0
-        line = self._end_epoch(len(self._progress.history) + 1, time.perf_counter() - self._epoch_started, logs or {})
+        logs = self._workers.mean_of(logs or {})
+        line = self._end_epoch(len(self._progress.history) + 1, time.perf_counter() - self._epoch_started, logs)
         self._save()
         self._report.epoch(line)
         if not self.model.stop_training and self.left:
@@ -96,7 +109,7 @@ class _Recorder(keras.callbacks.Callback):
 
     def _begin_epoch(self) -> None:
         self.model.reset_metrics()
-        restart_random(self.model, self._seed, len(self._progress.history))
+        restart_random(self.model, self._seed, len(self._progress.history), self._workers.rank)
         self._epoch_started = time.perf_counter()
 
     def _end_epoch(self, epoch: int, seconds: float, logs: dict[str, float]) -> str:
@@ -106,7 +119,8 @@ class _Recorder(keras.callbacks.Callback):
     def _save(self) -> None:
         now = time.perf_counter()
         self._progress.seconds, self._progress.epoch_seconds = now - self._started, now - self._epoch_started
-        self._checkpoint.save(self.model, self._progress)
+        if self._workers.is_first:
+            self._checkpoint.save(self.model, self._progress)
 
 
 class EpochRecorder(_Recorder):
@@ -161,7 +175,7 @@ class EpochRecorder(_Recorder):
                 "seconds": seconds,
                 "tokens_per_second": self._tokens / seconds,
             }
-            self._progress.history.append(row)
+            self._progress.history.append(self._workers.from_first(row))
             if self._progress.best_epoch == epoch:
                 self._progress.best_weights = self.model.get_weights()
         self.model.stop_training = not self.left
@@ -190,7 +204,7 @@ class SegmentRecorder(_Recorder):
         speed = self._tokens / seconds
         row = {"steps": steps, "train_loss": loss, "seconds": seconds, "tokens_per_second": speed}
         self._progress.history.append(row)
-        self.model.stop_training = time.monotonic() + seconds > self._end
+        self.model.stop_training = self._workers.from_first(time.monotonic() + seconds > self._end)
         return f"step {steps:,}: sampled loss {loss:.3f}, {seconds:.0f} s, {speed / 1000:.1f}k tokens/s"
 
 

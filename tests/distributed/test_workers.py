@@ -1,0 +1,78 @@
+"""Training on several workers: the same result as alone, and what happens when one of them is ended."""
+
+import os
+import sys
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from sentiment.distributed import ALONE, Workers
+from sentiment.distributed.launching import launch
+
+pytest.importorskip("torch", reason="workers talk to each other with PyTorch, which is not installed")
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Where two workers have trained, of which one was killed."""
+    folder = tmp_path_factory.mktemp("workers")
+    variables = {
+        "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent / "app")]),
+        "SENTIMENT_LSTM": "fast",
+        "SENTIMENT_CHECKPOINT_SECONDS": "0",
+    }
+    lines: list[str] = []
+    with mock.patch.dict(os.environ, variables):
+        code = launch([sys.executable, "-m", "helpers.worker_training", str(folder)], 2, lines.append, restarts=1)
+    (folder / "said.txt").write_text("\n".join(lines))
+    assert code == 0
+    return folder
+
+
+def arrays(path: Path) -> list[np.ndarray]:
+    with np.load(path) as content:
+        return [content[name] for name in content.files]
+
+
+@pytest.mark.parametrize("network", ["language_model", "classifier"])
+def test_two_workers_learn_what_one_does_with_the_whole_batch(folder, network):
+    together, alone = arrays(folder / f"{network}-together.npz"), arrays(folder / f"{network}-alone.npz")
+    assert len(together) == len(alone) > 5
+    for first, second in zip(together, alone, strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+def test_after_a_worker_is_killed_inside_a_step_the_training_goes_on_and_ends_the_same(folder):
+    said = "worker 2 of 2 was ended by SIGKILL; starting again from the last checkpoint (1 of 1)"
+    assert (folder / "said.txt").read_text() == said
+    segments = [(folder / f"{name}.txt").read_text().splitlines() for name in ("killed", "whole")]
+    assert segments[0] == segments[1], "no segment is learnt twice"
+    assert len(segments[0]) > 3
+    for first, second in zip(arrays(folder / "killed.npz"), arrays(folder / "whole.npz"), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_the_parts_of_a_batch_are_its_rows_and_their_weights_make_up_its_mean():
+    random = np.random.default_rng(1)
+    for rows in (1, 2, 7, 8):
+        token_ids, targets = random.integers(0, 9, (rows, 5)).astype(np.int32), random.random((rows, 1), np.float32)
+        losses, counts = random.random(rows), random.integers(1, 9, rows)
+        parts = [Workers(rank, 3).part(token_ids, targets, counts) for rank in range(3)]
+        assert all(len(ids) for ids, _, _ in parts)
+        means = [
+            weight[0] * np.average(losses[rank::3], weights=counts[rank::3]) if weight[0] else 0
+            for rank, (_, _, weight) in enumerate(parts)
+        ]
+        assert np.mean(means) == pytest.approx(np.average(losses, weights=counts), rel=1e-6)
+        read = np.concatenate([ids for ids, _, weight in parts if weight[0]])
+        assert sorted(map(tuple, read.tolist())) == sorted(map(tuple, token_ids.tolist()))
+
+
+def test_alone_a_batch_and_its_figures_stay_as_they_are():
+    token_ids, targets = np.ones((2, 3), np.int32), np.ones((2, 1), np.float32)
+    assert ALONE.part(token_ids, targets, np.ones(2)) == (token_ids, targets)
+    assert ALONE.mean_of({"loss": 0.1}) == {"loss": 0.1}
+    assert ALONE.from_first(targets) is targets
