@@ -200,6 +200,18 @@ def scoring(
     _print(written, (measured_columns, growth_columns, plan_columns), as_json)
 
 
+@app.command()
+def scaling(folder: FolderOption = None, quick: QuickOption = False, as_json: JsonOption = False) -> None:
+    """Time a pretraining with several workers, and measure the memory of shards. Nothing else should run meanwhile."""
+    from benchmarks.scaling.benchmark import ScalingSettings, benchmark_scaling, quick_settings
+    from benchmarks.scaling.report import memory_columns, worker_columns
+
+    settings = quick_settings() if quick else ScalingSettings()
+    with stopped("nothing was written"):
+        written = benchmark_scaling(_folder(folder, quick), settings, say)
+    _print(written, (worker_columns, memory_columns), as_json)
+
+
 def _tested(names: list[str] | None, reviews_options: ReviewsOptions) -> "tuple[list[Classifier], list[str]]":
     """The saved runs, the linear model where there are reviews for it, and the word list; and what is left out."""
     from benchmarks.behaviour.classifiers import linear_model, saved_run, word_list
