@@ -75,11 +75,12 @@ class RegularisedModel(keras.Model):
         return self.compute_metrics(token_ids, labels, ops.stop_gradient(logits))
 
     def _step(
-        self, weights: list[Any], state: list[Any], token_ids: Any, labels: Any, weight: Any
+        self, weights: list[Any], state: list[Any], token_ids: Any, labels: Any, weight: Any = None
     ) -> tuple[Any, Any, list[Any]]:
         """Loss and (logits, new state) of the unmoved reviews, and the mean gradient of all parts of the step.
 
-        `weight`, float32[batch] and the same for all rows, is how much the batch counts beside those of other workers.
+        `weight`, float32[batch] and the same for all rows, is how much the batch counts beside those of other workers;
+        None: there are none.
         The spread of the words is that of each worker's part.
         """
 
