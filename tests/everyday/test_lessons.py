@@ -11,7 +11,7 @@ from sentiment.everyday.turned import turned, turned_texts
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
 WRITTEN = ("They drove back for my bag.", "positive")
-AMOUNTS = Amounts(excerpts=5, sentences=4, turned=3, unlabelled=2, written=3)
+AMOUNTS = Amounts(excerpts=5, sentences=4, turned=3, unlabelled=2, written=3, frames=2)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_whole_film_reviews_without_a_rating_have_a_teacher_of_their_own(corpus,
 
 
 def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
-    assert lessons.counts["frames"] == 2
+    assert lessons.counts["frames"] == lessons.texts.count(FRAMES[0][0]) * len(FRAMES) == 4
     assert lessons.counts["unlabelled"] == 2
     assert lessons.counts["written"] == lessons.texts.count(WRITTEN[0]) == 3
     assert lessons.counts["excerpts"] <= 5
@@ -83,7 +83,7 @@ def test_a_text_that_is_measured_is_not_learnt_in_another_form_either(corpus, li
     teachers = Teachers(cross_fitted(linear, corpus.train), linear, linear)
     texts = [(corpus.test.texts[0].upper(), "neutral"), ("Nothing new.", "neutral")]
     made = make_lessons(corpus, ShortTexts(texts, texts), teachers, AMOUNTS, seed=1)
-    assert (made.counts["frames"], made.counts["written"]) == (1, AMOUNTS.written)
+    assert (made.counts["frames"], made.counts["written"]) == (AMOUNTS.frames, AMOUNTS.written)
     assert not {key_of(text) for text in made.texts} & corpus.measured
 
 

@@ -54,6 +54,7 @@ class Amounts:
     turned: int = 12_000
     unlabelled: int = 0
     written: int = 2  # how often each written text comes in an epoch: there are few of them
+    frames: int = 1  # the same of the texts of frames
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
     known = _own(train, teachers.answers)
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
         "texts": (train.texts, _SHARE * teachers.answers + (1 - _SHARE) * known),
-        "frames": _with_targets(short.frames),
+        "frames": _with_targets(list(short.frames) * amounts.frames),
         "written": _with_targets(list(short.written) * amounts.written),
     }
     polar = train.lowest != 2
