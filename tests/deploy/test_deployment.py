@@ -210,7 +210,9 @@ def test_the_image_can_be_built_is_small_and_answers_read_only():
     assert json.loads(answer)["label"] == "positive"
 
 
-@pytest.mark.parametrize("file", sorted(DEPLOY.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", sorted(path for path in DEPLOY.rglob("*") if path.is_file()), ids=lambda file: file.name
+)
 def test_no_file_takes_the_latest_version_or_holds_a_secret(file):
     text = file.read_text(encoding="utf-8")
     assert ":latest" not in text
