@@ -1,19 +1,23 @@
 """The files to score: at a path, in a folder, by a pattern, or at an address that fsspec knows."""
 
 import glob
+import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from sentiment.data.files.lines import reading_errors
 from sentiment.data.files.sources import is_remote, shown
 from sentiment.data.files.sources.remote import address, name_of
-from sentiment.errors import ReviewsError
+from sentiment.errors import ReviewsError, SentimentError
 from sentiment.support.extras import naming_the_extra
 
 KINDS = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
-_MAGIC = "*?["
+_MAGIC = re.compile(r"[*?\[]")
+_SAME_SCHEME = {"s3a": "s3", "gcs": "gs", "abfss": "abfs", "az": "abfs"}
 _CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")  # as file systems name it
 
 
@@ -43,11 +47,16 @@ class InputFile:
 
     def open(self) -> BinaryIO:
         """The content, of which only what is needed is read."""
-        with reading_errors(Path(str(self))):
-            if is_remote(self.location):
-                system, path = file_system(self.location)
-                return system.open(path, "rb")
-            return open(self.location, "rb")  # noqa: PTH123  the caller closes it
+        if not is_remote(self.location):
+            with reading_errors(Path(self.location)):
+                return open(self.location, "rb")  # noqa: PTH123  the caller closes it
+        try:
+            system, path = file_system(self.location)
+            return system.open(path, "rb")
+        except SentimentError:
+            raise
+        except Exception as error:  # each file system has errors of its own
+            raise unreadable(self.location, error) from None
 
 
 def file_system(location: str) -> tuple[Any, str]:
@@ -63,9 +72,45 @@ def file_system(location: str) -> tuple[Any, str]:
         return fsspec.core.url_to_fs(address(location))
     except (ValueError, ImportError) as error:
         raise ReviewsError(
-            f"expected an address that fsspec can open; found {shown(location)}: {error}; check how it begins, or "
-            "install what it needs"
+            f"expected an address that fsspec can open; found {shown(location)}: {reason_of(error, location)}; check "
+            "how it begins, or install what it needs"
         ) from None
+
+
+def shown_place(location: str) -> str:
+    """A path or an address as it may be shown: without a password."""
+    return shown(location) if is_remote(location) else location
+
+
+def place_of(location: str) -> str:
+    """The place of a file or a folder: the same for all ways to write its path or address."""
+    if not is_remote(location):
+        return Path(location).resolve().as_posix()
+    scheme, _, rest = address(location).partition("://")
+    if scheme == "file":
+        return Path(rest).resolve().as_posix()
+    return f"{_SAME_SCHEME.get(scheme, scheme)}://{posixpath.normpath(rest)}"
+
+
+def is_searched(location: str, place: str) -> bool:
+    """Whether files in a folder, named by `place_of`, could be among those of a path, a pattern or an address."""
+    folder = _folder_of_pattern(location)
+    root = place_of(location if folder is None else folder)
+    if place == root:
+        return True
+    parent = location.rpartition("/")[0] if is_remote(location) else str(Path(location).parent)
+    is_flat = folder is not None and "**" not in location and root == place_of(parent)
+    return not is_flat and place.startswith(root.rstrip("/") + "/")
+
+
+def _folder_of_pattern(location: str) -> str | None:
+    """The folder before the first component with a pattern; None where there is no pattern."""
+    if is_remote(location):
+        before, star, _ = location.partition("*")  # "?" begins a query
+        return before.rpartition("/")[0] if star else None
+    if Path(location).exists() or not _MAGIC.search(location):
+        return None
+    return str(Path(*takewhile(lambda part: not _MAGIC.search(part), Path(location).parts)))
 
 
 def find_inputs(locations: Iterable[str]) -> list[InputFile]:
@@ -84,10 +129,11 @@ def find_inputs(locations: Iterable[str]) -> list[InputFile]:
         matches = _remote(location) if is_remote(location) else _local(location)
         if not matches:
             raise ReviewsError(
-                f"expected files ending in {', '.join(KINDS)} at {location}; found none; check the path, and put a "
-                "pattern such as 'reviews/*.parquet' in quotes"
+                f"expected files ending in {', '.join(KINDS)} at {shown_place(location)}; found none; check the path, "
+                "and put a pattern such as 'reviews/*.parquet' in quotes"
             )
-        files.update((file.location, file) for file in matches)
+        for file in matches:
+            files.setdefault(place_of(file.location), file)
     if other := next((file for file in files.values() if file.suffix not in KINDS), None):
         raise ReviewsError(
             f"expected files ending in {', '.join(KINDS)}, which can be read in parts; found {other}; convert or "
@@ -106,11 +152,11 @@ def _local(location: str) -> list[InputFile]:
         if path.is_dir():
             paths = [entry for entry in sorted(path.rglob("*")) if _is_data(entry.relative_to(path))]
             paths = [entry for entry in paths if entry.suffix.lower() in KINDS]
-        elif path.exists() or not any(character in location for character in _MAGIC):
+        elif (folder := _folder_of_pattern(location)) is None:
             paths = [path]
         else:
             paths = [Path(match) for match in sorted(glob.glob(location, recursive=True))]  # noqa: PTH207  any pattern
-            paths = [entry for entry in paths if _is_data(Path(entry.name))]
+            paths = [entry for entry in paths if _is_data(entry.relative_to(folder))]
         if missing := next((entry for entry in paths if not entry.exists()), None):
             raise ReviewsError(f"expected reviews at {missing}; found no such file or folder; check the path")
         stats = [(entry, entry.stat()) for entry in paths if entry.is_file()]
@@ -119,10 +165,12 @@ def _local(location: str) -> list[InputFile]:
 
 def _remote(location: str) -> list[InputFile]:
     system, path = file_system(location)
+    root = path.partition("*")[0].rpartition("/")[0]
     try:
         if "*" in path:
             entries = system.glob(path, detail=True).values()
         elif system.isdir(path):
+            root = path
             entries = system.find(path, detail=True).values()
             entries = [entry for entry in entries if PurePosixPath(entry["name"]).suffix.lower() in KINDS]
         else:
@@ -130,11 +178,10 @@ def _remote(location: str) -> list[InputFile]:
     except FileNotFoundError:
         entries = []
     except Exception as error:  # each file system has errors of its own
-        raise _unreadable("list", location, error) from None
-    root = path.partition("*")[0].rpartition("/")[0]
+        raise unreadable(location, error, "list") from None
     return [
         InputFile(
-            system.unstrip_protocol(entry["name"]),
+            _address_of(entry["name"], location, system, path),
             int(entry["size"] or 0),
             str(next((entry[key] for key in _CHANGES if entry.get(key)), "")),
         )
@@ -143,10 +190,42 @@ def _remote(location: str) -> list[InputFile]:
     ]
 
 
-def _unreadable(action: str, location: str, error: Exception) -> ReviewsError:
-    reason = " ".join(f"{type(error).__name__}: {error}".replace(location, shown(location)).split())
+def _address_of(name: str, location: str, system: Any, path: str) -> str:
+    """The address of a file with this name in a file system, which has what `location` is at `path`.
+
+    Many file systems leave the host out of names, so that it is taken from the location.
+
+    Raises:
+        ReviewsError: there is no such address.
+    """
+    if name == path:
+        return location
+    with_host = f"{address(location).rstrip('/').removesuffix(path)}{name}"
+    for candidate in (with_host, system.unstrip_protocol(name)):
+        try:
+            if file_system(candidate) == (system, name):
+                return candidate
+        except Exception:  # each file system has errors of its own
+            continue
+    raise ReviewsError(
+        f"expected an address whose files have addresses; found {shown(location)}, where {name} has none; name each "
+        "file with --input"
+    )
+
+
+def reason_of(error: Exception, location: str) -> str:
+    """What an error says, in a line, without the password of an address."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    for secret in {location, address(location)}:
+        reason = reason.replace(secret, shown(location))
+    return reason[:200]
+
+
+def unreadable(location: str, error: Exception, action: str = "read") -> ReviewsError:
+    """The error of a file at an address that cannot be read; each file system has errors of its own."""
     return ReviewsError(
-        f"expected to be able to {action} {shown(location)}; found: {reason[:200]}; check the address and its access"
+        f"expected to be able to {action} {shown(location)}; found: {reason_of(error, location)}; check the address "
+        "and its access"
     )
 
 

@@ -104,6 +104,9 @@ class Scorer:
         """
         try:
             receipt = self._scored(part)
+            if not receipt.error:
+                with self._job.output.new(f"{FINISHED}/{part.name}.json") as path:
+                    path.write_bytes(receipt.to_json())
         except SentimentError as error:
             return Receipt(part.name, error=str(error))
         except MemoryError:
@@ -111,10 +114,6 @@ class Scorer:
             return Receipt(
                 part.name, error=f"expected enough memory for {part.rows:,} rows; found too little; {advice}"
             )
-        if receipt.error:
-            return receipt
-        with self._job.output.new(f"{FINISHED}/{part.name}.json") as path:
-            path.write_bytes(receipt.to_json())
         return receipt
 
     def _scored(self, part: Part) -> Receipt:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sentiment.data.files.sources import is_remote, shown
 from sentiment.errors import StorageError
-from sentiment.scoring.inputs import file_system
+from sentiment.scoring.inputs import file_system, reason_of
 from sentiment.support.storage import new_file, one_at_a_time, storage_errors
 
 # A file in these stores appears when all of it is there; they have no cheap renaming.
@@ -108,7 +108,8 @@ class RemoteFolder:
     def new(self, name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
             temporary = Path(folder) / "content"
-            yield temporary
+            with storage_errors(Path(folder)):
+                yield temporary
             with self._errors():
                 target = f"{self._path}/{name}"
                 parent, _, short = target.rpartition("/")
@@ -139,9 +140,9 @@ class RemoteFolder:
         except StorageError:
             raise
         except Exception as error:  # each file system has errors of its own
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = reason_of(error, self._location)
             raise StorageError(
-                f"expected to be able to write {self}; found: {reason[:200]}; check the address and its access"
+                f"expected to be able to write {self}; found: {reason}; check the address and its access"
             ) from None
 
 

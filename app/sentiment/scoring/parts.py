@@ -1,7 +1,8 @@
 """The parts of files, their rows, and the rows that cannot be scored.
 
 A row is set aside, with its number and the reason, where it is no JSON object, has more fields than the header, or has
-a text that is too long or no text at all in a column of other values. A row with an empty text is scored as empty.
+a value that is too long or is no text in the text column. A row with an empty text is scored as empty. Of CSV and TSV,
+planning refuses a file with a line that is too long, because what is behind it may be read in several ways.
 """
 
 import io
@@ -15,9 +16,10 @@ from typing import Any, BinaryIO
 from sentiment.data.files.fields import Row, StrayQuoteError, parse
 from sentiment.data.files.lines import LONGEST
 from sentiment.data.files.rows import TextRow
+from sentiment.data.files.sources import is_remote
 from sentiment.data.files.texts import joined
-from sentiment.errors import ReviewsError
-from sentiment.scoring.inputs import InputFile
+from sentiment.errors import ReviewsError, SentimentError
+from sentiment.scoring.inputs import InputFile, unreadable
 
 OPTION = "--column"  # with which a person names the text column
 
@@ -108,18 +110,24 @@ def _changes(file: InputFile) -> Iterator[None]:
         raise ReviewsError(
             f"expected {file} as it was when the job began; found other content; score it into another folder"
         ) from None
-    except OSError as error:
+    except SentimentError:
+        raise
+    except Exception as error:
+        if is_remote(file.location):  # each file system has errors of its own
+            raise unreadable(file.location, error) from None
+        if not isinstance(error, OSError):
+            raise
         raise ReviewsError(f"expected to be able to read {file}; found: {error}; check it and score again") from None
 
 
 def _of_parquet(
     layout: FileLayout, part: Part, stream: BinaryIO, set_aside: Callable[[Reject], object]
 ) -> Iterator[TextRow]:
-    from sentiment.data.files.parquet import rows_of_parquet
+    from sentiment.data.files.parquet import LongRow, rows_of_parquet
 
-    raw = rows_of_parquet(stream, layout.file, part.group, part.start)
+    raw = rows_of_parquet(stream, layout.file, part.group, part.start, long_rows=True)
     for number, row in enumerate(islice(raw.rows, part.rows), start=part.first_row):
-        text_row = _text_row(layout, row, number)
+        text_row = row.reason if isinstance(row, LongRow) else _text_row(layout, row, number)
         if isinstance(text_row, str):
             content = {raw.columns[index]: value for index, value in row.items()}
             set_aside(Reject(number, text_row, content))

@@ -37,7 +37,21 @@ def open_parquet(source: Source, options: ReadingOptions, notify: Notify = None)
     return rows_of_parquet(source.unpacked_path(), source)
 
 
-def rows_of_parquet(content: Path | BinaryIO, source: object, group: int | None = None, first: int = 0) -> RawRows:
+class LongRow(dict[int, Any]):
+    """Stands for a row with a value that is longer than `LONGEST`, of which nothing is unfolded.
+
+    Attributes:
+        reason: which value.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+def rows_of_parquet(
+    content: Path | BinaryIO, source: object, group: int | None = None, first: int = 0, *, long_rows: bool = False
+) -> RawRows:
     """The rows of a Parquet file, or of one of its row groups.
 
     Args:
@@ -45,6 +59,7 @@ def rows_of_parquet(content: Path | BinaryIO, source: object, group: int | None 
         source: what messages call it.
         group: from 0; None: all of them.
         first: row of them from which on, from 0. Those before it are read and not unfolded.
+        long_rows: a row with a value that is too long becomes a `LongRow`, and is no error.
 
     Raises:
         ReviewsError: as `open_parquet`.
@@ -58,14 +73,17 @@ def rows_of_parquet(content: Path | BinaryIO, source: object, group: int | None 
     def rows() -> Iterator[dict[int, Any]]:
         nonlocal rows_read
         with _arrow_errors(source):
-            for batch in _batches(file, source, groups, first):
+            for batch in _batches(file, source, groups, first, long_rows):
+                long = _long_values(batch) if long_rows else {}
+                short = batch.filter(pyarrow.array([row not in long for row in range(len(batch))])) if long else batch
                 columns = [
                     _named(_values(column), names[name]) if name in names else _values(column)
-                    for name, column in zip(batch.schema.names, batch.columns, strict=True)
+                    for name, column in zip(short.schema.names, short.columns, strict=True)
                 ]
-                for values in zip(*columns, strict=True):
+                unfolded = zip(*columns, strict=True)
+                for row in range(len(batch) if columns else 0):
                     rows_read += 1
-                    yield dict(enumerate(values))
+                    yield LongRow(long[row]) if row in long else dict(enumerate(next(unfolded)))
 
     fields = [(field.name, pyarrow.string() if field.name in names else field.type) for field in schema]
     return RawRows(
@@ -142,10 +160,10 @@ def _open(content: Path | BinaryIO, source: object) -> tuple[parquet.ParquetFile
 
 
 def _batches(
-    file: parquet.ParquetFile, path: object, groups: Iterable[int], first: int = 0
+    file: parquet.ParquetFile, path: object, groups: Iterable[int], first: int = 0, long_rows: bool = False
 ) -> Iterator[pyarrow.RecordBatch]:
-    """The rows of some row groups in batches, from the row `first` on. Raises ReviewsError for a value longer than
-    `LONGEST`.
+    """The rows of some row groups in batches, from the row `first` on. Without `long_rows`, raises ReviewsError for a
+    value longer than `LONGEST`.
     """
     first_row = 1
     for group in groups:
@@ -157,30 +175,32 @@ def _batches(
                 continue
             if first_row <= first:
                 batch, first_row = batch.slice(first + 1 - first_row), first + 1
-            for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                _require_short(column, name, path, first_row)
+            if not long_rows and (long := _long_values(batch)):
+                row = min(long)
+                raise ReviewsError(f"{long[row]}, in row {first_row + row} of {path}; break that text into reviews")
             yield batch
             first_row += len(batch)
 
 
-def _require_short(column: pyarrow.Array, name: str, path: object, first_row: int) -> None:
-    """Refuses a column of a batch with a value longer than `LONGEST`."""
-    if _is_text(column.type):
-        measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
-        measured = _lengths(column, measure)
-        if (compute.max(measured).as_py() or 0) <= LONGEST:
-            return
-        lengths = measured.to_pylist()
-    elif types.is_nested(column.type) and _unfolded_bytes(column) > LONGEST:
-        lengths = [_unfolded_bytes(column.slice(row, 1)) for row in range(len(column))]
-    else:
-        return
-    for row, length in enumerate(lengths, start=first_row):
-        if length is not None and length > LONGEST:
-            raise ReviewsError(
-                f"expected at most {LONGEST:,} characters in each field of {path}; found {length:,} in row {row}, "
-                f"column {name}; break that text into reviews"
-            )
+def _long_values(batch: pyarrow.RecordBatch) -> dict[int, str]:
+    """By the row of a batch, from 0, what is wrong where a value is longer than `LONGEST`."""
+    reasons: dict[int, str] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if _is_text(column.type):
+            measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
+            measured = _lengths(column, measure)
+            if (compute.max(measured).as_py() or 0) <= LONGEST:
+                continue
+            lengths = measured.to_pylist()
+        elif types.is_nested(column.type) and _unfolded_bytes(column) > LONGEST:
+            lengths = [_unfolded_bytes(column.slice(row, 1)) for row in range(len(column))]
+        else:
+            continue
+        for row, length in enumerate(lengths):
+            if length is not None and length > LONGEST:
+                reason = f"expected at most {LONGEST:,} characters in each field; found {length:,} in column {name}"
+                reasons.setdefault(row, reason)
+    return reasons
 
 
 def _is_text(kind: pyarrow.DataType) -> bool:

@@ -52,12 +52,14 @@ class LiteralQuotesWarning(UserWarning):
     """The double quotes in a TSV were read as ordinary characters."""
 
 
-def quotes_are_literal(path: Source, dialect: Dialect) -> bool:
+def quotes_are_literal(path: Source, dialect: Dialect, most_wide: float = 0.0) -> bool:
     """Reads a whole file and decides whether its double quotes are ordinary characters. Warns if they are.
 
     Args:
         path: the file.
         dialect: how it is written.
+        most_wide: share of rows that may have more fields than the header, of several fields, and no double quotes:
+            they say nothing about quoting.
 
     Raises:
         ReviewsError: the file can be read in no way, or in two.
@@ -66,12 +68,17 @@ def quotes_are_literal(path: Source, dialect: Dialect) -> bool:
     survey = _Survey(dialect)
     most = _SAMPLE_ROWS if path.sample else None
     mistake: ReviewsError | None = None
+    wide = 0
     try:
         for row in islice(parse(dialect.lines(path), dialect.separator), most):
             survey.add(row)
             if len(row.fields) > survey.columns:
-                mistake = too_many_fields(path, survey.columns, row, survey.rows)
-                break
+                mistake = mistake or too_many_fields(path, survey.columns, row, survey.rows)
+                wide += 1
+                if not most_wide or survey.columns == 1 or QUOTE in "".join(row.lines):
+                    break
+        else:
+            mistake = mistake if wide > most_wide * survey.rows else None
     except StrayQuoteError as error:
         mistake = stray_quote(path, survey.rows + 1, error.with_traceback(None))  # the traceback keeps the file open
     doubt = None if mistake else survey.first_doubt()
