@@ -52,7 +52,12 @@ def test_a_folder_and_a_pattern_give_their_files_sorted_without_hidden_ones(rows
     assert names == ["a.csv", "b.csv", "sub/c.csv"]
     names = [file.location.removeprefix(f"{tmp_path}/") for file in find_inputs([f"{tmp_path}/*.csv"])]
     assert names == ["a.csv", "b.csv"]
+    names = [file.location.removeprefix(f"{tmp_path}/") for file in find_inputs([f"{tmp_path}/**/*.csv"])]
+    assert names == ["a.csv", "b.csv", "sub/c.csv"]
     assert len(find_inputs([f"{tmp_path}/a.csv", str(tmp_path)])) == 3
+    (tmp_path / "sub" / "link.csv").symlink_to(tmp_path / "a.csv")
+    spellings = [f"{tmp_path}/a.csv", f"{tmp_path}/sub/../a.csv", f"{tmp_path}/sub/link.csv"]
+    assert len(find_inputs(spellings)) == 1
 
 
 def test_files_that_cannot_be_read_in_parts_are_refused_with_advice(rows, tmp_path):
@@ -61,7 +66,9 @@ def test_files_that_cannot_be_read_in_parts_are_refused_with_advice(rows, tmp_pa
     (tmp_path / "c.csv.gz").write_bytes(gzip.compress(b"text\ngood\n"))
     (tmp_path / "d.csv").write_text("text\ngood\n", encoding="utf-16")
     write_rows(tmp_path / "e.parquet", [{"text": 5}])
+    (tmp_path / "f.jsonl").write_text("[1]\n{}\nno object\n")
     for name, message in {
+        "f.jsonl": "expected a JSON object with a text in each line of .*; found none in 17 bytes",
         "none*.csv": "expected files ending in .parquet, .csv.* found none; check the path, and put a pattern",
         "none.csv": "found no such file or folder",
         "[ab].*": "expected files of one kind; found .csv and .jsonl",
@@ -73,6 +80,42 @@ def test_files_that_cannot_be_read_in_parts_are_refused_with_advice(rows, tmp_pa
             planned(tmp_path / name)
     with pytest.raises(ReviewsError, match="expected a path or an address for --input; found an empty one"):
         find_inputs([""])
+
+
+def test_each_line_as_one_text_is_refused_where_there_are_fields(rows, tmp_path):
+    path = write_rows(tmp_path / "a.csv", rows)
+    with pytest.raises(ReviewsError, match=r"expected a character after --delimiter.* found none; .*sentiment predict"):
+        planned(path, delimiter="none")
+
+
+def test_a_file_in_which_more_than_a_tenth_of_the_rows_is_too_wide_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n" + "1,good\n" * 8 + "2,good, fine\n")
+    with pytest.raises(ReviewsError, match="found 3 instead of 2 in row 9"):
+        planned(tmp_path / "a.csv")
+
+
+def test_rows_without_a_header_are_cut_one_by_one(tmp_path):
+    (tmp_path / "a.csv").write_text("1,good film\n2,bad film\n3,dull film\n")
+    parts = planned(tmp_path / "a.csv", rows=1, header=False, text_columns="2").parts
+    assert [(part.first_row, part.rows) for part in parts] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_what_holds_for_many_files_is_told_once_with_their_number(tmp_path):
+    files = [str(write_rows(tmp_path / f"{name}.parquet", [{"text": "a", "review": "b"}])) for name in "abcd"]
+    told = []
+    plan(find_inputs(files), ReadingOptions(), (), notify=told.append)
+    assert len(told) == 2
+    assert told[0].startswith(files[0])
+    assert told[1] == f"so for 3 other files: {told[0].replace(files[0], '...')}"
+
+
+def test_row_groups_that_are_read_again_and_again_are_told(rows, tmp_path):
+    told = []
+    path = write_rows(tmp_path / "a.parquet", rows)  # in groups of fifty
+    for size, count in ((3, 1), (4, 0)):
+        told.clear()
+        plan(find_inputs([str(path)]), ReadingOptions(), (), size, told.append)
+        assert sum("row groups of up to 50 rows" in line for line in told) == count
 
 
 def test_the_kind_of_an_address_is_that_of_its_file_and_its_secret_is_not_shown():

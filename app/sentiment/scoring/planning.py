@@ -4,6 +4,7 @@ Of Parquet, only the footer is read. A text file is read to its end once, becaus
 a text in double quotes may hold line breaks. That also finds out all columns of JSONL and their kinds.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from sentiment.data.files.fields import StrayQuoteError, parse
 from sentiment.data.files.json_lines import common_kind, kind_of
 from sentiment.data.files.lines import reading_errors
-from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.options import LINES, ReadingOptions
 from sentiment.data.files.quoting import quotes_are_literal, stray_quote
 from sentiment.data.files.recognition.columns import chosen_by_content, said, text_choice
 from sentiment.data.files.recognition.dialect import dialect_of, rows_of, sample_of
@@ -26,6 +27,8 @@ from sentiment.scoring.parts import OPTION, FileLayout, Part, json_object, witho
 
 ROWS = 8_192  # of a part
 PART_BYTES = 1 << 25  # of a part of a text file, at which it ends early
+_MOST_WIDE = 0.1  # share of rows with more fields than the header; with more of them, the delimiter is another one
+_PARTS_OF_GROUP = 16  # from more on, reading a group again for each of its parts is said
 _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32", "utf16", "utf32")
 
 
@@ -55,16 +58,16 @@ def plan(
         reading: what a person says of them.
         reserved: names of columns that the output adds.
         rows: of a part, at most.
-        notify: is told what is assumed; the same line once.
+        notify: is told what is assumed; of several files, once.
 
     Raises:
         ReviewsError: a file cannot be read, or has no text column.
     """
-    told: set[str] = set()
+    told: Counter[str] = Counter()  # lines without the names of files
 
     def tell_once(line: str) -> None:
-        if notify and line not in told:
-            told.add(line)
+        told[kind := line.replace(str(file), "...")] += 1
+        if notify and told[kind] == 1:
             notify(line)
 
     layouts, parts = [], []
@@ -75,6 +78,9 @@ def plan(
             layout, spans = planner(file, reading, taken, rows, tell_once)
         layouts.append(layout)
         parts += [Part(number, index, *span) for index, span in enumerate(spans)]
+    for line, count in told.items():
+        if notify and count > 1:
+            notify(f"so for {count - 1:,} other files: {line}")
     return Plan(tuple(layouts), tuple(parts))
 
 
@@ -100,6 +106,11 @@ def _parquet(
                 f"expected text in the text column of {file}; found values of type {kind} in {name}; say which column "
                 f"holds the text with {OPTION}"
             )
+    if max(groups, default=0) > _PARTS_OF_GROUP * rows:
+        notify(
+            f"{file} has row groups of up to {max(groups):,} rows, and each part of a group reads it from the "
+            "beginning: smaller groups, or a larger --rows-per-part, take less reading"
+        )
     return layout, _row_groups(groups, rows)
 
 
@@ -119,13 +130,18 @@ def _row_groups(groups: Iterable[int], rows: int) -> Iterator[tuple[int, ...]]:
 def _fields(
     file: InputFile, reading: ReadingOptions, reserved: tuple[str, ...], rows: int, notify: Callable[[str], None]
 ) -> tuple[FileLayout, Spans]:
+    if reading.delimiter == LINES:
+        raise ReviewsError(
+            f"expected a character after --delimiter, between the fields of {file}; found none; where each line is one "
+            "text, use: sentiment predict --input"
+        )
     source = open_source(file.location)
     _require_plain(source, file)
     dialect = dialect_of(source, "\t" if file.suffix == ".tsv" else ",", reading, notify)
     _require_narrow(dialect.encoding, file)
     if dialect.line_end != "\n":
         raise ReviewsError(f"expected lines of {file} that end in a line feed; found carriage returns; convert it")
-    literal = quotes_are_literal(source, dialect)
+    literal = quotes_are_literal(source, dialect, _MOST_WIDE)
     sample = rows_of(sample_of(source, dialect.line_end, dialect.encoding), dialect.separator)
     spans = _Spans(source, dialect.encoding, dialect.separator, literal, dialect.header, rows)
     first = next(spans.rows, [])
@@ -163,11 +179,13 @@ class _Spans:
         elif self._position == 0:
             return
         try:
-            for _ in self.rows:
-                count += 1
-                if count == self._most or self._position - start >= PART_BYTES:
+            while True:
+                if count == self._most or (count and self._position - start >= PART_BYTES):
                     yield first_row, count, start, self._position
                     start, first_row, count = self._position, first_row + count, 0
+                if next(self.rows, None) is None:
+                    break
+                count += 1
         except StrayQuoteError as error:
             raise stray_quote(self._source, first_row + count, error) from None
         if count:
@@ -212,7 +230,10 @@ def _json_lines(
         spans.append((first_row, count, start, position))
     columns = [(name, common_kind(types - {type(None)})) for name, types in kinds.items()]
     if not first:
-        return FileLayout(file, (), (), encoding), spans
+        raise ReviewsError(
+            f"expected a JSON object with a text in each line of {file}; found none in {position:,} bytes; check "
+            "that it is JSONL"
+        )
     raw = RawRows(first, iter(()), lambda: columns, lambda: 0.0)
     layout = _layout(file, raw, reading, reserved, notify)
     text = tuple(columns[int(position)][0] for position in layout.text)
