@@ -186,3 +186,27 @@ def test_more_workers_than_the_cluster_has_cpus_are_refused(cluster, run, job, t
     options = replace(job[0], output=str(tmp_path / "out"), address=cluster.address, workers=3)
     with pytest.raises(UserError, match="expected a CPU for each of 3 workers; found 2 in the cluster at"):
         run_job(run, options)
+
+
+def test_a_cluster_without_cpus_is_refused(run, job, tmp_path, monkeypatch):
+    import ray
+
+    for name, replacement in (("is_initialized", lambda: True), ("cluster_resources", dict)):
+        monkeypatch.setattr(ray, name, replacement)
+    with pytest.raises(UserError, match=r"expected a CPU for each of 1 workers; found 0 .*wait until they"):
+        run_job(run, replace(job[0], output=str(tmp_path / "out"), workers=None))
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_job_in_which_nothing_is_finished_for_long_is_one_line(run, job, tmp_path, monkeypatch):
+    import ray
+
+    class ExecutionTimeoutError(Exception):
+        pass
+
+    def stalled(_):
+        raise ExecutionTimeoutError("advice for programmers")
+
+    monkeypatch.setattr(ray.data.Dataset, "iter_rows", stalled)
+    with pytest.raises(SentimentError, match="found: no part was finished for too long; score again"):
+        run_job(run, replace(job[0], output=str(tmp_path / "out")))

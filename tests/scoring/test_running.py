@@ -11,6 +11,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from helpers.scored_files import names_below, parts_of, write_rows
+from sentiment.data.files.lines import LONGEST
 from sentiment.data.files.options import ReadingOptions
 from sentiment.errors import SentimentError, StorageError, UserError
 from sentiment.inference.predictor import Predictor
@@ -19,6 +20,7 @@ from sentiment.scoring import running
 from sentiment.scoring.inputs import InputFile
 from sentiment.scoring.outputs import LocalFolder
 from sentiment.scoring.running import ScoreOptions, run_job
+from sentiment.scoring.threads import score_with_threads
 
 
 def options(tmp_path, *names, **others):
@@ -89,9 +91,27 @@ def test_rows_that_cannot_be_scored_are_set_aside_with_the_reason_and_the_others
 
 
 def test_a_csv_row_with_too_many_fields_and_a_header_that_comes_again_are_set_aside(run, tmp_path):
-    (tmp_path / "in.csv").write_bytes(b'id,text\n1,"good, fine\nfilm"\nid,text\n2,bad\n3,\n')
-    assert run_job(run, options(tmp_path, "in.csv")).rejected == 1
-    assert read_table(tmp_path / "out")["id"].to_pylist() == [1, 2, 3]
+    lines = [f"{number},good film" for number in range(20)]
+    (tmp_path / "in.csv").write_text("\n".join(["id,text", *lines, "20,bad, dull", "id,text", "21,"]) + "\n")
+    assert run_job(run, replace(options(tmp_path, "in.csv"), rows_per_part=100)).rejected == 2
+    [path] = (tmp_path / "out" / "_rejected").iterdir()
+    rejects = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [(reject["row"], reject["reason"]) for reject in rejects] == [
+        (21, "expected at most 2 fields; found 3"), (22, "expected a row; found the header again"),
+    ]  # fmt: skip
+    assert read_table(tmp_path / "out")["id"].to_pylist() == [*range(20), 21]
+
+
+def test_a_value_of_parquet_that_is_too_long_sets_its_row_aside(run, rows, tmp_path):
+    long = [{**rows[0], "id": 0}, {"id": 1, "text": "x" * (LONGEST + 1), "label": 0}, rows[2]]
+    write_rows(tmp_path / "in.parquet", long)
+    summary = run_job(run, options(tmp_path, "in.parquet"))
+    assert (summary.rows, summary.rejected) == (2, 1)
+    [path] = (tmp_path / "out" / "_rejected").iterdir()
+    reject = json.loads(path.read_text(encoding="utf-8"))
+    assert reject["row"] == 2
+    assert reject["reason"] == "expected at most 1,048,576 characters in each field; found 1,048,577 in column text"
+    assert read_table(tmp_path / "out")["id"].to_pylist() == [0, 2]
 
 
 def test_a_file_without_a_header_in_another_encoding_is_read_as_said(run, tmp_path):
@@ -163,12 +183,23 @@ def test_another_job_in_the_same_folder_is_refused_and_the_difference_is_named(c
         run_job(run, replace(options(tmp_path, "in.csv"), **change))
 
 
-def test_a_changed_input_is_refused(run, rows, tmp_path):
-    write_rows(tmp_path / "in.csv", rows)
-    run_job(run, options(tmp_path, "in.csv"))
-    write_rows(tmp_path / "in.csv", rows[:50])
-    with pytest.raises(UserError, match=r"found another .input: "):
-        run_job(run, options(tmp_path, "in.csv"))
+def test_a_changed_input_is_refused_and_the_first_difference_is_named(run, rows, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        write_rows(tmp_path / name, rows)
+    run_job(run, options(tmp_path, "*.csv"))
+    write_rows(tmp_path / "b.csv", rows[:50])
+    message = r"found another \(input 2, bytes of .*/b\.csv: \d+ there, \d+ here\)"
+    with pytest.raises(UserError, match=message):
+        run_job(run, options(tmp_path, "*.csv"))
+    with pytest.raises(UserError, match=r'input 2: ".*/b\.csv" there, null here'):
+        run_job(run, options(tmp_path, "a.csv"))
+    (tmp_path / ("long" * 20)).mkdir()
+    for name in ("one.csv", "two.csv"):
+        write_rows(tmp_path / ("long" * 20) / name, rows[:5])
+    each = replace(options(tmp_path, "long" * 20 + "/one.csv"), output=str(tmp_path / "out2"))
+    run_job(run, each)
+    with pytest.raises(UserError, match=r'input 1: "\.\.\.\w*/one\.csv" there, "?\.\.\.\w*/two\.csv" here'):
+        run_job(run, replace(each, inputs=(str(tmp_path / ("long" * 20) / "two.csv"),)))
 
 
 def test_a_folder_with_other_files_is_refused_and_left_as_it_is(run, rows, tmp_path):
@@ -190,11 +221,52 @@ def test_two_jobs_at_once_in_one_folder_are_refused(run, rows, tmp_path):
 
 
 def test_output_among_the_input_is_refused(run, rows, tmp_path):
-    (tmp_path / "in").mkdir()
-    write_rows(tmp_path / "in" / "a.csv", rows)
-    for output in (tmp_path / "in", tmp_path / "in" / "scored"):
-        with pytest.raises(UserError, match="expected --output outside of --input"):
-            run_job(run, replace(options(tmp_path, "in"), output=str(output)))
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    write_rows(tmp_path / "in" / "sub" / "a.csv", rows)
+    for name, output in (
+        ("in", "in"), ("in", "in/scored"), ("in/**/*.csv", "in/scored"), ("in/*/*.csv", "in/scored"),
+        ("in/sub/*.csv", "in/sub"), ("in/sub/a.csv", "in/sub"), ("in/../in", "in/sub/x"),
+    ):  # fmt: skip
+        with pytest.raises(UserError, match=r"expected --output outside of --input; found .* in .*; name another"):
+            run_job(run, replace(options(tmp_path, name), output=str(tmp_path / output)))
+    assert names_below(tmp_path) == {"in/sub/a.csv"}
+
+
+def test_parts_that_another_machine_wrote_to_its_own_disk_are_missed(run, rows, tmp_path, monkeypatch):
+    write_rows(tmp_path / "in.csv", rows)
+    told = []
+
+    def elsewhere(job, run, parts, *_):
+        local = replace(job, output=LocalFolder(tmp_path / "other machine"))
+        return score_with_threads(local, run, parts, 1)
+
+    monkeypatch.setattr(running, "_receipts", lambda _, *others: elsewhere(*others))
+    with pytest.raises(
+        StorageError, match=r"output of all 6 parts in .*out; found that 6 are .*, first part-00000-00000"
+    ):
+        run_job(run, options(tmp_path, "in.csv", address="auto"), told.append)
+    assert not (tmp_path / "out" / "_manifest.json").exists()
+    assert any("the input and the output in the same shared folder" in line for line in told)
+
+
+def test_an_output_at_a_local_path_is_said_though_the_input_has_addresses():
+    files = [InputFile("s3://bucket/a.csv", 1, "")]
+    assert running._local_places(ScoreOptions((), "out"), files) == ["the output"]
+    assert running._local_places(ScoreOptions((), "s3://bucket/out"), files) == []
+
+
+def test_a_receipt_that_cannot_be_written_fails_one_part(run, rows, tmp_path, monkeypatch):
+    write_rows(tmp_path / "in.csv", rows)
+    real = LocalFolder.new
+
+    def new(self, name):
+        if name.endswith("00001.json"):
+            raise StorageError("no room")
+        return real(self, name)
+
+    monkeypatch.setattr(LocalFolder, "new", new)
+    with pytest.raises(SentimentError, match="found that 1 failed, first part-00000-00001: no room"):
+        run_job(run, options(tmp_path, "in.csv"))
 
 
 def test_a_part_that_cannot_be_read_is_named_and_the_others_are_kept(run, rows, tmp_path, monkeypatch):
@@ -234,6 +306,12 @@ def test_a_file_that_changes_while_it_is_scored_is_no_finished_part(run, rows, t
     [
         ({"engine": "spark"}, "expected one of the engines auto, local, ray; found spark"),
         ({"engine": "local", "address": "auto"}, "expected --address with the engine ray; found it with local"),
+        ({"address": " "}, "expected auto or host:port after --address; found nothing"),
+        (
+            {"address": "ray://head:10001"},
+            "found ray://head:10001, through which Ray Data cannot work; run the command",
+        ),
+        ({"threshold": 1.5}, "expected"),
         ({"format_name": "xml"}, "expected one of the formats parquet, csv, tsv, jsonl; found xml"),
     ],
 )

@@ -57,7 +57,7 @@ def score(
     address: Annotated[
         str | None,
         typer.Option(
-            help="A cluster of Ray, such as ray://head:10001, or auto for the one of this machine. "
+            help="A cluster of Ray that this machine is in: auto, or such as 10.0.0.1:6379. "
             "Default: Ray is started for this job."
         ),
     ] = None,

@@ -65,7 +65,8 @@ def score_with_ray(
         run: what predicts; it is sent to the workers.
         parts: in the order in which they are handed out.
         workers: how many actors, of one CPU each; None: one for each CPU.
-        address: of a cluster, such as "ray://head:10001" or "auto"; None: Ray is started on this machine.
+        address: of a cluster that this machine is in, "auto" or such as "10.0.0.1:6379"; None: Ray is started on this
+            machine.
 
     Raises:
         MissingExtraError: the extra `ray` is not installed.
@@ -89,9 +90,15 @@ def score_with_ray(
         try:
             for row in receipts.iter_rows():
                 yield Receipt(**row)
-        except ray.exceptions.RayError as error:
+        except Exception as error:
+            if type(error).__name__ == "ExecutionTimeoutError":  # no RayError, and not in every version of Ray
+                reason = "no part was finished for too long"
+            elif isinstance(error, ray.exceptions.RayError):
+                reason = _reason(error)
+            else:
+                raise
             raise SentimentError(
-                f"expected Ray to score all parts; found: {_reason(error)}; score again: finished parts are kept"
+                f"expected Ray to score all parts; found: {reason}; score again: finished parts are kept"
             ) from None
 
 
@@ -130,10 +137,11 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
             ) from None
     try:
         cpus = int(ray.cluster_resources().get("CPU", 0))
-        if workers is not None and cpus < workers and address is not None:
+        if cpus < (workers or 1):
             raise UserError(
-                f"expected a CPU for each of {workers} workers; found {cpus} in the cluster at {address}; lower "
-                "--workers, or add machines"
+                f"expected a CPU for each of {workers or 1} workers; found {cpus} in the cluster at "
+                f"{address or 'this machine'}; lower --workers, add machines, or wait until they have joined: ray "
+                "status"
             )
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
@@ -149,7 +157,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[tuple[Any, int]]:
 
 def _require_listening(address: str) -> None:
     """Raises OSError where nobody listens at host:port, of which Ray would learn after minutes."""
-    match = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+)\]?:(\d+)", address)
+    match = re.fullmatch(r"\[?([^/\[\]]+)\]?:(\d+)", address)
     if match:
         with socket.create_connection((match[1], int(match[2])), timeout=_CONNECT_SECONDS):
             pass

@@ -10,6 +10,7 @@ Each file appears whole or not at all. Names that begin with "_" are no data for
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from sentiment.errors import StorageError, UserError
@@ -20,6 +21,8 @@ from sentiment.scoring.parts import Part
 JOB = "_work/job.json"
 MANIFEST = "_manifest.json"
 _SHOWN = 3  # differences in a message
+_OF_INPUT = ("file", "bytes", "changed")  # fields of a file, see `running`
+_LONGEST, _BEFORE = 60, 20  # characters of a value in it, and of those before the first that differs
 
 
 @dataclass
@@ -27,12 +30,14 @@ class Manifest:
     """The state of a job in its folder; made by `begin`.
 
     Attributes:
+        suffix: of the output of a part, such as ".csv".
         finished: receipts by the name of the part.
         complete: whether the whole job was finished before.
     """
 
     output: Output
     identity: dict[str, Any]
+    suffix: str
     finished: dict[str, Receipt]
     complete: bool = False
 
@@ -48,8 +53,15 @@ class Manifest:
         """Writes the manifest of all parts and deletes the single receipts.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: it cannot be written, or the output of a part is not there.
         """
+        present = _present(self.output, self.finished, self.suffix)
+        if absent := [part.name for part in parts if part.name not in present]:
+            raise StorageError(
+                f"expected the output of all {len(parts):,} parts in {self.output}; found that {len(absent):,} are not "
+                f"whole or not there, first {absent[0]}{self.suffix}; where several machines score, name a folder that "
+                "they share, or an address, for --output"
+            )
         receipts = [json.loads(self.finished[part.name].to_json()) for part in parts]
         for receipt in receipts:
             receipt.pop("error")
@@ -77,14 +89,14 @@ def begin(output: Output, identity: dict[str, Any], suffix: str) -> Manifest:
         receipts = {entry["part"]: Receipt(**entry) for entry in stored.pop("parts", ())}
         _require_same(output, stored, identity)
         finished = _present(output, receipts, suffix)
-        return Manifest(output, identity, finished, complete=len(finished) == len(receipts))
+        return Manifest(output, identity, suffix, finished, complete=len(finished) == len(receipts))
     if (content := output.read(JOB)) is not None:
         _require_same(output, _json(output, JOB, content), identity)
         names = output.names(FINISHED)
         entries = [(name, output.read(f"{FINISHED}/{name}")) for name in names if name.endswith(".json")]
         stored_receipts = [Receipt(**_json(output, name, entry)) for name, entry in entries if entry]
         receipts = {receipt.part: receipt for receipt in stored_receipts}
-        return Manifest(output, identity, _present(output, receipts, suffix))
+        return Manifest(output, identity, suffix, _present(output, receipts, suffix))
     if strangers := [name for name in output.names() if not name.startswith(".")]:
         raise UserError(
             f"expected an empty or new folder for --output; found {strangers[0]} in {output}, which no job of "
@@ -92,7 +104,7 @@ def begin(output: Output, identity: dict[str, Any], suffix: str) -> Manifest:
         )
     with output.new(JOB) as path:
         path.write_text(json.dumps(identity, indent=1), encoding="utf-8")
-    return Manifest(output, identity, {})
+    return Manifest(output, identity, suffix, {})
 
 
 def _present(output: Output, receipts: dict[str, Receipt], suffix: str) -> dict[str, Receipt]:
@@ -119,15 +131,24 @@ def _json(output: Output, name: str, content: bytes) -> dict[str, Any]:
 def _require_same(output: Output, stored: dict[str, Any], identity: dict[str, Any]) -> None:
     differing = [key for key in (stored | identity) if stored.get(key) != identity.get(key)]
     if differing:
-        shown = "; ".join(
-            f"{key}: {_short(stored.get(key))} there, {_short(identity.get(key))} here" for key in differing[:_SHOWN]
-        )
+        shown = "; ".join(_difference(key, stored.get(key), identity.get(key)) for key in differing[:_SHOWN])
         raise UserError(
             f"expected the job that {output} was begun with; found another ({shown}); name another folder for "
             "--output, or delete that one"
         )
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _difference(name: str, there: Any, here: Any) -> str:
+    """How a value differs between two jobs; of the files of the input, how the first one that differs does."""
+    if name == "input" and isinstance(there, list):
+        pairs = enumerate(zip_longest(there, here, fillvalue={}), start=1)
+        number, (before, now) = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
+        field = next((field for field in _OF_INPUT if before.get(field) != now.get(field)), "file")
+        name = f"input {number}" if field == "file" else f"input {number}, {field} of {now['file']}"
+        return _difference(name, before.get(field), now.get(field))
+    texts = [json.dumps(value) for value in (there, here)]
+    differing = next((at for at, (old, new) in enumerate(zip(*texts, strict=False)) if old != new), 0)
+    if differing > _BEFORE and max(map(len, texts)) > _LONGEST:
+        texts = [f"...{text[differing - _BEFORE :]}" for text in texts]
+    old, new = (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..." for text in texts)
+    return f"{name}: {old} there, {new} here"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from sentiment.data.files.options import ReadingOptions
@@ -11,9 +10,10 @@ from sentiment.data.files.rows import Notify
 from sentiment.data.files.sources import is_remote
 from sentiment.errors import SentimentError, UserError
 from sentiment.inference.prediction_columns import columns_of
+from sentiment.inference.predictor import Predictor
 from sentiment.metrics.verdicts import THRESHOLD
 from sentiment.runs.saved_run import MANIFEST, SavedRun, qualified_name, sha256
-from sentiment.scoring.inputs import InputFile, find_inputs
+from sentiment.scoring.inputs import InputFile, find_inputs, is_searched, place_of, shown_place
 from sentiment.scoring.job import FORMATS, REJECTED, Job, Receipt
 from sentiment.scoring.manifest import Manifest, begin
 from sentiment.scoring.outputs import output_folder
@@ -96,6 +96,7 @@ def run_job(
     output = output_folder(options.output)
     _require_apart(options, files)
     format_name = _format(options, files)
+    Predictor(run, threads=1).predict("", options.threshold, options.uncertain)  # a mistake is found here, not in parts
     with output.alone():
         planned = plan(
             files, options.reading, columns_of(run.config.classes), rows=options.rows_per_part, notify=notify
@@ -108,8 +109,8 @@ def run_job(
         failed: list[Receipt] = []
         if parts:
             job = Job(planned.layouts, output, format_name, options.threshold, options.uncertain)
-            if engine == RAY and options.address and notify and not all(is_remote(file.location) for file in files):
-                notify("every machine of the cluster has to have the input and the output at the same path")
+            if engine == RAY and options.address and notify and (local := _local_places(options, files)):
+                notify(f"every machine of the cluster has to have {' and '.join(local)} in the same shared folder")
             receipts = _receipts(engine, job, run, parts, options)
             failed = _followed(watch(receipts, lambda: _share(manifest, planned)), manifest)
         if failed:
@@ -126,6 +127,12 @@ def run_job(
     return Summary(
         str(output), engine, len(finished), sum(receipt.rows for receipt in finished), rejected, resumed
     )  # fmt: skip
+
+
+def _local_places(options: ScoreOptions, files: Iterable[InputFile]) -> list[str]:
+    """What a cluster is to read and write and has no address."""
+    inputs = [] if all(is_remote(file.location) for file in files) else ["the input"]
+    return inputs if is_remote(options.output) else [*inputs, "the output"]
 
 
 def _followed(receipts: Iterable[Receipt], manifest: Manifest) -> list[Receipt]:
@@ -167,22 +174,31 @@ def _require_engine(options: ScoreOptions) -> None:
         raise UserError(
             f"expected one of the engines {', '.join(ENGINES)}; found {options.engine}; choose one of these"
         )
-    if options.address and options.engine == LOCAL:
+    if options.address is None:
+        return
+    if options.engine == LOCAL:
         raise UserError("expected --address with the engine ray; found it with local; leave one of them out")
+    if not options.address.strip():
+        raise UserError(
+            "expected auto or host:port after --address; found nothing; name a cluster, or leave --address out"
+        )
+    if options.address.startswith("ray://"):  # Ray Client has no streaming generators, of which Ray Data is made
+        raise UserError(
+            f"expected auto or host:port after --address; found {options.address}, through which Ray Data cannot work; "
+            "run the command on the head of the cluster with --address auto, or by: ray job submit"
+        )
 
 
 def _require_apart(options: ScoreOptions, files: Iterable[InputFile]) -> None:
     """Refuses output among the input, which the next job would take for input."""
-    if is_remote(options.output):
-        return
-    target = Path(options.output).resolve()
-    for location in options.inputs:
-        if not is_remote(location) and Path(location).is_dir() and target.is_relative_to(Path(location).resolve()):
-            raise UserError(
-                f"expected --output outside of --input; found {options.output} in {location}; name another folder"
-            )
-    if any(not is_remote(file.location) and Path(file.location).resolve().parent == target for file in files):
-        raise UserError(f"expected --output outside of --input; found both in {options.output}; name another folder")
+    target = place_of(options.output)
+    beside = (file for file in files if place_of(file.location).rpartition("/")[0] == target)
+    holders = (location for location in options.inputs if is_searched(location, target))
+    if holder := next(holders, None) or next((str(file) for file in beside), None):
+        raise UserError(
+            f"expected --output outside of --input; found {shown_place(options.output)} in {shown_place(holder)}; name "
+            "another folder"
+        )
 
 
 def _format(options: ScoreOptions, files: list[InputFile]) -> str:
