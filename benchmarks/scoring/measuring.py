@@ -30,6 +30,7 @@ from benchmarks.scoring.growth import grown
 from benchmarks.scoring.processes import watched
 from benchmarks.scoring.report import markdown
 from sentiment.data.files.options import ReadingOptions
+from sentiment.errors import UserError
 from sentiment.runs.saved_run import SavedRun, qualified_name
 from sentiment.scoring.inputs import find_inputs
 from sentiment.scoring.planning import ROWS, plan
@@ -51,6 +52,9 @@ class ScoringSettings:
         engines: of `sentiment score`; "local" with one worker is what the plan is reckoned from.
         rounds: of all measurements; the fastest of each counts.
         smoke: the figures mean nothing.
+
+    Raises:
+        UserError: nothing could be reckoned from such measurements.
     """
 
     rows: tuple[int, ...] = (10_000, 100_000, 1_000_000)
@@ -58,6 +62,25 @@ class ScoringSettings:
     engines: tuple[str, ...] = (LOCAL, RAY)
     rounds: int = 1
     smoke: bool = False
+
+    def __post_init__(self) -> None:
+        """Finds mistakes before hours of measuring."""
+        if others := sorted({*self.engines} - {*engines_here()}):
+            raise UserError(
+                f"expected --engine {' or '.join(engines_here())}; found {others[0]}; choose one of these, or install "
+                "the extra ray"
+            )
+        if LOCAL not in self.engines or 1 not in self.workers:
+            raise UserError(
+                "expected the engine local and 1 among the workers, from which the plan is reckoned; found "
+                f"{', '.join(self.engines)} with {', '.join(map(str, self.workers))}; add them with --engine and "
+                "--workers"
+            )
+        if min(self.rows) <= START:
+            raise UserError(
+                f"expected files of more than {START} rows, those of the smallest file; found {min(self.rows)}; give "
+                "more with --rows"
+            )
 
 
 def quick_settings() -> ScoringSettings:

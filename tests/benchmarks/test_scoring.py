@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.scoring.growth import GOAL_ROWS, GOAL_WORKERS, grown
-from benchmarks.scoring.measuring import benchmark_scoring, quick_settings
+from benchmarks.scoring.measuring import ScoringSettings, benchmark_scoring, quick_settings
 from benchmarks.scoring.processes import watched
 from benchmarks.scoring.report import crossing_in_words, plan_columns
+from sentiment.errors import UserError
 from sentiment.runs.saved_run import load_run
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,20 @@ def test_the_plan_is_reckoned_from_the_processor_time_of_one_thread():
     assert plan["gigabytes_out"] == pytest.approx(10)
     cells = dict(zip(*(column for _, column in plan_columns(measured | {"growth": grown(measured)})[:2]), strict=True))
     assert cells["Rows per second"] == "32,000"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"engines": ("ray",)}, "expected "),
+        ({"engines": ("dask",)}, "expected --engine local.*; found dask"),
+        ({"engines": ("local",), "workers": (2,)}, "expected the engine local and 1 among the workers.* local with 2;"),
+        ({"engines": ("local",), "rows": (64, 1000)}, "expected files of more than 64 rows.*; found 64"),
+    ],
+)
+def test_measurements_that_say_nothing_are_refused_before_they_begin(settings, message):
+    with pytest.raises(UserError, match=message):
+        ScoringSettings(**settings)
 
 
 @pytest.mark.slow
