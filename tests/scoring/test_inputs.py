@@ -39,7 +39,8 @@ class HostSystem(MemoryFileSystem):
 
     @classmethod
     def _strip_protocol(cls, path):
-        return "/" + path.removeprefix("hosted://").partition("/")[2] if path.startswith("hosted:") else path
+        name = "/" + path.partition("://")[2].partition("/")[2] if path.startswith("hosted:") else path
+        return name.rstrip("/")
 
     @staticmethod
     def _get_kwargs_from_urls(path):

@@ -144,8 +144,9 @@ def _difference(name: str, there: Any, here: Any) -> str:
         pairs = enumerate(zip_longest(there, here, fillvalue={}), start=1)
         number, (before, now) = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
         field = next((field for field in _OF_INPUT if before.get(field) != now.get(field)), "file")
-        name = f"input {number}" if field == "file" else f"input {number}, {field} of {now['file']}"
-        return _difference(name, before.get(field), now.get(field))
+        if field == "file":
+            return f"{name} {number}: {before.get(field, 'no file')} there, {now.get(field, 'no file')} here"
+        return _difference(f"{name} {number}, {field} of {now['file']}", before.get(field), now.get(field))
     texts = [json.dumps(value) for value in (there, here)]
     differing = next((at for at, (old, new) in enumerate(zip(*texts, strict=False)) if old != new), 0)
     if differing > _BEFORE and max(map(len, texts)) > _LONGEST:
