@@ -106,6 +106,9 @@ def test_a_value_that_is_too_long_is_refused_with_its_row(tmp_path, dictionary, 
     for read in (lambda: list(read_rows(path).rows), lambda: read_table(path)):
         with pytest.raises(ReviewsError, match=rf"at most 1,048,576 characters .* in row 2498, column {column}"):
             read()
+    apart = list(reader.rows_of_parquet(path, path, long_rows=True).rows)
+    assert [number for number, row in enumerate(apart, 1) if isinstance(row, reader.LongRow)] == [2498]
+    assert apart[-1] == {0: "fine", 1: 1, 2: short}
 
 
 def test_the_limit_counts_characters(tmp_path):

@@ -141,8 +141,8 @@ def _require_same(output: Output, stored: dict[str, Any], identity: dict[str, An
 def _difference(name: str, there: Any, here: Any) -> str:
     """How a value differs between two jobs; of the files of the input, how the first one that differs does."""
     if name == "input" and isinstance(there, list):
-        pairs = enumerate(zip_longest(there, here, fillvalue={}), start=1)
-        number, (before, now) = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
+        files: Iterable[tuple[dict[str, Any], dict[str, Any]]] = zip_longest(there, here, fillvalue={})
+        number, (before, now) = next((number, pair) for number, pair in enumerate(files, 1) if pair[0] != pair[1])
         field = next((field for field in _OF_INPUT if before.get(field) != now.get(field)), "file")
         if field == "file":
             return f"{name} {number}: {before.get(field, 'no file')} there, {now.get(field, 'no file')} here"

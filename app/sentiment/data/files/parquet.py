@@ -44,9 +44,9 @@ class LongRow(dict[int, Any]):
         reason: which value.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, length: int, column: str) -> None:
         super().__init__()
-        self.reason = reason
+        self.reason = f"expected at most {LONGEST:,} characters in each field; found {length:,} in column {column}"
 
 
 def rows_of_parquet(
@@ -83,7 +83,7 @@ def rows_of_parquet(
                 unfolded = zip(*columns, strict=True)
                 for row in range(len(batch) if columns else 0):
                     rows_read += 1
-                    yield LongRow(long[row]) if row in long else dict(enumerate(next(unfolded)))
+                    yield LongRow(*long[row]) if row in long else dict(enumerate(next(unfolded)))
 
     fields = [(field.name, pyarrow.string() if field.name in names else field.type) for field in schema]
     return RawRows(
@@ -176,15 +176,18 @@ def _batches(
             if first_row <= first:
                 batch, first_row = batch.slice(first + 1 - first_row), first + 1
             if not long_rows and (long := _long_values(batch)):
-                row = min(long)
-                raise ReviewsError(f"{long[row]}, in row {first_row + row} of {path}; break that text into reviews")
+                row, (length, name) = min(long.items())
+                raise ReviewsError(
+                    f"expected at most {LONGEST:,} characters in each field of {path}; found {length:,} in row "
+                    f"{first_row + row}, column {name}; break that text into reviews"
+                )
             yield batch
             first_row += len(batch)
 
 
-def _long_values(batch: pyarrow.RecordBatch) -> dict[int, str]:
-    """By the row of a batch, from 0, what is wrong where a value is longer than `LONGEST`."""
-    reasons: dict[int, str] = {}
+def _long_values(batch: pyarrow.RecordBatch) -> dict[int, tuple[int, str]]:
+    """By the row of a batch, from 0, the length and the column of its first value that is longer than `LONGEST`."""
+    long: dict[int, tuple[int, str]] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if _is_text(column.type):
             measure = compute.utf8_length if types.is_string(column.type.value_type) else compute.binary_length
@@ -198,9 +201,8 @@ def _long_values(batch: pyarrow.RecordBatch) -> dict[int, str]:
             continue
         for row, length in enumerate(lengths):
             if length is not None and length > LONGEST:
-                reason = f"expected at most {LONGEST:,} characters in each field; found {length:,} in column {name}"
-                reasons.setdefault(row, reason)
-    return reasons
+                long.setdefault(row, (length, name))
+    return long
 
 
 def _is_text(kind: pyarrow.DataType) -> bool:
