@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,10 @@ from sentiment.data.files import ReadingOptions
 from sentiment.data.fingerprints import fingerprints
 from sentiment.data.labels import LabelOptions
 from sentiment.errors import ReviewsError
+from sentiment.runs.provenance import SplitsOfRuns
 from sentiment.shards import ShardBatches, Shards, is_shards, making, write_shards
 from sentiment.text.batches import Batches, bucket_lengths
+from sentiment.text.tokenizer import ReviewTokenizer
 
 WORDS = "one two three four five six seven eight nine ten".split()
 
@@ -229,3 +232,70 @@ def test_what_cannot_be_sharded_is_refused_and_leaves_nothing_behind(tmp_path, m
     with pytest.raises(ReviewsError, match=message):
         write_shards(make(tmp_path), tmp_path / "mine", **options)
     assert not (tmp_path / "mine").exists()
+
+
+def test_shares_are_of_the_rows_that_are_divided(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "MOST_TESTED", 100)
+    monkeypatch.setattr(making, "MOST_VALIDATED", 50)
+    table = pd.DataFrame({"text": texts(4_000), "label": ["bad", "good"] * 200 + [None] * 3_600})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    info = write_shards(str(tmp_path / "mine.csv"), tmp_path / "mine").info
+    assert info.test > 50, "a fifth of 400 labelled reviews, not 100 of 4,000 rows"
+    assert info.validation > 20
+
+
+def test_a_text_of_the_test_split_is_not_in_the_validation_split(tmp_path):
+    table = frame(400).assign(split=["train"] * 300 + ["test"] * 60 + ["validation"] * 40)
+    leaked = table.iloc[300:310].assign(split="validation")
+    pd.concat([leaked, table]).to_csv(tmp_path / "mine.csv", index=False)
+    shards = write_shards(str(tmp_path / "mine.csv"), tmp_path / "mine")
+    assert set(shards.held_out("test").texts) == set(table["text"][300:360])
+    assert set(shards.held_out("validation").texts) == set(table["text"][360:])
+    assert shards.info.left_out == {"validation reviews, also in the test split": 10}
+    assert shards.info.reviews == 400
+
+
+def test_another_vocabulary_makes_other_reviews_of_the_same_texts(tmp_path):
+    frame(300).to_csv(tmp_path / "mine.csv", index=False)
+    hashes = [
+        write_shards(str(tmp_path / "mine.csv"), tmp_path / str(seed), vocabulary=vocabulary).info.content_hash
+        for seed in (1, 2)
+        for vocabulary in [ReviewTokenizer.fit(texts(50, seed), TokenizerConfig())]
+    ]
+    assert hashes[0] != hashes[1]
+
+
+def test_an_unlabelled_text_is_learnt_wherever_its_hash_lies(tmp_path):
+    table = pd.DataFrame({"text": texts(800), "label": ["bad", "good"] * 200 + [""] * 400})
+    table["split"] = ["train"] * 400 + ["unlabelled"] * 400
+    copies = table.iloc[:400].assign(split="unlabelled", label="")  # of reviews that are judged, too
+    pd.concat([table, copies]).to_csv(tmp_path / "mine.csv", index=False)
+    shards = write_shards(str(tmp_path / "mine.csv"), tmp_path / "mine")
+    judged = shards.info.test + shards.info.validation
+    assert shards.info.unlabelled == 800 - judged
+    assert shards.info.unlabelled_overlap_removed == judged > 0
+    assert set(fingerprints(table["text"][400:])) <= set(shards.fingerprints("unlabelled"))
+
+
+def test_a_test_split_without_labels_is_none(tmp_path):
+    table = frame(400).assign(split=["train"] * 300 + ["test"] * 100)
+    table.loc[300:, "label"] = None
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    info = write_shards(str(tmp_path / "mine.csv"), tmp_path / "mine").info
+    assert info.test > 30
+    assert info.left_out["no label"] == 100
+
+
+@pytest.mark.parametrize("labelled", [0, 1])
+def test_files_with_and_without_labels_are_not_put_together(tmp_path, labelled):
+    for number in (0, 1):
+        frame(60)[["text", "label"] if number == labelled else ["text"]].to_csv(tmp_path / f"{number}.csv", index=False)
+    with pytest.raises(ReviewsError, match=rf"found one in \S+{labelled}\.csv and none in \S+{1 - labelled}\.csv"):
+        write_shards(str(tmp_path / "*.csv"), tmp_path / "mine")
+
+
+def test_runs_of_shards_and_of_their_source_are_not_mixed_up(shards, tmp_path):
+    assert shards.info.source.endswith("*.parquet (in shards)")
+    record = SimpleNamespace(dataset={"source": shards.info.source})
+    with pytest.raises(ReviewsError, match=r"trained on shards of .*\*\.parquet, which .* other reviews with --data"):
+        SplitsOfRuns(tmp_path).load(SimpleNamespace(name="lstm", record=record))

@@ -16,6 +16,7 @@ from sentiment.support.paths import PROJECT
 
 FEWEST = 20  # labelled reviews; fewer leave nothing to validate and to test with
 CORPUS = "reviews of many domains and the Large Movie Review Dataset"  # the source of the everyday model: no one file
+IN_SHARDS = " (in shards)"  # at the end of the source of reviews that were read from shards
 PARTS = {"training": "train", "validation": "validation", "test": "test", "unlabelled": "unlabelled"}
 _REMOVED = {
     "duplicates": "duplicates_removed",

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sentiment.data.dataset import CORPUS, same_split
+from sentiment.data.dataset import CORPUS, IN_SHARDS, same_split
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.sources import is_remote
 from sentiment.data.reviews import load_reviews
@@ -37,6 +37,12 @@ class SplitsOfRuns:
                 f"expected reviews of {run.name} in one source; found that it is made of several by `make everyday`; "
                 "evaluate it on other reviews with --data, or in each of its domains with: "
                 "python -m benchmarks by-domain"
+            )
+        if dataset["source"].endswith(IN_SHARDS):
+            raise ReviewsError(
+                f"expected reviews of {run.name} that can be split again; found that it was trained on shards of "
+                f"{dataset['source'].removesuffix(IN_SHARDS)}, which are split by a hash of each text; its figures on "
+                "the test split are in its metrics.json; measure it on other reviews with --data"
             )
         read: dict[str, Any] = {"reading": ReadingOptions.from_json(dataset).at(self._place)}
         read |= {"rejected": dataset.get("rejected", False), "labels": dataset.get("labels")}

@@ -147,6 +147,14 @@ def is_shards(place: str | Path | None) -> bool:
         return False
 
 
+def source_of(folder: Path) -> str:
+    """The source of the shards in a folder, without a look at their files; "" without readable ones."""
+    try:
+        return str(json.loads((folder / SHARDS).read_text(encoding="utf-8"))["dataset"]["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def require_vocabulary(shards: Shards, size: int, encoder: Path | None) -> None:
     """Refuses shards that were tokenised with another vocabulary than a training has.
 

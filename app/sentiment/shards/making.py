@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sentiment.config import POLARITY, Config, TokenizerConfig
-from sentiment.data.dataset import DatasetInfo, place_of, require_enough
+from sentiment.data.dataset import IN_SHARDS, DatasetInfo, place_of, require_enough
 from sentiment.data.files import ReadingOptions
 from sentiment.data.files.recognition.splits import VALIDATION
 from sentiment.data.labels import LabelMeaning, LabelOptions, interpret_counts
@@ -23,7 +23,7 @@ from sentiment.data.labels.learnt import MOST_VALUES
 from sentiment.data.labels.schemes import Scheme
 from sentiment.errors import ReviewsError
 from sentiment.runs.results import write_json
-from sentiment.runs.saved_run import CONFIG, TOKENIZER, write_manifest
+from sentiment.runs.saved_run import CONFIG, TOKENIZER, sha256, write_manifest
 from sentiment.shards.folder import SHARDS, STATISTICS, Shards
 from sentiment.shards.rows import Row, files_of, has_labels, rows_of
 from sentiment.shards.survey import Survey, survey
@@ -80,7 +80,7 @@ def write_shards(
 
     seen = survey(rows(told=True), source)
     meaning = interpret_counts(seen.labels, seen.shown, labels, source) if labelled else None
-    division = _division(seen, labelled)
+    division = _division(seen, meaning)
     if vocabulary is None:
         drawn = sorted(seen.sample, reverse=True)
         vocabulary = ReviewTokenizer.fit(
@@ -95,11 +95,14 @@ def write_shards(
     with new_folder(target) as folder:
         writer = Writer(folder, vocabulary, shard_count(seen.characters, shard_tokens), counts)
         distribute(rows(), division, held_out, dict(meaning.scheme.index_of) if meaning else None, counts, writer.add)
-        chosen = {name: part.chosen() for name, part in held_out.items()}
+        test = held_out["test"].chosen()
+        chosen = {VALIDATION: held_out[VALIDATION].chosen({key for key, _, _ in test}), "test": test}
+        counts.left_out["validation reviews, also in the test split"] = held_out[VALIDATION].elsewhere
         for name, judged in held_out.items():
             counts.left_out[f"in the {name} split, beyond its {judged.limit:,}"] = judged.beyond
             counts.left_out[f"copies in the {name} split"] = judged.copies + len(judged.contradictory)
-        digest = hashlib.sha256()
+        vocabulary.save(folder / TOKENIZER)
+        digest = hashlib.sha256(sha256(folder / TOKENIZER).encode())  # the token ids are those of this vocabulary
         for part, arrays in writer.finish(np.array([key for rows in chosen.values() for key, _, _ in rows], np.uint64)):
             digest.update(part.encode() + arrays["keys"].tobytes() + arrays["labels"].tobytes())
         for name, texts in chosen.items():
@@ -108,7 +111,6 @@ def write_shards(
             digest.update(f"{name}{[(key, label) for key, _, label in texts]}".encode())
         info = _info(source, target, reading, labels, meaning, seen, counts, chosen, digest.hexdigest())
         _require_enough(info, counts, chosen)
-        vocabulary.save(folder / TOKENIZER)
         write_json(folder / CONFIG, asdict(words))
         write_json(folder / SHARDS, {"dataset": asdict(info), "rows": counts.rows, "classes": _per_class(info, counts)})
         statistics = {f"{part}_words": values for part, values in counts.words.items()}
@@ -118,13 +120,15 @@ def write_shards(
     return Shards.load(target)
 
 
-def _division(seen: Survey, labelled: bool) -> Division:
-    if not labelled:
+def _division(seen: Survey, meaning: LabelMeaning | None) -> Division:
+    if meaning is None:
         return Division(0.0, min(_HELD_OUT_SHARE, MOST_VALIDATED / max(seen.rows, 1)))
-    settings = Config().training
-    test = 0.0 if "test" in seen.splits else min(settings.test_fraction, MOST_TESTED / max(seen.rows, 1))
-    validation = (1 - test) * min(settings.validation_fraction, MOST_VALIDATED / max(seen.rows, 1))
-    return Division(test, 0.0 if VALIDATION in seen.splits else validation)
+    settings, meant = Config().training, meaning.scheme.index_of
+    rows = max(sum(count for value, count in seen.drawn_from.items() if value in meant), 1)
+    named = {part for part, values in seen.named.items() if not values.isdisjoint(meant)}
+    test = 0.0 if "test" in named else min(settings.test_fraction, MOST_TESTED / rows)
+    validation = (1 - test) * min(settings.validation_fraction, MOST_VALIDATED / rows)
+    return Division(test, 0.0 if VALIDATION in named else validation)
 
 
 def _info(
@@ -142,7 +146,7 @@ def _info(
     values = scheme.index_of if len(scheme.index_of) <= MOST_VALUES else {}
     return DatasetInfo(
         name=re.sub(r"[\W_]+", "-", target.resolve().name.lower()).strip("-") or "shards",
-        source=place_of(source),
+        source=place_of(source) + IN_SHARDS,
         reviews=seen.rows - sum(count for reason, count in counts.left_out.items() if reason != EMPTY),
         content_hash=content_hash,
         train=sum(counts.rows.get("train", ())),
@@ -172,19 +176,20 @@ def _per_class(info: DatasetInfo, counts: Counts) -> list[int]:
 
 def _require_enough(info: DatasetInfo, counts: Counts, chosen: Mapping[str, list[Any]]) -> None:
     """Refuses a source with too few reviews, or with a class that a split lacks."""
+    source = info.source.removesuffix(IN_SHARDS)
     if not info.train:
         if info.unlabelled < _FEWEST:
             raise ReviewsError(
-                f"expected at least {_FEWEST} different reviews in {info.source}; found {info.unlabelled}; give more"
+                f"expected at least {_FEWEST} different reviews in {source}; found {info.unlabelled}; give more"
             )
         return
     few = [label for label, count in counts.labels.items() for _ in range(min(count, _FEWEST))]
-    require_enough(few, info.source, info.classes)
+    require_enough(few, source, info.classes)
     present = {"training": set(counts.labels)} | {name: {label for *_, label in rows} for name, rows in chosen.items()}
     for name, labels in present.items():
         if lacking := [text for index, text in enumerate(info.classes.names) if index not in labels]:
             raise ReviewsError(
-                f"expected reviews of all classes in the {name} split of {info.source}; found none that is "
+                f"expected reviews of all classes in the {name} split of {source}; found none that is "
                 f"{' or '.join(lacking)}; give more of them, put a rare class together with another with --labels, or "
                 "train without shards"
             )

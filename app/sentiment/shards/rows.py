@@ -51,10 +51,22 @@ def files_of(source: str) -> list[str]:
 
 
 def has_labels(files: Sequence[str], options: ReadingOptions) -> bool:
-    """Whether the first file has a label column."""
-    source, raw = open_rows(files[0], options)
-    with reading_errors(source):
-        return has_label_column(raw, options)
+    """Whether the files have a label column.
+
+    Raises:
+        ReviewsError: some have, and some have none; or one cannot be read.
+    """
+    labelled: dict[bool, str] = {}  # a file of each kind
+    for file in files:
+        source, raw = open_rows(file, options)
+        with reading_errors(source):
+            labelled.setdefault(has_label_column(raw, options), file)
+    if len(labelled) == 2:
+        raise ReviewsError(
+            f"expected a label column in all files or in none; found one in {labelled[True]} and none in "
+            f"{labelled[False]}; name it with --label-column, or make shards of either kind alone"
+        )
+    return True in labelled
 
 
 def rows_of(files: Sequence[str], options: ReadingOptions, *, labelled: bool, notify: Notify = None) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sentiment.data.files.recognition.splits import SPLITS, UNLABELLED
+from sentiment.data.files.recognition.splits import SPLITS, UNLABELLED, VALIDATION
 from sentiment.data.labels import NO_LABEL, normal_value
 from sentiment.data.labels.values import spellings
 from sentiment.errors import ReviewsError
@@ -14,6 +14,7 @@ from sentiment.shards.rows import Row
 from sentiment.text.cleaning import as_read, clean
 
 SAMPLE_CHARACTERS = 1 << 25  # of the texts that a vocabulary is fitted on, at most: as many as the IMDb reviews have
+_JUDGED = (VALIDATION, "test")
 _MOST_VALUES = 10_000  # of a label column; one with more is none
 
 
@@ -25,7 +26,8 @@ class Survey:
     characters: int = 0  # of clean texts
     labels: Counter[str] = field(default_factory=Counter)  # rows of every normal value of the label column
     shown: dict[str, str] = field(default_factory=dict)  # how the source writes each value
-    splits: set[str] = field(default_factory=set)  # that the source names, such as "test"
+    drawn_from: Counter[str] = field(default_factory=Counter)  # of `labels`, those of rows whose split a hash decides
+    named: dict[str, set[str]] = field(default_factory=dict)  # values of labels in each split that the source names
     sample: list[tuple[int, int, str]] = field(default_factory=list)  # a heap of (-draw, hash, clean text)
     _sampled: int = 0  # characters
 
@@ -65,13 +67,15 @@ def survey(rows: Iterable[Row], source: str) -> Survey:
         if not text:
             continue
         part = SPLITS.get(row.split)
-        if part:
-            result.splits.add(part)
         value = NO_LABEL if part == UNLABELLED else normal_value(row.label)
         if value != NO_LABEL:
             if value not in result.labels:
                 result.shown |= spellings([value], [row.label])
             result.labels[value] += 1
+            if part:
+                result.named.setdefault(part, set()).add(value)
+            if part not in _JUDGED and (part or not row.split):
+                result.drawn_from[value] += 1
         if len(result.labels) > _MOST_VALUES:
             raise ReviewsError(
                 f"expected a label column with at most {_MOST_VALUES:,} different values in {source}; found more in "

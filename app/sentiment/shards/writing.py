@@ -9,7 +9,7 @@ Memory: what is collected (`_COLLECTED` tokens), one shard (`SHARD_TOKENS` token
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class HeldOut:
         self.contradictory: set[int] = set()
         self.copies = 0  # rows whose text was there
         self.beyond = 0  # texts for which there was no room
+        self.elsewhere = 0  # texts that another split has
 
     def add(self, key: int, text: str, label: int) -> None:
         """Adds a text once; one with several labels is in no split."""
@@ -69,8 +70,15 @@ class HeldOut:
         if len(self._texts) > 2 * self.limit:
             self._keep(sorted(self._texts)[: self.limit])
 
-    def chosen(self) -> list[tuple[int, str, int]]:
-        """Hash, text and label of each."""
+    def chosen(self, without: Set[int] = frozenset()) -> list[tuple[int, str, int]]:
+        """Hash, text and label of each.
+
+        Args:
+            without: hashes of texts that another split has.
+        """
+        for key in (self._texts.keys() & without) - self.contradictory:
+            del self._texts[key]
+            self.elsewhere += 1
         self._keep(sorted(self._texts.keys() - self.contradictory)[: self.limit])
         return [(key, *self._texts[key]) for key in self._texts]
 
@@ -238,12 +246,10 @@ def distribute(
             continue
         key = key_of(digest_of(text))
         place = split if split in held_out else division.split_of(key)
-        if place == "train":
-            add("train" if label != NOT_LABELLED else "unlabelled", key, text, label)
-        elif label != NOT_LABELLED or index_of is None:
+        if place in held_out and (label != NOT_LABELLED or index_of is None):
             held_out[place].add(key, text, label)
-        else:  # it may be the text of a review that is judged
-            counts.overlap["unlabelled"] += 1
+        else:  # `Writer.finish` leaves out the texts of reviews that are judged
+            add("train" if label != NOT_LABELLED else "unlabelled", key, text, label)
 
 
 def shard_count(characters: int, shard_tokens: int) -> int:
