@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.data.fingerprints import LEARNT, known, require_unfamiliar, save_learnt
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, RunError
 
 
 def test_fingerprints_recognise_training_texts_and_no_others(tmp_path):
@@ -45,3 +45,8 @@ def test_at_most_one_text_in_a_hundred_matches_by_chance(tmp_path):
     save_learnt(tmp_path, test[:3])
     with pytest.raises(ConfigError, match="none of the 200 test reviews; found that it has learnt from 3 of them"):
         require_unfamiliar(test, [tmp_path])
+
+
+def test_an_origin_that_is_not_there_is_not_taken_for_one_that_has_read_nothing(tmp_path):
+    with pytest.raises(RunError, match=r"expected the run or encoder that another .* from at .*gone; found no"):
+        save_learnt(tmp_path, ["a fine film"], [tmp_path / "gone"])

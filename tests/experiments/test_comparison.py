@@ -1,6 +1,8 @@
 """The comparison refuses encoders and teachers that may know its test reviews, and replaces no other results."""
 
 import dataclasses
+import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -77,6 +79,17 @@ def test_a_teacher_trained_on_validation_reviews_is_refused_and_one_validated_on
     compared(films, tmp_path, TINY.replace(preset="pupil"), teachers=[first])
     with pytest.raises(ConfigError, match=r"know none of the 38 validation reviews; .* from 38 of them; .* this split"):
         compared(films, tmp_path, TINY.replace(preset="other", validation_fraction=0.4), teachers=[first])
+
+
+def test_workers_with_another_working_folder_find_teachers_and_encoders(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    encoder = read_by(Path("encoder"), ["a new film"])
+    (encoder.folder / ENCODER).touch()
+    teacher = dataclasses.replace(run, folder=Path(os.path.relpath(run.folder)))
+    plan = planned(reviews("plays", "play"), tmp_path / "models", teachers=[teacher], encoders=[encoder])
+    assert [folder.resolve() for folder in plan.teacher_folders] == [run.folder.resolve()]
+    assert all(folder.is_absolute() for folder in plan.teacher_folders)
+    assert plan.trainings[0].encoder.folder == tmp_path / "encoder"
 
 
 def test_a_repeated_teacher_is_refused(tmp_path):

@@ -30,8 +30,24 @@ def save_learnt(folder: Path, texts: Iterable[str], origins: Iterable[Path] = ()
 
 def save_fingerprints(folder: Path, learnt: np.ndarray, origins: Iterable[Path] = ()) -> None:
     """As `save_learnt`, of texts whose fingerprints are known: uint32[n]."""
+    origins = list(origins)
+    require_origins(origins)
     inherited = [_saved(origin) for origin in origins]
     np.save(folder / LEARNT, np.unique(np.concatenate([learnt, *inherited])))
+
+
+def require_origins(origins: Iterable[Path]) -> None:
+    """Checks that the folders are there from which a run takes over fingerprints.
+
+    Raises:
+        RunError: one is not there, maybe on this machine of a cluster alone.
+    """
+    for folder in origins:
+        if not folder.is_dir():
+            raise RunError(
+                f"expected the run or encoder that another one has learnt from at {folder}; found no folder; put it "
+                "there again, on every machine that trains"
+            )
 
 
 def known(folder: Path, texts: Sequence[str]) -> np.ndarray:

@@ -171,7 +171,7 @@ def measure_label_efficiency(
         report.note(f"there are {labels:,} labels: drawn are all of them instead of {', '.join(map(str, beyond))}")
     # A few labels less than all count as all, because a draw leaves one of each class.
     counts = sorted({size if size <= labels - len(splits.classes) else labels for size in sizes})
-    draws_of = _Draws(measured, encoder, tuple(architectures), folder.absolute(), loops)
+    draws_of = _Draws(measured, encoder.absolute(), tuple(architectures), folder.absolute(), loops)
     tasks: list[Task[tuple[int, int, int]]] = []
     saved: list[Cell | None] = []
     for size in counts:

@@ -53,7 +53,7 @@ class Plan:
     baselines: tuple[BaselineJob, ...]
     trainings: tuple[TrainingJob, ...]
     teachers: tuple[Teacher, ...]  # of all networks
-    teacher_folders: tuple[Path, ...]  # of those that are saved runs
+    teacher_folders: tuple[Path, ...]  # absolute, of those that are saved runs
     chosen: frozenset[str]  # settings that the user has set
     again: bool  # train and fit also what is done already
     notes: tuple[str, ...]  # for the user, before the first job
@@ -131,7 +131,7 @@ def plan_comparison(
                     f"expected settings with a name of at most {_LONGEST_NAME} characters, for the folder of the run; "
                     f"found {len(settings.name)}: {settings.name[:80]}...; set fewer of them"
                 )
-            start = encoder and encoder.for_classifier(settings)
+            start = encoder and encoder.absolute().for_classifier(settings)
             trainings.append(TrainingJob(settings, start, not again and is_trained(settings, splits, folder)))
     linear = [
         BaselineJob(name, not again and is_fitted(name, splits, folder / BASELINES_FOLDER))
@@ -157,7 +157,7 @@ def plan_comparison(
         baselines=tuple(linear),
         trainings=tuple(trainings),
         teachers=tuple(planned),
-        teacher_folders=tuple(run.folder for run in runs),
+        teacher_folders=tuple(run.folder.absolute() for run in runs),
         chosen=frozenset(chosen),
         again=again,
         notes=(*notes, *replaced),

@@ -88,7 +88,7 @@ def search(
     }
     path = plan.journal(folder)
     shared = Trials(
-        without_test(splits), plan.architecture, plan.preset, plan.settings, plan.encoder,
+        without_test(splits), plan.architecture, plan.preset, plan.settings, plan.encoder and plan.encoder.absolute(),
         (folder / ".training").absolute(), plan.name,
     )  # fmt: skip
     report.note(account(asdict(splits.dataset)))

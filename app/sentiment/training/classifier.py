@@ -21,7 +21,7 @@ import pandas as pd
 
 from sentiment.config import Classes, Config, TokenizerConfig, TrainingConfig
 from sentiment.data.dataset import Examples, Splits
-from sentiment.data.fingerprints import fingerprints, save_fingerprints
+from sentiment.data.fingerprints import fingerprints, require_origins, save_fingerprints
 from sentiment.distributed import ALONE, Workers
 from sentiment.errors import ConfigError
 from sentiment.metrics.calibration import temperature
@@ -136,9 +136,10 @@ def train(
         # Another process may have trained it since this one began.
         if workers.from_first((waited or not again) and is_trained(config, encoded.splits, dataset_folder)):
             return load_run(dataset_folder / config.name)
+        origins = [*([encoder.folder] if encoder else []), *teachers]
+        require_origins(origins)  # before hours of training
         model, progress = fit(encoded, config, checkpoint, report, encoder, chosen, workers)
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
-        origins = [*([encoder.folder] if encoder else []), *teachers]
         run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
         checkpoint.remove()
     return run

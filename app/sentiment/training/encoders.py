@@ -103,6 +103,10 @@ class Encoder:
             return self
         return dataclasses.replace(self, head=None)
 
+    def absolute(self) -> "Encoder":
+        """The encoder as a process with another working folder finds it, too."""
+        return dataclasses.replace(self, folder=self.folder.absolute())
+
     def initialise(self, model: keras.Model) -> None:
         """Sets the embedding and the recurrent layer of a classifier, and the last layer where there is one.
 
