@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from helpers.command_line import ENVIRONMENT, ROOT, refused, sentiment
 from sentiment.cli.experiments.engines import engine_of
-from sentiment.errors import ConfigError, MissingExtraError, UserError
+from sentiment.errors import ConfigError, MissingExtraError, SentimentError, UserError
+from sentiment.parallel import ray_tasks as ray_tasks_module
 from sentiment.parallel.tasks import OneByOne, Task, results
 from sentiment.support.environment import THREADS, available_cores, cores
 from sentiment.support.progress import Silence
@@ -170,3 +172,41 @@ def test_networks_of_workers_of_which_one_is_killed_are_those_of_one_process(tmp
         for file in ("model.onnx", "test_predictions.csv", "validation_predictions.csv"):
             contents = [(tmp_path / engine / "sample" / name / file).read_bytes() for engine in ("ray", "serial")]
             assert contents[0] == contents[1], (name, file)
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """A cluster of two machines, and an engine of it with two threads for each task."""
+    ray = pytest.importorskip("ray", reason="the extra ray is not installed")
+    monkeypatch.setenv(THREADS, "2")
+    engine = ray_tasks_module.RayTasks(1, "auto")
+    engine._ray = mock.MagicMock(exceptions=ray.exceptions)
+    engine._ray.wait.return_value = [], []
+    engine._ray.nodes.return_value = [
+        {"Alive": True, "Resources": {"CPU": 2.0}},
+        {"Alive": True, "Resources": {}},
+        {"Alive": False, "Resources": {"CPU": 64.0}},
+    ]
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("threads", "cores_of_node", "message"),
+    [
+        (4, 2.0, "a machine with 4 cores for a training in the cluster at auto; found 2 in the largest of 2; set SEN"),
+        (1, 0.0, "a machine with 1 core for .*; found none in the largest of 2; start one with more than --num-cpus 0"),
+    ],
+)
+def test_a_task_that_no_machine_has_room_for_is_refused(cluster, tmp_path, threads, cores_of_node, message):
+    cluster._threads = threads
+    cluster._ray.nodes.return_value[0]["Resources"]["CPU"] = cores_of_node
+    with pytest.raises(UserError, match=message):
+        results(cluster, refuses, tmp_path, [Task("one", 1)], Silence(), tmp_path)
+
+
+def test_without_the_process_of_the_lines_the_command_ends_with_a_line(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray_tasks_module, "_POLL", 0)
+    cluster._ray.get_runtime_context().get_node_id.return_value = "0" * 56
+    cluster._ray.get.side_effect = cluster._ray.exceptions.RayActorError()
+    with pytest.raises(SentimentError, match=r"^expected the process that collects lines of progress to last; found"):
+        results(cluster, refuses, tmp_path, [Task("one", 1)], Silence(), tmp_path)

@@ -71,17 +71,23 @@ class RayTasks:
         place: Path,
     ) -> Generator[tuple[Task[Job], Result], None, None]:
         """See `Engine.completed`."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
         ray, remaining, pending = self._ray, iter(tasks), dict[Any, Task[Job]]()
         place.mkdir(parents=True, exist_ok=True)
         # Ray prints about killed workers on standard output, where commands write their results.
         with contextlib.redirect_stdout(io.StringIO()), self._connected():
+            self._require_room()
             workers = self._workers or max(1, int(ray.cluster_resources().get("CPU", 1)) // self._threads)
             report.note(
                 f"{workers} at once on Ray, each with {self._threads} thread{'s' * (self._threads > 1)}; {THREADS}="
                 f"{self._threads} gives the same result one after the other on such a processor"
             )
             run = ray.remote(num_cpus=self._threads, max_retries=RETRIES, retry_exceptions=False)(_run)
-            lines, printed = ray.remote(num_cpus=0)(_LinesOfWorkers).remote(), _Printed(report)
+            # On the machine of this process, which has to stay anyway, and not on one that may leave the cluster.
+            here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+            lines = ray.remote(num_cpus=0, scheduling_strategy=here)(_LinesOfWorkers).remote()
+            printed = _Printed(report)
             shared = ray.put(common)
             try:
                 while True:
@@ -95,11 +101,27 @@ class RayTasks:
                     for reference in done:
                         task = pending.pop(reference)
                         yield task, self._result(reference, task)
+            except ray.exceptions.RayActorError as error:
+                raise SentimentError(
+                    "expected the process that collects lines of progress to last; found that it has ended "
+                    f"({_first_line(error)}); see whether memory is short, and repeat the command, which goes on"
+                ) from None
             finally:
                 if self._address:  # the workers of a cluster outlive this process
                     for reference in pending:
                         ray.cancel(reference, force=True)
                     ray.kill(lines)
+
+    def _require_room(self) -> None:
+        """Raises UserError where no machine has the cores of one task: Ray would wait for such a machine for ever."""
+        cores_of_nodes = [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
+        most = max(cores_of_nodes, default=0)
+        if most < self._threads:
+            advice = f"set {THREADS} to {most} at most" if most else "start one with more than --num-cpus 0"
+            raise UserError(
+                f"expected a machine with {self._threads} core{'s' * (self._threads > 1)} for a training in the "
+                f"cluster at {self._address}; found {most or 'none'} in the largest of {len(cores_of_nodes)}; {advice}"
+            )
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[None]:
@@ -142,7 +164,7 @@ class RayTasks:
         try:
             return self._ray.get(reference)
         except errors.RayTaskError as error:
-            if isinstance(error.cause, SentimentError | MemoryError):
+            if isinstance(error.cause, SentimentError | MemoryError | errors.RayActorError):
                 raise error.cause from None
             raise
         except errors.OutOfMemoryError:
