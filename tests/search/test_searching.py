@@ -16,7 +16,7 @@ from sentiment.parallel.tasks import OneByOne
 from sentiment.search import searching
 from sentiment.search.journal import Outcome, opened
 from sentiment.search.searching import Search, best_of, by_loss
-from sentiment.search.space import parse_space
+from sentiment.search.space import DEFAULT, parse_space
 from sentiment.search.trials import Trials, tried, without_test
 from sentiment.support.progress import Silence
 
@@ -89,6 +89,24 @@ def test_trials_that_diverge_are_written_down_and_never_the_best(tmp_path, monke
     assert best_of(trials).number in (1, 3)
     with pytest.raises(UserError, match="expected a trial that can be trained; found 2 without figures"):
         best_of([trial for trial in trials if trial.outcome.failure])
+
+
+def test_a_trial_whose_process_was_killed_before_anything_was_drawn_is_not_trained(tmp_path, monkeypatch):
+    fake = Fake(monkeypatch)
+    searched(tmp_path, count=1)
+    with opened(PLAN.journal(tmp_path), SPACE, {}, lambda: None) as log:
+        log._study.ask()
+    trials = searched(tmp_path, count=3)
+    assert trials[1].outcome.failure == "its process was killed before it was drawn"
+    assert [trial.number for trial in fake.trials] == [0, 2]
+
+
+def test_a_setting_that_is_set_does_not_vary_by_default(tmp_path):
+    labelled_reviews(40).to_csv(tmp_path / "films.csv", index=False)
+    options = ["--data", tmp_path / "films.csv", "--models", tmp_path, "--only", "transformer"]
+    refused(sentiment("search", *options, "--set", "learning_rate=0.003"), "found 'transformer'")
+    everything = [part for text in DEFAULT for part in ("--set", text.partition("..")[0])]
+    refused(sentiment("search", *options, *everything), "expected a setting to vary; found --set with all of")
 
 
 def test_several_at_once_are_as_many_and_each_has_the_figures_of_its_settings(tmp_path, monkeypatch):

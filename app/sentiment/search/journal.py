@@ -93,8 +93,10 @@ class Journal:
 
     def give_up_undrawn(self) -> None:
         """Ends trials of a process that was killed while it drew their settings."""
+        from optuna.trial import TrialState
+
         for trial in self._study.get_trials(deepcopy=False):
-            if not trial.state.is_finished() and trial.params and len(trial.params) < len(self._space):
+            if trial.state == TrialState.RUNNING and len(trial.params) < len(self._space):
                 self.end(Trial(trial.number, ()), Outcome(failure="its process was killed before it was drawn"))
 
     def _read(self, trial: "FrozenTrial") -> Trial:

@@ -58,9 +58,14 @@ def search(
     from sentiment.runs.results import require_name
     from sentiment.training.idle_settings import require_effect
 
-    tuner, settings, ranges = engine_of(engine, workers, address), setting or [], vary or DEFAULT
+    tuner, settings = engine_of(engine, workers, address), setting or []
+    ranges = vary or [text for text in DEFAULT if _name(text) not in map(_name, settings)]
+    if not ranges:
+        raise UserError(
+            f"expected a setting to vary; found --set with all of {', '.join(map(_name, DEFAULT))}; add --vary"
+        )
     parse_space(ranges, preset or "standard", settings)  # a mistake is reported before the reviews are read
-    chosen = [text.partition("=")[0] for text in [*settings, *ranges]]
+    chosen = list(map(_name, [*settings, *ranges]))
     if from_pretrained and (sizes := [known for known in chosen if known in SIZES_OF_ENCODER]):
         raise UserError(f"expected no sizes beside an encoder, which has its own; found {', '.join(sizes)}")
     journal_name = require_name(name) if name else None
@@ -115,3 +120,7 @@ def search(
     err.print(f"wrote {path}", soft_wrap=True)
     (err if as_json else out).print(f"train with its settings: {command}", soft_wrap=True)
     err.print("with --seeds 3 you see how much is chance", soft_wrap=True)
+
+
+def _name(setting: str) -> str:
+    return setting.partition("=")[0]
