@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.command_line import refused, sentiment
+from sentiment.distributed import Workers
 
 WORDS = "one two three four five six seven eight nine ten".split()
 TINY = ["units=6", "embedding_size=4", "epochs=1", "candidates=8", "crop_length=16", "batch_size=32"]
@@ -85,8 +86,25 @@ def test_commands_that_need_texts_do_not_take_shards(folder):
 
 def test_another_folder_is_not_replaced(folder, tmp_path):
     (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "to a friend.txt").touch()
     done = sentiment("shard", "--data", folder / "reviews", "--output", tmp_path / "letters")
     refused(done, "expected a folder of shards at", "or nothing; found something else; name another")
+
+
+def test_shards_of_another_source_are_replaced_only_with_again(folder, tmp_path):
+    (tmp_path / "mine").mkdir()  # an empty folder is nothing
+    source, arguments = folder / "reviews" / "0.parquet", ["shard", "--output", tmp_path / "mine", "--data"]
+    for _ in range(2):
+        assert sentiment(*arguments, source).returncode == 0
+    other = sentiment(*arguments, folder / "reviews")
+    refused(other, f"expected shards of {folder / 'reviews'} at", f"found those of {source};", "add --again to replace")
+    assert sentiment(*arguments, folder / "reviews", "--again").returncode == 0
+
+
+def test_a_vocabulary_has_one_size(folder, tmp_path):
+    arguments = ["--data", folder / "reviews", "--output", tmp_path / "mine", "--vocabulary-of", folder / "mine"]
+    done = sentiment("shard", *arguments, "--vocabulary-size", "50")
+    refused(done, "expected --vocabulary-size or --vocabulary-of, which has a size; found 50 and", "leave one out")
 
 
 def test_shards_need_reviews(tmp_path, monkeypatch):
@@ -136,3 +154,27 @@ def test_workers_train_from_shards_alone(folder):
     done = sentiment("train", "--data", folder / "mine", "--engine", "ray")
     assert done.returncode != 0  # a mistake, also where Ray is not installed
     assert "--engine ray" in done.stderr or "extra ray" in done.stderr
+
+
+def test_the_vocabulary_of_shards_is_named_where_a_preset_has_another(folder, tmp_path):
+    done = sentiment("train", "--data", folder / "mine", "--models", tmp_path, "--only", "lstm", "--set", "excerpts=1")
+    assert "vocabulary_size=60 is that of the shards, instead of" in done.stderr
+
+
+def test_a_number_of_workers_that_the_environment_contradicts_is_refused(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for command in ("train", "pretrain"):
+        done = sentiment(command, "--data", folder / "mine", "--models", tmp_path, "--workers", "3")
+        refused(done, "expected no --workers where torchrun has started 2; found --workers 3; leave it out")
+    done = sentiment("train", "--data", folder / "reviews" / "0.parquet", "--models", tmp_path)
+    refused(done, "expected one process to train on reviews in memory; found WORLD_SIZE=2")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("rank", "said"), [(0, True), (1, False)])
+def test_the_first_worker_alone_says_that_the_minutes_are_over(folder, tmp_path, monkeypatch, rank, said):
+    monkeypatch.setattr("sentiment.distributed.join", lambda: Workers(rank, 2))
+    monkeypatch.setattr("sentiment.training.pretraining.pretrain", lambda *_arguments, **_options: None)
+    done = sentiment("pretrain", "--data", folder / "mine", "--models", tmp_path)
+    assert done.returncode == 0
+    assert ("the minutes are over" in done.stderr) == said

@@ -8,8 +8,9 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from sentiment.distributed import ALONE, Workers
+from sentiment.distributed import ALONE, Workers, is_worker, join
 from sentiment.distributed.launching import launch
+from sentiment.errors import UserError
 
 pytest.importorskip("torch", reason="workers talk to each other with PyTorch, which is not installed")
 TESTS = Path(__file__).parents[1]
@@ -76,3 +77,49 @@ def test_alone_a_batch_and_its_figures_stay_as_they_are():
     assert ALONE.part(token_ids, targets, np.ones(2)) == (token_ids, targets)
     assert ALONE.mean_of({"loss": 0.1}) == {"loss": 0.1}
     assert ALONE.from_first(targets) is targets
+
+
+def test_what_only_the_first_one_does_may_take_longer_than_a_step():
+    variables = {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    with (
+        mock.patch.dict(os.environ, variables),
+        mock.patch("torch.distributed") as torch,
+        mock.patch("atexit.register"),
+    ):
+        torch.is_initialized.return_value = False
+        workers = join()
+        workers.from_first(None)
+    assert (workers.rank, workers.size) == (1, 2)
+    assert torch.broadcast_object_list.call_args.kwargs["group"] is torch.new_group.return_value
+    assert torch.new_group.call_args.kwargs["timeout"] > 100 * torch.init_process_group.call_args.kwargs["timeout"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"WORLD_SIZE": "many"}, "expected WORLD_SIZE, a number of workers; found many; unset WORLD_SIZE"),
+        ({"WORLD_SIZE": "-2"}, "expected WORLD_SIZE"),
+        ({"WORLD_SIZE": "2", "RANK": ""}, "expected RANK, a number from 0 to 1 with WORLD_SIZE=2; found none"),
+        ({"WORLD_SIZE": "2", "RANK": "2"}, "found 2"),
+        ({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": ""}, "expected MASTER_ADDR, where the first worker is"),
+    ],
+)
+def test_half_an_environment_of_workers_is_refused(variables, message):
+    with mock.patch.dict(os.environ, variables), pytest.raises(UserError, match=message):
+        join()
+    with mock.patch.dict(os.environ, {"WORLD_SIZE": "many"}), pytest.raises(UserError, match="WORLD_SIZE"):
+        is_worker()
+
+
+def test_a_worker_that_somebody_ended_with_sigterm_is_started_again(tmp_path):
+    """It has cleaned up and exits with the code of the signal."""
+    once = (
+        "import os, pathlib, sys\n"
+        f"place = pathlib.Path({str(tmp_path / 'ended')!r})\n"
+        "if os.environ['RANK'] == '1' and not place.exists():\n"
+        "    place.touch()\n"
+        "    sys.exit(143)\n"
+    )
+    lines: list[str] = []
+    assert launch([sys.executable, "-c", once], 2, lines.append) == 0
+    assert lines == ["worker 2 of 2 was ended by SIGTERM; starting again from the last checkpoint (1 of 3)"]

@@ -22,9 +22,10 @@ from sentiment.cli.console import (
     say_what_answers,
     stopped,
 )
-from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
+from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOfTrainOption, engine_of
 from sentiment.cli.large.sharding import shards_of
 from sentiment.cli.large.training import train_from
+from sentiment.cli.large.workers import is_worker
 from sentiment.cli.options import (
     MODELS,
     JsonOption,
@@ -43,6 +44,7 @@ from sentiment.config import (
     customised,
     default_preset,
 )
+from sentiment.distributed.workers import size_in_environment
 from sentiment.errors import UserError
 from sentiment.support.extras import naming_the_extra
 from sentiment.support.quiet import without_native_output
@@ -78,7 +80,7 @@ def train(
         list[str] | None, typer.Option(help="A saved run, or nb-svm, to learn from beside the labels. Repeatable.")
     ] = None,
     engine: TasksOption = "serial",
-    workers: WorkersOption = None,
+    workers: WorkersOfTrainOption = None,
     address: AddressOption = None,
     models: ModelsOption = MODELS,
     as_json: JsonOption = False,
@@ -108,6 +110,12 @@ def train(
         train_from(shards, preset, settings, names_in(only), seeds, from_pretrained or (), models,
                    again=again, teacher=teacher, workers=workers or 1, as_json=as_json)  # fmt: skip
         return
+    if is_worker():
+        raise UserError(
+            "expected one process to train on reviews in memory; found WORLD_SIZE="
+            f"{size_in_environment()}, of which each would do the same; start the command once, without torchrun, "
+            "or train on shards, see sentiment shard"
+        )
     reviews = reviews_options.read()
     with without_native_output():
         from sentiment.data.splits import split

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sentiment.distributed.workers import require_torch
+from sentiment.distributed.workers import require_torch, size_in_environment
 from sentiment.errors import SentimentError
 
 RESTARTS = 3
@@ -35,8 +35,8 @@ class End:
 
 
 def is_worker() -> bool:
-    """Whether this process is one of several workers."""
-    return int(os.environ.get("WORLD_SIZE") or 1) > 1
+    """Whether this process is one of several workers. Raises as `size_in_environment`."""
+    return size_in_environment() > 1
 
 
 def launch(command: Sequence[str], count: int, notify: Callable[[str], None], restarts: int = RESTARTS) -> int:
@@ -121,11 +121,17 @@ def _watch(workers: "Sequence[subprocess.Popen[bytes]]") -> End:
     while time.monotonic() < deadline and any(worker.poll() is None for worker in workers):
         time.sleep(_LOOK)
     codes = {rank: worker.returncode for rank, worker in enumerate(workers) if worker.returncode}
-    ended = [rank for rank, code in codes.items() if code < 0]
-    if ended:
-        return End(1, ended[0], signal.Signals(-codes[ended[0]]).name)
+    for rank, code in codes.items():
+        if name := _signal_of(code):
+            return End(1, rank, name)
     rank = min(codes, key=lambda rank: (codes[rank] != 2, rank))  # a mistake of the user is told, not what follows
     return End(codes[rank], rank)
+
+
+def _signal_of(code: int) -> str:
+    """The signal that ended a process, which may have cleaned up before; "" where none did."""
+    number = -code if code < 0 else code - 128
+    return signal.Signals(number).name if number in set(signal.Signals) else ""
 
 
 def _end(workers: "Sequence[subprocess.Popen[bytes]]") -> None:

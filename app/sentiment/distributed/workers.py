@@ -7,16 +7,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from sentiment.errors import MissingExtraError, WorkerLostError
+from sentiment.errors import MissingExtraError, UserError, WorkerLostError
 from sentiment.support.extras import pip
 
 T = TypeVar("T")
 _REASON = re.compile(r"Connection [a-z ]+|Timed out [a-z ]+|timed out")  # in the message of gloo
 _PATIENCE = timedelta(minutes=10)  # until a silent worker is taken for lost; one that ends is noticed at once
+_WORK_OF_FIRST = timedelta(days=7)  # it measures, saves, or waits for another training, and the others for it
 
 
 class Workers:
@@ -31,6 +32,7 @@ class Workers:
         self.rank = rank
         self.size = size
         self._loss: WorkerLostError | None = None
+        self._waiting: Any = None  # a group for messages that may take `_WORK_OF_FIRST`
 
     @property
     def is_first(self) -> bool:
@@ -88,7 +90,7 @@ class Workers:
 
         values = [value]
         with self._noticing():
-            distributed.broadcast_object_list(values)
+            distributed.broadcast_object_list(values, group=self._waiting)
         return values[0]
 
     @contextlib.contextmanager
@@ -129,22 +131,49 @@ def require_torch() -> None:
         )
 
 
+def size_in_environment() -> int:
+    """How many workers the environment names; 1 where it names none.
+
+    Raises:
+        UserError: it names something else than a number.
+    """
+    size = os.environ.get("WORLD_SIZE") or "1"
+    if not size.isdecimal() or int(size) < 1:
+        raise UserError(f"expected WORLD_SIZE, a number of workers; {_found(size)}")
+    return int(size)
+
+
+def _found(value: str) -> str:
+    return (
+        f"found {value or 'none'}; unset WORLD_SIZE for a training by one process, or start the command with torchrun, "
+        "which sets all of them"
+    )
+
+
 def join() -> Workers:
     """The workers that the environment names, as `torchrun` and `launch` set it; `ALONE` where it names none.
 
     Raises:
         MissingExtraError: PyTorch is missing.
+        UserError: the environment names them in part only.
         WorkerLostError: the others did not come.
     """
-    size = int(os.environ.get("WORLD_SIZE") or 1)
+    size = size_in_environment()
     if size == 1:
         return ALONE
+    rank = os.environ.get("RANK", "")
+    if not rank.isdecimal() or int(rank) >= size:
+        raise UserError(f"expected RANK, a number from 0 to {size - 1} with WORLD_SIZE={size}; {_found(rank)}")
+    for name in ("MASTER_ADDR", "MASTER_PORT"):
+        if not os.environ.get(name):
+            raise UserError(f"expected {name}, where the first worker is, with WORLD_SIZE={size}; {_found('')}")
     require_torch()
     from torch import distributed
 
-    workers = Workers(int(os.environ["RANK"]), size)
+    workers = Workers(int(rank), size)
     with workers._noticing():
         if not distributed.is_initialized():
             distributed.init_process_group("gloo", timeout=_PATIENCE)
             atexit.register(distributed.destroy_process_group)  # its threads would abort a process that ends
+        workers._waiting = distributed.new_group(timeout=_WORK_OF_FIRST)
     return workers

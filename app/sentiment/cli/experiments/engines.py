@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from sentiment.parallel.tasks import Engine
 
 _ENGINES = ("serial", "ray")
+_AT_ONCE = "With --engine ray: so many trainings at once. Default: one for each core."
 TasksOption = Annotated[
     str,
     typer.Option("--engine", help="serial: one training after the other. ray: several at once, with the extra ray."),
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(
-        min=1,
-        help="With --engine ray: so many trainings at once. Default: one for each core. Of train with shards: so many "
-        "processes that share one training. Default: one.",
-    ),
+    typer.Option(min=1, help=_AT_ONCE),
+]
+WorkersOfTrainOption = Annotated[
+    int | None,
+    typer.Option(min=1, help=f"{_AT_ONCE} With shards: so many processes that share one training. Default: one."),
 ]
 AddressOption = Annotated[
     str | None,

@@ -8,7 +8,7 @@ import typer
 
 from sentiment.cli.console import err, long_work, out
 from sentiment.cli.large.sharding import shards_of
-from sentiment.cli.large.workers import WorkersOption, is_worker, launch_this_command
+from sentiment.cli.large.workers import WorkersOption, launch_this_command
 from sentiment.cli.options import MODELS, ModelsOption, ReviewsOptions, reads_reviews, require_known_dtype
 from sentiment.config import Config, PretrainingConfig, parse_settings
 from sentiment.support.quiet import without_native_output
@@ -44,8 +44,7 @@ def pretrain(
         from sentiment.training.pretraining import require_its_place
 
     require_name(name)
-    if workers > 1 and not is_worker():
-        launch_this_command(workers)
+    launch_this_command(workers)
     chosen = parse_settings(setting or [], dataclasses.fields(PretrainingConfig))
     config = PretrainingConfig(**chosen)
     require_known_dtype(config.dtype)
@@ -64,6 +63,8 @@ def pretrain(
         encoder = pretrained(
             corpus, config, target, report, minutes, beside=forward, again=again, chosen=chosen, workers=together
         )
+    if not together.is_first:
+        return
     if encoder is None:
         err.print("the minutes are over and the state is saved; run the same command to continue")
         return

@@ -30,11 +30,17 @@ def shard(
     output: Annotated[Path, typer.Option(help="Becomes the folder of shards.")],
     reviews_options: ReviewsOptions,
     vocabulary_size: Annotated[
-        int, typer.Option(min=3, help="Words of the vocabulary, which is fitted on a draw of the training reviews.")
-    ] = PretrainingConfig.vocabulary_size,
+        int | None,
+        typer.Option(
+            min=3,
+            help="Words of the vocabulary, which is fitted on a draw of the training reviews. Default: "
+            f"{PretrainingConfig.vocabulary_size}.",
+        ),
+    ] = None,
     vocabulary_of: Annotated[
         Path | None, typer.Option(help="Take the vocabulary of this encoder, from which training will start.")
     ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Replace shards of another source.")] = False,
 ) -> None:
     """Tokenise reviews that are larger than memory, once, into a folder that pretrain and train read with --data."""
     if not reviews_options.data:
@@ -44,17 +50,21 @@ def shard(
         from sentiment.data.files import ReadingOptions
         from sentiment.data.labels import LabelOptions
         from sentiment.runs.saved_run import TOKENIZER
-        from sentiment.shards import is_shards, write_shards
+        from sentiment.shards import write_shards
         from sentiment.text.tokenizer import ReviewTokenizer
-    words, vocabulary = TokenizerConfig(vocabulary_size=vocabulary_size), None
+    words, vocabulary = TokenizerConfig(vocabulary_size=vocabulary_size or PretrainingConfig.vocabulary_size), None
     if vocabulary_of:
+        if vocabulary_size:
+            raise UserError(
+                f"expected --vocabulary-size or --vocabulary-of, which has a size; found {vocabulary_size} and "
+                f"{vocabulary_of}; leave one out"
+            )
         if not (vocabulary_of / TOKENIZER).is_file():
             raise UserError(f"expected an encoder or a run at {vocabulary_of}; found no {TOKENIZER} there")
         vocabulary = ReviewTokenizer.load(vocabulary_of / TOKENIZER, words)
         words = TokenizerConfig(vocabulary_size=vocabulary.vocabulary_size)
         vocabulary = ReviewTokenizer.load(vocabulary_of / TOKENIZER, words)
-    if output.exists() and not is_shards(output):
-        raise UserError(f"expected a folder of shards at {output}, or nothing; found something else; name another")
+    _require_place(output, reviews_options.data, again=again)
     require_writable(output.resolve().parent)
     with ended_by_the_system(), stopped("nothing was written"):
         written = write_shards(
@@ -74,6 +84,22 @@ def shard(
     out.print(f"{output}: {count} shard{'s' if count > 1 else ''}; read them with --data {output}", soft_wrap=True)
     if written.info.train:
         err.print("texts are judged on the test split that their hash draws, or that the source names", soft_wrap=True)
+
+
+def _require_place(output: Path, source: str, *, again: bool) -> None:
+    """Refuses to replace what is no folder of shards and, without `again`, shards of another source."""
+    from sentiment.data.dataset import IN_SHARDS, place_of
+    from sentiment.shards.folder import is_shards, source_of
+
+    is_empty_folder = output.is_dir() and not any(output.iterdir())
+    if output.exists() and not is_empty_folder and not is_shards(output):
+        raise UserError(f"expected a folder of shards at {output}, or nothing; found something else; name another")
+    before, now = source_of(output), place_of(source) + IN_SHARDS
+    if before not in ("", now) and not again:
+        raise UserError(
+            f"expected shards of {source} at {output}, or nothing; found those of {before.removesuffix(IN_SHARDS)}; "
+            "name another folder with --output, or add --again to replace them"
+        )
 
 
 def shards_of(options: ReviewsOptions) -> "Shards | None":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import long_work, print_report, say, say_what_answers
-from sentiment.cli.large.workers import is_worker, launch_this_command
+from sentiment.cli.large.workers import launch_this_command
 from sentiment.cli.options import notice
 from sentiment.config import customised, default_preset
 from sentiment.errors import UserError
@@ -39,8 +39,7 @@ def train_from(
             f"expected no teachers with shards, which have token ids and no texts; found {', '.join(teacher)}; leave "
             "them out, or learn from them in memory"
         )
-    if workers > 1 and not is_worker():
-        launch_this_command(workers)
+    launch_this_command(workers)
     with without_native_output():
         from sentiment.distributed import join
         from sentiment.experiments.large import train_on_shards
@@ -53,6 +52,11 @@ def train_from(
     config = customised(preset or default, settings)
     require_effect(chosen, config, encoder=bool(encoders), teachers=False, splits=("validation", "test"))
     if not encoders and "vocabulary_size" not in chosen:
+        if config.tokenizer.vocabulary_size != shards.words.vocabulary_size:
+            notice(
+                f"vocabulary_size={shards.words.vocabulary_size} is that of the shards, instead of "
+                f"{config.tokenizer.vocabulary_size} of the preset {config.preset}"
+            )
         config = config.replace(vocabulary_size=shards.words.vocabulary_size)
     if names is None and not encoders:
         notice("of shards, the custom LSTM alone is trained; choose others with --only")

@@ -1,13 +1,15 @@
 """The option `--workers`: the same command in several processes that train together."""
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from sentiment.cli.console import ended_by_the_system
 from sentiment.cli.options import notice
 from sentiment.distributed.launching import is_worker, launch, this_command
+from sentiment.distributed.workers import size_in_environment
+from sentiment.errors import UserError
 from sentiment.support.environment import cores
 
 __all__ = ["WorkersOption", "is_worker", "launch_this_command"]
@@ -18,8 +20,23 @@ WorkersOption = Annotated[
 ]
 
 
-def launch_this_command(count: int) -> NoReturn:
-    """Runs the command line of this process as so many workers, and ends with their exit code."""
+def launch_this_command(count: int) -> None:
+    """Runs the command line of this process as so many workers, and ends with their exit code.
+
+    Returns where there is nothing to start: for one worker, and in a process that is one of them already.
+
+    Raises:
+        UserError: the environment has another number of workers.
+    """
+    if count == 1:
+        return
+    if is_worker():
+        if count != size_in_environment():
+            raise UserError(
+                f"expected no --workers where torchrun has started {size_in_environment()}; found --workers {count}; "
+                "leave it out"
+            )
+        return
     if count > cores():
         notice(
             f"{count} workers share {cores()} core{'s' if cores() > 1 else ''}: more workers than cores gain nothing"
