@@ -25,8 +25,8 @@ from sentiment.support.environment import cores, versions
 AUTO, LOCAL, RAY = "auto", "local", "ray"
 ENGINES = (AUTO, LOCAL, RAY)
 # From so many rows on, a Ray that is started for the job on one machine is faster than threads: its processes do not
-# wait for one another's Python, but take seconds to start. None: `python -m benchmarks scoring`, which finds the number,
-# was run on no idle machine yet.
+# wait for one another's Python, but take seconds to start. None: `python -m benchmarks scoring` finds the
+# number, and was run with Ray on no idle machine yet.
 RAY_FROM_ROWS: int | None = None
 
 # Packages whose versions decide the output. pyarrow writes its own into Parquet, and another one does no harm.
