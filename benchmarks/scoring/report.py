@@ -80,6 +80,8 @@ def plan_columns(results: Row) -> Columns:
 def crossing_in_words(results: Row) -> str:
     """From how many rows on a Ray that is started for the job is faster than threads on that machine."""
     rows = results["growth"]["ray_from_rows"]
+    if not {"local", "ray"} <= set(results["growth"]["engines"]):
+        return "Threads and Ray were not measured beside one another."
     if rows is None:
         return (
             "On that machine, threads are faster than a Ray that is started for the job, however many rows there are."

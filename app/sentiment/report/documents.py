@@ -177,6 +177,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "adapt": ("benchmark/adapt.md", str.splitlines),
+    "scoring": ("benchmark/scoring.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
     "behaviour": ("benchmark/behaviour.md", str.splitlines),
     "everyday-summary": ("benchmark/by_domain.json", _everyday),
