@@ -47,9 +47,12 @@ def _engine(results: Row, engine: str) -> Row:
 
 
 def _line(rows: list[Row], clock: str) -> tuple[float, float]:
-    """Seconds at no rows, and rows per second, of the line through the smallest and the largest file."""
+    """Seconds at no rows, and rows per second, of the line through the smallest and the largest file.
+
+    Where the largest took no longer, as tiny files of a smoke run may, the line goes through no rows in no time.
+    """
     smallest, largest = rows[0], rows[-1]
-    if smallest["rows"] == largest["rows"]:
+    if largest[clock] <= smallest[clock]:
         return 0.0, largest["rows"] / largest[clock]
     rate = (largest["rows"] - smallest["rows"]) / (largest[clock] - smallest[clock])
     return smallest[clock] - smallest["rows"] / rate, rate

@@ -45,6 +45,14 @@ def test_start_and_rate_are_those_of_the_line_and_a_straight_line_has_no_distanc
     assert grown(bent)["engines"]["local"]["1"]["largest_distance_from_line"] == pytest.approx(0.2)
 
 
+def test_files_that_took_equally_long_are_no_line_and_no_fault():
+    short = results(2000)
+    for row in short["measured"]:
+        row["seconds"] = row["processor_seconds"] = 2.0
+    figures = grown(short)["engines"]["local"]["1"]
+    assert (figures["start_seconds"], figures["rows_per_second"]) == (0.0, 4500.0)
+
+
 def test_ray_is_faster_from_where_its_rate_has_made_up_for_its_start():
     faster = grown(results(2000))
     assert faster["ray_from_rows"] == pytest.approx(20_000)  # 1 + n / 1000 = 11 + n / 2000
@@ -52,6 +60,8 @@ def test_ray_is_faster_from_where_its_rate_has_made_up_for_its_start():
     slower = grown(results(900))
     assert slower["ray_from_rows"] is None
     assert "threads are faster" in crossing_in_words({"growth": slower})
+    del slower["engines"]["ray"]
+    assert "were not measured beside one another" in crossing_in_words({"growth": slower})
 
 
 def test_the_plan_is_reckoned_from_the_processor_time_of_one_thread():
