@@ -14,6 +14,7 @@ from sentiment.data.fingerprints import LEARNT, save_learnt
 from sentiment.data.reviews import Reviews
 from sentiment.data.splits import split
 from sentiment.errors import ConfigError
+from sentiment.experiments import comparison
 from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import Plan, plan_comparison
 from sentiment.networks.architectures import ARCHITECTURES
@@ -22,6 +23,7 @@ from sentiment.report import write_report
 from sentiment.runs.results import BASELINES_FOLDER
 from sentiment.runs.saved_run import ENCODER, METRICS, load_run
 from sentiment.support.progress import Silence
+from sentiment.training import classifier
 from sentiment.training.encoders import Encoder
 
 TINY = Config().replace(preset="tiny", units=4, embedding_size=4, epochs=1, minimum_steps=1, batch_size=16)
@@ -175,6 +177,26 @@ def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
     page = (tmp_path / "films" / "report" / "report.md").read_text()
     for line in ("duplicates | 20", "reviews whose text has different labels | 20", "empty review | 3"):
         assert f"| Left out: {line} |" in page
+
+
+def test_long_work_between_trainings_is_told_before_it_begins(tmp_path, monkeypatch):
+    class Notes(Silence):
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def note(self, line: str) -> None:
+            self.lines.append(line)
+
+    monkeypatch.setattr(comparison, "_MANY", 10)
+    monkeypatch.setattr(classifier, "_MANY_JUDGED", 10)
+    monkeypatch.setattr(comparison, "save_baseline", lambda name, *_: notes.lines.append(f"fits {name}"))
+    notes, plan = Notes(), planned(reviews("plays"), tmp_path, baselines=True)
+    run_plan(plan, notes)
+    told = [line for line in notes.lines if line.startswith(("fit", "custom-lstm-tiny-seed1: measuring"))]
+    assert told[0].startswith("fitting the baselines: with so many reviews, document vectors")
+    assert told[1:-1] == [f"fits {job.name}" for job in plan.baselines]
+    assert told[-1].startswith("custom-lstm-tiny-seed1: measuring and saving it")
+    assert sum(line.startswith("baseline ") and " fitted in " in line for line in notes.lines) == len(plan.baselines)
 
 
 def test_a_setting_that_another_overrides_is_reported_once(tmp_path):

@@ -125,4 +125,5 @@ def score(
         return
     if summary.resumed:
         err.print(f"{summary.resumed:,} of {summary.parts:,} parts were finished by an earlier job", soft_wrap=True)
-    err.print(f"scored {summary.rows:,} rows in {summary.parts:,} parts into {summary.output}", soft_wrap=True)
+    parts = f"{summary.parts:,} part{'s' * (summary.parts != 1)}"
+    err.print(f"scored {summary.rows:,} rows in {parts} into {summary.output}", soft_wrap=True)

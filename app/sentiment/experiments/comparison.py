@@ -5,6 +5,7 @@
 The report is a step of its own, see `sentiment.report`.
 """
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from sentiment.teaching.distillation import TEACHER_PREDICTIONS, distilled
 from sentiment.teaching.self_training import self_taught
 from sentiment.training.baselines import save_baseline
 from sentiment.training.classifier import EncodedSplits, checkpoint_of, encode, train
+
+_MANY = 5_000  # training reviews, from which on what happens between trainings takes more than some seconds
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,15 @@ def run_plan(plan: Plan, report: TrainingProgress, engine: Engine | None = None)
     settle(loops=loops)
     for line in plan.notes:
         report.note(line)
+    if not all(baseline.done for baseline in plan.baselines) and len(plan.splits.train) >= _MANY:
+        report.note("fitting the baselines: with so many reviews, document vectors alone take minutes")
     for baseline in plan.baselines:
+        state = "is there already, fitted on these reviews"
         if not baseline.done:
+            started = time.monotonic()
             save_baseline(baseline.name, plan.splits, plan.folder / BASELINES_FOLDER)
-        report.note(
-            f"baseline {baseline.name}: {'is there already, fitted on these reviews' if baseline.done else 'fitted'}"
-        )
+            state = f"fitted in {time.monotonic() - started:.0f} s"
+        report.note(f"baseline {baseline.name}: {state}")
     jobs = [job for job in plan.trainings if not job.done]
     splits, times = plan.splits, TrainingTimes()
     steady = not any(job.config.training.rounds for job in jobs)  # a network that teaches itself starts several times

@@ -55,6 +55,7 @@ from sentiment.training.lessons import lessons_in_memory, lessons_in_shards
 from sentiment.training.optimizers import adamw
 from sentiment.training.regularisation import regularised
 
+_MANY_JUDGED = 5_000  # reviews, from which on saving a run takes more than some seconds
 MOST_EPOCHS = 50  # beyond, an epoch is several passes: on small data, judging and saving cost more than the steps
 
 
@@ -139,6 +140,8 @@ def train(
         origins = [*([encoder.folder] if encoder else []), *teachers]
         require_origins(origins)  # before hours of training
         model, progress = fit(encoded, config, checkpoint, report, encoder, chosen, workers)
+        if len(encoded.validation) + len(encoded.test) >= _MANY_JUDGED:
+            report.note(f"{config.name}: measuring and saving it (some seconds to a minute)")
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
         run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
         checkpoint.remove()
