@@ -145,6 +145,7 @@ class _Stages:
         corpus = self.corpus
         told = [run.record.id for run in teachers]
         made = [list(self.short.frames), list(self.short.written)]
+        # Frames that come once are left out, so that lessons from before they could come more often are still known.
         amounts = {field: amount for field, amount in asdict(AMOUNTS[name]).items() if (field, amount) != ("frames", 1)}
         identity = digest([_LESSON_RULES, corpus.content_hash, made, amounts, _SEED, told])
         lessons = self._lessons(name, teachers, self.folder / _LESSONS / f"{name}-{identity[:16]}.parquet")
