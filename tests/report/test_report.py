@@ -407,6 +407,20 @@ def test_the_verdict_says_why_it_does_not_name_the_first_row(
 
 
 @pytest.mark.usefixtures("without_figures")
+def test_the_verdict_names_a_linear_model_that_is_more_accurate_than_the_one_that_validation_chooses(
+    tmp_path: Path,
+) -> None:
+    result(tmp_path, "gru", 380)
+    result(tmp_path, "nb-svm", 340, preset=None)
+    assert "Of the linear models" not in write_report(tmp_path).verdict
+    result(tmp_path, "tfidf-logistic", 360, preset=None, validation_log_loss=0.9)
+    verdict = write_report(tmp_path).verdict
+    assert "right and NB-SVM 85.00%" in verdict
+    assert "Of the linear models, TF-IDF + logistic is first in the table, with 90.00% (" in verdict
+    assert "on validation it has a higher log loss" in verdict
+
+
+@pytest.mark.usefixtures("without_figures")
 def test_of_equal_accuracies_the_one_that_validation_chooses_is_first(tmp_path: Path) -> None:
     for architecture, loss in (("bilstm", 0.4), ("lstm", 0.2), ("gru", 0.3)):
         result(tmp_path, architecture, 380, validation_log_loss=loss)

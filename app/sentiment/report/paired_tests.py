@@ -140,7 +140,7 @@ def verdict(models: Sequence[Model], tests: Sequence[PairedTest]) -> list[str]:
             f"From labels alone, the best network, {title(from_labels.row)}, gets {_share(from_labels)} and {answer} "
             f"{title(linear.row)}, {test.gap}."
         )
-    return paragraphs + _first_in_table(models, network, linear, ahead)
+    return paragraphs + _first_in_table(models, network, linear, ahead) + _first_linear(models, linear)
 
 
 def _first_in_table(models: Sequence[Model], network: Model, linear: Model, ahead: Model) -> list[str]:
@@ -159,6 +159,17 @@ def _first_in_table(models: Sequence[Model], network: Model, linear: Model, ahea
     else:
         reason = "which has a higher log loss on validation, where the choice is made"
     return [f"First in the table, with {_with_interval(first)}, is {title(first.row)}, {reason}."]
+
+
+def _first_linear(models: Sequence[Model], linear: Model) -> list[str]:
+    """That another linear model has a higher test accuracy than the one that is compared; empty where none has."""
+    first = next(model for model in models if model.row.architecture in LINEAR)
+    if first is linear or first is models[0] or first.row.test_accuracy <= linear.row.test_accuracy:
+        return []  # the first of the table is named already
+    return [
+        f"Of the linear models, {title(first.row)} is first in the table, with {_with_interval(first)}; on validation "
+        "it has a higher log loss."
+    ]
 
 
 def warnings(models: Sequence[Model]) -> list[str]:
