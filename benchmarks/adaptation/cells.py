@@ -14,8 +14,8 @@ import numpy as np
 
 from sentiment.metrics.measures import log_loss, wilson
 from sentiment.metrics.verdicts import predicted_classes
+from sentiment.runs.identity import digest
 from sentiment.support.storage import write_text
-from sentiment.training.identity import digest
 
 _RESAMPLES = 2_000
 _SEED = 0

@@ -27,8 +27,9 @@ from sentiment.teaching.fine_tuning import Labelled, fine_tune, settings_for
 from sentiment.teaching.linear_head import as_network, fit_head
 from sentiment.teaching.self_training import self_taught, with_first_teachers
 from sentiment.training.baselines import NaiveBayesRegression, occurrence_features
-from sentiment.training.classifier import encode, fit
+from sentiment.training.classifier import fit
 from sentiment.training.encoders import Encoder, encoder_of
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import Checkpoint
 
 _NB_STRENGTHS = (0.1, 1.0, 10.0)

@@ -118,7 +118,8 @@ def test_a_recurrent_net_passes_nine_in_ten_but_not_on_the_same_words_in_another
 
     from sentiment.inference import Predictor
     from sentiment.support.progress import Silence
-    from sentiment.training.classifier import encode, train
+    from sentiment.training.classifier import train
+    from sentiment.training.encoding import encode
 
     splits = split(load_reviews(SAMPLE), **PRESETS["sample"].split)
     config = PRESETS["sample"].replace(architecture="gru")

@@ -15,7 +15,8 @@ from sentiment.errors import ReviewsError
 from sentiment.experiments.evaluation import Evaluation, evaluate_on, evaluate_own, labels_of
 from sentiment.runs.saved_run import SavedRun
 from sentiment.support.progress import Silence
-from sentiment.training.classifier import encode, train
+from sentiment.training.classifier import train
+from sentiment.training.encoding import encode
 
 TINY = Config().replace(
     preset="tiny", units=4, embedding_size=4, batch_size=16, epochs=1, minimum_steps=1, averaging=0.0,

@@ -128,7 +128,8 @@ def _splits() -> "Splits":
 def trains(folder: Path) -> None:
     """A small network, of which all that is random is in use: dropout, dropped words, excerpts, averages."""
     from sentiment.config import Config
-    from sentiment.training.classifier import encode, train
+    from sentiment.training.classifier import train
+    from sentiment.training.encoding import encode
 
     config = Config().replace(
         architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=3 if FULL else 2,

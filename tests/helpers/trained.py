@@ -14,7 +14,8 @@ from sentiment.config import POLARITY, Classes, Config
 from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.runs.saved_run import SavedRun, load_run
 from sentiment.support.progress import Silence
-from sentiment.training.classifier import encode, train
+from sentiment.training.classifier import train
+from sentiment.training.encoding import encode
 
 THREE = Classes(("negative", "neutral", "positive"), ordered=True)
 TOPICS = Classes(("acting", "music", "plot"))

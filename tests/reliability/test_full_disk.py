@@ -34,9 +34,10 @@ from sentiment.networks.architectures import build
 from sentiment.report import write_report
 from sentiment.support.storage import locks
 from sentiment.text.tokenizer import ReviewTokenizer
-from sentiment.training.classifier import EncodedSplits, _save, encode
 from sentiment.training.encoders import save_encoder
+from sentiment.training.encoding import EncodedSplits, encode
 from sentiment.training.epochs import Checkpoint, Progress
+from sentiment.training.saving import save
 
 ROOT = Path(__file__).parents[2]
 BYTES = 24_000_000
@@ -123,7 +124,7 @@ def run(folder: Path) -> None:
     parts = encoded()
     model = build(WIDE.model, parts.tokenizer.vocabulary_size, 1)
     row = {"epoch": 1, "validation_loss": 0.5, "seconds": 1.0, "tokens_per_second": 9.0}
-    _save(model, parts, WIDE, Progress([row], model.get_weights(), 1.0), {}, folder, [])
+    save(model, parts, WIDE, Progress([row], model.get_weights(), 1.0), {}, folder, [])
 
 
 def encoder(folder: Path) -> None:

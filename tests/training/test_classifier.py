@@ -14,12 +14,14 @@ from sentiment.data.splits import DatasetInfo, Examples, Splits
 from sentiment.errors import ConfigError
 from sentiment.networks.architectures import build
 from sentiment.networks.scoring import probabilities
+from sentiment.runs.identity import identity
 from sentiment.runs.saved_run import load_run, write_manifest
 from sentiment.support.progress import Silence
 from sentiment.training import classifier as training
-from sentiment.training.classifier import MOST_EPOCHS, encode, fit, is_trained, train
+from sentiment.training.classifier import MOST_EPOCHS, fit, train
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import Checkpoint, Progress, restart_random
-from sentiment.training.identity import identity
+from sentiment.training.saving import is_trained
 
 TINY = Config().replace(
     architecture="gru", preset="tiny", embedding_size=8, units=8, batch_size=16, epochs=4, minimum_steps=1,
@@ -151,7 +153,7 @@ def test_a_training_that_was_killed_after_its_last_epoch_only_saves_its_run(trai
 
     encoded, counting = encode(splits, TINY.tokenizer), Steps()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "_save", killed)
+        patch.setattr(training, "save", killed)
         train(encoded, TINY, tmp_path, Silence())
     assert figures(train(encoded, TINY, tmp_path, counting)) == figures(trained)
     assert counting.taken == 0
@@ -165,7 +167,7 @@ def test_a_checkpoint_of_other_settings_is_not_used(trained, splits, tmp_path):
 
 
 def test_a_checkpoint_of_the_first_release_is_used_where_texts_are_read_as_then(tmp_path, monkeypatch):
-    monkeypatch.setattr("sentiment.training.identity.READING", 1)
+    monkeypatch.setattr("sentiment.runs.identity.READING", 1)
     model = build(TINY.model, 50, seed=1)
     model.compile(optimizer="adam")
     model.optimizer.build(model.trainable_variables)
@@ -173,10 +175,10 @@ def test_a_checkpoint_of_the_first_release_is_used_where_texts_are_read_as_then(
     Checkpoint(tmp_path / "state", first).save(model, Progress([{"validation_loss": 1.0}], model.get_weights(), 3.0))
     now = identity("0" * 64, config=dataclasses.asdict(TINY))
     assert Checkpoint(tmp_path / "state", now).restore(model).seconds == 3.0
-    monkeypatch.setattr("sentiment.training.identity.READING", 2)
+    monkeypatch.setattr("sentiment.runs.identity.READING", 2)
     otherwise_read = identity("0" * 64, config=dataclasses.asdict(TINY))
     assert Checkpoint(tmp_path / "state", otherwise_read).restore(model) == Progress()
-    monkeypatch.setattr("sentiment.training.identity.READING", 1)
+    monkeypatch.setattr("sentiment.runs.identity.READING", 1)
     other = identity("1" * 64, config=dataclasses.asdict(TINY))
     assert Checkpoint(tmp_path / "state", other).restore(model) == Progress()
     first["config"]["training"]["frozen_fraction"] = 0.2

@@ -21,10 +21,11 @@ from sentiment.runs.saved_run import CARD, ENCODER, MANIFEST, ONNX
 from sentiment.support.progress import Silence
 from sentiment.text.padding import pad
 from sentiment.training import pretraining
-from sentiment.training.classifier import encode, train
+from sentiment.training.classifier import train
 from sentiment.training.corpora import Texts as Corpus
 from sentiment.training.corpora import labelled_corpus, unlabelled_corpus
 from sentiment.training.encoders import load_encoder
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import restart_random
 from sentiment.training.pretraining import (
     perplexity,

@@ -15,7 +15,8 @@ from sentiment.data.reviews import load_reviews
 from sentiment.data.splits import split
 from sentiment.inference import Predictor
 from sentiment.support.progress import Silence
-from sentiment.training.classifier import encode, train
+from sentiment.training.classifier import train
+from sentiment.training.encoding import encode
 
 pytestmark = pytest.mark.slow
 TINY = Config().replace(

@@ -16,7 +16,8 @@ from sentiment.runs.saved_run import EXPORT
 from sentiment.support.progress import Silence
 from sentiment.teaching.distillation import baseline_teacher, distilled, run_teacher
 from sentiment.teaching.self_training import self_taught, with_first_teachers
-from sentiment.training.classifier import encode, train
+from sentiment.training.classifier import train
+from sentiment.training.encoding import encode
 
 ALL = pytest.mark.parametrize("classes", [THREE, TOPICS], ids=["ordered", "several"])
 

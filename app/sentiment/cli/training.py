@@ -86,7 +86,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the architectures on reviews, compare them with linear models, and write the report."""
-    from sentiment.training.idle_settings import require_effect
+    from sentiment.config.idle_settings import require_effect
 
     shards = shards_of(reviews_options)
     trainer = engine_of(engine, None if shards else workers, address)

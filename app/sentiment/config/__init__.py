@@ -2,7 +2,7 @@
 
 A `Config` decides a run: with the same configuration, the same reviews and the same machine, training gives the same
 validation figures. `settings` has the dataclasses and their bounds, `presets` the named configurations, `classes` what
-a classifier tells apart.
+a classifier tells apart, `idle_settings` what a user has set and what changes nothing.
 """
 
 from sentiment.config.classes import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, RESERVED, Classes

@@ -223,9 +223,9 @@ def train_run(
     from sentiment.support.quiet import without_native_output
 
     with without_native_output():
+        from sentiment.config.idle_settings import require_effect
         from sentiment.experiments.comparison import run_plan
         from sentiment.experiments.plan import plan_comparison
-        from sentiment.training.idle_settings import require_effect
 
     require_effect(chosen, config, encoder=encoder is not None, teachers=False)
     plan = plan_comparison(

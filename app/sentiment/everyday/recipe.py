@@ -5,7 +5,10 @@
                 and others made of them
     large       starts from the encoder, learns the lessons      models/mixed-reviews/custom-lstm-everyday-large-.../
     everyday    the same with half of the units, and with what   models/mixed-reviews/custom-lstm-everyday-.../
-                the large one says beside the linear model       -> models/mixed-reviews/everyday/
+                the large one says beside the linear model,
+                with several seeds
+    mean        of the weights of these                          models/mixed-reviews/custom-lstm-everyday-mean-.../
+                                                                 -> models/mixed-reviews/everyday/
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read once, by the run and by its small copy.
@@ -14,7 +17,7 @@ The test split is read once, by the run and by its small copy.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +27,7 @@ from scipy.special import softmax
 
 from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
+from sentiment.everyday.averaging import average
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teacher, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
@@ -34,23 +38,26 @@ from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import head_of, with_head
 from sentiment.publishing.shipping import ship
 from sentiment.report.tables import markdown_table
+from sentiment.runs.identity import digest
 from sentiment.runs.record import merged
 from sentiment.runs.saved_run import ONNX, SavedRun, load_run
 from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.support.threads import settle
-from sentiment.training.classifier import encode, is_trained, train
+from sentiment.training.classifier import train
 from sentiment.training.corpora import Texts as Unlabelled
 from sentiment.training.encoders import load_encoder
-from sentiment.training.identity import digest
+from sentiment.training.encoding import encode
 from sentiment.training.pretraining import pretrain
+from sentiment.training.saving import is_trained
 
-DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
+DATASET, NAME, LARGE, MEAN = "mixed-reviews", "everyday", "everyday-large", "everyday-mean"
 SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
 _SEED = 1
+SEEDS = {LARGE: (_SEED,), NAME: (1, 2, 3)}
 # Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
 _LESSON_RULES = 2
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
@@ -132,13 +139,22 @@ class _Stages:
         told = ", ".join(f"{run.name} {run.record.id[:16]}" for run in teachers)
         linear = f"linear {self.corpus.content_hash[:16]}"
         config = encoder.sized(SETTINGS[name]).replace(teachers=f"{told}, {linear}" if told else linear)
-        if is_trained(config, splits, self.folder):
-            return load_run(self.folder / config.name)
-        return train(
-            encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder,
-            teaching=merged([run.record.training_times for run in teachers]),
-            teachers=[run.folder for run in teachers],
-        )  # fmt: skip
+        reviews = cache(partial(encode, splits, config.tokenizer, encoder))  # once, where anything is left to do
+        origins = [run.folder for run in teachers]
+        teaching = merged([run.record.training_times for run in teachers])
+        runs = []
+        for seed in SEEDS[name]:
+            one = config.replace(seed=seed)
+            if not is_trained(one, splits, self.folder):
+                train(reviews(), one, self.folder, self.report, encoder, teaching=teaching, teachers=origins)
+            runs.append(load_run(self.folder / one.name))
+        if len(runs) == 1:
+            return runs[0]
+        mean = config.replace(preset=MEAN)
+        if not is_trained(mean, splits, self.folder, runs):
+            self.report.note(f"{mean.name}: the mean of {len(runs)} networks")
+            average(runs, reviews(), mean, self.folder, [encoder.folder, *origins])
+        return load_run(self.folder / mean.name)
 
     def splits(self, name: str, teachers: Sequence[SavedRun]) -> Splits:
         """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""

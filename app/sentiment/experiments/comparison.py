@@ -22,7 +22,8 @@ from sentiment.support.threads import settle
 from sentiment.teaching.distillation import TEACHER_PREDICTIONS, distilled
 from sentiment.teaching.self_training import self_taught
 from sentiment.training.baselines import save_baseline
-from sentiment.training.classifier import EncodedSplits, checkpoint_of, encode, train
+from sentiment.training.classifier import checkpoint_of, train
+from sentiment.training.encoding import EncodedSplits, encode
 
 _MANY = 5_000  # training reviews, from which on what happens between trainings takes more than some seconds
 

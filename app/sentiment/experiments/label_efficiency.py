@@ -34,6 +34,7 @@ from sentiment.networks.onnx_graph import to_onnx
 from sentiment.parallel.tasks import Engine, OneByOne, Task, results
 from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title
 from sentiment.report.tables import percent
+from sentiment.runs.identity import digest
 from sentiment.runs.record import TrainingTimes, json_text, total_seconds
 from sentiment.runs.results import published
 from sentiment.support.environment import machine, versions
@@ -43,10 +44,10 @@ from sentiment.support.threads import settle
 from sentiment.teaching.distillation import TEACHER_PREDICTIONS, baseline_teacher, distilled
 from sentiment.teaching.self_training import LINEAR, self_taught, with_first_teachers
 from sentiment.training.baselines import baseline_identity, fit_baseline
-from sentiment.training.classifier import encode, fit
+from sentiment.training.classifier import fit
 from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import Checkpoint
-from sentiment.training.identity import digest
 
 SIZES = (100, 300, 1_000, 3_000, 10_000, 25_000)
 CELLS = ".label-efficiency"  # saved cells, beside the runs of a dataset; may be deleted

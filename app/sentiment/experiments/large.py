@@ -20,8 +20,10 @@ from sentiment.shards import Shards
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import require_writable
 from sentiment.support.threads import settle
-from sentiment.training.classifier import encode_shards, follow, is_trained, train
+from sentiment.training.classifier import follow, train
 from sentiment.training.encoders import Encoder
+from sentiment.training.encoding import encode_shards
+from sentiment.training.saving import is_trained
 
 
 def train_on_shards(

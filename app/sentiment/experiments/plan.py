@@ -21,8 +21,8 @@ from sentiment.support.storage import require_writable
 from sentiment.teaching.distillation import Teacher, baseline_teacher, identity_of, run_teacher
 from sentiment.teaching.self_training import with_first_teachers
 from sentiment.training.baselines import is_fitted, usable_baselines
-from sentiment.training.classifier import is_trained
 from sentiment.training.encoders import ARCHITECTURES_OF, Encoder
+from sentiment.training.saving import is_trained
 
 _LONGEST_NAME = 200  # bytes: file systems take 255, and the checkpoint of a run has a longer name
 

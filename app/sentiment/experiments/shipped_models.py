@@ -24,13 +24,13 @@ from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import plan_comparison
 from sentiment.networks.architectures import OURS
 from sentiment.publishing.shipping import ship
+from sentiment.runs.identity import is_there
 from sentiment.runs.saved_run import SavedRun, load_run, qualified_name, run_folders
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
 from sentiment.teaching.self_training import LINEAR
 from sentiment.training.corpora import labelled_corpus
 from sentiment.training.encoders import Encoder, load_encoder
-from sentiment.training.identity import is_there
 from sentiment.training.pretraining import pretrain, require_its_place
 
 

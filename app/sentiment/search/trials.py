@@ -17,9 +17,11 @@ from sentiment.parallel.lines import Renamed
 from sentiment.search.journal import Outcome, Trial
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
-from sentiment.training.classifier import encode, fit, identity
+from sentiment.training.classifier import fit
 from sentiment.training.encoders import Encoder
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import Checkpoint
+from sentiment.training.saving import identity
 
 SEED = 1  # that of a training for which nobody names a number of seeds
 

@@ -26,12 +26,12 @@ from sentiment.inference.predictor import Predictor
 from sentiment.metrics.class_probabilities import logits_of, probabilities_of
 from sentiment.metrics.verdicts import as_saved
 from sentiment.networks.heads import targets
+from sentiment.runs.identity import digest
 from sentiment.runs.record import TrainingTimes, merged, training_time
 from sentiment.runs.saved_run import CONFIG, ONNX, TOKENIZER, SavedRun, sha256
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_file
 from sentiment.training.baselines import Fitted, baseline_identity, fit_baseline
-from sentiment.training.identity import digest
 
 TEACHER_PREDICTIONS = ".teachings"  # folder beside the runs of a dataset; may be deleted
 _CERTAIN = 1e-4  # how near to 0 and 1 a probability may come before its logit is taken

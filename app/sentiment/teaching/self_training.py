@@ -19,6 +19,7 @@ from sentiment.config import ITSELF, Config, default_preset, preset, pretrained_
 from sentiment.data.splits import Splits
 from sentiment.inference.engines import OnnxEngine
 from sentiment.networks.onnx_graph import to_onnx
+from sentiment.runs.identity import digest
 from sentiment.runs.record import TrainingTimes, merged
 from sentiment.support.progress import TrainingProgress
 from sentiment.teaching.distillation import (
@@ -29,10 +30,10 @@ from sentiment.teaching.distillation import (
     identity_of,
 )
 from sentiment.training.baselines import Fitted, baseline_identity
-from sentiment.training.classifier import encode, fit
+from sentiment.training.classifier import fit
 from sentiment.training.encoders import Encoder
+from sentiment.training.encoding import encode
 from sentiment.training.epochs import Checkpoint
-from sentiment.training.identity import digest
 
 LINEAR = "nb-svm"  # the linear model that teaches beside a network
 

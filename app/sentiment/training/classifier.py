@@ -10,102 +10,32 @@ or killed loses a minute at most and ends with the same weights.
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 
-from sentiment.config import Classes, Config, TokenizerConfig, TrainingConfig
-from sentiment.data.dataset import Examples, Splits
-from sentiment.data.fingerprints import fingerprints, require_origins, save_fingerprints
+from sentiment.config import Config, TrainingConfig
+from sentiment.config.idle_settings import idle_settings
+from sentiment.data.dataset import Splits
+from sentiment.data.fingerprints import require_origins
 from sentiment.distributed import ALONE, Workers
-from sentiment.errors import ConfigError
-from sentiment.metrics.calibration import temperature
-from sentiment.metrics.certainty import certainty
-from sentiment.metrics.measures import measure
 from sentiment.networks.architectures import build
 from sentiment.networks.heads import ClassLoss, agrees, balanced_weights, initial_bias
 from sentiment.networks.onnx_graph import to_onnx
-from sentiment.networks.scoring import logits, probabilities
-from sentiment.publishing.export import Reference, export_onnx
-from sentiment.runs.record import METRICS, Kind, RunRecord, TrainingTimes, merged, parse_teachers
-from sentiment.runs.results import (
-    HISTORY,
-    VALIDATION_PREDICTIONS,
-    confidently_wrong,
-    on_short_texts,
-    write_predictions,
-)
-from sentiment.runs.saved_run import CONFIG, MODEL, TOKENIZER, SavedRun, load_run, write_manifest
-from sentiment.shards import Shards
-from sentiment.shards.folder import require_vocabulary
-from sentiment.support.environment import machine, versions
+from sentiment.runs.record import TrainingTimes, merged
+from sentiment.runs.saved_run import SavedRun, load_run
 from sentiment.support.progress import Silence, TrainingProgress
-from sentiment.support.storage import new_folder
-from sentiment.text.tokenizer import ReviewTokenizer
-from sentiment.training import identity as identities
 from sentiment.training.encoders import Encoder
+from sentiment.training.encoding import EncodedSplits
 from sentiment.training.epochs import Checkpoint, EpochRecorder, Epochs, Progress, restored
-from sentiment.training.idle_settings import idle_settings
 from sentiment.training.lessons import lessons_in_memory, lessons_in_shards
 from sentiment.training.optimizers import adamw
 from sentiment.training.regularisation import regularised
+from sentiment.training.saving import identity, is_trained, save
 
 _MANY_JUDGED = 5_000  # reviews, from which on saving a run takes more than some seconds
 MOST_EPOCHS = 50  # beyond, an epoch is several passes: on small data, judging and saving cost more than the steps
-
-
-@dataclass(frozen=True)
-class EncodedSplits:
-    """The splits as token ids, shared by all architectures."""
-
-    splits: Splits
-    tokenizer: ReviewTokenizer
-    train: list[np.ndarray]  # int32[time] for each review, whole
-    validation: list[np.ndarray]  # shortened to the tokenizer's max_length
-    test: list[np.ndarray]
-    shards: Shards | None = None  # where the training reviews are that `splits` and `train` then lack
-
-
-def encode(splits: Splits, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
-    """Encodes all three parts with a tokenizer fitted on the training split, or with that of a pretrained encoder."""
-    tokenizer = encoder.tokenizer(config) if encoder else ReviewTokenizer.fit(splits.train.texts, config)
-    return EncodedSplits(
-        splits,
-        tokenizer,
-        train=tokenizer.token_ids(splits.train.texts, whole=True),
-        validation=tokenizer.token_ids(splits.validation.texts),
-        test=tokenizer.token_ids(splits.test.texts),
-    )
-
-
-def encode_shards(shards: Shards, config: TokenizerConfig, encoder: Encoder | None = None) -> EncodedSplits:
-    """The reviews of a folder of shards, whose training reviews stay there.
-
-    Raises:
-        ConfigError: the shards have no labels, or another size of the vocabulary.
-        RunError: the encoder has another vocabulary.
-    """
-    if not shards.info.train:
-        raise ConfigError(
-            f"expected labelled reviews in {shards.folder}; found none; learn from them with: sentiment pretrain"
-        )
-    require_vocabulary(shards, config.vocabulary_size, encoder.folder if encoder else None)
-    tokenizer = shards.tokenizer(config)
-    validation, test = shards.held_out("validation"), shards.held_out("test")
-    none = Examples([], np.zeros(0, np.int8))
-    return EncodedSplits(
-        Splits(none, validation, test, [], shards.info),
-        tokenizer,
-        train=[],
-        validation=tokenizer.token_ids(validation.texts),
-        test=tokenizer.token_ids(test.texts),
-        shards=shards,
-    )
 
 
 def train(
@@ -143,7 +73,7 @@ def train(
         if len(encoded.validation) + len(encoded.test) >= _MANY_JUDGED:
             report.note(f"{config.name}: measuring and saving it (some seconds to a minute)")
         built_from = merged([encoder.training_times if encoder else {}, teaching or {}])
-        run = _save(model, encoded, config, progress, built_from, dataset_folder, origins)
+        run = save(model, encoded, config, progress, built_from, dataset_folder, origins)
         checkpoint.remove()
     return run
 
@@ -266,91 +196,3 @@ def _length(settings: TrainingConfig, batches: int) -> tuple[int, int]:
     passes = max(settings.epochs, math.ceil(settings.minimum_steps / batches))
     steps = batches * math.ceil(passes / max(MOST_EPOCHS, settings.epochs))
     return math.ceil(passes * batches / steps), steps
-
-
-def identity(config: Config, splits: Splits) -> dict[str, Any]:
-    """What a run is made of, see `sentiment.training.identity`."""
-    return identities.identity(splits.dataset.content_hash, config=asdict(config))
-
-
-def is_trained(config: Config, splits: Splits, dataset_folder: Path) -> bool:
-    """Whether the run with these settings, trained on these reviews, is there and whole."""
-    return identities.is_there(dataset_folder / config.name, identity(config, splits), splits.dataset)
-
-
-def _save(
-    model: keras.Model,
-    encoded: EncodedSplits,
-    config: Config,
-    progress: Progress,
-    built_from: TrainingTimes,
-    dataset_folder: Path,
-    origins: Sequence[Path],
-) -> SavedRun:
-    splits, history = encoded.splits, pd.DataFrame(progress.history)
-    model = _without_optimizer(model, config)
-    degrees = _calibrate(model, encoded, config.classes)
-    classes = config.classes
-    on_validation = probabilities(model, encoded.validation, classes)
-    on_test = probabilities(model, encoded.test, classes)
-    record = RunRecord(
-        name=config.name,
-        kind=Kind.NETWORK,
-        architecture=config.model.architecture,
-        preset=config.preset,
-        seed=config.seed,
-        dtype=config.model.dtype,
-        parameters=model.count_params(),
-        encoder=config.encoder,
-        teachers=parse_teachers(config.teachers),
-        validation=measure(splits.validation.labels, on_validation, classes),
-        validation_short_texts=on_short_texts(
-            splits.validation, classes, lambda texts: probabilities(model, encoded.tokenizer.token_ids(texts), classes)
-        ),
-        test=measure(splits.test.labels, on_test, classes),
-        train_seconds=progress.seconds,
-        built_from=built_from,
-        seconds_per_epoch=median(history["seconds"]),
-        tokens_per_second=median(history["tokens_per_second"]),
-        epochs=len(history),
-        best_epoch=progress.best_epoch,
-        temperature=degrees,
-        certainty=certainty(splits.validation.labels, on_validation),
-        excerpts_seed=splits.excerpts_seed,
-        identity=identity(config, splits),
-        dataset=asdict(splits.dataset),
-        confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
-        versions=versions(),
-        machine=machine(),
-    )
-    target = dataset_folder / config.name
-    with new_folder(target) as folder:
-        model.save(folder / MODEL)
-        encoded.tokenizer.save(folder / TOKENIZER)
-        learnt = fingerprints([*splits.train.texts, *splits.validation.texts])
-        if encoded.shards:
-            learnt = np.concatenate([learnt, encoded.shards.fingerprints("train")])
-        save_fingerprints(folder, learnt, origins)
-        (folder / CONFIG).write_text(config.to_json() + "\n", encoding="utf-8")
-        (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
-        history.to_csv(folder / HISTORY, index=False)
-        write_predictions(folder, splits.test.labels, on_test)
-        write_predictions(folder, splits.validation.labels, on_validation, VALIDATION_PREDICTIONS)
-        export_onnx(model, config, folder, Reference(encoded.validation, splits.validation.labels, on_validation))
-        write_manifest(folder)
-    return load_run(target)
-
-
-def _without_optimizer(model: keras.Model, config: Config) -> keras.Model:
-    """The same network, a quarter the size on disk: an optimiser keeps three more numbers for every weight."""
-    copy = build(config.model, model.get_layer("embedding").input_dim, config.seed, config.classes)
-    copy.set_weights(model.get_weights())
-    return copy
-
-
-def _calibrate(model: keras.Model, encoded: EncodedSplits, classes: Classes) -> float:
-    """Divides the weights of the last layer by the temperature that fits the validation split best."""
-    degrees = temperature(logits(model, encoded.validation, classes), encoded.splits.validation.labels, classes)
-    last = model.get_layer("logit")
-    last.set_weights([weight / degrees for weight in last.get_weights()])
-    return degrees

@@ -22,11 +22,11 @@ from sentiment.distributed import ALONE, Workers
 from sentiment.errors import ConfigError, ReviewsError, RunError
 from sentiment.layers import LSTM
 from sentiment.networks.language_model import LanguageModel
+from sentiment.runs import identity as identities
 from sentiment.runs.saved_run import ENCODER
 from sentiment.support.environment import machine, versions
 from sentiment.support.progress import Silence, TrainingProgress
 from sentiment.text.padding import pad
-from sentiment.training import identity as identities
 from sentiment.training.corpora import Corpus
 from sentiment.training.encoders import Encoder, load_encoder, save_encoder
 from sentiment.training.epochs import Checkpoint, Epochs, SegmentRecorder, restored, words_that_follow

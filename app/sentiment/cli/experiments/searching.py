@@ -55,8 +55,8 @@ def search(
 
     Every trial is written down. The test split is not used.
     """
+    from sentiment.config.idle_settings import require_effect
     from sentiment.runs.results import require_name
-    from sentiment.training.idle_settings import require_effect
 
     tuner, settings = engine_of(engine, workers, address), setting or []
     ranges = vary or [text for text in DEFAULT if _name(text) not in map(_name, settings)]

@@ -41,11 +41,11 @@ def train_from(
         )
     launch_this_command(workers)
     with without_native_output():
+        from sentiment.config.idle_settings import require_effect
         from sentiment.distributed import join
         from sentiment.experiments.large import train_on_shards
         from sentiment.report import write_report
         from sentiment.training.encoders import load_start, preset_from
-        from sentiment.training.idle_settings import require_effect
     chosen = [text.partition("=")[0] for text in settings]
     encoders = [load_start(models, place) for place in starts]
     default = preset_from(encoders, shards.info.train) if encoders else default_preset(shards.info.name)

@@ -36,6 +36,7 @@ from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import features_of, head_of, outputs_of, with_head
 from sentiment.networks.onnx_storage import STORAGE, properties_of
 from sentiment.publishing.cards import adapted_card
+from sentiment.runs.identity import identity
 from sentiment.runs.record import METRICS, Kind, RunRecord
 from sentiment.runs.results import (
     VALIDATION_PREDICTIONS,
@@ -59,7 +60,6 @@ from sentiment.support.environment import machine, versions
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import new_folder, one_at_a_time
 from sentiment.teaching.linear_head import LinearModel, as_network, fit_head
-from sentiment.training.identity import identity
 
 PRESET = "adapted"
 _FEWEST = 2  # reviews of a class: one to learn from, one to choose by

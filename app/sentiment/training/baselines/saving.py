@@ -16,11 +16,11 @@ from sentiment.errors import ConfigError, RunError
 from sentiment.metrics.calibration import calibrated, temperature
 from sentiment.metrics.class_probabilities import logits_of
 from sentiment.metrics.measures import measure
+from sentiment.runs import identity as identities
 from sentiment.runs.archive import find_record
 from sentiment.runs.record import Kind, RunRecord
 from sentiment.runs.results import confidently_wrong, on_short_texts, write_result
 from sentiment.support.environment import machine, versions
-from sentiment.training import identity as identities
 from sentiment.training.baselines.document_vectors import document_vectors
 from sentiment.training.baselines.fitting import FittedBaseline, sharing_words
 from sentiment.training.baselines.linear import majority, nb_svm, tfidf_logistic

@@ -15,9 +15,9 @@ import numpy as np
 
 from sentiment.distributed import Workers
 from sentiment.errors import ConfigError
+from sentiment.runs.identity import same_identity
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.storage import checkpoint_seconds, discard, new_folder, one_at_a_time
-from sentiment.training.identity import same_identity
 
 SECONDS = 60.0  # of training that a kill costs at most
 
@@ -44,7 +44,7 @@ class Checkpoint:
 
     Args:
         folder: of this checkpoint alone.
-        identity: what the training is made of, see `sentiment.training.identity`. A checkpoint with another identity
+        identity: what the training is made of, see `sentiment.runs.identity`. A checkpoint with another identity
             is not used.
 
     Raises:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sentiment.config import Config, PretrainingConfig
+from sentiment.runs import identity as identities
 from sentiment.runs.archive import read_records
+from sentiment.runs.identity import digest, identity, same_identity
 from sentiment.runs.record import METRICS
 from sentiment.runs.saved_run import ENCODER
-from sentiment.training import identity as identities
-from sentiment.training.identity import digest, identity, same_identity
 
 IMDB = Path(__file__).parents[2] / "models" / "imdb"
 RECORDS = read_records(IMDB)

@@ -3,8 +3,8 @@
 import pytest
 
 from sentiment.config import Config
+from sentiment.config.idle_settings import idle_settings, require_effect
 from sentiment.errors import ConfigError
-from sentiment.training.idle_settings import idle_settings, require_effect
 
 
 @pytest.mark.parametrize(
