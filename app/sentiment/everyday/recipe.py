@@ -5,10 +5,7 @@
                 and others made of them
     large       starts from the encoder, learns the lessons      models/mixed-reviews/custom-lstm-everyday-large-.../
     everyday    the same with half of the units, and with what   models/mixed-reviews/custom-lstm-everyday-.../
-                the large one says beside the linear model,
-                with several seeds
-    mean        of the weights of these                          models/mixed-reviews/custom-lstm-everyday-mean-.../
-                                                                 -> models/mixed-reviews/everyday/
+                the large one says beside the linear model       -> models/mixed-reviews/everyday/
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read once, by the run and by its small copy.
@@ -17,7 +14,7 @@ The test split is read once, by the run and by its small copy.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +24,6 @@ from scipy.special import softmax
 
 from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
-from sentiment.everyday.averaging import average
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teacher, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
@@ -52,12 +48,11 @@ from sentiment.training.encoding import encode
 from sentiment.training.pretraining import pretrain
 from sentiment.training.saving import is_trained
 
-DATASET, NAME, LARGE, MEAN = "mixed-reviews", "everyday", "everyday-large", "everyday-mean"
+DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
 SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
 _SEED = 1
-SEEDS = {LARGE: (_SEED,), NAME: (1, 2, 3)}
 # Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
 _LESSON_RULES = 2
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
@@ -139,22 +134,13 @@ class _Stages:
         told = ", ".join(f"{run.name} {run.record.id[:16]}" for run in teachers)
         linear = f"linear {self.corpus.content_hash[:16]}"
         config = encoder.sized(SETTINGS[name]).replace(teachers=f"{told}, {linear}" if told else linear)
-        reviews = cache(partial(encode, splits, config.tokenizer, encoder))  # once, where anything is left to do
-        origins = [run.folder for run in teachers]
-        teaching = merged([run.record.training_times for run in teachers])
-        runs = []
-        for seed in SEEDS[name]:
-            one = config.replace(seed=seed)
-            if not is_trained(one, splits, self.folder):
-                train(reviews(), one, self.folder, self.report, encoder, teaching=teaching, teachers=origins)
-            runs.append(load_run(self.folder / one.name))
-        if len(runs) == 1:
-            return runs[0]
-        mean = config.replace(preset=MEAN)
-        if not is_trained(mean, splits, self.folder, runs):
-            self.report.note(f"{mean.name}: the mean of {len(runs)} networks")
-            average(runs, reviews(), mean, self.folder, [encoder.folder, *origins])
-        return load_run(self.folder / mean.name)
+        if is_trained(config, splits, self.folder):
+            return load_run(self.folder / config.name)
+        return train(
+            encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder,
+            teaching=merged([run.record.training_times for run in teachers]),
+            teachers=[run.folder for run in teachers],
+        )  # fmt: skip
 
     def splits(self, name: str, teachers: Sequence[SavedRun]) -> Splits:
         """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
