@@ -1,9 +1,11 @@
 """The everyday model is made in stages, each of which is saved; it answers with classes and stars."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from typer.testing import CliRunner
 
 from helpers.everyday import write_archive, write_reviews
@@ -14,7 +16,7 @@ from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts, ShortTexts
 from sentiment.inference.predictor import Predictor
-from sentiment.runs.saved_run import CARD, MODEL, qualified_name
+from sentiment.runs.saved_run import CARD, MODEL, load_run, qualified_name
 from sentiment.support.progress import Silence
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
@@ -48,6 +50,16 @@ def tiny(monkeypatch):
         monkeypatch.setitem(recipe.AMOUNTS, name, Amounts(excerpts=8, sentences=4, turned=4, unlabelled=3))
 
 
+def assert_mean_of(folder: Path, names: tuple[str, ...]) -> None:
+    """The last layer is divided by another temperature each; all other weights are the mean."""
+    [averaged] = folder.glob("*-everyday-mean-*")
+    assert len(names) == 2
+    first, second = (load_run(folder / name).model().get_weights() for name in names)
+    assert not np.allclose(first[1], second[1])
+    for one, other, mean in zip(first[:-2], second[:-2], load_run(averaged).model().get_weights(), strict=False):
+        assert_allclose(mean, (one + other) / 2, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.slow
 def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     models, notes = tmp_path / "models", Notes()
@@ -65,6 +77,8 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     card = (shipped.folder / CARD).read_text(encoding="utf-8")
     assert "[SOURCES.md](SOURCES.md)" in card
     assert "`make everyday`" in card
+    assert "the mean of those of 2 networks" in card
+    assert_mean_of(models / recipe.DATASET, shipped.record.averaged)
     assert [line.partition(" that learnt")[0] for line in notes.lines if "teach" in line] == [
         "a linear model",
         "a linear model and networks",

@@ -5,7 +5,10 @@
                 and others made of them
     large       starts from the encoder, learns the lessons      models/mixed-reviews/custom-lstm-everyday-large-.../
     everyday    the same with half of the units, and with what   models/mixed-reviews/custom-lstm-everyday-.../
-                the large one says beside the linear model       -> models/mixed-reviews/everyday/
+                the large one says beside the linear model;
+                twice, with the lessons in another order
+    mean        of the weights of both                           models/mixed-reviews/custom-lstm-everyday-mean-.../
+                                                                 -> models/mixed-reviews/everyday/
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read once, by the run and by its small copy.
@@ -13,7 +16,7 @@ The test split is read once, by the run and by its small copy.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from scipy.special import softmax
 
 from sentiment.config import Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
+from sentiment.everyday.averaging import average
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teacher, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
@@ -48,7 +52,7 @@ from sentiment.training.encoding import encode
 from sentiment.training.pretraining import pretrain
 from sentiment.training.saving import is_trained
 
-DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
+DATASET, NAME, LARGE, MEAN = "mixed-reviews", "everyday", "everyday-large", "everyday-mean"
 SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
@@ -77,9 +81,10 @@ _SHARED: Config = preset("compact").replace(
     classes=CLASSES, architecture=OURS, seed=_SEED, dtype="mixed_bfloat16", short_texts=0, excerpts=0, averaging=0.998
 )
 SETTINGS = {
-    LARGE: _SHARED.replace(preset=LARGE, epochs=4, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
+    LARGE: _SHARED.replace(preset=LARGE, epochs=3, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
     NAME: _SHARED.replace(preset=NAME, epochs=6),
 }
+ORDERS = {LARGE: 1, NAME: 2}  # in which the lessons are learnt, by a network each
 AMOUNTS = {LARGE: Amounts(), NAME: Amounts(unlabelled=40_000, frames=2)}
 
 
@@ -134,13 +139,23 @@ class _Stages:
         told = ", ".join(f"{run.name} {run.record.id[:16]}" for run in teachers)
         linear = f"linear {self.corpus.content_hash[:16]}"
         config = encoder.sized(SETTINGS[name]).replace(teachers=f"{told}, {linear}" if told else linear)
-        if is_trained(config, splits, self.folder):
-            return load_run(self.folder / config.name)
-        return train(
-            encode(splits, config.tokenizer, encoder), config, self.folder, self.report, encoder,
-            teaching=merged([run.record.training_times for run in teachers]),
-            teachers=[run.folder for run in teachers],
-        )  # fmt: skip
+        origins = [run.folder for run in teachers]
+        teaching = merged([run.record.training_times for run in teachers])
+        runs = []
+        for order in range(1, ORDERS[name] + 1):
+            # All start from one seed: with last layers that began apart, the mean of their weights is worth little.
+            one = config if order == 1 else config.replace(preset=f"{name}-order{order}")
+            if not is_trained(one, splits, self.folder):
+                encoded = encode(_in_order(splits, order), one.tokenizer, encoder)
+                train(encoded, one, self.folder, self.report, encoder, teaching=teaching, teachers=origins)
+            runs.append(load_run(self.folder / one.name))
+        mean = config.replace(preset=MEAN)
+        if len(runs) == 1:
+            return runs[0]
+        if not is_trained(mean, splits, self.folder, runs):
+            self.report.note(f"{mean.name}: the mean of {len(runs)} networks")
+            average(runs, encode(splits, mean.tokenizer, encoder), mean, self.folder, [encoder.folder, *origins])
+        return load_run(self.folder / mean.name)
 
     def splits(self, name: str, teachers: Sequence[SavedRun]) -> Splits:
         """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
@@ -206,6 +221,15 @@ class _Stages:
             table.to_parquet(temporary, index=False)
         self.report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
         return lessons
+
+
+def _in_order(splits: Splits, order: int) -> Splits:
+    """The same splits; from the second order on, the lessons are shuffled by its number."""
+    if order == 1:
+        return splits
+    rows = np.random.default_rng(order).permutation(len(splits.train))
+    shuffled = Examples([splits.train.texts[row] for row in rows], splits.train.labels[rows])
+    return replace(splits, train=shuffled)
 
 
 def _mixed(linear: np.ndarray, network: np.ndarray) -> np.ndarray:

@@ -108,6 +108,7 @@ class RunRecord:
     encoder: str = ""  # SHA-256 of the encoder it started from
     teachers: tuple[Teacher, ...] = ()
     members: tuple[Member, ...] = ()
+    averaged: tuple[str, ...] = ()  # names of the runs whose mean the weights of a network are
     weights: str | None = None  # how an ensemble's weights were chosen: "equal" or "validation"
     built_from: TrainingTimes = field(default_factory=dict)  # of its encoder, teachers and members, and of theirs
     seconds_per_epoch: float | None = None
@@ -196,6 +197,7 @@ class RunRecord:
             known["kind"] = Kind(known["kind"])
             known["teachers"] = tuple(Teacher(**teacher) for teacher in known.get("teachers", ()))
             known["members"] = tuple(Member(**member) for member in known.get("members", ()))
+            known["averaged"] = tuple(known.get("averaged", ()))
             record = cls(**known)
             measured = [record.test] if record.kind == Kind.ENSEMBLE else [record.test, record.validation]
             if not all(isinstance(figures, dict) and "accuracy" in figures for figures in measured):

@@ -38,14 +38,15 @@ from sentiment.training.encoding import EncodedSplits
 from sentiment.training.epochs import Progress
 
 
-def identity(config: Config, splits: Splits) -> dict[str, Any]:
+def identity(config: Config, splits: Splits, averaged: Sequence[SavedRun] = ()) -> dict[str, Any]:
     """What a run is made of, see `sentiment.runs.identity`."""
-    return identities.identity(splits.dataset.content_hash, config=asdict(config))
+    parts = {"averaged": [run.record.id for run in averaged]} if averaged else {}
+    return identities.identity(splits.dataset.content_hash, config=asdict(config), **parts)
 
 
-def is_trained(config: Config, splits: Splits, dataset_folder: Path) -> bool:
+def is_trained(config: Config, splits: Splits, dataset_folder: Path, averaged: Sequence[SavedRun] = ()) -> bool:
     """Whether the run with these settings, trained on these reviews, is there and whole."""
-    return identities.is_there(dataset_folder / config.name, identity(config, splits), splits.dataset)
+    return identities.is_there(dataset_folder / config.name, identity(config, splits, averaged), splits.dataset)
 
 
 def save(
@@ -56,6 +57,7 @@ def save(
     built_from: TrainingTimes,
     dataset_folder: Path,
     origins: Sequence[Path],
+    averaged: Sequence[SavedRun] = (),
 ) -> SavedRun:
     """Calibrates and measures a network, and writes it as `dataset_folder / config.name`.
 
@@ -67,6 +69,7 @@ def save(
         built_from: seconds of what it was built from.
         dataset_folder: folder of the dataset's runs.
         origins: folders of the encoder and the teachers.
+        averaged: the runs whose mean its weights are; none: it was trained.
     """
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model, config)
@@ -98,7 +101,8 @@ def save(
         temperature=degrees,
         certainty=certainty(splits.validation.labels, on_validation),
         excerpts_seed=splits.excerpts_seed,
-        identity=identity(config, splits),
+        averaged=tuple(run.name for run in averaged),
+        identity=identity(config, splits, averaged),
         dataset=asdict(splits.dataset),
         confidently_wrong=confidently_wrong(splits.test.texts, splits.test.labels, on_test),
         versions=versions(),
