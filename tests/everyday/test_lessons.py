@@ -1,7 +1,5 @@
 """What the everyday network learns from: probabilities of grades that say what is known of a text."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from helpers.everyday import write_archive, write_reviews
 from sentiment.everyday.corpus import Corpus, key_of, read_corpus
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
-from sentiment.everyday.renamed import renamed, renamed_texts
 from sentiment.everyday.turned import turned, turned_texts
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
@@ -115,43 +112,3 @@ def test_what_is_neutral_or_speaks_against_its_grade_is_not_turned():
     praise = "A great, lovely and funny film that I loved."
     assert turned_texts([praise, praise], np.array([2, 0]), most=10, seed=0)[0] == []
     assert turned_texts([praise] * 3, np.array([4, 4, 4]), most=2, seed=0)[0] == [turned(praise)[0]] * 2
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_text_about_other_people_differs_in_them_alone(seed):
-    text = "Maria met an Italian chef in Peru, and Maria says that a nurse from Kenya knows her."
-    other = renamed(text, np.random.default_rng(seed))
-    frame = r"(\w+) met (an?) (\w+) chef in (\w+), and (\w+) says that (an?) ([\w ]+) from (\w+) knows her\."
-    name, article, nationality, country, again, article_2, person, country_2 = re.fullmatch(frame, other).groups()
-    assert name == again
-    assert country != country_2
-    for word, before in ((name, "Maria"), (nationality, "Italian"), (country, "Peru"), (person, "nurse")):
-        assert word != before
-    assert article == ("an" if nationality[0] in "AEIO" else "a")
-    assert article_2 == ("an" if person[0] in "aeio" else "a")
-
-
-@pytest.mark.parametrize(
-    ("text", "changes"),
-    [
-        ("A man asked for an hour.", True),
-        ("He was late.", True),
-        ("He forgot his keys.", False),  # "she forgot his keys" would be about two people
-        ("Every guy likes Turkish delight", True),
-        ("It is a one-off, and turkey.", False),
-    ],
-)
-def test_only_people_are_replaced(text, changes):
-    other = renamed(text, np.random.default_rng(1))
-    assert (other != text) == changes
-    assert "an hour" in other or "hour" not in text
-
-
-def test_renamed_texts_have_the_targets_of_the_texts_and_long_texts_are_left_out():
-    texts = ["Olga fixed it.", "It broke.", "He was rude. " + "So it went on. " * 30]
-    targets = np.eye(5, dtype=np.float32)[[4, 1, 0]]
-    made, of_made = renamed_texts(texts, targets, most=10, seed=1)
-    assert len(made) == 2  # two copies of the first one
-    assert all(text.endswith(" fixed it.") and "Olga" not in text for text in made)
-    np.testing.assert_array_equal(of_made, targets[[0, 0]])
-    assert len(renamed_texts(texts, targets, most=1, seed=1)[0]) == 1

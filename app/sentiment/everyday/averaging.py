@@ -25,7 +25,8 @@ def average(
 ) -> SavedRun:
     """Saves the mean of several runs as `dataset_folder / config.name`.
 
-    Its history is the mean of theirs by epoch, and its seconds are the sum of theirs.
+    Its history is the mean of theirs by epoch, and its seconds are the sum of theirs. Each of their last layers has
+    been divided by a temperature before; the mean is divided by its own.
 
     Args:
         runs: networks of the same settings and the same seed, trained on `encoded`.

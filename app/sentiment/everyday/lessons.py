@@ -6,7 +6,6 @@ unlabelled    reviews of the archive                                     what th
 sentences     with one clear word of opinion, as they are, denied and    that of the word
               stressed, see `sentiment.data.templates`
 turned        see `sentiment.everyday.turned`                            the opposite
-renamed       texts about other people, see `sentiment.everyday.renamed` that of the text
 frames        texts that a person gives, in forms that the reviews       their label
               lack: answers, ellipsis, then and now
 written       short texts that were written for this, each by itself     their label
@@ -21,7 +20,6 @@ from sentiment.config import NEGATIVE, NEUTRAL, POSITIVE
 from sentiment.data.dataset import Examples
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.everyday.corpus import STARS, Corpus, Graded, key_of
-from sentiment.everyday.renamed import renamed_texts
 from sentiment.everyday.turned import turned_texts
 
 Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
@@ -54,7 +52,6 @@ class Amounts:
     excerpts: int = 40_000
     sentences: int = 8_000  # of each kind
     turned: int = 12_000
-    renamed: int = 24_000
     unlabelled: int = 0
     written: int = 2  # how often each written text comes in an epoch: there are few of them
     frames: int = 1  # the same of the texts of frames
@@ -101,13 +98,6 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
             parts[kind] = (examples.texts, _of_labels([POSITIVE if label else NEGATIVE for label in examples.labels]))
     stars = train.at(train.has_stars)
     parts["turned"] = turned_texts(stars.texts, stars.lowest, amounts.turned, seed)
-    about_people = [parts[kind] for kind in ("texts", "frames", "written")]
-    parts["renamed"] = renamed_texts(
-        [text for texts, _ in about_people for text in texts],
-        np.concatenate([targets for _, targets in about_people]),
-        amounts.renamed,
-        seed,
-    )
     parts["excerpts"] = _excerpts(corpus, known, teachers.of_texts, amounts.excerpts, seed)
     if amounts.unlabelled:
         rows = np.random.default_rng(seed).permutation(len(corpus.unlabelled))[: amounts.unlabelled]

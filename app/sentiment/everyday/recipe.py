@@ -11,7 +11,7 @@
                                                                  -> models/mixed-reviews/everyday/
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
-The test split is read once, by the run and by its small copy.
+The test split is read by each saved run and by the small copy, and nothing is chosen by it.
 """
 
 import json
@@ -52,13 +52,13 @@ from sentiment.training.encoding import encode
 from sentiment.training.pretraining import pretrain
 from sentiment.training.saving import is_trained
 
-DATASET, NAME, LARGE, MEAN = "mixed-reviews", "everyday", "everyday-large", "everyday-mean"
+DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
 SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
 _SEED = 1
 # Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
-_LESSON_RULES = 3
+_LESSON_RULES = 2
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
 _TARGETS = [f"grade_{grade}" for grade in range(STARS)]
 
@@ -149,9 +149,9 @@ class _Stages:
                 encoded = encode(_in_order(splits, order), one.tokenizer, encoder)
                 train(encoded, one, self.folder, self.report, encoder, teaching=teaching, teachers=origins)
             runs.append(load_run(self.folder / one.name))
-        mean = config.replace(preset=MEAN)
         if len(runs) == 1:
             return runs[0]
+        mean = config.replace(preset=f"{name}-mean")
         if not is_trained(mean, splits, self.folder, runs):
             self.report.note(f"{mean.name}: the mean of {len(runs)} networks")
             average(runs, encode(splits, mean.tokenizer, encoder), mean, self.folder, [encoder.folder, *origins])
