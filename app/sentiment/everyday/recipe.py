@@ -82,7 +82,7 @@ _SHARED: Config = preset("compact").replace(
 )
 SETTINGS = {
     LARGE: _SHARED.replace(preset=LARGE, epochs=3, embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
-    NAME: _SHARED.replace(preset=NAME, epochs=6),
+    NAME: _SHARED.replace(preset=NAME, epochs=4),
 }
 ORDERS = {LARGE: 1, NAME: 2}  # in which the lessons are learnt, by a network each
 AMOUNTS = {LARGE: Amounts(), NAME: Amounts(unlabelled=40_000, frames=2)}
