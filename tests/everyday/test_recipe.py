@@ -1,6 +1,7 @@
 """The everyday model is made in stages, each of which is saved; it answers with classes and stars."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from sentiment.everyday import recipe
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts, ShortTexts
 from sentiment.inference.predictor import Predictor
-from sentiment.runs.saved_run import CARD, MODEL, load_run, qualified_name
+from sentiment.runs.record import METRICS
+from sentiment.runs.saved_run import CARD, MODEL, load_run, qualified_name, write_manifest
 from sentiment.support.progress import Silence
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
@@ -92,7 +94,13 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
         assert 1 <= prediction.stars <= 5
     again = Notes()
     assert recipe.make_everyday(corpus, SHORT, models, again).record.test == shipped.record.test
-    assert not any("teach" in line for line in again.lines)
+    assert not any("teach" in line or "the mean of" in line for line in again.lines)
+    [second] = (models / recipe.DATASET).glob("*-order2-*")
+    record = json.loads((second / METRICS).read_text(encoding="utf-8"))
+    (second / METRICS).write_text(json.dumps(record | {"id": "another"}), encoding="utf-8")
+    write_manifest(second)
+    recipe.make_everyday(corpus, SHORT, models, again)
+    assert sum("the mean of 2 networks" in line for line in again.lines) == 1
 
 
 @pytest.mark.slow
