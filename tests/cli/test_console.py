@@ -1,5 +1,7 @@
 """What the terminal shows: tables that fit, and the line for a lack of memory."""
 
+import dataclasses
+
 import pytest
 
 from sentiment.cli.console import long_work, out, print_columns, print_report
@@ -29,9 +31,13 @@ def test_the_table_after_training_fits_80_columns_with_the_recall_of_both_classe
         macro_f1=0.9, roc_auc=0.9, log_loss=0.179, calibration_error=0.1, train_seconds=1.0, seconds_per_epoch=1_094.7,
         tokens_per_second=139_496.0, dataset={}, pretrained=True, teachers=["nb-svm"],
     )  # fmt: skip
+    other = dataclasses.replace(
+        row, name="mixed-reviews/everyday", kind=Kind.SHIPPED, preset=None, seeds=[], test_accuracy=0.95,
+        test_accuracy_ci95=[0.94, 0.96], test_accuracy_seeds_ci95=None, train_seconds=None, seconds_per_epoch=None,
+    )  # fmt: skip
     sentence = 'Keras GRU says "positive" of all 40 test reviews; its 95.00% is the share of positive reviews.'
     written = ReportPaths(
-        tmp_path, tmp_path, tmp_path / "leaderboard.json", (row,), "A verdict.", (sentence,), "The balance.", ()
+        tmp_path, tmp_path, tmp_path / "leaderboard.json", (row, other), "A verdict.", (sentence,), "The balance.", ()
     )
     with out.capture() as printed:
         print_report(written, as_json=False)
@@ -40,6 +46,9 @@ def test_the_table_after_training_fits_80_columns_with_the_recall_of_both_classe
     assert ["93.12%", "92.80–93.43", "92.14%", "94.11%", "0.179", "1094.7"] in [
         line.split()[-6:] for line in table.splitlines()
     ]
+    assert any("95.00%" in line and line.rstrip().endswith("–") for line in table.splitlines())
+    for words in ("mixed-reviews/everyday", "(shipped, not trained on", "these reviews)"):
+        assert words in table
     assert sentence in rest.splitlines()
     written.leaderboard.write_text("[]")
     print_report(written, as_json=True)

@@ -41,7 +41,10 @@ def test_training_does_not_change_the_default_run_and_says_how_to_use_the_new_on
     # Not the default run of this folder, which has learnt from the test reviews.
     adapt = f"sentiment adapt --run models/mixed-reviews/everyday --data {tmp_path / 'mine.csv'} --models {shipped}"
     assert adapt in done.stderr
-    assert "which is shipped, gets" in done.stdout
+    rows = json.loads((shipped / "mine" / "leaderboard.json").read_text())
+    assert [row["kind"] for row in rows] == ["network", "shipped"]
+    assert "(shipped, not" in done.stdout
+    assert f"{rows[1]['name']}, the last row, is " in done.stdout
     assert lines[-5:] == [
         f"read the report: {(shipped / 'mine' / 'report' / 'index.html').as_uri()}",
         "imdb/flagship answers where no run is named: it is shipped, and nobody has chosen another",

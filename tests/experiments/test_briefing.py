@@ -5,6 +5,7 @@ import shlex
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.trained import THREE, TOPICS, three_splits, train_tiny
@@ -12,6 +13,7 @@ from sentiment.cli.options import ReviewsOptions
 from sentiment.config import Config
 from sentiment.data.dataset import Examples
 from sentiment.data.fingerprints import LEARNT
+from sentiment.data.reviews import Reviews
 from sentiment.experiments import briefing
 from sentiment.experiments.briefing import (
     advice_for_few,
@@ -21,8 +23,11 @@ from sentiment.experiments.briefing import (
     why_not_the_first,
     work_of,
 )
+from sentiment.experiments.evaluation import evaluate_on
+from sentiment.runs.record import Kind
 from sentiment.runs.results import PREDICTIONS, write_predictions
 from sentiment.runs.saved_run import load_run, write_manifest
+from sentiment.support.paths import SHIPPED_MODELS
 
 
 def config(architecture="gru", seed=1, **others) -> Config:
@@ -95,28 +100,78 @@ def with_predictions(run, probabilities):
     return load_run(run.folder)
 
 
+def shipped_says(monkeypatch, right):
+    """Every shipped model is right where `right`, bool[n], says so, and is as sure of each verdict."""
+
+    def computed(run, examples):
+        own = run.config.classes.names.index
+        truth = np.array([own("positive") if label else own("negative") for label in examples.labels])
+        wrong = own("negative") + own("positive") - truth
+        verdicts = np.where(right(np.arange(len(truth))), truth, wrong)
+        if run.config.classes.is_binary:
+            return np.where(verdicts == 1, 0.8, 0.2)
+        return np.where(np.arange(len(run.config.classes)) == verdicts[:, None], 0.8, 0.1)
+
+    monkeypatch.setattr(briefing, "_computed", computed)
+
+
 def test_a_shipped_model_that_is_as_accurate_saves_the_training(tmp_path):
     run, labels = train_tiny(tmp_path), three_splits().test.labels
     wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
-    sentence = beside_shipped(three_splits(), wrong)
-    assert "of the same 20 test reviews right, custom-lstm-tiny-seed1 0.00%: you may not need to train." in sentence
-    assert sentence.partition(",")[0] in briefing.SHIPPED_RUNS
+    beside = beside_shipped(three_splits(), wrong)
+    assert beside.row.name in briefing.SHIPPED_RUNS
+    assert beside.sentence == (
+        f"{beside.row.name}, the last row, is {100 * beside.row.test_accuracy:.2f} points ahead of "
+        "custom-lstm-tiny-seed1: you may not need to train."
+    )
+
+
+def test_the_row_of_a_shipped_model_has_what_evaluating_it_on_the_same_reviews_says(tmp_path):
+    splits = three_splits()
+    row = beside_shipped(splits, train_tiny(tmp_path)).row
+    labels = splits.test.labels
+    table = pd.DataFrame({"text": splits.test.texts, "label": labels, "split": ""})
+    reviews = Reviews("others", "others.csv", table)
+    [evaluation] = evaluate_on([load_run(SHIPPED_MODELS / row.name)], reviews)
+    figures = evaluation.metrics
+    assert (row.test_accuracy, row.test_accuracy_ci95) == (figures["accuracy"], figures["accuracy_ci95"])
+    assert row.recall == {name: figures["recall"][name] for name in ("negative", "positive")}
+    assert (row.log_loss, row.calibration_error) == (figures["log_loss"], figures["calibration_error"])
+    assert (row.kind, row.train_seconds, row.total_seconds, row.tokens_per_second) == (Kind.SHIPPED, None, None, None)
+
+
+def test_a_verdict_outside_of_the_classes_is_a_mistake_and_no_class_of_the_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(briefing, "_shipped", lambda: [load_run(SHIPPED_MODELS / "mixed-reviews/everyday")])
+    neutral = np.tile([0.2, 0.7, 0.1], (20, 1))
+    neutral[:10] = [0.8, 0.1, 0.1]  # every second one of which is right
+    monkeypatch.setattr(briefing, "_computed", lambda _run, _examples: neutral)
+    row = beside_shipped(three_splits(), train_tiny(tmp_path)).row
+    assert row.test_accuracy == 0.25
+    assert row.recall == {"negative": 0.5, "positive": 0.0}
+    assert row.macro_f1 == pytest.approx((2 * 5 / (10 + 10) + 0.0) / 2)  # without neutral, which no review is
+    assert (row.mean_absolute_error, row.quadratic_kappa, row.roc_auc) == (None, None, None)
 
 
 def test_where_no_model_reads_better_than_a_constant_answer_nothing_is_advised(tmp_path, monkeypatch):
     run, labels = train_tiny(tmp_path), three_splits().test.labels
-    monkeypatch.setattr(briefing, "_right", lambda _run, examples, _classes: np.arange(len(examples)) % 2 == 0)
+    shipped_says(monkeypatch, lambda index: index < len(index) // 2)
     wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
-    assert beside_shipped(three_splits(), wrong).endswith("0.00%: no more than a constant answer would get.")
+    assert beside_shipped(three_splits(), wrong).sentence.endswith(
+        "is 50.00 points ahead of custom-lstm-tiny-seed1: no more than a constant answer would get."
+    )
 
 
 def test_a_network_that_is_more_accurate_is_tested_against_the_shipped_model(tmp_path, monkeypatch):
     run, labels = train_tiny(tmp_path), three_splits().test.labels
     perfect = with_predictions(run, np.where(labels == 1, 0.9, 0.1))
-    monkeypatch.setattr(briefing, "_right", lambda _run, examples, _classes: np.arange(len(examples)) % 4 > 0)
-    assert beside_shipped(three_splits(), perfect).endswith(
-        "gets 75.00% (53.1–88.8) of the same 20 test reviews right, custom-lstm-tiny-seed1 100.00%: a gap that chance "
-        "alone could explain (McNemar, p 0.062)."
+    shipped_says(monkeypatch, lambda index: index % 4 > 0)
+    assert beside_shipped(three_splits(), perfect).sentence.endswith(
+        "the last row, is 25.00 points behind custom-lstm-tiny-seed1: a gap that chance alone could explain (McNemar, "
+        "p 0.062)."
+    )
+    shipped_says(monkeypatch, lambda index: index >= 0)
+    assert beside_shipped(three_splits(), perfect).sentence.endswith(
+        "is level with custom-lstm-tiny-seed1: you may not need to train."
     )
 
 
@@ -127,6 +182,20 @@ def test_a_shipped_model_of_other_classes_or_that_knows_the_reviews_is_not_measu
     assert (run.folder / LEARNT).is_file()
     monkeypatch.setattr("sentiment.data.fingerprints.known", lambda _folder, texts: np.ones(len(texts), bool))
     assert beside_shipped(three_splits(), run) is None
+
+
+def test_a_shipped_model_that_has_learnt_from_the_training_reviews_is_no_row(tmp_path, monkeypatch):
+    run, labels = train_tiny(tmp_path), three_splits().test.labels
+    perfect = with_predictions(run, np.where(labels == 1, 0.9, 0.1))
+    shipped_says(monkeypatch, lambda index: index % 4 > 0)
+    learnt = three_splits().train.texts
+    monkeypatch.setattr("sentiment.data.fingerprints.known", lambda _folder, texts: np.isin(texts, learnt))
+    beside = beside_shipped(three_splits(), perfect)
+    assert beside.row is None
+    assert beside.sentence.endswith(
+        "which is shipped, gets 75.00% (53.1–88.8) of the same 20 test reviews right, custom-lstm-tiny-seed1 100.00%: "
+        "a gap that chance alone could explain (McNemar, p 0.062)."
+    )
 
 
 def row(**others):

@@ -31,6 +31,7 @@ from helpers.fake_results import (
     fill,
     result,
     saying,
+    shipped,
 )
 from sentiment.errors import RunError
 from sentiment.metrics.measures import measure, wilson
@@ -38,7 +39,7 @@ from sentiment.report import ReportPaths, write_report
 from sentiment.report.figures.pictures import Picture
 from sentiment.report.label_efficiency import Cell
 from sentiment.report.label_efficiency_files import write_label_efficiency
-from sentiment.report.leaderboard import compared_models
+from sentiment.report.leaderboard import compared_models, write_shipped
 from sentiment.report.overview import MOST_MISTAKES, duration, mistakes
 from sentiment.report.records import comparable_results
 from sentiment.report.tables import chance, format_table, in_two, markdown_text, verdict_of
@@ -103,6 +104,39 @@ def test_the_leaderboard_does_not_contain_the_path_of_the_reviews(report: Report
     for path in (report.leaderboard, report.html, report.markdown):
         assert "/home/someone" not in path.read_text()
         assert "reviews.csv" in path.read_text().replace("\\", "")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_shipped_model_is_the_last_row_and_marked_whatever_its_accuracy_is(folder: Path) -> None:
+    before = write_report(folder)
+    times = before.markdown.read_text().partition("Training times")[2]
+    row = shipped(folder)
+    report = write_report(folder)
+    assert report.rows == (*before.rows, row)  # though it has the highest accuracy
+    assert (report.verdict, report.warnings) == (before.verdict, before.warnings)
+    assert json.loads(report.leaderboard.read_text())[-1]["kind"] == "shipped"
+    markdown, page = report.markdown.read_text(), Page(report.html.read_text()).text
+    name = "mixed-reviews/everyday (shipped, not trained on these reviews)"
+    assert f"| – | {name} | 99.00% | 97.46–99.61 | 3.3 M | – |\n\n" in markdown
+    assert f"| {name} | – | 3,333,124 | 99.00% | 97.46–99.61 |" in markdown
+    for text in (markdown, page):
+        assert "mixed-reviews/everyday is shipped, and has not learnt from these" in text
+    assert markdown.partition("Training times")[2] == times  # none of it is known
+    assert markdown.count("sentiment predict --run") == 4
+    write_shipped(folder, None)
+    assert write_report(folder).rows == before.rows
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_shipped_model_that_was_measured_on_other_reviews_is_no_row(folder: Path) -> None:
+    for others in ({"content_hash": "b" * 64}, {"test": 399}, {"train": 1_399}):
+        shipped(folder, **others)
+        report = write_report(folder)
+        assert Kind.SHIPPED not in {row.kind for row in report.rows}
+        assert "everyday" not in report.html.read_text()
+    (folder / "shipped.json").write_text('{"kind": "shipped"}')
+    with pytest.raises(RunError, match=r"shipped\.json; found TypeError: .*; delete it, or train again"):
+        write_report(folder)
 
 
 def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from helpers.accessibility import faults
-from helpers.fake_results import fill
+from helpers.fake_results import fill, shipped
 from sentiment.report import write_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,7 +31,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a report."""
-    return write_report(fill(Path(tmp_path_factory.mktemp("models") / "imdb"))).html.as_uri()
+    folder = fill(Path(tmp_path_factory.mktemp("models") / "imdb"))
+    shipped(folder)
+    return write_report(folder).html.as_uri()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

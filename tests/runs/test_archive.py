@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.fake_results import BLANK, HOSTILE, LABELS, fill, result
+from helpers.fake_results import BLANK, HOSTILE, LABELS, fill, result, shipped
 from sentiment.errors import RunError
 from sentiment.report import archive_results, write_report
 from sentiment.report.figures.pictures import Picture
@@ -58,7 +58,10 @@ def test_results_are_the_same_without_their_folders(folder: Path) -> None:
 
 
 def test_the_report_is_the_same_without_the_folders_but_for_their_commands_and_quotations(folder: Path) -> None:
+    shipped(folder)
+    archive_results(folder)
     before = write_report(folder)
+    assert "everyday" not in (folder / "results.json").read_text()  # it is no result, and stays beside the leaderboard
     leaderboard, page = before.leaderboard.read_bytes(), before.markdown.read_text()
     commands = page[page.index("## Use a model") : page.index("## In detail")]
     assert commands.count("sentiment predict --run") == 4

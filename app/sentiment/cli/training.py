@@ -128,6 +128,7 @@ def train(
         from sentiment.experiments.comparison import run_plan
         from sentiment.experiments.plan import plan_comparison
         from sentiment.report import write_report
+        from sentiment.report.leaderboard import write_shipped
         from sentiment.runs.saved_run import find_run
         from sentiment.training.baselines import BASELINES
         from sentiment.training.encoders import load_start, preset_from
@@ -150,11 +151,12 @@ def train(
             for line in advice_for_few(reviews_options.arguments(), *sources_for_few(splits, models), models):
                 report.note(line)
         runs = run_plan(plan, report, trainer)
-        written = write_report(plan.folder, runs[0].name)
         best_first = sorted(runs, key=lambda run: run.record.validation["log_loss"] if run.record.validation else inf)
-        shipped = beside_shipped(splits, best_first[0])
+        beside = beside_shipped(splits, best_first[0])
+        write_shipped(plan.folder, beside.row if beside else None)
+        written = write_report(plan.folder, runs[0].name)
     print_report(written, as_json)
-    for sentence in filter(None, (why_not_the_first(written.rows, best_first[0]), shipped)):
+    for sentence in filter(None, (why_not_the_first(written.rows, best_first[0]), beside and beside.sentence)):
         (err if as_json else out).print(sentence, soft_wrap=True)
     say(f"read the report: {written.html.resolve().as_uri()}")
     say_what_answers(models, [f"{reviews.name}/{run.name}" for run in best_first])

@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.errors import ConfigError, RunError
 from sentiment.inference.engines import load_engine
-from sentiment.metrics.measures import SIGNIFICANT, mcnemar_p, p_text, wilson
+from sentiment.metrics.class_balance import macro_f1
+from sentiment.metrics.measures import SIGNIFICANT, Figures, mcnemar_p, measure, p_text
 from sentiment.metrics.verdicts import predicted_classes
 from sentiment.report.figures.appearance import title
 from sentiment.report.leaderboard import Row
 from sentiment.runs.archive import find_result
 from sentiment.runs.default_run import SHIPPED_RUNS, command_in
-from sentiment.runs.record import ENCODER
+from sentiment.runs.record import ENCODER, Kind
+from sentiment.runs.results import published
 from sentiment.runs.saved_run import MANIFEST, ONNX, SavedRun, find_run, load_run, qualified_name
 from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.text.familiarity import Vocabulary
@@ -159,8 +162,16 @@ def _fits(splits: Splits, folder: Path, tokenizer: ReviewTokenizer) -> bool:
     return float(np.mean(known)) >= _READABLE
 
 
-def beside_shipped(splits: Splits, trained: SavedRun) -> str | None:
-    """A sentence on a shipped model on the test reviews of a trained run: a baseline, by which nothing is chosen.
+@dataclass(frozen=True)
+class Beside:
+    """A shipped model beside a trained run, on the same test reviews."""
+
+    sentence: str  # without the figures that the row has
+    row: Row | None  # the last one of the leaderboard; None: the model has learnt from the training reviews
+
+
+def beside_shipped(splits: Splits, trained: SavedRun) -> Beside | None:
+    """A shipped model on the test reviews of a trained run: a baseline, by which nothing is chosen.
 
     Of the shipped models that have all the classes of the reviews and have learnt from neither the validation nor the
     test reviews, the one with the highest accuracy on validation is measured on test. A verdict that is none of the
@@ -178,24 +189,39 @@ def beside_shipped(splits: Splits, trained: SavedRun) -> str | None:
     if not candidates or result is None:
         return None
     if len(candidates) > 1:
-        candidates.sort(key=lambda run: -float(_right(run, splits.validation, splits.classes).mean()))
+
+        def accuracy(run: SavedRun) -> float:
+            labels = _labels(run, splits.validation, splits.classes)
+            return float((predicted_classes(_computed(run, splits.validation)) == labels).mean())
+
+        candidates.sort(key=lambda run: -accuracy(run))
     shipped = candidates[0]
-    theirs = _right(shipped, splits.test, splits.classes)
+    labels, computed = _labels(shipped, splits.test, splits.classes), _computed(shipped, splits.test)
+    theirs = predicted_classes(computed) == labels
     ours = predicted_classes(result.probabilities) == result.labels
-    count, p_value = len(theirs), mcnemar_p(int((theirs & ~ours).sum()), int((ours & ~theirs).sum()))
-    low, high = wilson(int(theirs.sum()), count)
-    name = qualified_name(shipped.folder)
-    sentence = (
-        f"{name}, which is shipped, gets {theirs.mean():.2%} ({100 * low:.1f}–{100 * high:.1f}) of the same {count:,} "
-        f"test reviews right, {trained.name} {ours.mean():.2%}"
-    )
-    constant = np.bincount(result.labels).max()  # reviews of the most frequent class
-    if theirs.sum() >= ours.sum():
-        return f"{sentence}: " + (
-            "you may not need to train." if theirs.sum() > constant else "no more than a constant answer would get."
+    figures = measure(labels, computed, shipped.config.classes)
+    row = _row(shipped, figures, splits) if _knows_none(shipped, splits.train, "training") else None
+    if row:
+        points = 100 * (theirs.mean() - ours.mean())
+        distance = f"{abs(points):.2f} points {'ahead of' if points > 0 else 'behind'}" if points else "level with"
+        sentence = f"{row.name}, the last row, is {distance} {trained.name}"
+    else:
+        low, high = figures["accuracy_ci95"]
+        sentence = (
+            f"{qualified_name(shipped.folder)}, which is shipped, gets {theirs.mean():.2%} ({100 * low:.1f}–"
+            f"{100 * high:.1f}) of the same {len(theirs):,} test reviews right, {trained.name} {ours.mean():.2%}"
         )
+    return Beside(f"{sentence}: {_advice(theirs, ours, result.labels)}", row)
+
+
+def _advice(theirs: np.ndarray, ours: np.ndarray, labels: np.ndarray) -> str:
+    """What follows from the verdicts of a shipped model and of a trained one: bool[n] each, whether right."""
+    constant = np.bincount(labels).max()  # reviews of the most frequent class
+    if theirs.sum() >= ours.sum():
+        return "you may not need to train." if theirs.sum() > constant else "no more than a constant answer would get."
+    p_value = mcnemar_p(int((theirs & ~ours).sum()), int((ours & ~theirs).sum()))
     explained = "does not explain" if p_value < SIGNIFICANT else "alone could explain"
-    return f"{sentence}: a gap that chance {explained} (McNemar, p {p_text(p_value)})."
+    return f"a gap that chance {explained} (McNemar, p {p_text(p_value)})."
 
 
 def _shipped() -> list[SavedRun]:
@@ -209,19 +235,58 @@ def _shipped() -> list[SavedRun]:
 
 
 def _may_be_measured(run: SavedRun, splits: Splits) -> bool:
-    if not set(splits.classes.names) <= set(run.config.classes.names):
-        return False
+    return (
+        set(splits.classes.names) <= set(run.config.classes.names)
+        and _knows_none(run, splits.validation, "validation")
+        and _knows_none(run, splits.test, "test")
+    )
+
+
+def _knows_none(run: SavedRun, examples: Examples, part: str) -> bool:
     try:
-        require_unfamiliar(splits.validation.texts, [run.folder], "validation")
-        require_unfamiliar(splits.test.texts, [run.folder])
+        require_unfamiliar(examples.texts, [run.folder], part)
     except ConfigError:
         return False
     return True
 
 
-def _right(run: SavedRun, examples: Examples, classes: Classes) -> np.ndarray:
-    """bool[n]: whether the most probable class of a run is the label."""
-    tokenizer = run.tokenizer()
-    computed = load_engine("onnx", run).start(tokenizer.token_ids(examples.texts))()
+def _computed(run: SavedRun, examples: Examples) -> np.ndarray:
+    """float[n] or float[n, classes]: probabilities as they are saved, in the classes of the run."""
+    return load_engine("onnx", run).start(run.tokenizer().token_ids(examples.texts))()
+
+
+def _labels(run: SavedRun, examples: Examples, classes: Classes) -> np.ndarray:
+    """int[n]: the labels as indices of the classes of a run, which are matched by name."""
     own_index = np.array([run.config.classes.names.index(name) for name in classes.names])
-    return predicted_classes(computed) == own_index[examples.labels.astype(int)]
+    return own_index[examples.labels.astype(int)]
+
+
+def _row(run: SavedRun, figures: Figures, splits: Splits) -> Row:
+    """The row of a shipped model, without the figures that its further classes would change."""
+    record, own, classes = run.record, run.config.classes, splits.classes
+    same = own.names == classes.names and own.is_graded == classes.is_graded
+    return Row(
+        name=qualified_name(run.folder),
+        kind=Kind.SHIPPED,
+        architecture=record.architecture,
+        preset=None,
+        seeds=[],
+        dtype=record.dtype,
+        parameters=record.parameters,
+        validation_accuracy=None,
+        test_accuracy=figures["accuracy"],
+        test_accuracy_ci95=figures["accuracy_ci95"],
+        test_accuracy_sd=None,
+        test_accuracy_seeds_ci95=None,
+        macro_f1=macro_f1(figures["confusion"], [own.names.index(name) for name in classes.names]),
+        roc_auc=figures["roc_auc"] if same else None,
+        log_loss=figures["log_loss"],
+        calibration_error=figures["calibration_error"],
+        train_seconds=None,
+        seconds_per_epoch=None,
+        tokens_per_second=None,
+        dataset=published(asdict(splits.dataset)),
+        recall={name: figures["recall"][name] for name in classes.names},
+        mean_absolute_error=figures["mean_absolute_error"] if same else None,
+        quadratic_kappa=figures["quadratic_kappa"] if same else None,
+    )

@@ -5,7 +5,7 @@ follows from a confusion matrix, so it holds for older figures without recall, t
 `sentiment.metrics.measures`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypedDict
 
 Confusion = Sequence[Sequence[int]]  # [class][predicted class], reviews; classes in the order of `Classes.names`
@@ -78,12 +78,17 @@ def as_adjective(label: str) -> str:
     return label if label.isalpha() else f'labelled "{label}"'
 
 
-def macro_f1(confusion: Confusion) -> float:
-    """The mean F1 of the classes that occur or are predicted."""
+def macro_f1(confusion: Confusion, classes: Collection[int] | None = None) -> float:
+    """The mean F1 of the classes that occur or are predicted.
+
+    Args:
+        confusion: of at least one review.
+        classes: the indices of those that count, of which one occurs; None: all.
+    """
     rows, columns = [sum(row) for row in confusion], [sum(column) for column in zip(*confusion, strict=True)]
     scores = [
         2 * confusion[index][index] / (row + column)
         for index, (row, column) in enumerate(zip(rows, columns, strict=True))
-        if row + column
+        if row + column and (classes is None or index in classes)
     ]
     return sum(scores) / len(scores)

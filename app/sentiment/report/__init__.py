@@ -1,6 +1,7 @@
 """The report of a dataset: leaderboard, one HTML page, one Markdown page. Reads records and predictions, never Keras.
 
 results -> records -> leaderboard -> paired_tests, figures, tables -> pages
+shipped.json -------> leaderboard -------------------------------> pages
 label_efficiency.json -> label_efficiency -----------------------> pages
 """
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from sentiment.metrics.class_balance import balance
 from sentiment.report.label_efficiency import read_label_efficiency
-from sentiment.report.leaderboard import LEADERBOARD, Row, compared_models, write_leaderboard
+from sentiment.report.leaderboard import LEADERBOARD, Row, compared_models, read_shipped, write_leaderboard
 from sentiment.report.paired_tests import warnings
 from sentiment.report.records import comparable_results
 from sentiment.runs.archive import write_archive
@@ -23,7 +24,7 @@ class ReportPaths:
     html: Path
     markdown: Path
     leaderboard: Path
-    rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first
+    rows: tuple[Row, ...]  # of the leaderboard, the highest test accuracy first; a shipped model is last
     verdict: str  # whether the best recurrent network beats the best linear model, in a sentence or two
     warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy misleads
     balance: str  # the accuracy of a constant answer, in a sentence
@@ -46,14 +47,16 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
     results = comparable_results(dataset_folder, reference)
     models = compared_models(results.compared)
     leaderboard = dataset_folder / LEADERBOARD
-    write_leaderboard(leaderboard, models)
+    shipped = read_shipped(dataset_folder, results.dataset)
+    rows = (*(model.row for model in models), *([shipped] if shipped else []))
+    write_leaderboard(leaderboard, rows)
     efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
-    html, markdown, verdict = write_pages(dataset_folder / REPORT_FOLDER, results, models, efficiency)
+    html, markdown, verdict = write_pages(dataset_folder / REPORT_FOLDER, results, models, shipped, efficiency)
     return ReportPaths(
         html,
         markdown,
         leaderboard,
-        rows=tuple(model.row for model in models),
+        rows=rows,
         verdict=verdict,
         warnings=tuple(warnings(models)),
         balance=balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),

@@ -1,10 +1,14 @@
-"""The rows of the leaderboard: one for each compared model, with all of its seeds together."""
+"""The rows of the leaderboard: one for each compared model, with all of its seeds together.
+
+The last row may be of a model that is shipped and has not learnt from these reviews. Each training measures it and
+saves the row in `shipped.json`. It is neither ranked nor chosen, and it is no result of the archive.
+"""
 
 import itertools
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +18,15 @@ from typing import Any
 from scipy.special import stdtrit
 
 from sentiment.config import ARCHITECTURE_NAMES, Config
+from sentiment.data.dataset import same_split
 from sentiment.errors import ConfigError
 from sentiment.metrics.measures import wilson
-from sentiment.runs.record import Kind, ShortTexts, json_text, total_seconds
+from sentiment.runs.record import Kind, ShortTexts, json_text, readable, total_seconds
 from sentiment.runs.results import Result, published
-from sentiment.support.storage import write_text
+from sentiment.support.storage import storage_errors, write_text
 
 LEADERBOARD = "leaderboard.json"
+SHIPPED_ROW = "shipped.json"  # beside it
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Row:
     on a machine only adds to the time of a training.
     """
 
-    name: str  # of the run, or of its architecture and preset where several seeds ran
+    name: str  # of the run, or of its architecture and preset where several seeds ran; of a shipped one, dataset/name
     kind: Kind
     architecture: str
     preset: str | None  # None for a baseline and an ensemble
@@ -47,7 +53,7 @@ class Row:
     roc_auc: float | None  # of two classes
     log_loss: float
     calibration_error: float
-    train_seconds: float
+    train_seconds: float | None  # None for a shipped model, which was trained elsewhere
     seconds_per_epoch: float | None
     tokens_per_second: float | None
     dataset: dict[str, Any]
@@ -63,7 +69,9 @@ class Row:
     @property
     def total_seconds(self) -> float | None:
         """Training time with that of all it was built from; None: not known."""
-        return None if self.built_from_seconds is None else self.train_seconds + self.built_from_seconds
+        if self.train_seconds is None or self.built_from_seconds is None:
+            return None
+        return self.train_seconds + self.built_from_seconds
 
     @property
     def is_network(self) -> bool:
@@ -120,13 +128,46 @@ def originals(models: Sequence[Model]) -> list[Model]:
     return [m for m in models if m.row.kind != Kind.REDUCED or not any(origins(m.row) <= run for run in runs)]
 
 
-def write_leaderboard(path: Path, models: Sequence[Model]) -> None:
+def write_leaderboard(path: Path, rows: Sequence[Row]) -> None:
     """Writes the rows as a JSON list, whole or not at all.
 
     Raises:
         StorageError: no room left, or no permission.
     """
-    write_text(path, json_text([asdict(model.row) for model in models]))
+    write_text(path, json_text([asdict(row) for row in rows]))
+
+
+def write_shipped(dataset_folder: Path, row: Row | None) -> None:
+    """Writes the row of a shipped model; None: an older one goes.
+
+    Raises:
+        StorageError: no room left, or no permission.
+    """
+    path = dataset_folder / SHIPPED_ROW
+    if row is None:
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
+    else:
+        write_text(path, json_text(asdict(row)))
+
+
+def read_shipped(dataset_folder: Path, dataset: Mapping[str, Any]) -> Row | None:
+    """The row of a shipped model; None where none was measured on the same split of the same reviews.
+
+    Args:
+        dataset_folder: of the leaderboard.
+        dataset: the reviews of the other rows.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    path = dataset_folder / SHIPPED_ROW
+    if not path.is_file():
+        return None
+    with readable(path, "delete it, or train again"):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        row = Row(**values | {"kind": Kind(values["kind"])})
+        return row if same_split(row.dataset, dataset) else None
 
 
 def student_interval(values: Sequence[float]) -> tuple[float, float]:

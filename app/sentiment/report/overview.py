@@ -22,7 +22,7 @@ _UNITS = ((3_600, "h"), (60, "min"))
 class Entry:
     """A row of the first table."""
 
-    number: int  # from 1, as beside the points of a narrow figure
+    number: int | None  # from 1, as beside the points of a narrow figure; None: not ranked
     row: Row
     bar: tuple[float, float, float] | None  # of 100: ends of the interval and accuracy; None: outside the scale
 
@@ -33,11 +33,12 @@ class Entry:
     @property
     def colour(self) -> str:
         """As CSS."""
-        return variable(look(self.row.architecture).colour)
+        architecture = self.row.architecture if self.number else ""  # no figure shows a row that is not ranked
+        return variable(look(architecture).colour)
 
     @property
     def kind(self) -> str:
-        """`network`, `baseline` or `ensemble`."""
+        """`network`, `baseline`, `ensemble` or `shipped`."""
         return "network" if self.row.is_network else str(self.row.kind)
 
     @property
@@ -91,21 +92,22 @@ class Mistake:
         return f"{first} is {chance(self.confidence)} sure{more}"
 
 
-def entries(models: Sequence[Model]) -> tuple[list[Entry], tuple[float, float]]:
-    """A row for each model, and the ends of the scale of all bars, as fractions.
+def entries(models: Sequence[Model], shipped: Row | None = None) -> tuple[list[Entry], tuple[float, float]]:
+    """A row for each model and the last for a shipped one, and the ends of the scale of all bars, as fractions.
 
     The scale leaves out constant classifiers: beside them, every other interval would be a dot.
     """
     intervals = [model.row.test_accuracy_ci95 for model in models if not model.shown.is_constant]
+    intervals += [shipped.test_accuracy_ci95] if shipped else []
     low, high = min((ends[0] for ends in intervals), default=0.0), max((ends[1] for ends in intervals), default=1.0)
 
     def place(accuracy: float) -> float:
         return round(100 * (accuracy - low) / ((high - low) or 1.0), 1)
 
-    rows = [model.row for model in models]
+    rows = [*(model.row for model in models), *([shipped] if shipped else [])]
     bars = [tuple(map(place, (*row.test_accuracy_ci95, row.test_accuracy))) for row in rows]
     return [
-        Entry(number, row, (start, end, dot) if end >= 0 else None)
+        Entry(None if row is shipped else number, row, (start, end, dot) if end >= 0 else None)
         for number, (row, (start, end, dot)) in enumerate(zip(rows, bars, strict=True), start=1)
     ], (low, high)
 

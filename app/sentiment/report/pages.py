@@ -14,7 +14,7 @@ from sentiment.report.figures.label_efficiency import draw_curve
 from sentiment.report.figures.pictures import LEARNING_CURVES, Picture, draw, wide_and_narrow
 from sentiment.report.figures.svg import COLOURS
 from sentiment.report.label_efficiency import LabelEfficiency, table_columns
-from sentiment.report.leaderboard import Model
+from sentiment.report.leaderboard import Model, Row
 from sentiment.report.overview import MOST_MISTAKES, entries, mistakes, uses
 from sentiment.report.paired_tests import paired_tests, reference, same_function, test_columns, verdict, warnings
 from sentiment.report.records import Results
@@ -40,7 +40,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_pages(
-    folder: Path, results: Results, models: Sequence[Model], efficiency: LabelEfficiency | None = None
+    folder: Path,
+    results: Results,
+    models: Sequence[Model],
+    shipped: Row | None = None,
+    efficiency: LabelEfficiency | None = None,
 ) -> tuple[Path, Path, str]:
     """Writes both pages and the figures into a folder that appears whole or not at all.
 
@@ -48,6 +52,7 @@ def write_pages(
         folder: becomes the report.
         results: what is reported.
         models: the same, in rows.
+        shipped: the last row of the tables of quality, where there is one.
         efficiency: accuracy with fewer labels, where it was measured.
 
     Returns:
@@ -57,7 +62,7 @@ def write_pages(
         StorageError: no room left, or no permission.
     """
     pictures = draw(models)
-    values = _values(results, models, pictures, folder.parent) | _fewer_labels(efficiency)
+    values = _values(results, models, shipped, pictures, folder.parent) | _fewer_labels(efficiency)
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     # The page allows this script and no other, whatever a review contains.
     script_hash = "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -72,14 +77,15 @@ def write_pages(
 
 
 def _values(
-    results: Results, models: Sequence[Model], pictures: Sequence[Picture], dataset_folder: Path
+    results: Results, models: Sequence[Model], shipped: Row | None, pictures: Sequence[Picture], dataset_folder: Path
 ) -> dict[str, Any]:
     """What the templates show."""
     rows = [model.row for model in models]
+    judged = [*rows, *([shipped] if shipped else [])]
     several = [model for model in models if len(model.results) > 1]
     tests, to_beat, made = paired_tests(models), reference(models), mistakes(models)
-    quality, times = in_two(format_table(rows))
-    listed, scale = entries(models)
+    quality, times = in_two(format_table(judged))[0], in_two(format_table(rows))[1]
+    listed, scale = entries(models, shipped)
     return {
         "dataset": published(results.dataset),
         "tested": f"{len(models[0].shown.labels):,}",
@@ -91,12 +97,13 @@ def _values(
         "warnings": warnings(models),
         "balance": balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
         "models": listed,
+        "shipped": shipped.name if shipped else "",
         "scale": [percent(end, 1) for end in scale],
         "uses": uses(models, dataset_folder),
         "same_function": same_function(tests),
         "graded": models[0].shown.record.classes.is_graded,
         "quality": quality,
-        "recalls": recall_table(rows),
+        "recalls": recall_table(judged),
         "times": times,
         "ensembles": [(title(row), row.members) for row in rows if row.kind == Kind.ENSEMBLE],
         "built": any(row.built_from_seconds != 0 for row in rows),

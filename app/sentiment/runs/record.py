@@ -38,6 +38,7 @@ class Kind(StrEnum):
     ADAPTED = "adapted"  # a network with another last layer, see sentiment.experiments.adaptation
     BASELINE = "baseline"
     ENSEMBLE = "ensemble"
+    SHIPPED = "shipped"  # of no record: a row of the leaderboard, see sentiment.report.leaderboard
 
 
 class ShortTexts(TypedDict):

@@ -46,6 +46,8 @@ def title(row: Row) -> str:
         return f"Ensemble: {row.name}"
     if row.kind == Kind.ADAPTED:
         return f"Adapted: {row.name}"
+    if row.kind == Kind.SHIPPED:
+        return f"{row.name} (shipped, not trained on these reviews)"
     preset = row.name if row.kind == Kind.REDUCED else row.preset
     details = [preset or "standard", row.dtype or "float32"] if row.is_network else []
     special = [detail for detail in details if detail not in ("standard", "float32")]
