@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sentiment.config import Config
+from sentiment.config.settings import longest_averaging
 from sentiment.errors import ConfigError
 
 
@@ -67,8 +68,6 @@ def idle_settings(
         epochs: of the training.
         steps: of an epoch.
     """
-    from sentiment.training.optimizers import longest_averaging
-
     settings, tokens, total = config.training, config.tokenizer, epochs * steps
     averaging = longest_averaging(total)
     whole = (

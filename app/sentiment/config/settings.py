@@ -302,3 +302,11 @@ def parse_settings(texts: Sequence[str], settings: Sequence["dataclasses.Field[A
         except ValueError:
             raise ConfigError(f"expected {name} to be like {default!r}; found {value!r}") from None
     return values
+
+
+def longest_averaging(steps: int) -> float:
+    """The highest decay of a moving average of weights in a training of so many steps.
+
+    The average covers a fifth of the training at most, or it would still contain the first weights.
+    """
+    return 1 - 1 / max(0.2 * steps, 1)

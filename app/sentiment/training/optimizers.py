@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from sentiment.config import PretrainingConfig, TrainingConfig
+from sentiment.config.settings import longest_averaging
 from sentiment.distributed import ALONE, Workers, mean_gradients
 
 
@@ -62,14 +63,6 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
             grad=tf.cast(tf.convert_to_tensor(gradient), variable.dtype),
             **{name: tf.cast(value, variable.dtype) for name, value in numbers.items()},
         )
-
-
-def longest_averaging(steps: int) -> float:
-    """The highest decay of a moving average of weights in a training of so many steps.
-
-    The average covers a fifth of the training at most, or it would still contain the first weights.
-    """
-    return 1 - 1 / max(0.2 * steps, 1)
 
 
 def adamw(
