@@ -10,7 +10,7 @@ import pytest
 
 from helpers.trained import THREE, TOPICS, three_splits, train_tiny
 from sentiment.cli.options import ReviewsOptions
-from sentiment.config import Config
+from sentiment.config import POLARITY, Config
 from sentiment.data.dataset import Examples
 from sentiment.data.fingerprints import LEARNT
 from sentiment.data.reviews import Reviews
@@ -122,21 +122,29 @@ def test_a_shipped_model_that_is_as_accurate_saves_the_training(tmp_path):
     assert beside.row.name in briefing.SHIPPED_RUNS
     assert beside.sentence == (
         f"{beside.row.name}, the last row, is {100 * beside.row.test_accuracy:.2f} points ahead of "
-        "custom-lstm-tiny-seed1: you may not need to train."
+        "custom-lstm-tiny-seed1 with 0.00%: you may not need to train."
     )
 
 
-def test_the_row_of_a_shipped_model_has_what_evaluating_it_on_the_same_reviews_says(tmp_path):
-    splits = three_splits()
-    row = beside_shipped(splits, train_tiny(tmp_path)).row
-    labels = splits.test.labels
-    table = pd.DataFrame({"text": splits.test.texts, "label": labels, "split": ""})
-    reviews = Reviews("others", "others.csv", table)
-    [evaluation] = evaluate_on([load_run(SHIPPED_MODELS / row.name)], reviews)
-    figures = evaluation.metrics
+@pytest.mark.parametrize(
+    ("name", "classes"), [("imdb/compact", POLARITY), ("mixed-reviews/everyday", THREE)], ids=["two", "graded"]
+)
+def test_the_row_of_a_shipped_model_has_what_evaluating_it_on_the_same_reviews_says(
+    name, classes, tmp_path, monkeypatch
+):
+    shipped, splits = load_run(SHIPPED_MODELS / name), three_splits(classes)
+    monkeypatch.setattr(briefing, "_shipped", lambda: [shipped])
+    beside = beside_shipped(splits, train_tiny(tmp_path, classes=classes))
+    table = pd.DataFrame({"text": splits.test.texts, "label": splits.test.labels, "split": ""})
+    [evaluation] = evaluate_on([shipped], Reviews("others", "others.csv", table, classes=classes))
+    row, figures = beside.row, evaluation.metrics
+    assert (beside.measured.id, row.name) == (shipped.record.id, name)
     assert (row.test_accuracy, row.test_accuracy_ci95) == (figures["accuracy"], figures["accuracy_ci95"])
-    assert row.recall == {name: figures["recall"][name] for name in ("negative", "positive")}
-    assert (row.log_loss, row.calibration_error) == (figures["log_loss"], figures["calibration_error"])
+    same = ("recall", "macro_f1", "roc_auc", "log_loss", "calibration_error", "mean_absolute_error", "quadratic_kappa")
+    assert {figure: getattr(row, figure) for figure in same} == {figure: figures[figure] for figure in same}
+    assert (row.roc_auc is None, row.mean_absolute_error is None, row.quadratic_kappa is None) == (
+        (False, True, True) if classes.is_binary else (True, False, False)
+    )
     assert (row.kind, row.train_seconds, row.total_seconds, row.tokens_per_second) == (Kind.SHIPPED, None, None, None)
 
 
@@ -150,6 +158,7 @@ def test_a_verdict_outside_of_the_classes_is_a_mistake_and_no_class_of_the_row(t
     assert row.recall == {"negative": 0.5, "positive": 0.0}
     assert row.macro_f1 == pytest.approx((2 * 5 / (10 + 10) + 0.0) / 2)  # without neutral, which no review is
     assert (row.mean_absolute_error, row.quadratic_kappa, row.roc_auc) == (None, None, None)
+    assert (row.log_loss, row.calibration_error) == (None, None)  # of three classes, beside those of two
 
 
 def test_where_no_model_reads_better_than_a_constant_answer_nothing_is_advised(tmp_path, monkeypatch):
@@ -157,7 +166,7 @@ def test_where_no_model_reads_better_than_a_constant_answer_nothing_is_advised(t
     shipped_says(monkeypatch, lambda index: index < len(index) // 2)
     wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
     assert beside_shipped(three_splits(), wrong).sentence.endswith(
-        "is 50.00 points ahead of custom-lstm-tiny-seed1: no more than a constant answer would get."
+        "is 50.00 points ahead of custom-lstm-tiny-seed1 with 0.00%: no more than a constant answer would get."
     )
 
 
@@ -166,12 +175,24 @@ def test_a_network_that_is_more_accurate_is_tested_against_the_shipped_model(tmp
     perfect = with_predictions(run, np.where(labels == 1, 0.9, 0.1))
     shipped_says(monkeypatch, lambda index: index % 4 > 0)
     assert beside_shipped(three_splits(), perfect).sentence.endswith(
-        "the last row, is 25.00 points behind custom-lstm-tiny-seed1: a gap that chance alone could explain (McNemar, "
-        "p 0.062)."
+        "the last row, is 25.00 points behind custom-lstm-tiny-seed1 with 100.00%: a gap that chance alone could "
+        "explain (McNemar, p 0.062)."
     )
     shipped_says(monkeypatch, lambda index: index >= 0)
     assert beside_shipped(three_splits(), perfect).sentence.endswith(
-        "is level with custom-lstm-tiny-seed1: you may not need to train."
+        "is as accurate as custom-lstm-tiny-seed1 with 100.00%: you may not need to train."
+    )
+
+
+def test_a_distance_that_rounds_to_no_points_is_none(tmp_path, monkeypatch):
+    run, splits = train_tiny(tmp_path), three_splits()
+    many = dataclasses.replace(splits, test=Examples(splits.test.texts * 1500, np.tile(splits.test.labels, 1500)))
+    (run.folder / PREDICTIONS).unlink()
+    write_predictions(run.folder, many.test.labels, np.where(many.test.labels == 1, 0.9, 0.1))
+    write_manifest(run.folder)
+    shipped_says(monkeypatch, lambda index: index > 0)  # one mistake in 30,000
+    assert beside_shipped(many, load_run(run.folder)).sentence.endswith(
+        "is as accurate as custom-lstm-tiny-seed1 with 100.00%: you may not need to train."
     )
 
 
@@ -196,6 +217,19 @@ def test_a_shipped_model_that_has_learnt_from_the_training_reviews_is_no_row(tmp
         "which is shipped, gets 75.00% (53.1–88.8) of the same 20 test reviews right, custom-lstm-tiny-seed1 100.00%: "
         "a gap that chance alone could explain (McNemar, p 0.062)."
     )
+
+
+def test_the_row_is_of_a_shipped_model_that_knows_none_of_the_training_reviews(tmp_path, monkeypatch):
+    run, learnt = train_tiny(tmp_path), three_splits().train.texts
+    knowing, other = (load_run(SHIPPED_MODELS / name) for name in ("mixed-reviews/everyday", "imdb/compact"))
+    monkeypatch.setattr(briefing, "_shipped", lambda: [knowing, other])
+    monkeypatch.setattr(
+        "sentiment.data.fingerprints.known",
+        lambda folder, texts: np.isin(texts, learnt) & (folder == knowing.folder),
+    )
+    shipped_says(monkeypatch, lambda index: index >= 0)  # equally good, so that the first would be chosen
+    beside = beside_shipped(three_splits(), run)
+    assert (beside.row.name, beside.measured.id) == ("imdb/compact", other.record.id)
 
 
 def row(**others):

@@ -11,10 +11,11 @@ import pandas as pd
 
 from sentiment.config import Classes, Config
 from sentiment.metrics.measures import measure, wilson
-from sentiment.report.leaderboard import Row, write_shipped
+from sentiment.report.leaderboard import Row, ShippedRow, write_shipped
 from sentiment.runs.record import Kind, RunRecord, parse_teachers, read_record
 from sentiment.runs.results import HISTORY, confidently_wrong, published, write_result
 from sentiment.runs.saved_run import write_manifest
+from sentiment.support.paths import SHIPPED_MODELS
 
 REVIEWS = 400
 LABELS = (np.arange(REVIEWS) % 2).astype(np.int8)
@@ -125,7 +126,7 @@ def shipped(folder: Path, right: int = 396, **others: Any) -> Row:
         log_loss=0.3, calibration_error=0.02, train_seconds=None, seconds_per_epoch=None, tokens_per_second=None,
         dataset=published(record.dataset) | others,
     )  # fmt: skip
-    write_shipped(folder, row)
+    write_shipped(folder, ShippedRow(read_record(SHIPPED_MODELS / row.name).id, row))
     return row
 
 

@@ -39,12 +39,13 @@ from sentiment.report import ReportPaths, write_report
 from sentiment.report.figures.pictures import Picture
 from sentiment.report.label_efficiency import Cell
 from sentiment.report.label_efficiency_files import write_label_efficiency
-from sentiment.report.leaderboard import compared_models, write_shipped
-from sentiment.report.overview import MOST_MISTAKES, duration, mistakes
+from sentiment.report.leaderboard import ShippedRow, compared_models, write_shipped
+from sentiment.report.overview import MOST_MISTAKES, duration, entries, mistakes
 from sentiment.report.records import comparable_results
 from sentiment.report.tables import chance, format_table, in_two, markdown_text, verdict_of
 from sentiment.runs.record import METRICS, Kind, read_record
 from sentiment.runs.results import write_result
+from sentiment.support.paths import SHIPPED_MODELS
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,7 +121,8 @@ def test_a_shipped_model_is_the_last_row_and_marked_whatever_its_accuracy_is(fol
     assert f"| – | {name} | 99.00% | 97.46–99.61 | 3.3 M | – |\n\n" in markdown
     assert f"| {name} | – | 3,333,124 | 99.00% | 97.46–99.61 |" in markdown
     for text in (markdown, page):
-        assert "mixed-reviews/everyday is shipped, and has not learnt from these" in text
+        assert "mixed-reviews/everyday is shipped, and has learnt at most 1% of these" in text
+    assert "Rows without a preset are baselines of scikit-learn or the shipped model." in " ".join(markdown.split())
     assert markdown.partition("Training times")[2] == times  # none of it is known
     assert markdown.count("sentiment predict --run") == 4
     write_shipped(folder, None)
@@ -134,9 +136,92 @@ def test_a_shipped_model_that_was_measured_on_other_reviews_is_no_row(folder: Pa
         report = write_report(folder)
         assert Kind.SHIPPED not in {row.kind for row in report.rows}
         assert "everyday" not in report.html.read_text()
-    (folder / "shipped.json").write_text('{"kind": "shipped"}')
-    with pytest.raises(RunError, match=r"shipped\.json; found TypeError: .*; delete it, or train again"):
-        write_report(folder)
+
+
+NO_ROW = "no row of a shipped model: expected "
+REMEDY = "; run its training again, or delete the file"
+
+
+@pytest.mark.usefixtures("without_figures")
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"test_accuracy": None}, "expected test_accuracy as int or float; found None"),
+        ({"test_accuracy_ci95": [0.9]}, "expected test_accuracy_ci95 as two numbers; found 1"),
+        ({"log_loss": float("nan")}, "Out of range float values"),
+        ({"name": "\ud800"}, "surrogates not allowed"),
+        ({"recall": [0.9]}, "expected recall as dict"),
+        ({"dataset": {"classes": 3}}, "expected classes"),
+        ({"a field of later": 1}, "KeyError: 'a field of later'"),
+        ({"macro_f1": ...}, "missing 1 required positional argument: 'macro_f1'"),
+        (None, "KeyError: 'row'"),
+        ("half of it", "JSONDecodeError"),
+    ],
+)
+def test_a_saved_row_that_cannot_be_read_is_left_out_with_a_note(
+    changed: dict[str, Any] | str | None, reason: str, folder: Path
+) -> None:
+    shipped(folder)
+    path = folder / "shipped.json"
+    saved = json.loads(path.read_text())
+    if isinstance(changed, dict):
+        row = {name: value for name, value in (saved["row"] | changed).items() if value is not ...}
+        path.write_text(json.dumps(saved | {"row": row}))
+    else:  # half a file; the row alone
+        path.write_text(path.read_text()[:200] if changed else json.dumps(saved["row"]))
+    report = write_report(folder)
+    assert Kind.SHIPPED not in {row.kind for row in report.rows}
+    assert report.note.startswith(NO_ROW)
+    assert reason in report.note
+    assert "\n" not in report.note
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_the_row_of_a_shipped_model_that_has_changed_since_is_left_out(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = shipped(folder)
+    assert (write_report(folder).rows[-1], write_report(folder).note) == (row, "")
+    write_shipped(folder, ShippedRow("an older one", row))
+    report = write_report(folder)
+    assert Kind.SHIPPED not in {row.kind for row in report.rows}
+    assert report.note == (
+        f"{NO_ROW}figures of the installed {row.name}, {read_record(SHIPPED_MODELS / row.name).id}, in "
+        f"{folder / 'shipped.json'}; found those of 'an older one'{REMEDY}"
+    )
+    monkeypatch.setattr("sentiment.report.leaderboard.SHIPPED_MODELS", tmp_path / "nowhere")
+    report = write_report(folder)  # nothing says that it has changed
+    assert (report.rows[-1], report.note) == (row, "")
+
+
+def test_writing_the_row_of_a_shipped_model_says_whether_it_changes_anything(folder: Path) -> None:
+    row = shipped(folder)
+    saved = ShippedRow(read_record(SHIPPED_MODELS / row.name).id, row)
+    assert [write_shipped(folder, each) for each in (saved, None, None, saved, saved)] == [
+        False, True, False, True, False,
+    ]  # fmt: skip
+
+
+def test_a_shipped_model_far_below_the_others_does_not_squeeze_their_bars(folder: Path) -> None:
+    models = compared_models(comparable_results(folder).compared)
+    without, scale = entries(models)
+    assert [entry.bar is None for entry in without] == [False] * 6 + [True]
+    bad, same_scale = entries(models, shipped(folder, right=100))
+    assert (same_scale, bad[-1].bar) == (scale, None)
+    assert [entry.bar for entry in bad[:-1]] == [entry.bar for entry in without]
+    for right in (330, 399):  # with an interval that overlaps one of theirs, or above all
+        row = shipped(folder, right=right)
+        entry, (low, high) = entries(models, row)[0][-1], entries(models, row)[1]
+        assert low <= row.test_accuracy_ci95[0] < row.test_accuracy_ci95[1] <= high
+        assert entry.bar
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_time_that_is_not_known_is_sorted_as_nothing(folder: Path) -> None:
+    shipped(folder)
+    page = write_report(folder).html.read_text()
+    assert page.count('<td data-sort="">–</td>') == 1
+    assert 'data-sort="-' not in page
 
 
 def test_seeds_of_one_architecture_are_one_row_with_mean_and_spread(tmp_path: Path) -> None:

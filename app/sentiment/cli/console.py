@@ -170,6 +170,7 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
     if as_json:
         print_json(written.leaderboard.read_text(encoding="utf-8"))
         print_warnings(written.warnings, as_json=True)
+        print_note(written)
         return
     columns = [
         (header, cells)
@@ -184,8 +185,15 @@ def print_report(written: "ReportPaths", as_json: bool) -> None:
     if written.left_out:
         names = ", ".join(written.left_out)
         say(f"not compared, because measured on other reviews or on another split: {names}")
+    print_note(written)
     for path in (written.html, written.leaderboard):
         say(f"wrote {path}")
+
+
+def print_note(written: "ReportPaths") -> None:
+    """Prints why a report lacks the row of a shipped model that was saved, if it does."""
+    if written.note:
+        err.print(written.note, style="yellow", soft_wrap=True)
 
 
 def print_shipped(written: "SavedRun") -> None:

@@ -11,6 +11,7 @@ from sentiment.cli.console import (
     out,
     print_columns,
     print_json,
+    print_note,
     print_report,
     print_shortcoming,
     print_warnings,
@@ -66,7 +67,9 @@ def evaluate(
         evaluations = evaluate_own(runs, cache_folder(), on_skip)
         # Not where all runs are shipped ones: their report compares them with runs that are not on this machine.
         for folder in sorted({saved.folder.parent for saved in runs if saved.has_keras_model}):
-            err.print(f"report: {write_report(folder).html}")
+            written = write_report(folder)
+            print_note(written)
+            err.print(f"report: {written.html}")
     print_evaluations(rows(evaluations), as_json)
 
 
@@ -109,6 +112,7 @@ def ensemble(
         weights = ", ".join(f"{member.name} {member.weight:.2f}" for member in made.record.members)
         out.print(f"{name} ({weights}): {accuracy_in_words(made.record.test)}", soft_wrap=True)
     print_shortcoming(made.record, as_json=as_json)
+    print_note(written)
     for path in (made.path, written.html, written.leaderboard):
         err.print(f"wrote {path}", soft_wrap=True)
 

@@ -17,7 +17,7 @@ from sentiment.metrics.class_balance import macro_f1
 from sentiment.metrics.measures import SIGNIFICANT, Figures, mcnemar_p, measure, p_text
 from sentiment.metrics.verdicts import predicted_classes
 from sentiment.report.figures.appearance import title
-from sentiment.report.leaderboard import Row
+from sentiment.report.leaderboard import Row, ShippedRow
 from sentiment.runs.archive import find_result
 from sentiment.runs.default_run import SHIPPED_RUNS, command_in
 from sentiment.runs.record import ENCODER, Kind
@@ -167,14 +167,20 @@ class Beside:
     """A shipped model beside a trained run, on the same test reviews."""
 
     sentence: str  # without the figures that the row has
-    row: Row | None  # the last one of the leaderboard; None: the model has learnt from the training reviews
+    measured: ShippedRow | None  # its row of the leaderboard; None: it has learnt from the training reviews
+
+    @property
+    def row(self) -> Row | None:
+        """The last one of the leaderboard."""
+        return self.measured.row if self.measured else None
 
 
 def beside_shipped(splits: Splits, trained: SavedRun) -> Beside | None:
     """A shipped model on the test reviews of a trained run: a baseline, by which nothing is chosen.
 
     Of the shipped models that have all the classes of the reviews and have learnt from neither the validation nor the
-    test reviews, the one with the highest accuracy on validation is measured on test. A verdict that is none of the
+    test reviews, the one with the highest accuracy on validation is measured on test; those that have not learnt from
+    the training reviews either come first, as they alone give a row. A verdict that is none of the
     classes of the reviews, such as neutral, counts as wrong.
 
     Args:
@@ -183,9 +189,14 @@ def beside_shipped(splits: Splits, trained: SavedRun) -> Beside | None:
 
     Returns:
         None where no shipped model can be measured.
+
+    Raises:
+        RunError: ONNX Runtime cannot compute what it says.
     """
     result = find_result(trained.folder.parent, trained.name)
     candidates = [run for run in _shipped() if _may_be_measured(run, splits)]
+    unfamiliar = [run for run in candidates if _knows_none(run, splits.train, "training")]
+    candidates = unfamiliar or candidates
     if not candidates or result is None:
         return None
     if len(candidates) > 1:
@@ -200,24 +211,32 @@ def beside_shipped(splits: Splits, trained: SavedRun) -> Beside | None:
     theirs = predicted_classes(computed) == labels
     ours = predicted_classes(result.probabilities) == result.labels
     figures = measure(labels, computed, shipped.config.classes)
-    row = _row(shipped, figures, splits) if _knows_none(shipped, splits.train, "training") else None
-    if row:
-        points = 100 * (theirs.mean() - ours.mean())
-        distance = f"{abs(points):.2f} points {'ahead of' if points > 0 else 'behind'}" if points else "level with"
-        sentence = f"{row.name}, the last row, is {distance} {trained.name}"
+    measured = ShippedRow(shipped.record.id, _row(shipped, figures, splits)) if unfamiliar else None
+    points = round(100 * float(theirs.mean() - ours.mean()), 2)  # as it is said
+    if measured:
+        distance = f"{abs(points):.2f} points {'ahead of' if points > 0 else 'behind'}" if points else "as accurate as"
+        # The table may have the mean over seeds.
+        sentence = f"{measured.row.name}, the last row, is {distance} {trained.name} with {ours.mean():.2%}"
     else:
         low, high = figures["accuracy_ci95"]
         sentence = (
             f"{qualified_name(shipped.folder)}, which is shipped, gets {theirs.mean():.2%} ({100 * low:.1f}–"
             f"{100 * high:.1f}) of the same {len(theirs):,} test reviews right, {trained.name} {ours.mean():.2%}"
         )
-    return Beside(f"{sentence}: {_advice(theirs, ours, result.labels)}", row)
+    return Beside(f"{sentence}: {_advice(points, theirs, ours, result.labels)}", measured)
 
 
-def _advice(theirs: np.ndarray, ours: np.ndarray, labels: np.ndarray) -> str:
-    """What follows from the verdicts of a shipped model and of a trained one: bool[n] each, whether right."""
+def _advice(points: float, theirs: np.ndarray, ours: np.ndarray, labels: np.ndarray) -> str:
+    """What follows from the verdicts of a shipped model and of a trained one: bool[n] each, whether right.
+
+    Args:
+        points: by which the shipped one is ahead.
+        theirs: of the shipped one.
+        ours: of the trained one.
+        labels: int[n].
+    """
     constant = np.bincount(labels).max()  # reviews of the most frequent class
-    if theirs.sum() >= ours.sum():
+    if points >= 0:
         return "you may not need to train." if theirs.sum() > constant else "no more than a constant answer would get."
     p_value = mcnemar_p(int((theirs & ~ours).sum()), int((ours & ~theirs).sum()))
     explained = "does not explain" if p_value < SIGNIFICANT else "alone could explain"
@@ -262,7 +281,11 @@ def _labels(run: SavedRun, examples: Examples, classes: Classes) -> np.ndarray:
 
 
 def _row(run: SavedRun, figures: Figures, splits: Splits) -> Row:
-    """The row of a shipped model, without the figures that its further classes would change."""
+    """The row of a shipped model.
+
+    Where it has other classes than the reviews, it lacks the figures of its probabilities and grades, which would be of
+    another kind than those of the other rows.
+    """
     record, own, classes = run.record, run.config.classes, splits.classes
     same = own.names == classes.names and own.is_graded == classes.is_graded
     return Row(
@@ -280,8 +303,8 @@ def _row(run: SavedRun, figures: Figures, splits: Splits) -> Row:
         test_accuracy_seeds_ci95=None,
         macro_f1=macro_f1(figures["confusion"], [own.names.index(name) for name in classes.names]),
         roc_auc=figures["roc_auc"] if same else None,
-        log_loss=figures["log_loss"],
-        calibration_error=figures["calibration_error"],
+        log_loss=figures["log_loss"] if same else None,
+        calibration_error=figures["calibration_error"] if same else None,
         train_seconds=None,
         seconds_per_epoch=None,
         tokens_per_second=None,

@@ -7,7 +7,9 @@ label_efficiency.json -> label_efficiency -----------------------> pages
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sentiment.errors import ConfigError, RunError
 from sentiment.metrics.class_balance import balance
 from sentiment.report.label_efficiency import read_label_efficiency
 from sentiment.report.leaderboard import LEADERBOARD, Row, compared_models, read_shipped, write_leaderboard
@@ -29,6 +31,7 @@ class ReportPaths:
     warnings: tuple[str, ...]  # a sentence for each classifier whose accuracy misleads
     balance: str  # the accuracy of a constant answer, in a sentence
     left_out: tuple[str, ...]  # names of results that were measured on other reviews
+    note: str = ""  # why the saved row of a shipped model is not among the rows, and what to do
 
 
 def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPaths:
@@ -47,7 +50,7 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
     results = comparable_results(dataset_folder, reference)
     models = compared_models(results.compared)
     leaderboard = dataset_folder / LEADERBOARD
-    shipped = read_shipped(dataset_folder, results.dataset)
+    shipped, note = _shipped_row(dataset_folder, results.dataset)
     rows = (*(model.row for model in models), *([shipped] if shipped else []))
     write_leaderboard(leaderboard, rows)
     efficiency = read_label_efficiency(dataset_folder, results.dataset["content_hash"])
@@ -61,7 +64,16 @@ def write_report(dataset_folder: Path, reference: str | None = None) -> ReportPa
         warnings=tuple(warnings(models)),
         balance=balance(models[0].shown.record.test["confusion"], models[0].shown.record.classes.names),
         left_out=results.left_out,
+        note=note,
     )
+
+
+def _shipped_row(dataset_folder: Path, dataset: dict[str, Any]) -> tuple[Row | None, str]:
+    """The row of a shipped model, where it fits the dataset, and a note where it cannot be used: no reason to stop."""
+    try:
+        return read_shipped(dataset_folder, dataset), ""
+    except (RunError, ConfigError) as error:
+        return None, f"no row of a shipped model: {error}"
 
 
 def archive_results(dataset_folder: Path) -> list[Path]:

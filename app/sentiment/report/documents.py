@@ -17,7 +17,7 @@ from statistics import fmean
 from sentiment.errors import UserError
 from sentiment.metrics.certainty import sure_percent
 from sentiment.report.leaderboard import LEADERBOARD, Row
-from sentiment.report.tables import Columns, format_table, in_two, markdown_table, percent
+from sentiment.report.tables import Columns, figure, format_table, in_two, markdown_table, percent
 from sentiment.runs.default_run import SHIPPED_RUNS
 from sentiment.runs.record import METRICS, RunRecord
 from sentiment.support.paths import PROJECT
@@ -100,7 +100,7 @@ def _summary(content: str) -> list[str]:
         ("Parameters", [f"{row.parameters:,}" for _, row in shown]),
         ("Test accuracy", [percent(row.test_accuracy) for _, row in shown]),
         ("95% interval", ["–".join(f"{100 * end:.2f}" for end in row.test_accuracy_ci95) for _, row in shown]),
-        ("Calibration error", [f"{row.calibration_error:.3f}" for _, row in shown]),
+        ("Calibration error", [figure(row.calibration_error) for _, row in shown]),
         ("Denials", [percent(row.short_texts["unseen"]["accuracy"], 1) for _, row in shown]),
     ]
     return markdown_table(columns)

@@ -1,7 +1,8 @@
 """The rows of the leaderboard: one for each compared model, with all of its seeds together.
 
 The last row may be of a model that is shipped and has not learnt from these reviews. Each training measures it and
-saves the row in `shipped.json`. It is neither ranked nor chosen, and it is no result of the archive.
+saves the row in `shipped.json`, with the id of the model's record. It is neither ranked nor chosen, and it is no result
+of the archive.
 """
 
 import itertools
@@ -9,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
@@ -19,14 +20,18 @@ from scipy.special import stdtrit
 
 from sentiment.config import ARCHITECTURE_NAMES, Config
 from sentiment.data.dataset import same_split
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, RunError
 from sentiment.metrics.measures import wilson
-from sentiment.runs.record import Kind, ShortTexts, json_text, readable, total_seconds
+from sentiment.runs.default_run import SHIPPED_RUNS
+from sentiment.runs.record import METRICS, Kind, ShortTexts, json_text, read_record, readable, total_seconds
+from sentiment.runs.record_types import require_record
 from sentiment.runs.results import Result, published
+from sentiment.support.paths import SHIPPED_MODELS
 from sentiment.support.storage import storage_errors, write_text
 
 LEADERBOARD = "leaderboard.json"
 SHIPPED_ROW = "shipped.json"  # beside it
+_REMEDY = "run its training again, or delete the file"
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class Row:
     test_accuracy_seeds_ci95: list[float] | None  # Student's t: what other seeds could give
     macro_f1: float  # mean F1 of the classes that occur or are predicted
     roc_auc: float | None  # of two classes
-    log_loss: float
-    calibration_error: float
+    log_loss: float | None  # None for a shipped model with further classes
+    calibration_error: float | None  # the same
     train_seconds: float | None  # None for a shipped model, which was trained elsewhere
     seconds_per_epoch: float | None
     tokens_per_second: float | None
@@ -77,6 +82,14 @@ class Row:
     def is_network(self) -> bool:
         """Whether it is a single recurrent network."""
         return self.kind in (Kind.NETWORK, Kind.REDUCED, Kind.ADAPTED)
+
+
+@dataclass(frozen=True)
+class ShippedRow:
+    """The content of `shipped.json`."""
+
+    id: str  # of the record of the shipped run that was measured
+    row: Row
 
 
 @dataclass(frozen=True)
@@ -137,18 +150,25 @@ def write_leaderboard(path: Path, rows: Sequence[Row]) -> None:
     write_text(path, json_text([asdict(row) for row in rows]))
 
 
-def write_shipped(dataset_folder: Path, row: Row | None) -> None:
+def write_shipped(dataset_folder: Path, measured: ShippedRow | None) -> bool:
     """Writes the row of a shipped model; None: an older one goes.
+
+    Returns:
+        Whether that changes anything.
 
     Raises:
         StorageError: no room left, or no permission.
     """
     path = dataset_folder / SHIPPED_ROW
-    if row is None:
-        with storage_errors(path):
-            path.unlink(missing_ok=True)
-    else:
-        write_text(path, json_text(asdict(row)))
+    text = json_text(asdict(measured)) if measured else ""
+    with storage_errors(path):
+        if (path.read_bytes() if path.is_file() else b"") == text.encode():
+            return False
+        if not measured:
+            path.unlink()
+    if measured:
+        write_text(path, text)
+    return True
 
 
 def read_shipped(dataset_folder: Path, dataset: Mapping[str, Any]) -> Row | None:
@@ -159,15 +179,30 @@ def read_shipped(dataset_folder: Path, dataset: Mapping[str, Any]) -> Row | None
         dataset: the reviews of the other rows.
 
     Raises:
-        RunError: it cannot be read.
+        RunError: it cannot be read; or the shipped run of that name that is installed now is another one.
+        ConfigError: the classes in it are none.
     """
     path = dataset_folder / SHIPPED_ROW
     if not path.is_file():
         return None
-    with readable(path, "delete it, or train again"):
-        values = json.loads(path.read_text(encoding="utf-8"))
-        row = Row(**values | {"kind": Kind(values["kind"])})
-        return row if same_split(row.dataset, dataset) else None
+    with readable(path, _REMEDY):
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        json_text(saved).encode()  # refuses NaN, infinity and half characters, which no report could hold
+        values, measured_id = saved["row"], saved["id"]
+        require_record(values, {each.name: each.type for each in fields(Row)})
+        row = Row(**values | {"kind": Kind.SHIPPED})
+        if len(row.test_accuracy_ci95) != 2:
+            raise ValueError(f"expected test_accuracy_ci95 as two numbers; found {len(row.test_accuracy_ci95)}")
+        if not same_split(row.dataset, dataset):
+            return None
+    if row.name in SHIPPED_RUNS and (SHIPPED_MODELS / row.name / METRICS).is_file():
+        installed_id = read_record(SHIPPED_MODELS / row.name).id
+        if measured_id != installed_id:
+            raise RunError(
+                f"expected figures of the installed {row.name}, {installed_id}, in {path}; found those of "
+                f"{measured_id!r:.40}; {_REMEDY}"
+            )
+    return row
 
 
 def student_interval(values: Sequence[float]) -> tuple[float, float]:

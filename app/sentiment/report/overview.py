@@ -55,13 +55,13 @@ class Entry:
         return f"{count / 1e6:.1f} M" if count >= 1e5 else f"{count:,}"
 
     @property
-    def seconds(self) -> float:
-        """Of training with all it is built from; -1: not known."""
-        return -1.0 if self.row.total_seconds is None else self.row.total_seconds
+    def seconds(self) -> float | None:
+        """Of training with all it is built from; None: not known."""
+        return self.row.total_seconds
 
     @property
     def time(self) -> str:
-        return NOTHING if self.seconds < 0 else duration(self.seconds)
+        return NOTHING if self.seconds is None else duration(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,12 @@ class Mistake:
 def entries(models: Sequence[Model], shipped: Row | None = None) -> tuple[list[Entry], tuple[float, float]]:
     """A row for each model and the last for a shipped one, and the ends of the scale of all bars, as fractions.
 
-    The scale leaves out constant classifiers: beside them, every other interval would be a dot.
+    The scale leaves out constant classifiers, and a shipped model wholly below the others: beside them, every other
+    interval would be a dot.
     """
     intervals = [model.row.test_accuracy_ci95 for model in models if not model.shown.is_constant]
-    intervals += [shipped.test_accuracy_ci95] if shipped else []
+    lowest = min((ends[0] for ends in intervals), default=0.0)
+    intervals += [shipped.test_accuracy_ci95] if shipped and shipped.test_accuracy_ci95[1] >= lowest else []
     low, high = min((ends[0] for ends in intervals), default=0.0), max((ends[1] for ends in intervals), default=1.0)
 
     def place(accuracy: float) -> float:
