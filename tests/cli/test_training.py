@@ -1,9 +1,16 @@
 """`sentiment train` and the commands like it: wrong reviews, settings and options are refused before any work."""
 
+import json
+import shutil
+from unittest import mock
+
 import pytest
 
 from helpers.command_line import refused, sentiment
+from helpers.fake_results import BLANK
 from helpers.trained import labelled_reviews
+from sentiment.errors import RunError
+from sentiment.report.figures.pictures import Picture
 
 
 def test_minus_one_can_be_the_value_of_an_option(tmp_path):
@@ -103,3 +110,65 @@ def test_sizes_that_are_not_numbers_are_refused_before_the_reviews_are_read():
     done = sentiment("label-efficiency", "--data", "nowhere.csv", "--sizes", "100,many")
     assert done.returncode == 2
     assert done.stderr.strip() == ("error: expected numbers of labels, such as 100,1000; found '100,many'; see --sizes")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder of models, and the command that trained one of `mine.csv` there, beside a shipped model."""
+    folder = tmp_path_factory.mktemp("trained")
+    labelled_reviews(40).to_csv(folder / "mine.csv", index=False)
+    command = [
+        "train", "--data", folder / "mine.csv", "--models", folder, "--only", "custom-lstm", "--no-baselines",
+        "--set", "epochs=1", "--set", "minimum_steps=1", "--set", "units=4", "--set", "embedding_size=4",
+    ]  # fmt: skip
+    picture = Picture("blank", "Blank", "Nothing.", (BLANK,))
+    with mock.patch("sentiment.report.pages.draw", return_value=[picture]):  # drawing takes seconds
+        done = sentiment(*command)
+        assert done.returncode == 0, done.stderr
+        assert kinds(folder) == ["network", "shipped"]
+        yield folder, command
+
+
+def kinds(models) -> list[str]:
+    """Of the rows of the leaderboard."""
+    return [row["kind"] for row in json.loads((models / "mine" / "leaderboard.json").read_text())]
+
+
+def test_a_shipped_model_that_cannot_be_measured_costs_no_report(trained, monkeypatch):
+    models, command = trained
+    for error, code, line in (
+        (KeyboardInterrupt(), 130, "stopped; "),
+        (RunError("expected an ONNX model; found another"), 0, "expected an ONNX model; found another"),
+    ):
+        (models / "mine" / "leaderboard.json").unlink()
+        (models / "mine" / "report" / "index.html").unlink()
+        monkeypatch.setattr("sentiment.experiments.briefing.beside_shipped", mock.Mock(side_effect=error))
+        done = sentiment(*command)
+        assert done.returncode == code, done.stderr
+        assert line in done.stderr
+        assert (models / "mine" / "report" / "index.html").is_file()
+        assert kinds(models)[0] == "network"
+    assert "read the report: " in done.stderr
+    assert kinds(models) == ["network"]
+
+
+def test_training_without_a_shipped_model_removes_the_row_of_before(trained, monkeypatch):
+    models, command = trained
+    assert sentiment(*command).returncode == 0
+    assert kinds(models) == ["network", "shipped"]
+    monkeypatch.setattr("sentiment.experiments.briefing._shipped", list)
+    done = sentiment(*command)
+    assert (done.returncode, kinds(models)) == (0, ["network"])
+    assert not (models / "mine" / "shipped.json").exists()
+    assert "everyday" not in (models / "mine" / "report" / "index.html").read_text()
+
+
+def test_a_damaged_row_of_a_shipped_model_stops_no_command(trained, tmp_path):
+    models = shutil.copytree(trained[0], tmp_path / "models")
+    [run] = (manifest.parent.name for manifest in models.glob("mine/*/manifest.json"))
+    shutil.copytree(models / "mine" / run, models / "mine" / "twin")
+    (models / "mine" / "shipped.json").write_text('{"id": "0", "row": {"test_accuracy": null}}')
+    for command in (["report", "mine"], ["evaluate", "--run", f"mine/{run}"], ["ensemble", run, "twin", "--name", "x"]):
+        done = sentiment(*command, "--models", models)
+        assert done.returncode == 0, done.stderr
+        assert "no row of a shipped model: expected a readable result in " in done.stderr

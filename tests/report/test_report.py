@@ -33,13 +33,13 @@ from helpers.fake_results import (
     saying,
     shipped,
 )
-from sentiment.errors import RunError
+from sentiment.errors import ConfigError, RunError
 from sentiment.metrics.measures import measure, wilson
 from sentiment.report import ReportPaths, write_report
 from sentiment.report.figures.pictures import Picture
 from sentiment.report.label_efficiency import Cell
 from sentiment.report.label_efficiency_files import write_label_efficiency
-from sentiment.report.leaderboard import ShippedRow, compared_models, write_shipped
+from sentiment.report.leaderboard import ShippedRow, compared_models, read_shipped, write_shipped
 from sentiment.report.overview import MOST_MISTAKES, duration, entries, mistakes
 from sentiment.report.records import comparable_results
 from sentiment.report.tables import chance, format_table, in_two, markdown_text, verdict_of
@@ -142,7 +142,6 @@ NO_ROW = "no row of a shipped model: expected "
 REMEDY = "; run its training again, or delete the file"
 
 
-@pytest.mark.usefixtures("without_figures")
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -158,22 +157,22 @@ REMEDY = "; run its training again, or delete the file"
         ("half of it", "JSONDecodeError"),
     ],
 )
-def test_a_saved_row_that_cannot_be_read_is_left_out_with_a_note(
-    changed: dict[str, Any] | str | None, reason: str, folder: Path
+def test_a_saved_row_that_cannot_be_used_is_refused_in_a_line(
+    changed: dict[str, Any] | str | None, reason: str, tmp_path: Path
 ) -> None:
-    shipped(folder)
-    path = folder / "shipped.json"
+    result(tmp_path, "gru", 380)
+    dataset = shipped(tmp_path).dataset
+    path = tmp_path / "shipped.json"
     saved = json.loads(path.read_text())
     if isinstance(changed, dict):
         row = {name: value for name, value in (saved["row"] | changed).items() if value is not ...}
         path.write_text(json.dumps(saved | {"row": row}))
     else:  # half a file; the row alone
         path.write_text(path.read_text()[:200] if changed else json.dumps(saved["row"]))
-    report = write_report(folder)
-    assert Kind.SHIPPED not in {row.kind for row in report.rows}
-    assert report.note.startswith(NO_ROW)
-    assert reason in report.note
-    assert "\n" not in report.note
+    with pytest.raises((RunError, ConfigError)) as caught:
+        read_shipped(tmp_path, dataset)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("without_figures")
