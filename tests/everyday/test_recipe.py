@@ -22,7 +22,8 @@ from sentiment.runs.saved_run import CARD, MODEL, load_run, qualified_name, writ
 from sentiment.support.progress import Silence
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
-SHORT = ShortTexts(FRAMES, [("They drove back for my bag.", "positive")])
+WRITTEN = [("They drove back for my bag.", "positive"), ("It broke.", "negative"), ("The lift was stuck.", "negative")]
+SHORT = ShortTexts(FRAMES, WRITTEN)
 SMALL = PretrainingConfig(vocabulary_size=120, embedding_size=8, units=8, epochs=1, batch_size=16, candidates=16)
 
 
@@ -44,12 +45,15 @@ def corpus(tmp_path) -> Corpus:
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     for name in (recipe.NAME, recipe.LARGE):
-        settings = recipe.SETTINGS[name].replace(
-            epochs=2, minimum_steps=1, batch_size=16, averaging=0.0, dtype="float32"
-        )
+        settings = recipe.SETTINGS[name].replace(minimum_steps=1, batch_size=16, averaging=0.0, dtype="float32")
         monkeypatch.setitem(recipe.SETTINGS, name, settings)
         monkeypatch.setitem(recipe.PRETRAINING, name, SMALL)
         monkeypatch.setitem(recipe.AMOUNTS, name, Amounts(excerpts=8, sentences=4, turned=4, unlabelled=3))
+    monkeypatch.setattr(recipe, "LARGE_NETWORK", dataclasses.replace(recipe.LARGE_NETWORK, epochs=2))
+    first, *_, last = (dataclasses.replace(stage, epochs=2) for stage in recipe.NETWORKS)
+    monkeypatch.setattr(
+        recipe, "NETWORKS", (dataclasses.replace(first, weight=0.75), dataclasses.replace(last, weight=0.25))
+    )
 
 
 def assert_mean_of(folder: Path, names: tuple[str, ...]) -> None:
@@ -59,7 +63,7 @@ def assert_mean_of(folder: Path, names: tuple[str, ...]) -> None:
     first, second = (load_run(folder / name).model().get_weights() for name in names)
     assert not np.allclose(first[1], second[1])
     for one, other, mean in zip(first[:-2], second[:-2], load_run(averaged).model().get_weights(), strict=False):
-        assert_allclose(mean, (one + other) / 2, rtol=1e-5, atol=1e-7)
+        assert_allclose(mean, 0.75 * one + 0.25 * other, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.slow
@@ -84,6 +88,7 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     assert [line.partition(" that learnt")[0] for line in notes.lines if "teach" in line] == [
         "a linear model",
         "a linear model and networks",
+        "a linear model and networks",
     ]
     predictions = Predictor(shipped).predict(
         ["It is a great and lovely thing, tea.", "It is a dull and awful thing, tea."]
@@ -95,7 +100,7 @@ def test_the_model_is_made_once_and_says_classes_and_stars(corpus, tmp_path):
     again = Notes()
     assert recipe.make_everyday(corpus, SHORT, models, again).record.test == shipped.record.test
     assert not any("teach" in line or "the mean of" in line for line in again.lines)
-    [second] = (models / recipe.DATASET).glob("*-order2-*")
+    [second] = (models / recipe.DATASET).glob("*-everyday-all-*")
     record = json.loads((second / METRICS).read_text(encoding="utf-8"))
     (second / METRICS).write_text(json.dumps(record | {"id": "another"}), encoding="utf-8")
     write_manifest(second)

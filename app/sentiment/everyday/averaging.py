@@ -1,4 +1,4 @@
-"""One network out of several that learnt the same in another order: the mean of their weights.
+"""One network out of several that learnt nearly the same: the mean of their weights.
 
 They start from one encoder and one last layer, so they stay close to one another, and their mean is a network that is
 about as good as their ensemble (Wortsman et al. 2022, "Model soups", ICML).
@@ -21,7 +21,12 @@ from sentiment.training.saving import save
 
 
 def average(
-    runs: Sequence[SavedRun], encoded: EncodedSplits, config: Config, dataset_folder: Path, origins: Sequence[Path]
+    runs: Sequence[SavedRun],
+    weights: Sequence[float],
+    encoded: EncodedSplits,
+    config: Config,
+    dataset_folder: Path,
+    origins: Sequence[Path],
 ) -> SavedRun:
     """Saves the mean of several runs as `dataset_folder / config.name`.
 
@@ -29,15 +34,16 @@ def average(
     been divided by a temperature before; the mean is divided by its own.
 
     Args:
-        runs: networks of the same settings and the same seed, trained on `encoded`.
-        encoded: the reviews; the test split is read once.
+        runs: networks of the same size and the same seed.
+        weights: of each of them in the mean.
+        encoded: the reviews that they were trained with; the test split is read once.
         config: the settings, under another name.
         dataset_folder: folder of the dataset's runs.
         origins: folders of the encoder and the teachers.
     """
     model = build(config.model, encoded.tokenizer.vocabulary_size, config.seed, config.classes)
-    weights = [run.model().get_weights() for run in runs]
-    model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
+    arrays = [run.model().get_weights() for run in runs]
+    model.set_weights([np.average(same, axis=0, weights=weights) for same in zip(*arrays, strict=True)])
     by_epoch = pd.concat(pd.read_csv(run.folder / HISTORY) for run in runs).groupby("epoch", as_index=False).mean()
     progress = Progress(
         history=[{str(name): value for name, value in row.items()} for row in by_epoch.to_dict("records")],
