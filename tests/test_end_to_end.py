@@ -91,7 +91,7 @@ def test_reviews_of_more_than_two_classes_are_learnt_reported_evaluated_and_answ
 def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp_path):
     pd.read_csv(SAMPLE, usecols=["review", "sentiment"]).head(60).to_csv(tmp_path / "mine.csv", index=False)
     encoder = ROOT / "models" / "imdb" / "encoder-compact"
-    [row] = json.loads(
+    row, shipped = json.loads(
         sentiment(
             "train", "--data", tmp_path / "mine.csv", "--models", tmp_path, "--from-pretrained", encoder, "--json",
             "--only", "custom-lstm", "--no-baselines", "--set", "epochs=1", "--set", "minimum_steps=1",
@@ -99,6 +99,7 @@ def test_a_few_reviews_of_one_s_own_start_from_an_encoder_that_is_given_away(tmp
     )  # fmt: skip
     assert row["preset"].startswith("few-labels")
     assert row["pretrained"]
+    assert shipped["kind"] == "shipped"  # what answers without a training, on the same test reviews
 
 
 def test_one_architecture_reaches_eighty_percent_on_real_reviews(real_reviews, tmp_path):
