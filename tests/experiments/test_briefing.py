@@ -119,9 +119,9 @@ def test_a_shipped_model_that_is_as_accurate_saves_the_training(tmp_path):
     run, labels = train_tiny(tmp_path), three_splits().test.labels
     wrong = with_predictions(run, np.where(labels == 1, 0.1, 0.9))
     beside = beside_shipped(three_splits(), wrong)
-    assert beside.row.name in briefing.SHIPPED_RUNS
+    assert beside.measured.row.name in briefing.SHIPPED_RUNS
     assert beside.sentence == (
-        f"{beside.row.name}, the last row, is {100 * beside.row.test_accuracy:.2f} points ahead of "
+        f"{beside.measured.row.name}, the last row, is {100 * beside.measured.row.test_accuracy:.2f} points ahead of "
         "custom-lstm-tiny-seed1 with 0.00%: you may not need to train."
     )
 
@@ -137,7 +137,7 @@ def test_the_row_of_a_shipped_model_has_what_evaluating_it_on_the_same_reviews_s
     beside = beside_shipped(splits, train_tiny(tmp_path))  # the row does not depend on what was trained
     table = pd.DataFrame({"text": splits.test.texts, "label": splits.test.labels, "split": ""})
     [evaluation] = evaluate_on([shipped], Reviews("others", "others.csv", table, classes=classes))
-    row, figures = beside.row, evaluation.metrics
+    row, figures = beside.measured.row, evaluation.metrics
     assert (beside.measured.id, row.name) == (shipped.record.id, name)
     assert (row.test_accuracy, row.test_accuracy_ci95) == (figures["accuracy"], figures["accuracy_ci95"])
     same = ("recall", "macro_f1", "roc_auc", "log_loss", "calibration_error", "mean_absolute_error", "quadratic_kappa")
@@ -153,7 +153,7 @@ def test_a_verdict_outside_of_the_classes_is_a_mistake_and_no_class_of_the_row(t
     neutral = np.tile([0.2, 0.7, 0.1], (20, 1))
     neutral[:10] = [0.8, 0.1, 0.1]  # every second one of which is right
     monkeypatch.setattr(briefing, "_computed", lambda _run, _examples: neutral)
-    row = beside_shipped(three_splits(), train_tiny(tmp_path)).row
+    row = beside_shipped(three_splits(), train_tiny(tmp_path)).measured.row
     assert row.test_accuracy == 0.25
     assert row.recall == {"negative": 0.5, "positive": 0.0}
     assert row.macro_f1 == pytest.approx((2 * 5 / (10 + 10) + 0.0) / 2)  # without neutral, which no review is
@@ -212,7 +212,7 @@ def test_a_shipped_model_that_has_learnt_from_the_training_reviews_is_no_row(tmp
     learnt = three_splits().train.texts
     monkeypatch.setattr("sentiment.data.fingerprints.known", lambda _folder, texts: np.isin(texts, learnt))
     beside = beside_shipped(three_splits(), perfect)
-    assert beside.row is None
+    assert beside.measured is None
     assert beside.sentence.endswith(
         "which is shipped, gets 75.00% (53.1–88.8) of the same 20 test reviews right, custom-lstm-tiny-seed1 100.00%: "
         "a gap that chance alone could explain (McNemar, p 0.062)."
@@ -229,7 +229,7 @@ def test_the_row_is_of_a_shipped_model_that_knows_none_of_the_training_reviews(t
     )
     shipped_says(monkeypatch, lambda index: index >= 0)  # equally good, so that the first would be chosen
     beside = beside_shipped(three_splits(), run)
-    assert (beside.row.name, beside.measured.id) == ("imdb/compact", other.record.id)
+    assert (beside.measured.row.name, beside.measured.id) == ("imdb/compact", other.record.id)
 
 
 def row(**others):

@@ -99,9 +99,9 @@ class Stage:
 
 
 LARGE_NETWORK = Stage(LARGE, LARGE, epochs=3)
-# What a network has learnt of each kind of text grows and falls with the written ones; the mean has most of all. The
-# weights were chosen by the behaviour suite and by typed texts. All start from one seed: where the last layers began
-# apart, the mean of the weights is worth little.
+# More written texts make a network better at short texts and a little worse at whole reviews; each also misreads other
+# forms of sentences, and the mean fewer. The weights were chosen by the behaviour suite. All start from one seed: where
+# the last layers began apart, the mean of the weights is no better than one network.
 NETWORKS = (
     Stage(f"{NAME}-third", NAME, epochs=6, written=1 / 3, weight=0.44),
     Stage(f"{NAME}-two-thirds", NAME, epochs=5, written=2 / 3, weight=0.36),

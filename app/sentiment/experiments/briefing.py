@@ -169,11 +169,6 @@ class Beside:
     sentence: str  # without the figures that the row has
     measured: ShippedRow | None  # its row of the leaderboard; None: it has learnt from the training reviews
 
-    @property
-    def row(self) -> Row | None:
-        """The last one of the leaderboard."""
-        return self.measured.row if self.measured else None
-
 
 def beside_shipped(splits: Splits, trained: SavedRun) -> Beside | None:
     """A shipped model on the test reviews of a trained run: a baseline, by which nothing is chosen.
