@@ -37,6 +37,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return workers if workers > 1 else 0
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named after their argument: what is packed at collection holds the time, and each process its own."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests come first, so that no process works on one of them while the others have nothing to do."""
     items.sort(key=lambda item: item.path.name not in _LONGEST)
