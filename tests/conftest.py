@@ -1,6 +1,7 @@
 """What all tests share: several processes for the whole suite, the real reviews, and a quiet back end."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ _REAL = os.environ.setdefault("SENTIMENT_TEST_DATA", os.environ.pop("SENTIMENT_D
 # pytest-xdist's workers have a width of 80, which the consoles would keep for good once they are made.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+
+# Programs that a script starts in the background ignore Ctrl-C, and so would those that they start, in tests of Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 _WORKER_BYTES = 5_000_000_000  # of memory, for one process with TensorFlow and the largest test

@@ -1,4 +1,4 @@
-"""Services under load, and what their clients saw."""
+"""Services under load, and what their clients saw; and the figures of the full form."""
 
 import json
 import subprocess
@@ -9,11 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from helpers import reliability_figures
+from helpers.reliability import FULL
 from helpers.serving import ROOT, Served
 
 HERE = Path(__file__).parent
 RUN = "imdb/compact"
 TEXT = "The film was slow, but the acting was good and the ending left nobody cold. " * 12
+
+
+_HELD: dict[str, reliability_figures.Held] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Counts what held, for the docs."""
+    reliability_figures.add(_HELD, report)
+
+
+def pytest_sessionfinish() -> None:
+    """Writes the figures of the full form; those of the short one say nothing."""
+    if FULL and _HELD:
+        reliability_figures.write(ROOT / "models" / "benchmark", _HELD)
 
 
 @dataclass

@@ -42,7 +42,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "parquet"] if FULL else ["csv"])
-def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path):
+def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path, record_property):
     rng = random.Random(1)
     with (tmp_path / "in.csv").open("w", newline="") as file:
         rows = ((number, " ".join(rng.choices(WORDS, k=rng.randint(2, 9)))) for number in range(ROWS))
@@ -54,7 +54,7 @@ def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path):
         time.sleep(0.02)
     finish(process)
     seconds = time.monotonic() - started
-    was_killed = False
+    kills = 0
     for share in sorted(rng.uniform(0, 0.9 if FULL else 0.6) for _ in range(KILLS)):
         process = start(tmp_path / "in.csv", killed)
         before = journal_bytes(killed)
@@ -65,11 +65,13 @@ def test_no_row_is_lost_and_none_is_there_twice(suffix, tmp_path):
         if process.returncode == 0:  # it was at its end before it was killed
             break
         assert process.returncode == -signal.SIGKILL, errors
-        was_killed = True
+        kills += 1
     else:
         errors = finish(start(tmp_path / "in.csv", killed))
     print(f"{seconds:.0f} s without a kill; the last start: {errors}")
-    assert was_killed
+    record_property("rows", ROWS)
+    record_property("kills", kills)
+    assert kills
     assert "predictions were made before this job" in errors
     assert hashlib.sha256(killed.read_bytes()).digest() == hashlib.sha256(whole.read_bytes()).digest()
     if suffix == "csv":

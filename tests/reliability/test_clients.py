@@ -70,7 +70,7 @@ def test_work_is_dropped_when_its_client_leaves_or_does_not_wait_as_long(paced):
     assert "Traceback" not in served.log
 
 
-def test_idle_and_slow_clients_keep_nobody_out_and_are_told_why_they_are_closed(paced):
+def test_idle_and_slow_clients_keep_nobody_out_and_are_told_why_they_are_closed(paced, record_property):
     served = paced(0.0, head_timeout_seconds=HEAD_SECONDS)
     assert served.is_ready()
     before = megabytes(served)
@@ -79,6 +79,8 @@ def test_idle_and_slow_clients_keep_nobody_out_and_are_told_why_they_are_closed(
         connection.sendall(PREDICT[:40])
     served.wait_for(lambda: served.client.post("/v1/predict", json={"texts": TEXT}).status_code == 200, 3 + SLACK)
     assert megabytes(served) - before < 60
+    record_property("idle", IDLE)
+    record_property("slow", SLOW)
     endings = []
     for connection in connections:
         with connection:

@@ -162,10 +162,11 @@ def test_a_value_of_another_type_anywhere_in_a_file_is_refused_in_a_line_or_not_
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_changed_bit_is_noticed_before_anything_is_read(run, name):
+def test_a_changed_bit_is_noticed_before_anything_is_read(run, name, record_property):
     content = (run / name).read_bytes()
     generator = random.Random(name)
-    for _ in range(20 if FULL else 2):  # of each file, 200 in all
+    record_property("bit flips", flips := 20 if FULL else 2)  # of each file, 200 in all
+    for _ in range(flips):
         changed = bytearray(content)
         changed[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
         (run / name).write_bytes(changed)

@@ -28,7 +28,7 @@ from sentiment.data.reviews import load_reviews
 from sentiment.errors import SentimentError
 
 EXAMPLES = 1_000 if FULL else 30
-OFFSETS = 50 if FULL else 8
+OFFSETS, FLIPS = (50, 200) if FULL else (8, 6)
 ROWS = [(f"A {word} film, number {i}; I say so.", label) for i in range(30) for word, label in
         (("fine", "positive"), ("dull", "negative"))]  # fmt: skip
 
@@ -117,22 +117,24 @@ def test_the_whole_file_has_all_rows(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", PACKED)
-def test_a_truncated_file_is_refused_in_a_line_wherever_it_ends(tmp_path, name):
+def test_a_truncated_file_is_refused_in_a_line_wherever_it_ends(tmp_path, name, record_property):
     content = KINDS[name]
     for offset in sorted(random.Random(name).sample(range(1, len(content) - 1), OFFSETS)):
         (tmp_path / name).write_bytes(content[:offset])
         assert line_or_value(lambda: [*read_rows(tmp_path / name).rows]) is None, offset
+    record_property("offsets", OFFSETS)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_changed_bit_is_refused_in_a_line_or_leaves_rows(tmp_path, name):
+def test_a_changed_bit_is_refused_in_a_line_or_leaves_rows(tmp_path, name, record_property):
     generator = random.Random(name)
-    for _ in range(200 if FULL else 6):
+    for _ in range(FLIPS):
         content = bytearray(KINDS[name])
         content[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
         (tmp_path / name).write_bytes(content)
         line_or_value(lambda: [*read_rows(tmp_path / name).rows])
         line_or_value(lambda: load_reviews(tmp_path / name, rejected=True))
+    record_property("bit flips", FLIPS)
 
 
 @pytest.mark.parametrize("name", KINDS)

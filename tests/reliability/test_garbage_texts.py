@@ -33,7 +33,7 @@ def strings(number: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["imdb/compact", "mixed-reviews/everyday"])
-def test_every_string_is_predicted_in_order_and_alone_as_among_others(name):
+def test_every_string_is_predicted_in_order_and_alone_as_among_others(name, record_property):
     predictor = Predictor.load(SHIPPED_MODELS / name)
     texts = strings(TEXTS)
     together = [*predictor.stream(texts)]
@@ -45,6 +45,7 @@ def test_every_string_is_predicted_in_order_and_alone_as_among_others(name):
     shares = np.array([list(p.probabilities.values()) or [0] * len(predictor.classes) for _, p in together])
     alone = np.concatenate([_shares(predictor, text) for text in texts])
     np.testing.assert_allclose(alone, shares, atol=1e-5)
+    record_property("texts", TEXTS)
 
 
 def _shares(predictor: Predictor, text: str) -> np.ndarray:

@@ -30,11 +30,12 @@ def new(folder: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("job", "result"), WORK)
-def test_work_that_is_killed_at_any_instant_ends_as_if_it_had_not_been(job, result, tmp_path):
+def test_work_that_is_killed_at_any_instant_ends_as_if_it_had_not_been(job, result, tmp_path, record_property):
     whole = new(tmp_path / "whole")
     seconds = jobs.finish(job, whole)
     expected, names = result(whole), jobs.names_below(whole)
     instants = jobs.instants(jobs.steps_in(whole), seconds)
+    record_property("kills", len(instants))
     for index, instant in enumerate(instants):
         killed = new(tmp_path / f"killed{index}")
         jobs.kill_at(job, killed, *instant)

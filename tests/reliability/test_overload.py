@@ -1,6 +1,7 @@
 """Above its capacity, the service answers what it can, refuses the rest at once, and counts both."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -44,8 +45,21 @@ def require_goodput(answers: Answers, per_second: float) -> None:
     assert answers.per_second(LOAD_SECONDS) >= (0.9 if FULL else 0.7) * per_second - BATCH / LOAD_SECONDS
 
 
-def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refuses_the_rest_at_once(served, body):
+def record(property_of: Callable[[str, object], None], answers: Answers, per_second: float) -> None:
+    """The figures of a load, for the docs."""
+    property_of("seconds", LOAD_SECONDS)
+    property_of("requests", len(answers.rows))
+    property_of("capacity per second", per_second)
+    property_of("answered, of the capacity", answers.per_second(LOAD_SECONDS) / per_second)
+    property_of("s to 99% of answers", quantile(answers.seconds(200), 0.99))
+    property_of("s to 99% of refusals", quantile(answers.seconds(503), 0.99))
+
+
+def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refuses_the_rest_at_once(
+    served, body, record_property
+):
     answers = under_load(served, body, LOAD_SECONDS, rate=3 / PACE)
+    record(record_property, answers, capacity(served))
     assert answers.statuses == {200, 503}
     assert all(retry for _, status, _, retry in answers.rows if status == 503)
     require_goodput(answers, capacity(served))
@@ -56,11 +70,12 @@ def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refus
 
 
 @only_in_full
-def test_a_shipped_run_at_its_own_pace_stands_three_times_its_capacity(serving, body):
+def test_a_shipped_run_at_its_own_pace_stands_three_times_its_capacity(serving, body, record_property):
     served = serving("-m", "sentiment", "serve", "--run", RUN, "--port", "0")
     measured = under_load(served, body, 10, clients=96)
     per_second = measured.count(200) / 10
     answers = under_load(served, body, LOAD_SECONDS, rate=3 * per_second)
+    record(record_property, answers, per_second)
     assert answers.statuses == {200, 503}
     assert all(retry for _, status, _, retry in answers.rows if status == 503)
     require_goodput(answers, per_second)

@@ -19,7 +19,7 @@ IN_FLIGHT = 50
 RELOADS, CORRUPT = (100, 5) if FULL else (3, 1)
 
 
-def test_a_stopping_service_answers_all_that_is_in_flight_and_what_a_new_connection_sends(paced):
+def test_a_stopping_service_answers_all_that_is_in_flight_and_what_a_new_connection_sends(paced, record_property):
     served = paced(0.02, batch=8, max_texts=8, queue_seconds=100)
     waiting = [connected(served) for _ in range(IN_FLIGHT)]
     for connection in waiting:
@@ -32,6 +32,7 @@ def test_a_stopping_service_answers_all_that_is_in_flight_and_what_a_new_connect
     for connection in (*waiting, late):
         connection.close()
     assert served.exit_code() == 0
+    record_property("in flight", IN_FLIGHT)
 
 
 def can_connect(served: Served) -> bool:
@@ -54,7 +55,7 @@ def version(folder: Path, source: Path, number: int, *, corrupt: bool) -> Path:
     return folder
 
 
-def test_reloads_under_load_lose_no_request_and_broken_versions_are_refused(paced, body, tmp_path):
+def test_reloads_under_load_lose_no_request_and_broken_versions_are_refused(paced, body, tmp_path, record_property):
     models, source = tmp_path / "models", ROOT / "models" / RUN
     shutil.copytree(source, models / RUN)
     served = paced(0.001, models, poll_seconds=0.05)
@@ -71,6 +72,9 @@ def test_reloads_under_load_lose_no_request_and_broken_versions_are_refused(pace
         if number == RELOADS // 2:
             size = megabytes(served)
     answers = answers_of(load)
+    record_property("reloads", RELOADS)
+    record_property("corrupt", CORRUPT)
+    record_property("requests", len(answers.rows))
     assert answers.statuses == {200}
     assert served.figure("sentiment_run_refusals_total") == CORRUPT
     assert megabytes(served) - size < 100
