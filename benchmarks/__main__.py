@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,7 +105,8 @@ def behaviour(
     if floors:
         raise_floors(floors, results)
         written = Written(results, (*written.paths, floors))
-    _print(written, (by_capability, by_kind, by_domain, by_set), as_json)
+    sets = [partial(by_set, texts=texts) for texts in ("typed", "contrast")]
+    _print(written, (by_capability, by_kind, by_domain, *sets), as_json)
 
 
 @app.command()

@@ -57,7 +57,7 @@ def run_tests(back_end: str, *arguments: str) -> int:
     [
         # JAX compiles each small case anew, for minutes: the usual form leaves out what the layer shares with torch.
         ("jax", SAME if FULL else SHORT, [] if FULL else ["-k", "not (stacked_rnn_cells or time_distributed)"]),
-        ("torch", [*SAME, "layers/test_torch_export.py", "helpers/torch_nn_lstm.py"], []),
+        ("torch", [*(SAME if FULL else SHORT), "layers/test_torch_export.py", "helpers/torch_nn_lstm.py"], []),
     ],
 )
 def test_the_lstm_passes_its_tests_on_another_back_end(back_end, files, options):

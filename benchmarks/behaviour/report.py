@@ -44,12 +44,17 @@ def by_domain(results: Mapping[str, Any]) -> Columns:
     return _shares(results, "Words in context", results["by_domain"])
 
 
-def by_set(results: Mapping[str, Any]) -> Columns:
-    """A row for each set of texts as people type them, one for all of them, and one for the neutral ones."""
-    typed = results["typed"]
-    sets = typed["sides"]
+def by_set(results: Mapping[str, Any], texts: str) -> Columns:
+    """A row for each set of short texts, one for all of them, and one for the neutral ones.
+
+    Args:
+        results: the content of `behaviour.json`.
+        texts: "typed" or "contrast".
+    """
+    measured, header = results[texts], {"typed": "As people type", "contrast": "In contrast"}[texts]
+    sets = measured["sides"]
     total = _sum(results, sets)
-    return _shares(results, "As people type", {**sets, "all sets": total, '"neutral" where it is': typed["neutral"]})
+    return _shares(results, header, {**sets, "all sets": total, '"neutral" where it is': measured["neutral"]})
 
 
 def examples(results: Mapping[str, Any]) -> Columns:
@@ -73,7 +78,10 @@ def markdown(results: Mapping[str, Any]) -> str:
         ),
         "Texts as people type them when they try a classifier, written for this, 36 with an opinion in each set. Share "
         "on whose side the classifier is. The models were chosen by these texts, among others:",
-        "\n".join(markdown_table(by_set(results))),
+        "\n".join(markdown_table(by_set(results, "typed"))),
+        "Texts in twos and threes that share most of their words and mean different things, by other writers. Words "
+        "alone say nothing: chance is 50%. Share on whose side the classifier is:",
+        "\n".join(markdown_table(by_set(results, "contrast"))),
         "One case of each capability:",
         # Examples are prose, so no column is to the right.
         "\n".join(markdown_table(examples(results))).replace(" ---: |", " --- |"),

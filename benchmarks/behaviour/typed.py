@@ -1,7 +1,10 @@
-"""Short texts as people type them when they try a classifier, in twelve sets.
+"""Short texts that were written for this, each by itself, in sets. No model learns from them.
 
-They were written for this, each by itself, and no model learns from them. The shipped models were chosen by them among
-other texts, so their figures are a little too good.
+TYPED       as people type them when they try a classifier
+CONTRAST    in twos and threes that share most of their words and mean different things: whoever knows the words or the
+            form alone is right by chance
+
+The shipped models were chosen by the first, among other texts, so those figures are a little too good.
 """
 
 import csv
@@ -14,7 +17,8 @@ from typing import Any
 from benchmarks.behaviour.classifiers import Classifier
 from sentiment.config.classes import NEUTRAL, POSITIVE
 
-FILE = Path(__file__).parents[2] / "data" / "short-texts" / "validation.csv"
+FOLDER = Path(__file__).parents[2] / "data" / "short-texts"
+TYPED, CONTRAST = FOLDER / "validation.csv", FOLDER / "contrast.csv"
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class TypedText:
     label: str
 
 
-def typed_texts(path: Path = FILE) -> list[TypedText]:
+def typed_texts(path: Path = TYPED) -> list[TypedText]:
     """The texts of a CSV file with the columns set, review and label."""
     with path.open(encoding="utf-8", newline="") as file:
         return [TypedText(row["set"], row["review"], row["label"]) for row in csv.DictReader(file)]

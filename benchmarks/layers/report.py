@@ -192,13 +192,14 @@ def draw(results: Row) -> bytes:
         results: what a file of `layers/` holds.
     """
     parts = results.get("parts", [])
-    height = 0.9 + 0.32 * len(parts) if parts else 0.0
+    height = 1.2 + 0.32 * len(parts) if parts else 0.0
     figure = Figure((10.0, 4.9 + height), layout="constrained")
     above: Any = figure
     if parts:
         halves: Any = figure.subfigures(2, 1, height_ratios=(4.9, height))
         above = halves[0]
         _draw_parts(halves[1].subplots(), parts)
+        halves[1].legend(loc="outside lower center", ncols=4, frameon=False, fontsize=10, markerscale=0.6)
     panels = above.subplots(1, 2, sharey=True)
     for axes, against in zip(panels, _AXIS_LABELS, strict=True):
         _panel(axes, results, against)
@@ -224,7 +225,6 @@ def _draw_parts(axes: Axes, parts: list[Row]) -> None:
     )  # fmt: skip
     axes.invert_yaxis()
     axes.set_xlabel("Milliseconds of a training step on one core")
-    axes.legend(frameon=False, fontsize=10, loc="upper right", markerscale=0.6)
     clean(axes, grid="x")
 
 

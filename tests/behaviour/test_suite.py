@@ -13,7 +13,7 @@ from benchmarks.behaviour.floors import MARGIN, floors_of, raise_floors
 from benchmarks.behaviour.frames import Kind
 from benchmarks.behaviour.report import by_capability, by_capability_and_kind, by_domain, by_kind, by_set, examples
 from benchmarks.behaviour.training_texts import training_cases, write_training_texts
-from benchmarks.behaviour.typed import FILE, typed_texts
+from benchmarks.behaviour.typed import CONTRAST, FOLDER, TYPED, typed_texts
 from sentiment.config.classes import NEUTRAL, POSITIVE
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import RunError
@@ -55,9 +55,16 @@ def test_tables_have_a_row_for_each_group_and_the_share_of_right_answers(results
 
 
 def test_a_constant_answer_is_on_the_side_of_half_of_the_typed_texts_and_never_neutral(results):
-    shares = dict(by_set(results))
+    shares = dict(by_set(results, "typed"))
     assert len(shares["As people type"]) == 14
     assert set(shares["`always`"][:-1]) == {"50.0%"}
+    assert shares["`always`"][-1] == "0.0%"
+
+
+def test_nor_is_it_on_the_side_of_more_than_about_half_of_the_texts_in_contrast(results):
+    shares = dict(by_set(results, "contrast"))
+    assert len(shares["In contrast"]) == 14
+    assert all(0.44 < float(share.rstrip("%")) / 100 < 0.56 for share in shares["`always`"][:-1])
     assert shares["`always`"][-1] == "0.0%"
 
 
@@ -67,9 +74,9 @@ def runs_of_six(key: str) -> set[tuple[str, ...]]:
 
 
 def test_no_typed_or_tested_text_is_among_those_to_learn_from():
-    typed = [each.text for each in typed_texts()]
+    typed = [each.text for path in (TYPED, CONTRAST) for each in typed_texts(path)]
     tested = [text for case in suite.all_cases() for text in case.texts]
-    learnt = {key_of(text) for text, _ in read_labelled(FILE.parent / "train")}
+    learnt = {key_of(text) for text, _ in read_labelled(FOLDER / "train")}
     assert learnt
     assert not learnt & {key_of(text) for text in [*typed, *tested]}
     assert not {run for key in learnt for run in runs_of_six(key)} & {

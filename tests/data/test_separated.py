@@ -17,6 +17,7 @@ from backports import zstd
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from helpers.reliability import FULL
 from sentiment.data.files import ReadingOptions, read_rows
 from sentiment.data.files.quoting import LiteralQuotesWarning
 from sentiment.data.tables import read_table
@@ -26,7 +27,9 @@ ROOT = Path(__file__).parents[2]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PACK = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.compress}
 QUOTING = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(
+    max_examples=300 if FULL else 100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def write(path: Path, content: str) -> Path:
