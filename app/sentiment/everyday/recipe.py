@@ -12,6 +12,7 @@
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read by each saved run and by the small copy, and nothing is chosen by it.
+The shipped weights were trained while the written texts grew, see docs/everyday.md.
 """
 
 import json
