@@ -15,7 +15,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
-from sentiment.metrics.certainty import Certainty, above_chance, sure_from
+from sentiment.metrics.certainty import Certainty, above_chance, rounded_up
 from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
 from sentiment.runs.record_types import require_record
@@ -144,7 +144,7 @@ class RunRecord:
     @property
     def sure_from(self) -> float:
         """The confidence of a sure verdict, at least."""
-        return sure_from(self.certainty["confidence"]) if self.certainty else above_chance(len(self.classes))
+        return rounded_up(self.certainty["confidence"]) if self.certainty else above_chance(len(self.classes))
 
     @property
     def config(self) -> dict[str, Any]:
