@@ -73,7 +73,8 @@ def test_a_module_imports_only_from_packages_before_its_own(path):
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES if len(path.parts) > 1}), ids=str)
 def test_a_package_has_few_modules_and_says_what_it_is_for(folder):
-    assert len([path for path in MODULES if path.parent == folder and path.name != "__init__.py"]) <= MOST_MODULES
+    modules = [path for path in MODULES if path.parent == folder and path.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES, f"{folder} has more than {MOST_MODULES} modules: make a package in it"
     assert ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8")))
 
 

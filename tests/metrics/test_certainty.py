@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.metrics.certainty import DECIDED, certainty, in_words, sure_from
+from sentiment.metrics.certainty import DECIDED, certainty, in_words, rounded_up
 from sentiment.metrics.verdicts import in_percent
 
 
@@ -57,13 +57,13 @@ def test_of_several_classes_the_most_probable_one_counts():
 
 @pytest.mark.parametrize("least", [0.4, 0.633878, 0.6349, 0.635, 0.6351, 0.798828, 0.805, 0.989, 0.994, 0.995])
 def test_the_verdicts_that_are_sure_are_those_that_are_shown_with_the_percent_that_is_told(least):
-    from_here = sure_from(least)
+    from_here = rounded_up(least)
     assert least <= from_here < least + 0.01
-    assert sure_from(from_here) == from_here
+    assert rounded_up(from_here) == from_here
     told = in_words({"share": 0.9, "confidence": least, "decided": 0.8})
     assert f"verdicts of {in_percent(from_here)} or more are sure" in told
     assert in_percent(from_here) != in_percent(from_here - 1e-6)
 
 
 def test_above_the_highest_percent_that_is_shown_the_confidence_itself_counts():
-    assert sure_from(0.9987) == 0.9987
+    assert rounded_up(0.9987) == 0.9987

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sentiment.report import ReportPaths
     from sentiment.report.tables import Columns
     from sentiment.runs.record import RunRecord
-    from sentiment.runs.saved_run import SavedRun
     from sentiment.support.progress import ProgressBar
 
 
@@ -150,11 +149,11 @@ def with_recall(columns: "Columns", droppable: Sequence[str] = ()) -> "Columns":
     return [column for column in columns if column not in recalls]
 
 
-def print_warnings(warnings: Sequence[str], *, as_json: bool) -> None:
+def print_warnings(sentences: Sequence[str], *, as_json: bool) -> None:
     """Prints sentences about misleading accuracies; beside JSON, on standard error."""
     stream = err if as_json else out
-    for warning in warnings:
-        stream.print(warning, style="yellow", soft_wrap=True)
+    for sentence in sentences:
+        stream.print(sentence, style="yellow", soft_wrap=True)
 
 
 def print_json(text: str) -> None:
@@ -194,13 +193,6 @@ def print_note(written: "ReportPaths") -> None:
     """Prints why a report lacks the row of a shipped model that was saved, if it does."""
     if written.note:
         err.print(written.note, style="yellow", soft_wrap=True)
-
-
-def print_shipped(written: "SavedRun") -> None:
-    """Prints the size and accuracy of a shipped run."""
-    size = sum(path.stat().st_size for path in written.folder.iterdir())
-    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {accuracy_in_words(written.record.test)}", soft_wrap=True)
-    print_shortcoming(written.record, as_json=False)
 
 
 def accuracy_in_words(test: "Figures") -> str:
@@ -326,14 +318,15 @@ def say_what_answers(models: Path, trained: Sequence[str]) -> None:
         err.print(str(error), style="yellow", soft_wrap=True)
         return
     if default:
-        err.print(f"{default.name} answers where no run is named: {default.why}", soft_wrap=True)
+        say(f"{default.name} answers where no run is named: {default.why}")
     else:
-        err.print("no run answers yet where none is named", soft_wrap=True)
+        say("no run answers yet where none is named")
     example = next((name for name in trained if name in names), None)
-    if example:
-        is_default = default is not None and default.name == example
-        asked = command_in(models, "predict" if is_default else f"predict --run {example}")
-        err.print(f'ask {example}: {asked} "A fine film."', soft_wrap=True)
-        err.print(f"judge a file: {asked} --input FILE --output verdicts.csv", soft_wrap=True)
-    if example and not is_default:
-        err.print(f"make it the default: {command_in(models, f'use {example}')}", soft_wrap=True)
+    if not example:
+        return
+    is_default = default is not None and default.name == example
+    asked = command_in(models, "predict" if is_default else f"predict --run {example}")
+    say(f'ask {example}: {asked} "A fine film."')
+    say(f"judge a file: {asked} --input FILE --output verdicts.csv")
+    if not is_default:
+        say(f"make it the default: {command_in(models, f'use {example}')}")

@@ -271,5 +271,5 @@ def require_known_dtype(dtype: str) -> None:
     """Checks the variable of the LSTM layer before the reviews are read; Keras is imported only where it is set."""
     if "SENTIMENT_LSTM" in os.environ:
         with without_native_output():
-            from sentiment.layers.fast.selection import require_known_path
-        require_known_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")
+            from sentiment.layers.fast.selection import wanted_path
+        wanted_path("bfloat16" if dtype == "mixed_bfloat16" else "float32")  # refuses an unknown one

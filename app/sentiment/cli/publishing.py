@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.console import err, long_work, print_shipped
+from sentiment.cli.console import accuracy_in_words, err, long_work, out, print_shortcoming
 from sentiment.cli.options import (
     MODELS,
     ModelsOption,
@@ -21,6 +21,9 @@ from sentiment.errors import ConfigError, ReviewsError, UserError
 from sentiment.support.paths import cache_folder
 from sentiment.support.quiet import without_native_output
 from sentiment.support.storage import require_writable
+
+if TYPE_CHECKING:
+    from sentiment.runs.saved_run import SavedRun
 
 _FORMATS = ("onnx", "savedmodel", "hub")
 
@@ -98,7 +101,7 @@ def ship(
     saved = find_run(models, run)
     with without_native_output():
         from sentiment.publishing.shipping import ship as write_small_copy
-    print_shipped(write_small_copy(saved, name, SplitsOfRuns(cache_folder()).load(saved)))
+    _print_shipped(write_small_copy(saved, name, SplitsOfRuns(cache_folder()).load(saved)))
 
 
 def _maker(name: str) -> Callable[..., None]:
@@ -118,7 +121,7 @@ def _maker(name: str) -> Callable[..., None]:
         with long_work() as report:
             shipped = make_shipped_model(name, split(reviews, **PRESETS[name].split), models, report)
             write_report(shipped.folder.parent, shipped.name)
-        print_shipped(shipped)
+        _print_shipped(shipped)
 
     make.__name__ = name
     return make
@@ -135,7 +138,9 @@ def everyday(
         str, typer.Option(help="The Large Movie Review Dataset: an archive or a folder.", show_default=False)
     ] = "",
     frames: Annotated[str, typer.Option(help="CSV file of short texts: review, label.", show_default=False)] = "",
-    written: Annotated[str, typer.Option(help="Folder of more such files, written by hand.", show_default=False)] = "",
+    written: Annotated[
+        str, typer.Option(help="Folder of more such files, such as data/short-texts/train.", show_default=False)
+    ] = "",
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
@@ -156,4 +161,11 @@ def everyday(
         report.note(f"reading {folder} and {archive}")
         short = ShortTexts(read_labelled(Path(frames)), read_labelled(Path(written)))
         shipped = make_everyday(read_corpus(Path(folder), archive), short, models, report)
-    print_shipped(shipped)
+    _print_shipped(shipped)
+
+
+def _print_shipped(written: "SavedRun") -> None:
+    """Prints the size and accuracy of a shipped run."""
+    size = sum(path.stat().st_size for path in written.folder.iterdir())
+    out.print(f"{written.folder}: {size / 1e6:.1f} MB, {accuracy_in_words(written.record.test)}", soft_wrap=True)
+    print_shortcoming(written.record, as_json=False)

@@ -10,6 +10,7 @@ from sentiment.config.presets import MANY_LABELS, PRESETS, customised, default_p
 from sentiment.config.settings import (
     ARCHITECTURE_NAMES,
     ITSELF,
+    OURS,
     READING,
     SIZES_OF_ENCODER,
     Config,
@@ -21,8 +22,8 @@ from sentiment.config.settings import (
 )  # fmt: skip
 
 __all__ = [
-    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "POLARITY", "POSITIVE",
-    "PRESETS", "READING", "RESERVED", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig", "PretrainingConfig",
-    "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings", "preset",
-    "pretrained_preset",
+    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "OURS", "POLARITY",
+    "POSITIVE", "PRESETS", "READING", "RESERVED", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig",
+    "PretrainingConfig", "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings",
+    "preset", "pretrained_preset",
 ]  # fmt: skip

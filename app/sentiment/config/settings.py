@@ -15,7 +15,8 @@ from sentiment.errors import ConfigError
 # changes neither leaves it as it is, so that nothing is trained again.
 READING = 2
 
-ARCHITECTURE_NAMES = ("custom-lstm", "lstm", "bilstm", "gru")  # sentiment.networks.architectures has what they build
+OURS = "custom-lstm"  # the architecture with this project's own layer
+ARCHITECTURE_NAMES = (OURS, "lstm", "bilstm", "gru")  # sentiment.networks.architectures has what they build
 POOLINGS = ("last", "max", "mean")
 ITSELF = "itself"  # stands among the teachers of a self-taught network, see sentiment.teaching.self_training
 SIZES_OF_ENCODER = ("units", "embedding_size", "vocabulary_size")  # a pretrained encoder decides them
@@ -129,7 +130,7 @@ class TokenizerConfig(_Checked):
 class ModelConfig(_Checked):
     """The network. The architectures share all of it except the recurrent layer."""
 
-    architecture: str = _choice("custom-lstm", ARCHITECTURE_NAMES)
+    architecture: str = _choice(OURS, ARCHITECTURE_NAMES)
     embedding_size: int = _count(128)  # features of a token
     units: int = _count(128)  # features of the recurrent layer, in each direction
     pooling: tuple[str, ...] = _subset(("max", "mean"), POOLINGS)  # how the states of all tokens become one vector

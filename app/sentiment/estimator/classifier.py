@@ -18,7 +18,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from sentiment.config import ARCHITECTURE_NAMES, RESERVED, Classes, Config, customised
+from sentiment.config import OURS, RESERVED, Classes, Config, customised
 from sentiment.errors import RunError, UserError
 from sentiment.estimator.held_run import HeldRun
 from sentiment.estimator.texts import as_texts
@@ -66,7 +66,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        architecture: str = ARCHITECTURE_NAMES[0],
+        architecture: str = OURS,
         *,
         preset: str | None = None,
         epochs: int | None = None,

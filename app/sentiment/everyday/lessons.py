@@ -6,7 +6,7 @@ unlabelled    reviews of the archive                                     what th
 sentences     with one clear word of opinion, as they are, denied and    that of the word
               stressed, see `sentiment.data.templates`
 turned        see `sentiment.everyday.turned`                            the opposite
-frames        texts that a person gives, in forms that the reviews       their label
+frames        short texts made by frames, in forms that the reviews      their label
               lack: answers, ellipsis, then and now
 written       short texts that were written for this, each by itself     their label
 """

@@ -12,6 +12,7 @@
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read by each saved run and by the small copy, and nothing is chosen by it.
+The shipped weights were trained while the written texts grew, see docs/everyday.md.
 """
 
 import json
@@ -25,7 +26,7 @@ import pandas as pd
 from onnx import ModelProto
 from scipy.special import softmax
 
-from sentiment.config import Classes, Config, PretrainingConfig, preset
+from sentiment.config import OURS, Classes, Config, PretrainingConfig, preset
 from sentiment.data.dataset import CORPUS, DatasetInfo, Examples, Splits
 from sentiment.everyday.averaging import average
 from sentiment.everyday.corpus import CLASSES, FILMS, STARS, Corpus, Origin
@@ -33,7 +34,6 @@ from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teacher, Te
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.inference.engines import OnnxEngine
 from sentiment.inference.predictor import Predictor
-from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_head import head_of, with_head
 from sentiment.publishing.shipping import ship

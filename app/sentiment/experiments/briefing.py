@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.config import MANY_LABELS, Classes, Config
+from sentiment.config import MANY_LABELS, OURS, Classes, Config
 from sentiment.data.dataset import Examples, Splits
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.errors import ConfigError, RunError
@@ -143,7 +143,7 @@ def _encoders(splits: Splits, models: Path) -> Iterator[Path]:
         for path in sorted(place.glob(f"*/{ENCODER}")):
             with contextlib.suppress(RunError, ConfigError):
                 encoder = load_encoder(path.parent)
-                reads = "custom-lstm" in ARCHITECTURES_OF[encoder.config.reads]
+                reads = OURS in ARCHITECTURES_OF[encoder.config.reads]
                 if reads and _fits(splits, path.parent, encoder.tokenizer(Config().tokenizer)):
                     yield path.parent
 

@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sentiment.config import OURS
 from sentiment.data.splits import Splits
 from sentiment.experiments.forecast import Forecast
 from sentiment.experiments.plan import Plan, TrainingJob
-from sentiment.networks.architectures import OURS
 from sentiment.parallel.tasks import Engine, OneByOne, Task, results
 from sentiment.runs.record import TrainingTimes
 from sentiment.runs.results import BASELINES_FOLDER

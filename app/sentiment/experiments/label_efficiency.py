@@ -20,7 +20,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from sentiment.config import PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
+from sentiment.config import OURS, PRESETS, Config, TrainingConfig, default_preset, preset, pretrained_preset
 from sentiment.data.dataset import FEWEST, Examples, Splits, account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.data.splits import with_fewer_labels
@@ -29,7 +29,6 @@ from sentiment.inference.engines import OnnxEngine
 from sentiment.metrics.class_balance import one_class
 from sentiment.metrics.measures import Figures, measure
 from sentiment.metrics.verdicts import predicted_classes
-from sentiment.networks.architectures import OURS
 from sentiment.networks.onnx_graph import to_onnx
 from sentiment.parallel.tasks import Engine, OneByOne, Task, results
 from sentiment.report.label_efficiency import PRETRAINED, SCRATCH, SELF_TAUGHT, Cell, method_title

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sentiment.config import Config
+from sentiment.config import OURS, Config
 from sentiment.data.dataset import account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.distributed import ALONE, Workers
 from sentiment.errors import ConfigError
 from sentiment.experiments.places import require_one_source, require_place
 from sentiment.experiments.plan import starts_of
-from sentiment.networks.architectures import OURS, architecture
+from sentiment.networks.architectures import architecture
 from sentiment.runs.saved_run import SavedRun
 from sentiment.shards import Shards
 from sentiment.support.progress import TrainingProgress

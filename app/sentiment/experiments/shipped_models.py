@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.config import PretrainingConfig, preset
+from sentiment.config import OURS, PretrainingConfig, preset
 from sentiment.data.splits import Splits
 from sentiment.experiments.comparison import run_plan
 from sentiment.experiments.plan import plan_comparison
-from sentiment.networks.architectures import OURS
 from sentiment.publishing.shipping import ship
 from sentiment.runs.identity import is_there
 from sentiment.runs.saved_run import SavedRun, load_run, qualified_name, run_folders

@@ -175,8 +175,8 @@ class OpenedNetwork:
         """
         if self.kind not in ("LSTM", "GRU"):
             raise RunError(
-                f"expected a network with one LSTM or GRU layer in {self._path}; found another; export the run again "
-                "with this version"
+                f"expected a network with one LSTM or GRU layer in {self._path}; found another; only LSTM and GRU "
+                "layers can be explained"
             )
         cells: dict[str, Cell]
         if self.lstm:

@@ -1,5 +1,15 @@
 """From texts to predictions with a saved run: `Predictor`, its engines, and files of predictions.
 
+predictor            texts in, predictions out
+engines              what computes the probabilities of a saved run
+prediction           the prediction for one text
+prediction_columns   the columns that it adds to a row
+prediction_files     the formats of files of predictions
+batch_jobs           a long job into a file, which goes on where it was stopped
+frames               data frames of pandas
+sentences            a text sentence by sentence
+first_look           what can be said of a file before anything is trained on it
+
 Importing this imports nothing heavy; predicting needs NumPy, onnxruntime, tokenizers and py3langid, and Keras only for
 the engine of that name.
 """

@@ -110,22 +110,6 @@ class Predictor:
         )
 
     @overload
-    def __call__(  # type: ignore[overload-overlap]  # as for `predict`
-        self, texts: str | None, threshold: float = THRESHOLD, uncertain: float = 0.0
-    ) -> Prediction: ...
-
-    @overload
-    def __call__(
-        self, texts: Iterable[str | None], threshold: float = THRESHOLD, uncertain: float = 0.0
-    ) -> list[Prediction]: ...
-
-    def __call__(
-        self, texts: str | Iterable[str | None] | None, threshold: float = THRESHOLD, uncertain: float = 0.0
-    ) -> Prediction | list[Prediction]:
-        """As `predict`."""
-        return self.predict(texts, threshold, uncertain)
-
-    @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, and is one text here
         self, texts: str | None, threshold: float = THRESHOLD, uncertain: float = 0.0
     ) -> Prediction: ...
@@ -157,6 +141,8 @@ class Predictor:
             [(_, prediction)] = self.stream([texts], threshold, uncertain)
             return prediction
         return [prediction for _, prediction in self.stream(texts, threshold, uncertain)]
+
+    __call__ = predict
 
     def predict_frame(
         self,
@@ -222,10 +208,10 @@ class Predictor:
             for chunk_texts in chunks(texts, chunk, len):
                 started.append(self._start(chunk_texts))
                 if len(started) == 2:
-                    yield from started[0].finish(self.classes, threshold, uncertain, self._sure_from)
+                    yield from self._finish(started[0], threshold, uncertain)
                     started.popleft()
             for last in started:
-                yield from last.finish(self.classes, threshold, uncertain, self._sure_from)
+                yield from self._finish(last, threshold, uncertain)
         finally:  # the caller may stop early
             for unfinished in started:
                 unfinished.computed.cancel()
@@ -241,6 +227,20 @@ class Predictor:
             for text, token_ids in zip(cleaned, whole, strict=True)
         ]
         return _Chunk(texts, truncated, familiarities, computed)
+
+    def _finish(self, chunk: "_Chunk", threshold: float, uncertain: float) -> Iterator[tuple[str, Prediction]]:
+        classes = self.classes
+        computed, mean_grades = chunk.computed.result()
+        rows = zip(chunk.texts, chunk.familiarities, of_all_classes(computed).tolist(), chunk.truncated, strict=True)
+        for index, (text, familiarity, shares, truncated) in enumerate(rows):
+            if familiarity is None:
+                yield text, EMPTY
+                continue
+            by_class = dict(zip(classes.names, shares, strict=True))
+            label, reason, sure = verdict(by_class, familiarity.reason, self._sure_from, threshold, uncertain)
+            second = shares[1] if classes.is_binary else None
+            stars = None if mean_grades is None else float(mean_grades[index])
+            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars, sure)
 
 
 def chunks(items: Iterable[Item], size: int, characters_of: Callable[[Item], int]) -> Iterator[list[Item]]:
@@ -298,18 +298,3 @@ class _Chunk:
     truncated: list[bool]
     familiarities: list[Familiarity | None]  # None: empty text
     computed: Pending
-
-    def finish(
-        self, classes: Classes, threshold: float, uncertain: float, sure_from: float
-    ) -> Iterator[tuple[str, Prediction]]:
-        computed, mean_grades = self.computed.result()
-        rows = zip(self.texts, self.familiarities, of_all_classes(computed).tolist(), self.truncated, strict=True)
-        for index, (text, familiarity, shares, truncated) in enumerate(rows):
-            if familiarity is None:
-                yield text, EMPTY
-                continue
-            by_class = dict(zip(classes.names, shares, strict=True))
-            label, reason, sure = verdict(by_class, familiarity.reason, sure_from, threshold, uncertain)
-            second = shares[1] if classes.is_binary else None
-            stars = None if mean_grades is None else float(mean_grades[index])
-            yield text, Prediction(label, second, truncated, familiarity.unknown_share, reason, by_class, stars, sure)

@@ -25,7 +25,7 @@ class Certainty(TypedDict):
     """From which confidence on a verdict counts as sure."""
 
     share: float  # of the sure verdicts, how many are right
-    confidence: float  # of a sure verdict, at least
+    confidence: float  # of a sure verdict, at least; in older records as measured; `RunRecord.sure_from` decides
     decided: float  # fraction of the validation texts with a sure verdict
 
 
@@ -46,7 +46,7 @@ def certainty(labels: np.ndarray, probabilities: np.ndarray) -> Certainty | None
     for share in SHARES:
         decided = _decided(right, share)
         if decided >= DECIDED * len(right):
-            least = sure_from(max(float(confidence[decided - 1]), above_chance(p.shape[1])))
+            least = rounded_up(max(float(confidence[decided - 1]), above_chance(p.shape[1])))
             return {"share": share, "confidence": least, "decided": float(np.mean(confidence >= least))}
     return None
 
@@ -56,7 +56,7 @@ def above_chance(classes: int) -> float:
     return _ABOVE_CHANCE / classes
 
 
-def sure_from(confidence: float) -> float:
+def rounded_up(confidence: float) -> float:
     """The next confidence from which on `in_percent` says a higher percent, so that what people read decides.
 
     A verdict of 63.8% is shown as 64%, as one of 64.1% is. Only one of both being sure would contradict what is told.
@@ -75,7 +75,7 @@ def in_words(known: Certainty) -> str:
 
 def sure_percent(known: Certainty) -> str:
     """The percent of a sure verdict, at least, as it is shown."""
-    return in_percent(sure_from(known["confidence"]))
+    return in_percent(rounded_up(known["confidence"]))
 
 
 def _decided(right: np.ndarray, share: float) -> int:

@@ -14,13 +14,12 @@ from typing import Any
 
 import keras
 
-from sentiment.config import POLARITY, Classes, ModelConfig
+from sentiment.config import OURS, POLARITY, Classes, ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.layers import LSTM, MaskedPooling
 from sentiment.text.tokenizer import PADDING_ID
 
 RECURRENT = "recurrent"  # the name of the layer that differs
-OURS = "custom-lstm"  # the architecture with this project's own layer
 _SETTINGS: dict[str, Any] = {"return_sequences": True, "name": RECURRENT}
 
 

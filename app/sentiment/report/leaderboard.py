@@ -18,7 +18,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from sentiment.config import ARCHITECTURE_NAMES, Config
+from sentiment.config import OURS, Config
 from sentiment.data.dataset import same_split
 from sentiment.errors import ConfigError, RunError
 from sentiment.metrics.measures import wilson
@@ -108,7 +108,7 @@ class Model:
     @cached_property
     def family(self) -> tuple[str, str, str, str, str]:
         """What networks of a family share: preset, dtype, pretraining, teachers and settings."""
-        row, settings = self.row, _settings(self.shown, architecture=ARCHITECTURE_NAMES[0], encoder="")
+        row, settings = self.row, _settings(self.shown, architecture=OURS, encoder="")
         pretrained = "pretrained" if row.pretrained else ""
         return row.preset or "", row.dtype or "", pretrained, ", ".join(row.teachers), settings
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sentiment.config import OURS
 from sentiment.metrics.class_balance import one_class
 from sentiment.metrics.measures import SIGNIFICANT, holm, mcnemar, p_text, shortcomings
 from sentiment.report.figures.appearance import title
@@ -13,7 +14,7 @@ from sentiment.runs.record import Kind
 from sentiment.support.environment import machine_in_words
 
 LINEAR = ("tfidf-logistic", "nb-svm", "document-vectors")
-SAME_FUNCTION = ("custom-lstm", "lstm")
+SAME_FUNCTION = (OURS, "lstm")
 MAJORITY = "majority"  # the baseline that is meant to predict one class
 
 

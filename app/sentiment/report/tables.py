@@ -11,12 +11,10 @@ from sentiment.report.leaderboard import Model, Row
 from sentiment.runs.record import Kind
 
 NOTHING = "–"  # what does not apply
-RECALL, MACRO_F1, MEAN_ERROR, KAPPA = (
-    "Recall, ",
-    "Macro F1",
-    "Mean error",
-    "Kappa",
-)  # headers; a class follows the first
+RECALL = "Recall, "  # before the name of a class
+MACRO_F1 = "Macro F1"
+MEAN_ERROR = "Mean error"
+KAPPA = "Kappa"
 MOST_RECALLS = 3  # classes with a column each in a table of other figures
 _TIMES = ("Model", "Dtype", "Seconds per epoch", "Tokens per second", "Seconds to train", "Seconds in all")
 
@@ -29,6 +27,8 @@ def format_table(rows: Sequence[Row]) -> Columns:
     Columns about seeds come only where several seeds ran, `Seconds in all` only where a model is built from others,
     ROC AUC only for two classes, mean error and kappa only for grades. Recall has columns for up to `MOST_RECALLS`
     classes; of more it has a table of its own, see `recall_table`.
+
+    The report has all columns, a terminal those of `_REPORT_COLUMNS` in `sentiment.cli.console`, recall and mean F1.
     """
     recalls = recall_columns([row.recall for row in rows])
     several_seeds = any(len(row.seeds) > 1 for row in rows)

@@ -15,7 +15,7 @@ from typing import Any, NotRequired, Self, TypedDict
 
 from sentiment.config import POLARITY, Classes
 from sentiment.errors import RunError
-from sentiment.metrics.certainty import Certainty, above_chance, sure_from
+from sentiment.metrics.certainty import Certainty, above_chance, rounded_up
 from sentiment.metrics.class_balance import by_class, macro_f1
 from sentiment.metrics.measures import Figures
 from sentiment.runs.record_types import require_record
@@ -144,7 +144,7 @@ class RunRecord:
     @property
     def sure_from(self) -> float:
         """The confidence of a sure verdict, at least."""
-        return sure_from(self.certainty["confidence"]) if self.certainty else above_chance(len(self.classes))
+        return rounded_up(self.certainty["confidence"]) if self.certainty else above_chance(len(self.classes))
 
     @property
     def config(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class RunRecord:
         values = json.loads(text, parse_constant=_refuse)
         if not isinstance(values, dict):
             raise ValueError("expected a JSON object")
-        return cls.from_values(values if "version" in values else _with_kind(values, text))
+        return cls.from_values(values if "version" in values else _as_version_1(values, text))
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
@@ -189,7 +189,7 @@ class RunRecord:
         """
         if (version := values.get("version")) not in (1, VERSION):
             raise ValueError(f"expected a record of version {VERSION}; found {version}")
-        values = _with_classes(values) if version == 1 else values
+        values = _as_version_2(values) if version == 1 else values
         known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
         if missing := [name for name in _REQUIRED if name not in known]:
             raise ValueError(f"expected {', '.join(missing)}; found none")
@@ -277,12 +277,13 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"expected numbers; found {constant}")
 
 
-def _with_kind(values: dict[str, Any], text: str) -> dict[str, Any]:
+def _as_version_1(values: dict[str, Any], text: str) -> dict[str, Any]:
     """A record from before the format had a version, as one of version 1."""
     if "members" in values:
         kind = Kind.ENSEMBLE
         names = [each.name for each in fields(Member)]
-        values["members"] = [{name: member[name] for name in names} for member in values["members"]]
+        members = [{name: member[name] for name in names} for member in values["members"]]
+        values = {**values, "members": members}
     elif "full_precision" in values:
         kind = Kind.REDUCED
     else:
@@ -301,8 +302,8 @@ def _with_kind(values: dict[str, Any], text: str) -> dict[str, Any]:
     }
 
 
-def _with_classes(values: dict[str, Any]) -> dict[str, Any]:
-    """A record of version 1, whose figures had names for negative and positive, as one of this version."""
+def _as_version_2(values: dict[str, Any]) -> dict[str, Any]:
+    """A record of version 1, whose figures had names for negative and positive, as one of version 2."""
     upgraded = dict(values)
     for name in ("int8", "full_precision"):
         if isinstance(upgraded.get(name), dict):

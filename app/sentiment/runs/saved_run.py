@@ -297,8 +297,8 @@ def _default(models: Path) -> SavedRun:
 def _named(models: Path, name: str) -> SavedRun:
     if not name:
         raise RunError("expected the name of a run; found an empty one; leave it out, or name a run")
-    if (folder := _folder(name)) is not None:
-        return load_run(folder)
+    if os.path.isdir(name):  # noqa: PTH112  no error for a name that no folder can have
+        return load_run(Path(name).resolve())  # as `.` has no name and no dataset
     folders = run_folders(models)
     named = [folder for folder in folders if name in _names(folder)]
     if len(named) == 1:
@@ -313,14 +313,6 @@ def _named(models: Path, name: str) -> SavedRun:
     if any(name in (key, f"{dataset.name}/{key}") for dataset in datasets for key in read_records(dataset)):
         raise RunError(f"expected a saved run named {name}; found its figures without a network; train it again")
     raise RunError(f"expected a saved run named {name}; found {choices}")
-
-
-def _folder(name: str) -> Path | None:
-    """The absolute path of that folder, if there is one, as `.` has no name and no dataset."""
-    try:
-        return Path(name).resolve() if Path(name).is_dir() else None
-    except OSError:  # no path on this system
-        return None
 
 
 def qualified_name(folder: Path) -> str:

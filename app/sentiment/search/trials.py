@@ -9,10 +9,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from sentiment.config import Config, customised
+from sentiment.config import OURS, Config, customised
 from sentiment.data.dataset import Examples, Splits
 from sentiment.errors import ConfigError
-from sentiment.networks.architectures import OURS
 from sentiment.parallel.lines import Renamed
 from sentiment.search.journal import Outcome, Trial
 from sentiment.support.progress import TrainingProgress

@@ -23,11 +23,12 @@ access = logging.getLogger("sentiment.server.access")
 log = logging.getLogger("sentiment.server")
 
 UPLOAD_PATH = "/score"
+# Whose texts wait for a network, and in which queue.
 WORK_PATHS: Mapping[str, Work] = {
     "/v1/predict": "predictions",
     "/v1/sentences": "predictions",
     "/v1/explain": "explanations",
-}  # and their queue
+}
 BODY = "sentiment.body"  # key of the whole body in the scope of a request
 _FRAMES = 5  # of a traceback; those before are the web framework's
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -31,7 +31,7 @@ from sentiment.networks.heads import ClassLoss, targets
 from sentiment.networks.scoring import logits
 from sentiment.runs.saved_run import SavedRun
 from sentiment.support.progress import TrainingProgress
-from sentiment.teaching.linear_head import LinearModel, as_network, fit_head
+from sentiment.teaching.linear_head import FEWEST, LinearModel, as_network, fit_head
 from sentiment.text.batches import Batches, dropout_of_words
 from sentiment.training.encoders import Encoder, Head, same_logits
 from sentiment.training.epochs import Epochs, restart_random
@@ -39,7 +39,6 @@ from sentiment.training.optimizers import adamw
 
 PRESET = "fine-tuned"
 ENOUGH = 100  # validation reviews, from which they choose the epoch and the temperature
-FEWEST = 2  # reviews of a class that a last layer is fitted to
 _SHARE = 0.5  # of the way from the start to the end of a training that no validation reviews have judged
 _LEAST = 1e-6  # probability of a grade, so that a class can be divided
 

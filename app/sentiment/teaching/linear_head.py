@@ -19,6 +19,7 @@ from sentiment.metrics.class_probabilities import probabilities_of
 from sentiment.metrics.measures import log_loss
 
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C, the inverse of the regularisation
+FEWEST = 2  # reviews of a class: one to learn from, one to choose by
 _FOLDS = 5  # at most
 _FEW = 200  # labels; the folds of fewer are drawn three times, because a single draw is noisy
 _ROTATED = 1_000  # labels, up to which a fit has as many features as labels; the rotation of more takes longer

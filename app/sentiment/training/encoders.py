@@ -23,7 +23,15 @@ import keras
 import numpy as np
 import onnx
 
-from sentiment.config import SIZES_OF_ENCODER, Classes, Config, PretrainingConfig, TokenizerConfig, pretrained_preset
+from sentiment.config import (
+    OURS,
+    SIZES_OF_ENCODER,
+    Classes,
+    Config,
+    PretrainingConfig,
+    TokenizerConfig,
+    pretrained_preset,
+)
 from sentiment.data.fingerprints import save_fingerprints
 from sentiment.errors import ConfigError, RunError
 from sentiment.networks.onnx_files import read_onnx
@@ -50,7 +58,7 @@ from sentiment.support.storage import new_folder
 from sentiment.text.tokenizer import ReviewTokenizer
 
 # Which classifiers can start from an encoder that reads so. The custom and the Keras LSTM compute the same function.
-ARCHITECTURES_OF = {"lstm": ("custom-lstm", "lstm"), "gru": ("gru",), "bilstm": ("bilstm",)}
+ARCHITECTURES_OF = {"lstm": (OURS, "lstm"), "gru": ("gru",), "bilstm": ("bilstm",)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import typer
 from sentiment.cli.console import err, long_work, out, print_columns, print_json
 from sentiment.cli.experiments.engines import AddressOption, TasksOption, WorkersOption, engine_of
 from sentiment.cli.options import MODELS, JsonOption, ModelsOption, ReviewsOptions, reads_reviews, require_known_dtype
-from sentiment.config import ARCHITECTURE_NAMES, PRESETS, SIZES_OF_ENCODER, Config, customised, default_preset
+from sentiment.config import ARCHITECTURE_NAMES, OURS, PRESETS, SIZES_OF_ENCODER, Config, customised, default_preset
 from sentiment.errors import UserError
 from sentiment.search.space import DEFAULT, parse_space
 from sentiment.support.quiet import without_native_output
@@ -27,7 +27,7 @@ def search(
         str | None,
         typer.Option(help=f"Named settings that are varied: {', '.join(PRESETS)}. Default: what fits the reviews."),
     ] = None,
-    only: Annotated[str, typer.Option(help=f"The architecture, of {', '.join(ARCHITECTURE_NAMES)}.")] = "custom-lstm",
+    only: Annotated[str, typer.Option(help=f"The architecture, of {', '.join(ARCHITECTURE_NAMES)}.")] = OURS,
     trials: Annotated[int, typer.Option(min=1, help="So many in all, with those of earlier searches.")] = 20,
     minutes: Annotated[
         float | None, typer.Option(min=0.1, help="Begin no trial after so many; the same command goes on.")

@@ -11,7 +11,7 @@ from typing import Any
 from sentiment.config import Classes
 from sentiment.data.labels.meaning import SCHEMES, LabelMeaning, LabelOptions, scheme_as_named
 from sentiment.data.labels.schemes import OF_FIVE, Scheme, band_of, recognise
-from sentiment.data.labels.values import NO_LABEL, normal_value, rating, spellings
+from sentiment.data.labels.values import NO_LABEL, Rating, normal_value, rating, spellings
 from sentiment.errors import ConfigError, ReviewsError
 
 MOST_VALUES = 100  # of a label column whose meaning is stored; one with more has numbers, whose classes are bands
@@ -55,7 +55,7 @@ class LearntLabels:
     @property
     def highest(self) -> Fraction | None:
         """The largest number that has a class."""
-        return max((number[0] for value in self.index_of if (number := rating(value))), default=None)
+        return max((rated.number for value in self.index_of if (rated := rating(value))), default=None)
 
     @property
     def in_bands(self) -> bool:
@@ -65,21 +65,21 @@ class LearntLabels:
     def _index(self, value: str) -> int | None:
         if value in self.index_of:
             return self.index_of[value]
-        if not (number := rating(value)):
+        if not (rated := rating(value)):
             return None
         if self.in_bands:
-            band = band_of(number[0]) if number[1] in ("%", "/100") and 0 <= number[0] <= 100 else None
+            band = band_of(rated.number) if rated.scale in ("%", "/100") and 0 <= rated.number <= 100 else None
             return self.classes.names.index(band) if band in self.classes.names else None
-        alike = (i for known, i in self.index_of.items() if (other := rating(known)) and _same_grade(number, other))
+        alike = (i for known, i in self.index_of.items() if (other := rating(known)) and _same_grade(rated, other))
         return next(alike, None)
 
     def _may_be_aside(self, others: Iterable[str]) -> bool:
-        numbers = [number[0] for value in self.index_of if (number := rating(value))]
+        numbers = [rated.number for value in self.index_of if (rated := rating(value))]
         for value in others:
             if not self.named:
                 return False
-            number = rating(value)
-            if bool(number) != bool(numbers) or (number and not min(numbers) < number[0] < max(numbers)):
+            rated = rating(value)
+            if bool(rated) != bool(numbers) or (rated and not min(numbers) < rated.number < max(numbers)):
                 return False
         return True
 
@@ -113,7 +113,7 @@ def interpret_as_learnt(
         other = None
     if other and _names(other) != _names(scheme):
         fitting = set(other.classes.names) <= set(learnt.classes.names)
-        highest = max((number[0] for value in counts if (number := rating(value))), default=None)
+        highest = max((rated.number for value in counts if (rated := rating(value))), default=None)
         if fitting or (other.classes.is_graded and highest != learnt.highest):
             raise ReviewsError(
                 f"expected labels that can be read in one way only in {source}; found that they are "
@@ -136,8 +136,8 @@ def _as_option(scheme: Scheme, shown: Mapping[str, str]) -> str:
     return shlex.quote(separator.join(f"{','.join(values)}={name}" for name, values in values_of.items()))
 
 
-def _same_grade(number: tuple[Fraction, str], other: tuple[Fraction, str]) -> bool:
-    return number[0] == other[0] and (number[1] == other[1] or {number[1], other[1]} <= set(OF_FIVE))
+def _same_grade(one: Rating, other: Rating) -> bool:
+    return one.number == other.number and (one.scale == other.scale or {one.scale, other.scale} <= set(OF_FIVE))
 
 
 def _tuple(values: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -28,6 +28,7 @@ from sentiment.data.labels.schemes import (
     FAMILIES,
     FIVE_GRADES,
     OF_FIVE,
+    PAIRS,
     Scheme,
     as_classes,
     as_grades,
@@ -37,7 +38,12 @@ from sentiment.data.labels.schemes import (
 from sentiment.data.labels.values import NO_LABEL, is_number, normal_value, rating, short, spellings, with_counts
 from sentiment.errors import ConfigError, ReviewsError
 
-SCHEMES = ("stars", "grades", "percent", "classes")  # names that `--labels` takes
+SCHEMES = {  # names that `--labels` takes, and the values of each
+    "stars": "numbers from 1 to 5",
+    "grades": f"2 to {MOST_CLASSES} different numbers",
+    "percent": "numbers from 0 to 100",
+    "classes": f"2 to {MOST_CLASSES} different values of at most 60 characters",
+}
 _SEPARATORS = re.compile(r"""[;<](?=(?:[^"]*"[^"]*")*[^"]*$)""")  # outside of double quotes
 _EXAMPLE = '--labels "1,2=negative; 3=neutral; 4,5=positive"'
 _HIGHEST_RATING = 10  # on scales that are no percentages
@@ -189,15 +195,9 @@ def _as_said(options: LabelOptions, counts: Counter[str], shown: dict[str, str],
         except ConfigError:
             scheme = None
         if scheme is None:
-            expected = {
-                "stars": "numbers from 1 to 5",
-                "grades": f"2 to {MOST_CLASSES} different numbers",
-                "percent": "numbers from 0 to 100",
-                "classes": f"2 to {MOST_CLASSES} different values of at most 60 characters",
-            }[options.labels]
             raise ReviewsError(
-                f"expected {expected} in the label column of {source} with --labels {options.labels}; {present}; "
-                f"say what they mean, for example {_EXAMPLE}, which sets other values aside"
+                f"expected {SCHEMES[options.labels]} in the label column of {source} with --labels {options.labels}; "
+                f"{present}; say what they mean, for example {_EXAMPLE}, which sets other values aside"
             )
         return scheme
     scheme = scheme_as_named(options)
@@ -224,7 +224,7 @@ def _scheme(name: str | None, values: list[str], shown: dict[str, str]) -> Schem
     if name == "percent":
         return as_percentages(values)
     scheme = as_grades(values)
-    in_stars = all((number := rating(value)) and 1 <= number[0] <= 5 for value in values)
+    in_stars = all((rated := rating(value)) and 1 <= rated.number <= 5 for value in values)
     if name == "stars":
         return Scheme(scheme.classes, scheme.index_of, "stars") if scheme and in_stars else None
     return scheme
@@ -302,7 +302,7 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         mapping = " < ".join(f"{_typed(values, shown)}={name}" for name, values in steps.items())
         return f"if this is their order, --labels {shlex.quote(mapping)}; {aside}{classes}"
     known = {value: name for family in FAMILIES for value, name in family.items() if value in counts}
-    families = sum(any(value in family for value in counts) for family in FAMILIES[2:])
+    families = sum(any(value in family for value in counts) for family in PAIRS)
     other_numbers = any(is_number(value) for value in counts)  # 0 and 1 may be of a scale
     if set(known.values()) < {NEGATIVE, POSITIVE} or not known or other_numbers or families > 1:
         return general + classes
@@ -329,7 +329,11 @@ def _may_be_percentages(counts: Counter[str]) -> bool:
 def _steps(values: Iterable[str], shown: dict[str, str]) -> dict[str, list[str]]:
     """Values by grade, from the worst to the best, where that may be it: words of scales, or stars among others."""
     values = list(values)
-    stars = {v: number[0] for v in values if (number := rating(v)) and number[1] in OF_FIVE and 1 <= number[0] <= 5}
+    stars = {
+        value: rated.number
+        for value in values
+        if (rated := rating(value)) and rated.scale in OF_FIVE and 1 <= rated.number <= 5
+    }
     if all(map(rating, values)):
         numbers = sorted(set(stars.values()))
         steps = {f"{float(number):g}": [value for value in stars if stars[value] == number] for number in numbers}

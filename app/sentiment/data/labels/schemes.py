@@ -11,29 +11,29 @@ from fractions import Fraction
 
 from sentiment.config import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
 from sentiment.data.labels.scales import WORDS, plain_value, ranks_of, ranks_of_numbered, share_a_scale
-from sentiment.data.labels.values import rating
+from sentiment.data.labels.values import Rating, rating
 
 VERY_NEGATIVE, VERY_POSITIVE = "very negative", "very positive"
 FIVE_GRADES = (VERY_NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, VERY_POSITIVE)
-# Words that go together; a column with words of two families is not recognised.
-FAMILIES: tuple[dict[str, str], ...] = (
-    {
-        **dict.fromkeys(("very negative", "extremely negative", "strongly negative"), VERY_NEGATIVE),
-        **dict.fromkeys(("negative", "neg", "negativ", "negativo", "negativa", "négatif"), NEGATIVE),
-        **dict.fromkeys(("neutral", "neu", "neut", "neutro", "neutra", "neutre"), NEUTRAL),
-        **dict.fromkeys(("positive", "pos", "positiv", "positivo", "positiva", "positif"), POSITIVE),
-        **dict.fromkeys(("very positive", "extremely positive", "strongly positive"), VERY_POSITIVE),
-    },
-    {
-        "very bad": VERY_NEGATIVE, "bad": NEGATIVE, "neutral": NEUTRAL, "good": POSITIVE, "very good": VERY_POSITIVE,
-    },
+_GRADED = {
+    **dict.fromkeys(("very negative", "extremely negative", "strongly negative"), VERY_NEGATIVE),
+    **dict.fromkeys(("negative", "neg", "negativ", "negativo", "negativa", "négatif"), NEGATIVE),
+    **dict.fromkeys(("neutral", "neu", "neut", "neutro", "neutra", "neutre"), NEUTRAL),
+    **dict.fromkeys(("positive", "pos", "positiv", "positivo", "positiva", "positif"), POSITIVE),
+    **dict.fromkeys(("very positive", "extremely positive", "strongly positive"), VERY_POSITIVE),
+}
+_GOOD_AND_BAD = {
+    "very bad": VERY_NEGATIVE, "bad": NEGATIVE, "neutral": NEUTRAL, "good": POSITIVE, "very good": VERY_POSITIVE,
+}  # fmt: skip
+PAIRS: tuple[dict[str, str], ...] = (
     {"no": NEGATIVE, "yes": POSITIVE},
     {"false": NEGATIVE, "true": POSITIVE},
     {"not recommended": NEGATIVE, "recommended": POSITIVE},
     {"dislike": NEGATIVE, "like": POSITIVE},
     {"thumbs down": NEGATIVE, "thumbs up": POSITIVE},
     {"👎": NEGATIVE, "👍": POSITIVE},
-)  # fmt: skip
+)
+FAMILIES = (_GRADED, _GOOD_AND_BAD, *PAIRS)  # of words that go together; a column with words of two is not recognised
 _SMALL_SCALES: tuple[dict[int, str], ...] = (  # all values must occur
     {0: NEGATIVE, 1: POSITIVE},
     {-1: NEGATIVE, 1: POSITIVE},
@@ -79,7 +79,7 @@ def recognise(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:
     if all(ratings.values()):
         if counts.keys() == {"-1", "0", "1"} and 2 * counts["-1"] >= counts.total():
             return None  # -1 may stand for no label: of some datasets, half of the reviews have it
-        return _numbers({value: number for value, number in ratings.items() if number})
+        return _numbers({value: rated for value, rated in ratings.items() if rated})
     return None if any(ratings.values()) else _own_classes(counts, shown)
 
 
@@ -91,10 +91,10 @@ def family_of(values: Counter[str]) -> dict[str, str] | None:
 
 def as_grades(values: Sequence[str]) -> Scheme | None:
     """Every number as a grade of its own, the larger the better; None where a value is no number."""
-    numbers = {value: number for value in values if (number := rating(value))}
-    if len(numbers) < len(values) or (len({scale for _, scale in numbers.values()}) > 1 and not _are_stars(numbers)):
+    ratings = {value: rated for value in values if (rated := rating(value))}
+    if len(ratings) < len(values) or (len({rated.scale for rated in ratings.values()}) > 1 and not _are_stars(ratings)):
         return None
-    return _grades({value: number for value, (number, _) in numbers.items()}, "grades")
+    return _grades(_numbers_of(ratings), "grades")
 
 
 def as_classes(values: Sequence[str], shown: Mapping[str, str]) -> Scheme:
@@ -106,16 +106,17 @@ def as_classes(values: Sequence[str], shown: Mapping[str, str]) -> Scheme:
 
 def as_percentages(values: Sequence[str]) -> Scheme | None:
     """Numbers from 0 to 100 as grades, or in bands of 20 where there are many; None where one is something else."""
-    numbers = {value: number for value in values if (number := rating(value)) and number[1] in ("", "%", "/100")}
-    if len(numbers) < len(values) or not all(0 <= number <= 100 for number, _ in numbers.values()):
+    ratings = {value: rated for value in values if (rated := rating(value)) and rated.scale in ("", "%", "/100")}
+    numbers = _numbers_of(ratings)
+    if len(numbers) < len(values) or not all(0 <= number <= 100 for number in numbers.values()):
         return None
     if len(numbers) <= _MOST_PERCENTAGES:
-        return _grades({value: number for value, (number, _) in numbers.items()}, "percentages")
-    present = {band_of(number) for number, _ in numbers.values()}
+        return _grades(numbers, "percentages")
+    present = set(map(band_of, numbers.values()))
     names = tuple(band for band in map(band_of, map(Fraction, range(0, 100, _BAND))) if band in present)
     if len(names) < 2:
         return None
-    index_of = {value: names.index(band_of(number)) for value, (number, _) in numbers.items()}
+    index_of = {value: names.index(band_of(number)) for value, number in numbers.items()}
     return Scheme(Classes(names, ordered=True), index_of, f"percentages in bands of {_BAND} points")
 
 
@@ -139,12 +140,12 @@ def _polarity(class_of: Mapping[str, str]) -> Scheme:
     return Scheme(Classes(names, ordered=len(names) > 2), index_of, title)
 
 
-def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
+def _numbers(ratings: Mapping[str, Rating]) -> Scheme | None:
     """A scale of numbers, if it is known by its values."""
-    scales = {scale for _, scale in ratings.values()}
+    scales = {rated.scale for rated in ratings.values()}
     if scales in ({"%"}, {"/100"}):
         return as_percentages(list(ratings))
-    numbers = {value: number for value, (number, _) in ratings.items()}
+    numbers = _numbers_of(ratings)
     present = set(numbers.values())
     if scales == {""}:
         if small := next((scale for scale in _SMALL_SCALES if scale.keys() == present), None):
@@ -176,9 +177,13 @@ def _numbers(ratings: Mapping[str, tuple[Fraction, str]]) -> Scheme | None:
     return None
 
 
-def _are_stars(ratings: Mapping[str, tuple[Fraction, str]]) -> bool:
+def _numbers_of(ratings: Mapping[str, Rating]) -> dict[str, Fraction]:
+    return {value: rated.number for value, rated in ratings.items()}
+
+
+def _are_stars(ratings: Mapping[str, Rating]) -> bool:
     """Whether all are of 1 to 5, so that a 4 beside "4 stars" or "4/5" is the same."""
-    return all(scale in OF_FIVE and 1 <= number <= 5 for number, scale in ratings.values())
+    return all(rated.scale in OF_FIVE and 1 <= rated.number <= 5 for rated in ratings.values())
 
 
 def _in_words(ranks: Mapping[str, int], shown: Mapping[str, str]) -> Scheme:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,22 +60,29 @@ def is_number(value: str) -> bool:
     return _NUMBER.fullmatch(value) is not None
 
 
-def rating(value: str) -> tuple[Fraction, str] | None:
-    """The number in a normal value, and on which scale it says to be: "", "stars", "/5", "/10", "/100" or "%".
+class Rating(NamedTuple):
+    """A number that a value says."""
 
-    None where it is no number. "4 out of 5 stars" is 4 on "/5"; "★★★☆☆" is 3 on "stars".
+    number: Fraction
+    scale: str  # on which it says to be: "", "stars", "/5", "/10", "/100" or "%"
+
+
+def rating(value: str) -> Rating | None:
+    """The number in a normal value; None where it is no number.
+
+    "4 out of 5 stars" is 4 on "/5"; "★★★☆☆" is 3 on "stars".
     """
     if is_number(value):
-        return Fraction(Decimal(value)), ""
+        return Rating(Fraction(Decimal(value)), "")
     if _DECIMAL_COMMA.fullmatch(value):
-        return Fraction(Decimal(value.replace(",", "."))), ""
+        return Rating(Fraction(Decimal(value.replace(",", "."))), "")
     if _DRAWN_STARS.fullmatch(value):
-        return Fraction(value.count("★") + value.count("⭐")), "stars"
+        return Rating(Fraction(value.count("★") + value.count("⭐")), "stars")
     if not (match := _RATING.fullmatch(value)):
         return None
     unit = (match["unit"] or "").strip()
     scale = f"/{match['of']}" if match["of"] else "%" if unit == "%" else "stars"
-    return Fraction(match["number"]), scale
+    return Rating(Fraction(match["number"]), scale)
 
 
 def spellings(values: Sequence[str], originals: Sequence[object]) -> dict[str, str]:

@@ -81,7 +81,7 @@ def choose(shape: Shape) -> Choice:
     Raises:
         ConfigError: the variable has another value, or names a back end that this processor or the policy lacks.
     """
-    wanted = require_known_path(shape.dtype)
+    wanted = wanted_path(shape.dtype)
     if wanted == AUTOMATIC:
         return _measured(shape)
     if wanted == KERAS:
@@ -89,7 +89,7 @@ def choose(shape: Shape) -> Choice:
     return Choice(backends(shape.dtype)[0] if wanted == FAST else Backend[wanted.upper()], {})
 
 
-def require_known_path(dtype: str) -> str:
+def wanted_path(dtype: str) -> str:
     """The value of the environment variable `SENTIMENT_LSTM` in lower case; `auto` where it is not set.
 
     Args:
@@ -150,7 +150,8 @@ def _remember(shape: Shape, choice: Choice, *, replace: bool = False) -> Choice:
     folder = _folder()
     if folder is None:
         return choice
-    path, backend = _path(folder, shape), choice.backend.name if choice.backend is not None else None
+    path = _path(folder, shape)
+    backend = None if choice.backend is None else choice.backend.name
     content = {"shape": list(shape), "backend": backend, "seconds": choice.seconds}
     temporary = folder / f"{path.name}.{os.getpid()}"
     try:
@@ -206,8 +207,8 @@ def measure(shape: Shape) -> Choice:
     def numbers(*sizes: int) -> np.ndarray:
         return random.standard_normal(sizes, np.float32)
 
-    inputs, by_outputs, zeros = numbers(batch, STEPS, features), numbers(batch, STEPS, units), np.zeros((batch, units))
-    zeros = zeros.astype(np.float32)
+    inputs, by_outputs = numbers(batch, STEPS, features), numbers(batch, STEPS, units)
+    zeros = np.zeros((batch, units), np.float32)
     mask = np.ones((batch, STEPS), bool)
     weights = Weights(numbers(features, 4 * units) * scale, numbers(units, 4 * units) * scale, numbers(4 * units))
     outputs: dict[Backend, np.ndarray] = {}
@@ -264,7 +265,7 @@ def _keras_step(shape: Shape, inputs: np.ndarray, by_outputs: np.ndarray) -> Cal
         dtype=policy,
     )
     layer.build(inputs.shape)
-    return _STEPS[keras.backend.backend()](layer, inputs, by_outputs)
+    return _TRAINING_STEPS[keras.backend.backend()](layer, inputs, by_outputs)
 
 
 def _tensorflow_step(layer: Any, inputs: np.ndarray, by_outputs: np.ndarray) -> Callable[[], None]:
@@ -313,4 +314,4 @@ def _torch_step(layer: Any, inputs: np.ndarray, by_outputs: np.ndarray) -> Calla
     return run
 
 
-_STEPS: dict[str, Any] = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}
+_TRAINING_STEPS: dict[str, Any] = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}

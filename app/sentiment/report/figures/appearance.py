@@ -7,6 +7,7 @@ Networks have full or dashed lines, baselines dotted ones; ensembles are black.
 from dataclasses import dataclass
 from typing import Any
 
+from sentiment.config import OURS
 from sentiment.report.leaderboard import Row
 from sentiment.runs.record import Kind
 
@@ -22,7 +23,7 @@ class Look:
 
 
 _LOOKS = {
-    "custom-lstm": Look("Custom LSTM", "#0072B2", "-", "o"),
+    OURS: Look("Custom LSTM", "#0072B2", "-", "o"),
     "lstm": Look("Keras LSTM", "#D55E00", (0, (6, 2)), "s"),
     "bilstm": Look("Keras BiLSTM", "#009E73", (0, (6, 2, 1.5, 2)), "^"),
     "gru": Look("Keras GRU", "#AA4499", (0, (3, 1.5)), "D"),

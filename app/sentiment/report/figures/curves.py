@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
+from sentiment.config import ARCHITECTURE_NAMES, OURS
 from sentiment.metrics.measures import reliability, roc_curve
 from sentiment.report.figures.appearance import look, title
 from sentiment.report.figures.style import GRID, INK, MUTED, clean
@@ -20,13 +21,14 @@ PANEL = 2.5  # inches, the width of one figure of several side by side
 _ROC_POINTS = 120
 COUNTED = 5  # classes up to which a confusion matrix has room for counts beside shares
 _LETTERS = 12  # of the name of a class beside an axis
-_ORDER = ("custom-lstm", "lstm", "bilstm", "gru")
 _DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 1.4, "linestyle": (0, (4, 2))}
 
 
 def learning_curves(models: Sequence[Model]) -> list[Figure]:
     """Accuracy above loss by epoch of networks of one family: a figure for each, with a line for each seed."""
-    models = sorted(models, key=lambda model: (*_ORDER, model.row.architecture).index(model.row.architecture))
+    models = sorted(
+        models, key=lambda model: (*ARCHITECTURE_NAMES, model.row.architecture).index(model.row.architecture)
+    )
     figures = _figures(models, _learning_curves, height=4.2)
     for panels in zip(*(figure.axes for figure in figures), strict=True):
         lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
@@ -146,7 +148,7 @@ def _confusion_matrix(figure: Figure, model: Model) -> Axes:
         part = shares[row, column]
         # Never so dense that its figures cannot be read, on white and on black.
         corner = (column - 0.5, row - 0.5)
-        axes.add_patch(Rectangle(corner, 1, 1, color=look("custom-lstm").colour, alpha=0.5 * part, linewidth=0))
+        axes.add_patch(Rectangle(corner, 1, 1, color=look(OURS).colour, alpha=0.5 * part, linewidth=0))
         _outcome(axes, (row, column), count, part, len(names))
     axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), aspect="equal")
     ticks, labels = range(len(names)), [short(name) for name in names]

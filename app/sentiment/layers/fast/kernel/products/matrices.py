@@ -22,7 +22,11 @@ PAIRS = 16  # numbers of pairs are padded to a multiple of it
 
 
 class Backend(IntEnum):
-    """What multiplies. The numbers are compared in compiled code."""
+    """What multiplies. The numbers are compared in compiled code.
+
+    A new one needs its `dtype`, a branch in `pack`, `packing_memory`, `multiply` and `accumulate`, and its place in
+    `sentiment.layers.fast.selection.backends`.
+    """
 
     BLAS = 0  # float32, the library that SciPy brings
     VECTORS = 1  # float32
@@ -32,7 +36,7 @@ class Backend(IntEnum):
     @property
     def dtype(self) -> type[np.generic]:
         """Of the left matrices: float32, or uint16 with the bits of bfloat16."""
-        return np.uint16 if self >= Backend.BFLOAT16_VECTORS else np.float32
+        return np.uint16 if self in (Backend.BFLOAT16_VECTORS, Backend.BFLOAT16_TILES) else np.float32
 
 
 _BLAS, _TILES = int(Backend.BLAS), int(Backend.BFLOAT16_TILES)
