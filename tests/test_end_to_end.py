@@ -26,7 +26,7 @@ def sentiment(*arguments: str | Path) -> str:
 
 
 def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
-    models, data = tmp_path / "models", tmp_path / "sample.csv"
+    models, data = tmp_path / "models", tmp_path / "some.csv"
     pd.read_csv(SAMPLE).iloc[::4].to_csv(data, index=False)
     quick = ["--set", "epochs=1", "--set", "units=16", "--set", "embedding_size=16"]
     rows = json.loads(sentiment("train", "--data", data, "--models", models, "--json", *quick))
@@ -35,10 +35,10 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     }  # fmt: skip
     for row in rows:
         assert row["test_accuracy_ci95"][0] <= row["test_accuracy"] <= row["test_accuracy_ci95"][1]
-        assert row["dataset"]["name"] == "sample"
+        assert row["dataset"]["name"] == "some"
         assert len(row["dataset"]["content_hash"]) == 64
 
-    report = models / "sample" / "report"
+    report = models / "some" / "report"
     before = (report / "index.html").read_bytes()
     assert b"Custom LSTM" in before
     evaluated = json.loads(sentiment("evaluate", "--models", models, "--json"))
@@ -50,7 +50,7 @@ def test_the_four_train_on_the_sample_and_are_evaluated_and_answer(tmp_path):
     again = sentiment("train", "--data", data, "--models", models, "--json", *quick)
     assert json.loads(again) == rows  # nothing was trained twice, and nothing changed
 
-    [run, *_] = sorted(path.name for path in (models / "sample").iterdir() if path.name.startswith("gru"))
+    [run, *_] = sorted(path.name for path in (models / "some").iterdir() if path.name.startswith("gru"))
     answer = json.loads(sentiment("predict", "--models", models, "--run", run, "--json", "Not once was it dull."))
     assert answer["label"] in ("positive", "negative")
 
