@@ -178,6 +178,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "adapt": ("benchmark/adapt.md", str.splitlines),
     "scoring": ("benchmark/scoring.md", str.splitlines),
+    "reliability": ("benchmark/reliability.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
     "behaviour": ("benchmark/behaviour.md", str.splitlines),
     "everyday-summary": ("benchmark/by_domain.json", _everyday),
