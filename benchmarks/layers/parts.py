@@ -99,10 +99,8 @@ def _runs(shape: Shape, backend: Backend) -> dict[Any, Callable[[], Any]]:
 
     def peak(rows: int, words: int, columns: int) -> Callable[[], None]:
         a = np.zeros((rows + matrices.SPARE_ROWS, words), backend.dtype)
-        b, c = (
-            matrices.pack(backend, numbers(words, columns)),
-            np.zeros((rows + matrices.SPARE_ROWS, columns), np.float32),
-        )
+        b = matrices.pack(backend, numbers(words, columns))
+        c = np.zeros((rows + matrices.SPARE_ROWS, columns), np.float32)
         return lambda: _peak(kind, a[:rows], b, c[:rows])
 
     return {

@@ -51,8 +51,9 @@ def record(property_of: Callable[[str, object], None], answers: Answers, per_sec
     property_of("requests", len(answers.rows))
     property_of("capacity per second", per_second)
     property_of("answered, of the capacity", answers.per_second(LOAD_SECONDS) / per_second)
-    property_of("s to 99% of answers", quantile(answers.seconds(200), 0.99))
-    property_of("s to 99% of refusals", quantile(answers.seconds(503), 0.99))
+    for name, status in (("answers", 200), ("refusals", 503)):
+        if seconds := answers.seconds(status):
+            property_of(f"s to 99% of {name}", quantile(seconds, 0.99))
 
 
 def test_at_three_times_its_capacity_a_service_answers_at_its_capacity_and_refuses_the_rest_at_once(
