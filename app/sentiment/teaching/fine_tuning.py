@@ -270,6 +270,7 @@ def _trained(
     steps, epochs = planned * len(batches), epochs or planned
     shares = dict.fromkeys(("embedding", "recurrent"), settings.encoder_rate)
     model.compile(adamw(settings, steps, settings.averaging, shares), loss=ClassLoss(classes, settings.label_smoothing))
+    model.optimizer.build(model.trainable_variables)  # or the first step makes its variables, and is traced twice
     recorder = _Recorder(config.seed, epochs, report, choice)
     report.start(config.name, epochs * len(batches), 0)
     model.fit(

@@ -87,7 +87,8 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def restore(self, model: keras.Model) -> Progress:
-        """Restores a compiled model and its optimiser.
+        """Restores a compiled model and the variables of its optimiser, which has been built: a file of Keras would not
+        have what it excludes from weight decay.
 
         Returns:
             The progress so far; an empty one, and an unchanged model, without a usable checkpoint.
@@ -103,8 +104,6 @@ class Checkpoint:
                 return Progress()  # of another version of Keras
         except (ConfigError, OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return Progress()  # starting again costs time only
-        # The optimiser is made by the code and not read from a file, which would not have its weight-decay exclusions.
-        model.optimizer.build(model.trainable_variables)
         model.set_weights(weights)
         for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
@@ -128,11 +127,13 @@ def running_variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def restored(checkpoint: Checkpoint, model: keras.Model, workers: Workers) -> Progress:
-    """As `Checkpoint.restore`, in every worker: the first one reads, and gives its state to the others."""
+    """As `Checkpoint.restore`, in every worker: the first one reads, and gives its state to the others.
+
+    The optimiser is built here: where the first step would make its variables, TensorFlow would trace that step twice.
+    """
+    model.optimizer.build(model.trainable_variables)
     progress = checkpoint.restore(model) if workers.is_first else Progress()
     if workers.size > 1:
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
         state = model.get_weights(), _values(model.optimizer.variables), progress
         weights, optimizer, progress = workers.from_first(state)
         model.set_weights(weights)
