@@ -14,7 +14,7 @@ from benchmarks.behaviour.capabilities import (
     words,
 )
 from benchmarks.behaviour.frames import Capability
-from benchmarks.behaviour.lessons import LESSONS
+from benchmarks.behaviour.lessons import lessons
 
 _WITHOUT_LESSONS: tuple[Capability, ...] = (
     words.IN_CONTEXT,
@@ -38,4 +38,6 @@ _WITHOUT_LESSONS: tuple[Capability, ...] = (
     people.NAMES,
 )
 
-CAPABILITIES = tuple(replace(each, train=(*each.train, *LESSONS.get(each.name, ()))) for each in _WITHOUT_LESSONS)
+_LESSONS = lessons()
+
+CAPABILITIES = tuple(replace(each, train=(*each.train, *_LESSONS.get(each.name, ()))) for each in _WITHOUT_LESSONS)
