@@ -141,6 +141,9 @@ def everyday(
     written: Annotated[
         str, typer.Option(help="Folder of more such files, such as data/short-texts/train.", show_default=False)
     ] = "",
+    further: Annotated[
+        bool, typer.Option("--further", help="The shipped model learns the short texts further, in minutes.")
+    ] = False,
     models: ModelsOption = MODELS,
 ) -> None:
     """Make the everyday model again: grades of texts of many domains. Stages that are done are skipped."""
@@ -154,13 +157,19 @@ def everyday(
     require_known_dtype("mixed_bfloat16")
     with without_native_output():
         from sentiment.everyday.corpus import read_corpus, read_labelled
+        from sentiment.everyday.further import learn_further
         from sentiment.everyday.lessons import ShortTexts
-        from sentiment.everyday.recipe import make_everyday
+        from sentiment.everyday.recipe import DATASET, NAME, make_everyday
+        from sentiment.runs.saved_run import find_run
 
     with long_work() as report:
         report.note(f"reading {folder} and {archive}")
         short = ShortTexts(read_labelled(Path(frames)), read_labelled(Path(written)))
-        shipped = make_everyday(read_corpus(Path(folder), archive), short, models, report)
+        corpus = read_corpus(Path(folder), archive)
+        if further:
+            shipped = learn_further(find_run(models, f"{DATASET}/{NAME}"), corpus, short, models, report)
+        else:
+            shipped = make_everyday(corpus, short, models, report)
     _print_shipped(shipped)
 
 

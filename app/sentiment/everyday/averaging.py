@@ -15,6 +15,7 @@ from sentiment.networks.architectures import build
 from sentiment.runs.record import merged
 from sentiment.runs.results import HISTORY
 from sentiment.runs.saved_run import SavedRun
+from sentiment.training.encoders import encoder_of
 from sentiment.training.encoding import EncodedSplits
 from sentiment.training.epochs import Progress
 from sentiment.training.saving import save
@@ -42,7 +43,10 @@ def average(
         origins: folders of the encoder and the teachers.
     """
     model = build(config.model, encoded.tokenizer.vocabulary_size, config.seed, config.classes)
-    arrays = [run.model().get_weights() for run in runs]
+    arrays = []
+    for run in runs:
+        encoder_of(run).initialise(model)
+        arrays.append(model.get_weights())
     model.set_weights([np.average(same, axis=0, weights=weights) for same in zip(*arrays, strict=True)])
     by_epoch = pd.concat(pd.read_csv(run.folder / HISTORY) for run in runs).groupby("epoch", as_index=False).mean()
     progress = Progress(

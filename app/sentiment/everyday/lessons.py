@@ -24,7 +24,6 @@ from sentiment.everyday.turned import turned_texts
 
 Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
 
-_SHARE = 0.4  # of the teachers in the target of a text whose grade is known
 _OWN = 0.97  # of the grades that a text may have, in its own part of the target; labels are wrong now and then
 _SPREAD = 0.02  # added to the teachers before they divide a label among its grades
 _OF_REVIEW = 0.3  # of the whole text, in the target of an excerpt
@@ -43,12 +42,14 @@ class Teachers:
     answers: np.ndarray  # of the training texts of the corpus, float32[n, 5]
     of_texts: Teacher  # asked about other texts
     of_films: Teacher  # asked about whole film reviews
+    share: float = 0.4  # of their answers in the target of a text whose grade is known
 
 
 @dataclass(frozen=True)
 class Amounts:
     """How many texts of each kind there are, at most."""
 
+    texts: int | None = None  # of the corpus; None: all
     excerpts: int = 40_000
     sentences: int = 8_000  # of each kind
     turned: int = 12_000
@@ -87,7 +88,7 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
     train = corpus.train
     known = _own(train, teachers.answers)
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
-        "texts": (train.texts, _SHARE * teachers.answers + (1 - _SHARE) * known),
+        "texts": (train.texts, teachers.share * teachers.answers + (1 - teachers.share) * known),
         "frames": _with_targets(list(short.frames) * amounts.frames),
         "written": _with_targets(list(short.written) * amounts.written),
     }

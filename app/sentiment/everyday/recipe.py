@@ -12,7 +12,7 @@
 
 A stage is skipped where its result is there, made of the same texts and settings; a training that was stopped goes on.
 The test split is read by each saved run and by the small copy, and nothing is chosen by it.
-The shipped weights were trained while the written texts grew, see docs/everyday.md.
+The shipped weights were trained while the short texts grew, see docs/everyday.md and `sentiment.everyday.further`.
 """
 
 import json
@@ -56,7 +56,7 @@ DATASET, NAME, LARGE = "mixed-reviews", "everyday", "everyday-large"
 SOURCES = "SOURCES.md"  # in the folder of the shipped run
 _ENCODER = "encoder"
 _LESSONS = ".lessons"
-_SEED = 1
+SEED = 1
 # Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
 _LESSON_RULES = 2
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
@@ -78,7 +78,7 @@ PRETRAINING = {
     ),
 }  # fmt: skip
 _SHARED: Config = preset("compact").replace(
-    classes=CLASSES, architecture=OURS, seed=_SEED, dtype="mixed_bfloat16", short_texts=0, excerpts=0, averaging=0.998
+    classes=CLASSES, architecture=OURS, seed=SEED, dtype="mixed_bfloat16", short_texts=0, excerpts=0, averaging=0.998
 )
 SETTINGS = {
     LARGE: _SHARED.replace(embedding_dropout=0.3, head_dropout=0.3, learning_rate=2e-3),
@@ -131,7 +131,7 @@ def make_everyday(corpus: Corpus, short: ShortTexts, models: Path, report: Train
     stages = _Stages(corpus, short, models / DATASET, report)
     teachers = (stages.trained(LARGE_NETWORK), critic)
     run = stages.mean(NETWORKS, teachers)
-    return ship(run, NAME, stages.splits(NETWORKS[-1], teachers), {SOURCES: _sources(corpus.origins)})
+    return ship(run, NAME, stages.splits(NETWORKS[-1], teachers), {SOURCES: sources_page(corpus.origins)})
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class _Stages:
         return load_run(self.folder / config.name)
 
     def splits(self, stage: Stage, teachers: Sequence[SavedRun]) -> Splits:
-        """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
+        """What a stage learns, is chosen by and is measured on."""
         corpus = self.corpus
         told = [run.record.id for run in teachers]
         short = ShortTexts(self.short.frames, _part(self.short.written, stage.written))
@@ -200,26 +200,10 @@ class _Stages:
         amounts = {
             field: amount for field, amount in asdict(AMOUNTS[stage.like]).items() if (field, amount) != ("frames", 1)
         }
-        identity = digest([_LESSON_RULES, corpus.content_hash, made, amounts, _SEED, told])
+        identity = digest([_LESSON_RULES, corpus.content_hash, made, amounts, SEED, told])
         place = self.folder / _LESSONS / f"{stage.name}-{identity[:16]}.parquet"
         lessons = self._lessons(stage, short, teachers, place)
-        test = corpus.test.at(corpus.test.sources != FILMS)
-        validation, test_examples = (Examples(held.texts, held.classes) for held in (corpus.validation, test))
-        info = DatasetInfo(
-            name=DATASET,
-            source=CORPUS,
-            reviews=len(lessons.texts) + len(validation) + len(test_examples),
-            content_hash=identity,
-            train=len(lessons.texts),
-            validation=len(validation),
-            test=len(test_examples),
-            unlabelled=0,
-            duplicates_removed=0,
-            test_overlap_removed=0,
-            unlabelled_overlap_removed=0,
-            classes=CLASSES,
-        )
-        return Splits(Examples(lessons.texts, lessons.targets), validation, test_examples, [], info)
+        return splits_of(lessons, corpus, identity)
 
     @cached_property
     def _linear(self) -> tuple[LinearGrades, np.ndarray]:
@@ -244,14 +228,14 @@ class _Stages:
         of_films: Teacher = linear
         if teachers:
             large, film_reviews = teachers
-            network, critic = _network(large), Predictor(film_reviews)
+            network, critic = grades_of(large), Predictor(film_reviews)
             answers = _mixed(answers, network(train.texts))
             films = train.sources == FILMS
             answers[films] = _leaning(answers[films], critic, train.at(films).texts)
             of_texts = lambda texts: _mixed(linear(texts), network(texts))  # noqa: E731
             of_films = lambda texts: _leaning(of_texts(texts), critic, texts)  # noqa: E731
         asked = Teachers(answers, of_texts, of_films)
-        lessons = make_lessons(self.corpus, short, asked, AMOUNTS[stage.like], _SEED)
+        lessons = make_lessons(self.corpus, short, asked, AMOUNTS[stage.like], SEED)
         table = pd.DataFrame(lessons.targets, columns=_TARGETS)
         table.insert(0, "text", lessons.texts)
         table.attrs["counts"] = json.dumps(lessons.counts)
@@ -261,9 +245,30 @@ class _Stages:
         return lessons
 
 
+def splits_of(lessons: Lessons, corpus: Corpus, identity: str) -> Splits:
+    """The lessons as a training split. The test split is that of the reviews; films have reports of their own."""
+    test = corpus.test.at(corpus.test.sources != FILMS)
+    validation, test_examples = (Examples(held.texts, held.classes) for held in (corpus.validation, test))
+    info = DatasetInfo(
+        name=DATASET,
+        source=CORPUS,
+        reviews=len(lessons.texts) + len(validation) + len(test_examples),
+        content_hash=identity,
+        train=len(lessons.texts),
+        validation=len(validation),
+        test=len(test_examples),
+        unlabelled=0,
+        duplicates_removed=0,
+        test_overlap_removed=0,
+        unlabelled_overlap_removed=0,
+        classes=CLASSES,
+    )
+    return Splits(Examples(lessons.texts, lessons.targets), validation, test_examples, [], info)
+
+
 def _part(written: Sequence[tuple[str, str]], share: float) -> Sequence[tuple[str, str]]:
     """A draw of the written texts, in their order; a larger share has all of a smaller one."""
-    drawn = np.random.default_rng(_SEED).permutation(len(written))[: round(share * len(written))]
+    drawn = np.random.default_rng(SEED).permutation(len(written))[: round(share * len(written))]
     return [written[row] for row in sorted(drawn)]
 
 
@@ -281,7 +286,7 @@ def _leaning(grades: np.ndarray, critic: Predictor, texts: Sequence[str]) -> np.
     return (moved / moved.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _network(run: SavedRun) -> Teacher:
+def grades_of(run: SavedRun) -> Teacher:
     """The probability of each grade that a run gives to clean texts."""
     model = ModelProto.FromString(read_onnx(run.folder / ONNX))
     engine = OnnxEngine(with_head(model, *head_of(model), _GRADES, {}).SerializeToString())
@@ -289,7 +294,7 @@ def _network(run: SavedRun) -> Teacher:
     return lambda texts: engine.start(tokenizer.token_ids(texts))().astype(np.float32)
 
 
-def _sources(origins: Sequence[Origin]) -> str:
+def sources_page(origins: Sequence[Origin]) -> str:
     """A page with the sources of the texts and their licences, in Markdown."""
     columns = [
         ("Source", [origin.name for origin in origins]),

@@ -1,0 +1,73 @@
+"""The everyday model learns further: short texts that were written since, in minutes instead of hours.
+
+It starts from its own weights and learns all short texts, and some of the others, so that it stays what it is: their
+targets are mostly what it says of them itself (distillation from oneself keeps what was learnt, Li and Hoiem 2016,
+"Learning without Forgetting", ECCV). The result is the mean of its weights before and after, which forgets less still
+(Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", CVPR).
+
+    further     models/mixed-reviews/custom-lstm-everyday-further-.../
+    both        the mean      models/mixed-reviews/custom-lstm-everyday-both-.../ -> models/mixed-reviews/everyday/
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from sentiment.everyday.averaging import average
+from sentiment.everyday.corpus import Corpus
+from sentiment.everyday.lessons import Amounts, ShortTexts, Teachers, make_lessons
+from sentiment.everyday.recipe import DATASET, NAME, SEED, SETTINGS, SOURCES, grades_of, sources_page, splits_of
+from sentiment.publishing.shipping import ship
+from sentiment.runs.identity import digest
+from sentiment.runs.saved_run import SavedRun
+from sentiment.support.progress import TrainingProgress
+from sentiment.support.threads import settle
+from sentiment.training.classifier import train
+from sentiment.training.encoders import encoder_of
+from sentiment.training.encoding import encode
+
+AMOUNTS = Amounts(texts=90_000, excerpts=15_000, sentences=3_000, turned=6_000, frames=3)
+# One epoch: the validation texts are reviews, and of several they would choose an early one, in which little is learnt.
+_SETTINGS = SETTINGS[NAME].replace(epochs=1, learning_rate=1e-3, encoder_rate=1.0, dtype="float32")
+_OF_ITSELF = 0.7  # share of what it says itself in the target of a text whose grade is known
+_WEIGHT = 0.6  # of the weights afterwards, in the mean
+
+
+def learn_further(
+    start: SavedRun, corpus: Corpus, short: ShortTexts, models: Path, report: TrainingProgress
+) -> SavedRun:
+    """Trains, takes the mean and ships it.
+
+    Args:
+        start: the everyday model.
+        corpus: what it has learnt.
+        short: all short texts with a label each, older ones too.
+        models: folder of all datasets.
+        report: receives every step.
+
+    Returns:
+        The shipped run.
+
+    Raises:
+        RunError: `start` has no ONNX file.
+        ExportError: the shipped copy would be less accurate than the run.
+        StorageError: the disk is full or cannot be written.
+    """
+    settle(loops=False)
+    folder, encoder, itself = models / DATASET, encoder_of(start), grades_of(start)
+    some = corpus.drawn(AMOUNTS.texts, SEED)
+    report.note(f"{start.name} says what it knows of {len(some.train):,} texts (some minutes)")
+    teachers = Teachers(itself(some.train.texts), itself, itself, share=_OF_ITSELF)
+    lessons = make_lessons(some, short, teachers, AMOUNTS, SEED)
+    report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
+    made = [corpus.content_hash, list(short.frames), list(short.written), asdict(AMOUNTS), SEED, start.record.id]
+    splits = splits_of(lessons, corpus, digest(made))
+    config = encoder.sized(_SETTINGS.replace(preset=f"{NAME}-further"))
+    config = config.replace(teachers=f"{start.name} {start.record.id[:16]}")
+    encoded = encode(splits, config.tokenizer, encoder)
+    learnt = train(
+        encoded, config, folder, report, encoder, teaching=start.record.training_times, teachers=[start.folder]
+    )
+    report.note("taking the mean of the weights before and after")
+    mean = config.replace(preset=f"{NAME}-both")
+    run = average([start, learnt], [1 - _WEIGHT, _WEIGHT], encoded, mean, folder, [start.folder])
+    return ship(run, NAME, splits, {SOURCES: sources_page(corpus.origins)})
