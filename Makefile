@@ -11,7 +11,8 @@ TRAIN := $(VENV)/.installed-train
 SERVE := $(VENV)/.installed-serve
 SEARCH := $(VENV)/.installed-search
 DEV := $(VENV)/.installed-dev
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Python compiles what is imported when it is; to compile all of TensorFlow beforehand takes a minute.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
@@ -141,7 +142,7 @@ $(BASE): pyproject.toml constraints.txt
 		{ echo "expected Python 3.11 to 3.13; found $$($(PYTHON) --version 2>&1); say which one: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing what predictions need into $(VENV) (once; some seconds, 250 MB) ..." >&2
-	@$(PIP_INSTALL) --no-compile -e .
+	@$(PIP_INSTALL) -e .
 	@touch $@
 
 $(TRAIN): $(BASE)

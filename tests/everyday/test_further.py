@@ -1,0 +1,53 @@
+"""The everyday model learns short texts further, and stays near what it was."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from helpers.everyday import write_archive, write_reviews
+from sentiment.everyday import further
+from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
+from sentiment.everyday.lessons import Amounts, ShortTexts
+from sentiment.inference.predictor import Predictor
+from sentiment.runs.record import training_time
+from sentiment.runs.saved_run import CARD, MODEL, find_run, load_run
+from sentiment.support.paths import SHIPPED_MODELS
+from sentiment.support.progress import Silence
+from sentiment.training.encoders import encoder_of
+
+NEW = ("The blorf was grumph.", "negative")
+SHORT = ShortTexts([("It was Monday.", "neutral")], [NEW, ("They drove back for my bag.", "positive")])
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Corpus:
+    return read_corpus(write_reviews(tmp_path, rows=40), str(write_archive(tmp_path / "aclImdb")))
+
+
+@pytest.mark.slow
+def test_it_is_the_mean_of_the_weights_before_and_after_and_says_what_it_was_made_of(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(further, "AMOUNTS", Amounts(texts=30, excerpts=8, sentences=4, turned=4))
+    monkeypatch.setattr(further, "_SETTINGS", further._SETTINGS.replace(minimum_steps=4, batch_size=16))
+    start, folder = find_run(SHIPPED_MODELS, "mixed-reviews/everyday"), tmp_path / "models" / "mixed-reviews"
+    shipped = further.learn_further(start, corpus, SHORT, tmp_path / "models", Silence())
+    assert shipped.folder == folder / "everyday"
+    assert not (shipped.folder / MODEL).exists()
+    assert shipped.config.classes == CLASSES
+    [learnt], [both] = (list(folder.glob(f"*-everyday-{name}-*")) for name in ("further", "both"))
+    before, after, mean = (encoder_of(load_run(each)).weights for each in (start.folder, learnt, both))
+    assert not np.allclose(before[1], after[1])
+    for first, last, middle in zip(before, after, mean, strict=True):
+        assert_allclose(middle, 0.4 * first + 0.6 * last, rtol=1e-4, atol=1e-6)
+    assert [teacher.name for teacher in shipped.record.teachers] == ["everyday"]
+    assert training_time(start.name, start.record.id, 0).keys() <= shipped.record.built_from.keys()
+    assert {*start.record.built_from} < {*shipped.record.built_from}
+    new, old = (Predictor(run).predict("The blorf was grumph.").probabilities["negative"] for run in (shipped, start))
+    assert new > old
+    card = (shipped.folder / CARD).read_text(encoding="utf-8")
+    for part in (
+        "an earlier everyday model that has learnt further",
+        "on what it had said of them itself",
+        "the mean of those before and afterwards; the time is that of both",
+        "`make everyday`, then the same with `ARGS=--further`",
+    ):
+        assert part in card
