@@ -29,7 +29,7 @@ SAME = [
     )
 ]
 
-SHORT = [f"layers/test_{name}.py" for name in ("fused", "lstm", "masks", "non_finite")]
+SHORT = [f"layers/test_{name}.py" for name in ("fused", "lstm", "non_finite")]
 
 
 def run_tests(back_end: str, *arguments: str) -> int:

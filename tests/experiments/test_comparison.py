@@ -21,7 +21,7 @@ from sentiment.networks.architectures import ARCHITECTURES
 from sentiment.parallel.tasks import OneByOne
 from sentiment.report import write_report
 from sentiment.runs.results import BASELINES_FOLDER
-from sentiment.runs.saved_run import ENCODER, METRICS, load_run
+from sentiment.runs.saved_run import ENCODER, METRICS, SavedRun, load_run
 from sentiment.support.progress import Silence
 from sentiment.training import classifier
 from sentiment.training.encoders import Encoder
@@ -41,10 +41,13 @@ def planned(reviews, models, config=TINY, names=("custom-lstm",), **others) -> P
     return plan_comparison(splits, config, names, [1], models, **{"baselines": False, **others})
 
 
-def compared(reviews, models, config=TINY, report=None, **others):
-    plan = planned(reviews, models, config, **others)
-    runs = run_plan(plan, report or Silence())
-    return write_report(plan.folder, runs[0].name)
+def compared(reviews, models, config=TINY, report=None, **others) -> list[SavedRun]:
+    return run_plan(planned(reviews, models, config, **others), report or Silence())
+
+
+def reported(reviews, models, config=TINY):
+    runs = compared(reviews, models, config)
+    return write_report(runs[0].folder.parent, runs[0].name)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +69,8 @@ def test_a_teacher_that_has_learnt_test_reviews_is_refused_whatever_the_file_is_
 
 
 def test_a_teacher_of_other_reviews_is_accepted_and_its_student_cannot_teach_the_first_dataset(run, tmp_path):
-    [row] = compared(reviews("plays", "play"), tmp_path, teachers=[run]).rows
-    assert row.teachers == ["custom-lstm-tiny-seed1"]
-    pupil = load_run(tmp_path / "plays" / "custom-lstm-tiny-seed1")
+    [pupil] = compared(reviews("plays", "play"), tmp_path, teachers=[run])
+    assert [teacher.name for teacher in pupil.record.teachers] == ["custom-lstm-tiny-seed1"]
     with pytest.raises(ConfigError, match="to know none of the 24 test reviews"):
         compared(reviews("others"), tmp_path, teachers=[pupil])
 
@@ -163,7 +165,7 @@ def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
     twice = pd.concat([films.table, films.table[:20], films.table[20:30].assign(label=1 - films.table["label"][20:30])])
     report = Notes()
     films = dataclasses.replace(films, table=twice.reset_index(drop=True), left_out={"empty review": 3})
-    compared(films, tmp_path, report=report)
+    [run] = compared(films, tmp_path, report=report)
     assert report.lines[1:3] == [
         "2 classes; of the 79 training reviews: 49.4% negative, 50.6% positive",
         "plan: 1 network to train (custom-lstm), preset tiny, from fresh weights, 1 epoch or more where reviews are "
@@ -174,7 +176,7 @@ def test_a_line_before_training_says_what_became_of_every_row(tmp_path):
         "20 reviews whose text has different labels, "
         "3 empty review"
     )
-    page = (tmp_path / "films" / "report" / "report.md").read_text()
+    page = write_report(run.folder.parent).markdown.read_text()
     for line in ("duplicates | 20", "reviews whose text has different labels | 20", "empty review | 3"):
         assert f"| Left out: {line} |" in page
 
@@ -248,7 +250,7 @@ def test_an_encoder_is_not_replaced_by_a_run(tmp_path):
 def test_the_report_covers_the_requested_runs_and_names_the_others(tmp_path):
     compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
     compared(reviews("films"), tmp_path, TINY.replace(preset="other", validation_fraction=0.3))
-    report = compared(reviews("films"), tmp_path, TINY.replace(preset="first"))
+    report = reported(reviews("films"), tmp_path, TINY.replace(preset="first"))
     assert [row.preset for row in report.rows] == ["first"]
     assert report.left_out == ("custom-lstm-other-seed1",)
 
@@ -291,9 +293,8 @@ def test_two_encoders_for_one_architecture_are_refused(tmp_path):
 def test_self_training_makes_one_run_with_itself_as_teacher_and_the_costs_of_all_rounds(tmp_path, monkeypatch):
     monkeypatch.setitem(PRESETS, "standard", TINY.replace(preset="standard"))
     itself = TINY.replace(preset="tiny", rounds=2)
-    [row] = compared(reviews("films"), tmp_path, itself).rows
-    assert row.teachers == ["itself", "nb-svm"]
-    run = load_run(tmp_path / "films" / "custom-lstm-tiny-seed1")
+    [run] = compared(reviews("films"), tmp_path, itself)
+    assert [teacher.name for teacher in run.record.teachers] == ["itself", "nb-svm"]
     assert [cost.split()[1] for cost in run.record.built_from] == [
         "custom-lstm-standard-seed1",
         "nb-svm",

@@ -152,14 +152,16 @@ def train(
                 report.note(line)
         runs = run_plan(plan, report, trainer)
         best_first = sorted(runs, key=lambda run: run.record.validation["log_loss"] if run.record.validation else inf)
-        written = write_report(plan.folder, runs[0].name)  # first: to measure a shipped model may take a while or fail
         try:
             beside = beside_shipped(splits, best_first[0])
         except RunError as error:  # of the shipped model: no reason to lose the rest
             report.note(str(error))
             beside = None
-        if write_shipped(plan.folder, beside.measured if beside else None):
-            written = write_report(plan.folder, runs[0].name)
+        except KeyboardInterrupt:  # it takes a while where there are many test reviews
+            write_report(plan.folder, runs[0].name)
+            raise
+        write_shipped(plan.folder, beside.measured if beside else None)
+        written = write_report(plan.folder, runs[0].name)
     print_report(written, as_json)
     for sentence in filter(None, (why_not_the_first(written.rows, best_first[0]), beside and beside.sentence)):
         (err if as_json else out).print(sentence, soft_wrap=True)

@@ -150,25 +150,18 @@ def write_leaderboard(path: Path, rows: Sequence[Row]) -> None:
     write_text(path, json_text([asdict(row) for row in rows]))
 
 
-def write_shipped(dataset_folder: Path, measured: ShippedRow | None) -> bool:
+def write_shipped(dataset_folder: Path, measured: ShippedRow | None) -> None:
     """Writes the row of a shipped model; None: an older one goes.
-
-    Returns:
-        Whether that changes anything.
 
     Raises:
         StorageError: no room left, or no permission.
     """
     path = dataset_folder / SHIPPED_ROW
-    text = json_text(asdict(measured)) if measured else ""
-    with storage_errors(path):
-        if (path.read_bytes() if path.is_file() else b"") == text.encode():
-            return False
-        if not measured:
-            path.unlink()
     if measured:
-        write_text(path, text)
-    return True
+        write_text(path, json_text(asdict(measured)))
+    else:
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
 
 
 def read_shipped(dataset_folder: Path, dataset: Mapping[str, Any]) -> Row | None:
