@@ -1,5 +1,7 @@
 """What the everyday network learns from: probabilities of grades that say what is known of a text."""
 
+from random import Random
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from sentiment.everyday.corpus import Corpus, key_of, read_corpus
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
 from sentiment.everyday.turned import turned, turned_texts
+from sentiment.everyday.typed import as_typed
 
 FRAMES = [("Was it good? No.", "negative"), ("It was Monday.", "neutral")]
 WRITTEN = ("They drove back for my bag.", "positive")
@@ -61,6 +64,7 @@ def test_a_star_counts_most_and_a_label_is_divided_among_its_grades(lessons):
 
 
 def test_a_frame_and_a_written_text_have_their_label_alone(lessons):
+    assert lessons.texts.count(WRITTEN[0]) >= 1
     assert target_of(lessons, WRITTEN[0])[:3].sum() == 0
     assert target_of(lessons, FRAMES[0][0])[2:].sum() == 0
     assert target_of(lessons, FRAMES[1][0])[2] == 1
@@ -74,7 +78,7 @@ def test_whole_film_reviews_without_a_rating_have_a_teacher_of_their_own(corpus,
 def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
     assert lessons.counts["frames"] == lessons.texts.count(FRAMES[0][0]) * len(FRAMES) == 4
     assert lessons.counts["unlabelled"] == 2
-    assert lessons.counts["written"] == lessons.texts.count(WRITTEN[0]) == 3
+    assert lessons.counts["written"] == 3
     assert lessons.counts["excerpts"] <= 5
     assert lessons.counts["turned"] <= 3
 
@@ -112,3 +116,20 @@ def test_what_is_neutral_or_speaks_against_its_grade_is_not_turned():
     praise = "A great, lovely and funny film that I loved."
     assert turned_texts([praise, praise], np.array([2, 0]), most=10, seed=0)[0] == []
     assert turned_texts([praise] * 3, np.array([4, 4, 4]), most=2, seed=0)[0] == [turned(praise)[0]] * 2
+
+
+def test_a_text_as_people_type_it_differs_in_one_way_and_keeps_its_length_within_a_letter_or_its_apostrophes():
+    text, chance = "I don't think that it's Great.", Random(1)
+    made = {as_typed(text, chance) for _ in range(200)}
+    assert {
+        text.lower(),
+        "I dont think that its Great.",
+        "I don't thik that it's Great.",
+        "I don't thhink that it's Great.",
+    } <= made
+    assert {len(each) - len(text) for each in made} == {-2, -1, 0, 1}
+    assert all(each.endswith("t.") or each.endswith("T.") for each in made)
+
+
+def test_a_short_word_is_typed_as_it_is():
+    assert {as_typed("so so", Random(seed)) for seed in range(20)} == {"so so"}

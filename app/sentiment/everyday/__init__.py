@@ -3,6 +3,7 @@
 corpus      reviews with stars or labels, and those of the archive with the ratings in its file names
 linear      a linear model of the grades, which teaches, and which the network has to beat
 turned      reviews whose words of opinion are turned, and their grade with them
+typed       short texts as people type them in a hurry
 lessons     everything that a network learns from, with a probability for each grade
 averaging   one network out of several: the mean of their weights
 recipe      the stages, each saved

@@ -8,11 +8,13 @@ sentences     with one clear word of opinion, as they are, denied and    that of
 turned        see `sentiment.everyday.turned`                            the opposite
 frames        short texts made by frames, in forms that the reviews      their label
               lack: answers, ellipsis, then and now
-written       short texts that were written for this, each by itself     their label
+written       short texts that were written for this, each by itself,    their label
+              as they are and as people type them
 """
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from sentiment.data.dataset import Examples
 from sentiment.data.templates import TRAINING_KINDS, excerpts, short_texts
 from sentiment.everyday.corpus import STARS, Corpus, Graded, key_of
 from sentiment.everyday.turned import turned_texts
+from sentiment.everyday.typed import as_typed
 
 Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
 
@@ -54,7 +57,7 @@ class Amounts:
     sentences: int = 8_000  # of each kind
     turned: int = 12_000
     unlabelled: int = 0
-    written: int = 2  # how often each written text comes in an epoch: there are few of them
+    written: int = 2  # how often each written text comes in an epoch, as it is and then as people type it
     frames: int = 1  # the same of the texts of frames
 
 
@@ -87,10 +90,12 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
     """
     train = corpus.train
     known = _own(train, teachers.answers)
+    # What is measured on is left out below, too, but would not be known with a letter lost.
+    written = [row for row in short.written if key_of(row[0]) not in corpus.measured]
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
         "texts": (train.texts, teachers.share * teachers.answers + (1 - teachers.share) * known),
         "frames": _with_targets(list(short.frames) * amounts.frames),
-        "written": _with_targets(list(short.written) * amounts.written),
+        "written": _with_targets([*written, *_typed(written, amounts.written - 1, seed)]),
     }
     polar = train.lowest != 2
     opinions = Examples(train.at(polar).texts, (train.lowest[polar] > 2).astype(np.int8))
@@ -136,6 +141,11 @@ def _excerpts(
     of_review = np.concatenate([known[long], np.zeros((len(corpus.unlabelled), STARS), np.float32)])[quotes.labels]
     weight = np.where(quotes.labels < long.sum(), _OF_REVIEW, 0.0).astype(np.float32)[:, None]
     return quotes.texts, (1 - weight) * said + weight * of_review
+
+
+def _typed(labelled: Sequence[tuple[str, str]], times: int, seed: int) -> list[tuple[str, str]]:
+    chance = Random(seed)
+    return [(as_typed(text, chance), label) for _ in range(times) for text, label in labelled]
 
 
 def _with_targets(labelled: Sequence[tuple[str, str]]) -> tuple[list[str], np.ndarray]:
