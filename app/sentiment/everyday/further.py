@@ -29,7 +29,7 @@ AMOUNTS = Amounts(texts=90_000, excerpts=15_000, sentences=3_000, turned=6_000)
 # One epoch: the validation texts are reviews, and of several they would choose an early one, in which little is learnt.
 _SETTINGS = SETTINGS[NAME].replace(epochs=1, learning_rate=1e-3, encoder_rate=1.0, dtype="float32")
 _OF_ITSELF = 0.7  # share of what it says itself in the target of a text whose grade is known
-_WEIGHT = 0.6  # of the weights afterwards, in the mean
+WEIGHT = 0.5  # of the weights afterwards, in the mean
 
 
 def learn_further(
@@ -69,5 +69,5 @@ def learn_further(
     )
     report.note("taking the mean of the weights before and after")
     mean = config.replace(preset=f"{NAME}-both")
-    run = average([start, learnt], [1 - _WEIGHT, _WEIGHT], encoded, mean, folder, [start.folder])
+    run = average([start, learnt], [1 - WEIGHT, WEIGHT], encoded, mean, folder, [start.folder])
     return ship(run, NAME, splits, {SOURCES: sources_page(corpus.origins)})
