@@ -59,7 +59,15 @@ def learn_further(
     teachers = Teachers(itself(some.train.texts), itself, itself, share=_OF_ITSELF)
     lessons = make_lessons(some, short, teachers, AMOUNTS, SEED)
     report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
-    made = [corpus.content_hash, list(short.frames), list(short.written), asdict(AMOUNTS), SEED, start.record.id]
+    made = [
+        corpus.content_hash,
+        list(short.frames),
+        list(short.written),
+        asdict(AMOUNTS),
+        _OF_ITSELF,
+        SEED,
+        start.record.id,
+    ]
     splits = splits_of(lessons, corpus, digest(made))
     config = encoder.sized(_SETTINGS.replace(preset=f"{NAME}-further"))
     config = config.replace(teachers=f"{start.name} {start.record.id[:16]}")
