@@ -3,6 +3,7 @@
 capabilities/   what a classifier should be able to do: frames to train on, and others to test with
 domains/        eight kinds of things that people review, with statements about them
 everyday        words that fit every domain
+listed          more frames, in tables
 frames          what a frame is: one text or two, with slots, and what is expected
 misspelling     capitals, typos, lost apostrophes
 filling         from frames to texts, by a seed

@@ -22,7 +22,7 @@ from benchmarks.behaviour.frames import OPPOSITES, Capability, Frame, Kind
 from sentiment.config.classes import NEGATIVE, NEUTRAL, POSITIVE
 
 SEED = 0
-PER_FRAME = 24  # cases of a frame
+PER_FRAME, PER_CAPABILITY = 24, 320  # most cases of a frame, and about as many of a capability with many frames
 TRAIN, TEST = "train", "test"
 _TRIES = 20  # for each case; a frame with few words has fewer cases
 
@@ -43,18 +43,21 @@ class Case:
     frame: Frame
 
 
-def cases(capability: Capability, split: str = TEST, per_frame: int = PER_FRAME, seed: int = SEED) -> list[Case]:
+def cases(capability: Capability, split: str = TEST, per_frame: int | None = None, seed: int = SEED) -> list[Case]:
     """The cases of a capability, without repeated ones.
 
     Args:
         capability: with frames.
         split: TRAIN or TEST.
-        per_frame: most cases of a frame, half of them of each side where it has two.
+        per_frame: most cases of a frame, half of them of each side where it has two; None: as many as in the suite.
         seed: of the words.
     """
+    frames = capability.train if split == TRAIN else capability.test
+    if per_frame is None:
+        per_frame = min(PER_FRAME, PER_CAPABILITY // len(frames) // 2 * 2)
     seen: set[tuple[str, ...]] = set()
     made = []
-    for frame in capability.train if split == TRAIN else capability.test:
+    for frame in frames:
         sides = (POSITIVE, NEGATIVE) if frame.has_two_sides else (POSITIVE,)
         for side in sides:
             # A frame's words depend on nothing but itself, so that a new frame leaves the cases of others as they are.

@@ -15,7 +15,7 @@ from benchmarks.behaviour.capabilities import CAPABILITIES
 from benchmarks.behaviour.capabilities.words import IN_CONTEXT
 from benchmarks.behaviour.classifiers import Classifier
 from benchmarks.behaviour.domains import DOMAINS
-from benchmarks.behaviour.filling import PER_FRAME, SEED, Case, cases
+from benchmarks.behaviour.filling import SEED, Case, cases
 from benchmarks.behaviour.frames import Kind
 from benchmarks.behaviour.judging import END, MIDDLE, STEP, judge
 from benchmarks.behaviour.report import markdown
@@ -55,7 +55,7 @@ def measure(classifiers: Sequence[Classifier], absent: Sequence[str], note: Note
     return provenance() | {
         "suite": {
             "seed": SEED,
-            "per_frame": PER_FRAME,
+            "frames": sum(len(capability.test) for capability in CAPABILITIES),
             "cases": len(suite),
             "texts": len({text for case in suite for text in case.texts}),
             "sha256": fingerprint(suite),

@@ -10,7 +10,7 @@ from benchmarks.behaviour.domains import DOMAINS
 from benchmarks.behaviour.everyday import SIDES, WORDS
 from benchmarks.behaviour.filling import SLOT, TEST, TRAIN, cases, fillers
 from benchmarks.behaviour.frames import HELD, OPPOSITE, SAME, Frame, Kind
-from benchmarks.behaviour.lessons import lessons
+from benchmarks.behaviour.listed import LESSONS, TESTS, frames_in
 from sentiment.config.classes import NEGATIVE, NEUTRAL, POSITIVE
 
 by_name = pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda capability: capability.name)
@@ -41,8 +41,9 @@ def test_a_capability_has_several_frames_for_either_purpose(capability):
     assert len(capability.test) >= 8
 
 
-def test_every_lesson_is_of_a_capability():
-    assert set(lessons()) <= {capability.name for capability in CAPABILITIES}
+@pytest.mark.parametrize("path", [LESSONS, TESTS], ids=lambda path: path.stem)
+def test_every_frame_in_a_table_is_of_a_capability(path):
+    assert set(frames_in(path)) <= {capability.name for capability in CAPABILITIES}
 
 
 @by_name

@@ -14,9 +14,9 @@ from benchmarks.behaviour.capabilities import (
     words,
 )
 from benchmarks.behaviour.frames import Capability
-from benchmarks.behaviour.lessons import lessons
+from benchmarks.behaviour.listed import LESSONS, TESTS, frames_in
 
-_WITHOUT_LESSONS: tuple[Capability, ...] = (
+_WITHOUT_TABLES: tuple[Capability, ...] = (
     words.IN_CONTEXT,
     words.NEUTRAL_FACTS,
     negation.NEAR,
@@ -38,6 +38,13 @@ _WITHOUT_LESSONS: tuple[Capability, ...] = (
     people.NAMES,
 )
 
-_LESSONS = lessons()
+_MORE_TO_TRAIN_ON, _MORE_TO_TEST_WITH = frames_in(LESSONS), frames_in(TESTS)
 
-CAPABILITIES = tuple(replace(each, train=(*each.train, *_LESSONS.get(each.name, ()))) for each in _WITHOUT_LESSONS)
+CAPABILITIES = tuple(
+    replace(
+        each,
+        train=(*each.train, *_MORE_TO_TRAIN_ON.get(each.name, ())),
+        test=(*each.test, *_MORE_TO_TEST_WITH.get(each.name, ())),
+    )
+    for each in _WITHOUT_TABLES
+)
