@@ -110,7 +110,7 @@ def test_a_thousand_real_reviews_reach_more_than_eighty_percent(real_reviews, tm
     test = labelled[labelled["split"] == "test"].groupby("label").sample(1_000, random_state=1)
     some = pd.concat([train, test]).rename(columns={"text": "review", "label": "sentiment"})
     some.to_parquet(tmp_path / "some-reviews.parquet")
-    row, _ = json.loads(
+    row, *_ = json.loads(
         sentiment(
             "train",
             "--data",
@@ -123,6 +123,8 @@ def test_a_thousand_real_reviews_reach_more_than_eighty_percent(real_reviews, tm
             "--only",
             "custom-lstm",
             "--no-baselines",
+            "--set",
+            "epochs=3",
         )
     )
     assert row["dataset"]["test"] == 2_000

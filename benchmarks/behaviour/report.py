@@ -71,7 +71,7 @@ def markdown(results: Mapping[str, Any]) -> str:
     """All tables and what they were measured with, for `docs/`."""
     suite = results["suite"]
     parts = [
-        f"{suite['cases']:,} cases of {suite['texts']:,} texts. Share of right answers:",
+        f"{suite['cases']:,} cases of {suite['frames']} forms, with {suite['texts']:,} texts. Share of right answers:",
         *(
             "\n".join(markdown_table(table(results)))
             for table in (by_capability, by_kind, by_domain, by_capability_and_kind)
