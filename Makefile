@@ -11,7 +11,7 @@ TRAIN := $(VENV)/.installed-train
 SERVE := $(VENV)/.installed-serve
 SEARCH := $(VENV)/.installed-search
 DEV := $(VENV)/.installed-dev
-# Python compiles what is imported when it is; to compile all of TensorFlow beforehand takes a minute.
+# Python compiles what is imported when it is; to compile all of TensorFlow beforehand takes long.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make

@@ -54,7 +54,7 @@ def cases(capability: Capability, split: str = TEST, per_frame: int | None = Non
     """
     frames = capability.train if split == TRAIN else capability.test
     if per_frame is None:
-        per_frame = min(PER_FRAME, PER_CAPABILITY // len(frames) // 2 * 2)
+        per_frame = max(2, min(PER_FRAME, PER_CAPABILITY // max(1, len(frames)) // 2 * 2))
     seen: set[tuple[str, ...]] = set()
     made = []
     for frame in frames:

@@ -98,6 +98,7 @@ def test_frames_are_read_with_their_labels(tmp_path):
     [
         (None, "expected a CSV file of short texts"),
         ("review\na\n", "found no label"),
+        ("review,label\n", "expected short texts below the header"),
         ("review,label\na,great\n", "expected the labels negative, neutral, positive in .*; found 'great'"),
     ],
 )

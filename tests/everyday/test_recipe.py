@@ -141,3 +141,10 @@ def test_the_command_says_what_is_missing():
     done = CliRunner().invoke(app, ["everyday", "--data", "folder"])
     assert isinstance(done.exception, UserError)
     assert "found no --archive; for example: make everyday DATA=folder ARCHIVE=aclImdb_v1.tar.gz" in str(done.exception)
+
+
+def test_the_model_to_start_from_is_looked_for_before_anything_is_read(tmp_path):
+    files = [part for name in ("--data", "--archive", "--frames", "--written") for part in (name, "nowhere")]
+    done = CliRunner().invoke(app, ["everyday", "--further", "--models", str(tmp_path), *files])
+    assert isinstance(done.exception, RunError)
+    assert "found none" in str(done.exception)

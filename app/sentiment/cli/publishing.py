@@ -142,7 +142,11 @@ def everyday(
         str, typer.Option(help="Folder of more such files, such as data/short-texts/train.", show_default=False)
     ] = "",
     further: Annotated[
-        bool, typer.Option("--further", help="The shipped model learns the short texts further, in minutes.")
+        bool,
+        typer.Option(
+            "--further",
+            help="Start from mixed-reviews/everyday, which learns the short texts further: minutes, not hours.",
+        ),
     ] = False,
     models: ModelsOption = MODELS,
 ) -> None:
@@ -163,11 +167,12 @@ def everyday(
         from sentiment.runs.saved_run import find_run
 
     with long_work() as report:
+        start = find_run(models, f"{DATASET}/{NAME}") if further else None
         report.note(f"reading {folder} and {archive}")
         short = ShortTexts(read_labelled(Path(frames)), read_labelled(Path(written)))
         corpus = read_corpus(Path(folder), archive)
-        if further:
-            shipped = learn_further(find_run(models, f"{DATASET}/{NAME}"), corpus, short, models, report)
+        if start:
+            shipped = learn_further(start, corpus, short, models, report)
         else:
             shipped = make_everyday(corpus, short, models, report)
     _print_shipped(shipped)

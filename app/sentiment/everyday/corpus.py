@@ -146,12 +146,16 @@ def read_labelled(path: Path) -> list[tuple[str, str]]:
         path: a file, or a folder of files, which are read in the order of their names.
 
     Raises:
-        ReviewsError: there is no such file, one lacks a column, or a label is none of negative, neutral and positive.
+        ReviewsError: there is no such file, one lacks a column, a label is none of negative, neutral and positive, or
+            there is no text.
     """
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise ReviewsError(f"expected a CSV file of short texts at {path}, or a folder of them; found none")
-    return [row for file in files for row in _labelled_rows(file)]
+    rows = [row for file in files for row in _labelled_rows(file)]
+    if not rows:
+        raise ReviewsError(f"expected short texts below the header in {path}; found none; write it again")
+    return rows
 
 
 def _labelled_rows(path: Path) -> list[tuple[str, str]]:

@@ -15,7 +15,17 @@ from pathlib import Path
 from sentiment.everyday.averaging import average
 from sentiment.everyday.corpus import Corpus
 from sentiment.everyday.lessons import Amounts, ShortTexts, Teachers, make_lessons
-from sentiment.everyday.recipe import DATASET, NAME, SEED, SETTINGS, SOURCES, grades_of, sources_page, splits_of
+from sentiment.everyday.recipe import (
+    DATASET,
+    LESSON_RULES,
+    NAME,
+    SEED,
+    SETTINGS,
+    SOURCES,
+    grades_of,
+    sources_page,
+    splits_of,
+)
 from sentiment.publishing.shipping import ship
 from sentiment.runs.identity import digest
 from sentiment.runs.saved_run import SavedRun
@@ -59,15 +69,8 @@ def learn_further(
     teachers = Teachers(itself(some.train.texts), itself, itself, share=_OF_ITSELF)
     lessons = make_lessons(some, short, teachers, AMOUNTS, SEED)
     report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
-    made = [
-        corpus.content_hash,
-        list(short.frames),
-        list(short.written),
-        asdict(AMOUNTS),
-        _OF_ITSELF,
-        SEED,
-        start.record.id,
-    ]
+    rules = [LESSON_RULES, asdict(AMOUNTS), _OF_ITSELF, SEED]
+    made = [*rules, corpus.content_hash, list(short.frames), list(short.written), start.record.id]
     splits = splits_of(lessons, corpus, digest(made))
     config = encoder.sized(_SETTINGS.replace(preset=f"{NAME}-further"))
     config = config.replace(teachers=f"{start.name} {start.record.id[:16]}")

@@ -58,7 +58,7 @@ _ENCODER = "encoder"
 _LESSONS = ".lessons"
 SEED = 1
 # Part of the identity of the lessons, and raised by hand whenever they are made in another way from the same texts.
-_LESSON_RULES = 3
+LESSON_RULES = 3
 _LEAST = 1e-6  # probability of a grade, before its logarithm is taken
 _TARGETS = [f"grade_{grade}" for grade in range(STARS)]
 
@@ -196,11 +196,7 @@ class _Stages:
         told = [run.record.id for run in teachers]
         short = ShortTexts(self.short.frames, _part(self.short.written, stage.written))
         made = [list(short.frames), list(short.written)]
-        # Frames that come once are not named, so that lessons from before they could come more often are still known.
-        amounts = {
-            field: amount for field, amount in asdict(AMOUNTS[stage.like]).items() if (field, amount) != ("frames", 1)
-        }
-        identity = digest([_LESSON_RULES, corpus.content_hash, made, amounts, SEED, told])
+        identity = digest([LESSON_RULES, corpus.content_hash, made, asdict(AMOUNTS[stage.like]), SEED, told])
         place = self.folder / _LESSONS / f"{stage.name}-{identity[:16]}.parquet"
         lessons = self._lessons(stage, short, teachers, place)
         return splits_of(lessons, corpus, identity)

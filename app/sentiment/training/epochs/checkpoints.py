@@ -87,8 +87,9 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def restore(self, model: keras.Model) -> Progress:
-        """Restores a compiled model and the variables of its optimiser, which has been built: a file of Keras would not
-        have what it excludes from weight decay.
+        """Restores the weights of a compiled model and the variables of its optimiser, which has been built.
+
+        Keras' own file of an optimiser would lack the exclusions from weight decay.
 
         Returns:
             The progress so far; an empty one, and an unchanged model, without a usable checkpoint.
