@@ -80,7 +80,8 @@ def markdown(results: Mapping[str, Any]) -> str:
         "on whose side the classifier is. The models were chosen by these texts, among others:",
         "\n".join(markdown_table(by_set(results, "typed"))),
         "Texts in twos and threes that share most of their words and mean different things, by other writers. Words "
-        "alone say nothing: chance is 50%. Share on whose side the classifier is:",
+        "alone say nothing: chance is 50%. `everyday` was chosen by the short ones, too; whole reviews, edited so that "
+        "the verdict turns, chose nothing. Share on whose side the classifier is:",
         "\n".join(markdown_table(by_set(results, "contrast"))),
         "One case of each capability:",
         # Examples are prose, so no column is to the right.

@@ -2,9 +2,10 @@
 
 TYPED       as people type them when they try a classifier
 CONTRAST    in twos and threes that share most of their words and mean different things: whoever knows the words or the
-            form alone is right by chance
+            form alone is right by chance; among them whole reviews, edited so that the verdict turns
 
-The shipped models were chosen by the first, among other texts, so those figures are a little too good.
+The shipped models were chosen by the first, among other texts, and `everyday` by the short ones of the second, too, so
+those figures are a little too good. Edited reviews chose nothing.
 """
 
 import csv

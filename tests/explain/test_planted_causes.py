@@ -74,7 +74,10 @@ def test_training_reviews_are_written_with_their_counterparts(tmp_path):
 
 
 class TellsCauses:
-    """An explainer that knows the causes of the reviews it is given, and puts them on the given rank."""
+    """An explainer that knows the causes of the reviews it is given, and puts them on the given rank.
+
+    Its phrases are the word with the three letters before it, one rank earlier.
+    """
 
     def __init__(self, run, rank):
         self.run, self.rank = run, rank
@@ -85,19 +88,23 @@ class TellsCauses:
         [review] = [review for review in REVIEWS if review.text == text]
         nothing = [Some(token=Some(start=-1, end=-1))] * 5
         nothing.insert(self.rank - 1, Some(token=Some(start=review.causes[0][0], end=review.causes[0][1])))
+        start, end = review.causes[0]
+        phrases = [Some(start=-1, end=-1)] * 5
+        phrases.insert(max(self.rank - 2, 0), Some(start=start - 3, end=end))
         label = "positive" if review.kind != "negation" else "negative"
-        return Some(label=label, ranked=lambda: nothing, method=method)
+        return Some(label=label, ranked=lambda: nothing, ranked_phrases=lambda: phrases, method=method)
 
 
-@pytest.mark.parametrize(("rank", "share"), [(1, 1.0), (3, 1.0), (4, 0.0)])
-def test_a_cause_counts_when_it_is_among_the_first_three_of_a_correct_verdict(make_run, rank, share):
+@pytest.mark.parametrize(("rank", "share", "of_phrases"), [(1, 1.0, 1.0), (3, 1.0, 1.0), (4, 0.0, 1.0), (5, 0.0, 0.0)])
+def test_a_cause_counts_when_it_is_among_the_first_three_of_a_correct_verdict(make_run, rank, share, of_phrases):
     row = check(TellsCauses(make_run("gru")[0].run, rank), REVIEWS)
     right = sum((review.kind != "negation") == review.positive for review in REVIEWS)
     assert (row["reviews"], row["answered_correctly"], row["share"]) == (len(REVIEWS), right, share)
     assert row["among_first_three"] == share * right
+    assert (row["in_first_phrases"], row["share_of_phrases"]) == (of_phrases * right, of_phrases)
     assert sum(part["answered_correctly"] for part in row["by_kind"].values()) == right
     assert row["counterpart_correct"]["reviews"] <= right
-    assert f"{share:.1%}" in in_words(row)
+    assert f"{share:.1%}, of {len(REVIEWS)} reviews; in the first 3 phrases {of_phrases:.1%}" in in_words(row)
 
 
 def test_a_check_replaces_that_of_the_same_run_and_method_and_keeps_the_others(tmp_path):

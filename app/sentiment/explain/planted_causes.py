@@ -39,7 +39,7 @@ from sentiment.runs.record import json_text
 from sentiment.support.storage import new_file, write_text
 
 FILE = "explanation.json"  # beside the saved runs of a dataset
-FIRST = 3  # words that a person would look at
+FIRST = 3  # words or phrases that a person would look at
 NUMBER = 100  # reviews of each kind
 TRAINING_NUMBER = 600
 SEED = 7
@@ -137,39 +137,46 @@ def check(explainer: Explainer, reviews: Sequence[PlantedReview], method: str = 
 
     Returns:
         A row ready for JSON. `run`, `method`; then the numbers `reviews`, `answered_correctly` and
-        `among_first_three`, and the `share` of the last in the second, None if that is zero; `said_positive` and
-        `uncertain`, numbers of verdicts (half of the reviews are positive). The four figures again under `by_kind`, for
+        `among_first_three`, and the `share` of the last in the second, None if that is zero; the same two of phrases,
+        `in_first_phrases` and `share_of_phrases`, where one of the first three has the word in it; `said_positive` and
+        `uncertain`, numbers of verdicts (half of the reviews are positive). These figures again under `by_kind`, for
         each kind, and under `counterpart_correct`, for the reviews whose counterpart was answered correctly too. There
         the planted word did turn the verdict of the network, so an explanation that does not name it is wrong.
 
     Raises:
-        ConfigError: there is no such method, or it cannot explain this network, or the run tells other classes apart
-            than negative and positive.
+        ConfigError: there is no such method, or it cannot explain this network, or the run has no class negative, or
+            none positive.
     """
     classes = explainer.run.config.classes
-    if not classes.is_polarity:
+    if not {NEGATIVE, POSITIVE} <= set(classes.names):
         raise ConfigError(
             f"expected a run of {NEGATIVE} and {POSITIVE} for this check, whose reviews have these verdicts; found "
             f"{explainer.run.name} with {classes.listed()}; name another run"
         )
     explanations = [explainer.explain(review.text, method) for review in reviews]
     counterparts = Predictor(explainer.run).predict([review.counterpart for review in reviews])
-    correct, both, named = [], [], []
+    correct, both, named, in_phrase = [], [], [], []
     for review, explanation, counterpart in zip(reviews, explanations, counterparts, strict=True):
         label, opposite = (POSITIVE, NEGATIVE) if review.positive else (NEGATIVE, POSITIVE)
         correct.append(explanation.label == label)  # "uncertain" is no correct answer
         both.append(correct[-1] and counterpart.label == opposite)
         first = {(ranked.token.start, ranked.token.end) for ranked in explanation.ranked()[:FIRST]}
         named.append(not first.isdisjoint(review.causes))
+        phrases = explanation.ranked_phrases()[:FIRST]
+        in_phrase.append(
+            any(phrase.start <= start and end <= phrase.end for phrase in phrases for start, end in review.causes)
+        )
 
     def figures(chosen: list[int]) -> dict[str, Any]:
         answered = [i for i in chosen if correct[i]]
-        hits = sum(named[i] for i in answered)
+        hits, phrases = (sum(each[i] for i in answered) for each in (named, in_phrase))
         return {
             "reviews": len(chosen),
             "answered_correctly": len(answered),
             "among_first_three": hits,
             "share": round(hits / len(answered), 4) if answered else None,
+            "in_first_phrases": phrases,
+            "share_of_phrases": round(phrases / len(answered), 4) if answered else None,
         }
 
     labels = [explanation.label for explanation in explanations]
@@ -191,9 +198,11 @@ def in_words(row: dict[str, Any]) -> str:
     parts = {"all": row, **row["by_kind"], "counterpart right, too": row["counterpart_correct"]}
     for name, part in parts.items():
         share = "" if part["share"] is None else f" = {part['share']:.1%}"
+        of_phrases = part.get("share_of_phrases")  # older checks lack it
+        in_phrases = "" if of_phrases is None else f"; in the first {FIRST} phrases {of_phrases:.1%}"
         lines.append(
             f"  {name:<22} {part['among_first_three']} of {part['answered_correctly']} answered correctly{share}, of "
-            f"{part['reviews']} reviews"
+            f"{part['reviews']} reviews{in_phrases}"
         )
     if uncertain := row.get("uncertain", 0):
         lines.append(f"  {uncertain} reviews are not answered: the network knows too few of their words.")
