@@ -56,7 +56,7 @@ def known(folder: Path, texts: Sequence[str]) -> np.ndarray:
     Raises:
         RunError: the saved fingerprints cannot be read.
     """
-    # NumPy's `isin` would look for doubles in both first, which takes a second for what a shipped model has learnt from.
+    # NumPy's `isin` would look for doubles first, which takes a second for what a shipped model has learnt from.
     learnt, sought = np.sort(_saved(folder)), fingerprints(texts)
     return np.searchsorted(learnt, sought, "right") > np.searchsorted(learnt, sought)
 
