@@ -14,6 +14,9 @@ DEV := $(VENV)/.installed-dev
 # Python compiles what is imported when it is; to compile all of TensorFlow beforehand takes long.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
+# Where it is set, Python compiles all of TensorFlow anew in each process, which takes longer than most commands.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What a person gives reaches the commands through the environment, letter by letter: $(value ...) keeps make
 # from reading a `$$` in it, and quotes and line breaks never meet the shell.
 unexport TEXT INPUT COLUMN OUTPUT FORMAT DATA ARCHIVE RUN PRESET ONLY SEEDS PORT ARGS

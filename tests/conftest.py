@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ os.environ["SENTIMENT_LSTM"] = "fast"
 # Set by a person or by CI to the archive of the Large Movie Review Dataset; without it, tests on it are skipped.
 # Taken out of the environment, so that no test trains on it unasked; worker processes find it under another name.
 _REAL = os.environ.setdefault("SENTIMENT_TEST_DATA", os.environ.pop("SENTIMENT_DATA", ""))
+# Threads of OpenMP (torch, scikit-learn) and of OpenBLAS sleep when they have nothing to do. They would spin until
+# their next product, on the core that the test beside them works on: three times the time for torch.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # 2 to this power of cycles
+# Where a machine has it set, each of the hundreds of processes compiles TensorFlow's sources anew: three times as long.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # pytest-xdist's workers have a width of 80, which the consoles would keep for good once they are made.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_python_that_is_too_old_or_too_new_is_refused(project):
     done = make(project, "setup", f"PYTHON={fake}")
     assert done.returncode != 0
     assert "expected Python 3.11 to 3.13; found Python 2.7.18" in done.stderr
+
+
+def test_what_python_compiles_is_kept_for_the_next_command_and_the_next_test(project):
+    (project / ".venv" / "bin" / "sentiment").write_text('#!/bin/sh\nprintf "<%s>" "$PYTHONDONTWRITEBYTECODE"\n')
+    assert make(project, "pretrain", PYTHONDONTWRITEBYTECODE="1").stdout == "<>"
+    assert not sys.dont_write_bytecode
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
 
 
 def test_two_extras_are_not_installed_at_once(project):

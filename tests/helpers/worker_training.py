@@ -1,8 +1,8 @@
-"""A worker of small trainings, for `tests/distributed`; the first one writes what it has learnt.
+"""A worker of small trainings, for `tests/distributed`, which writes what it has learnt.
 
     python -m helpers.worker_training FOLDER
 
-1. 20 steps of a language model and of a classifier, by all workers and then by each alone.
+1. 20 steps of a language model and of a classifier, by all workers; then of each by one of them alone.
 2. An encoder; the last worker is killed once, inside a step and after the first checkpoint.
 3. When all have started again, and that encoder is done: another one without that.
 """
@@ -74,11 +74,12 @@ def classifier(workers: Workers) -> list[np.ndarray]:
 def main(folder: Path) -> None:
     workers = join()
     if not (folder / "ended").exists():
-        for learn in (language_model, classifier):
-            together, alone = learn(workers), learn(ALONE)
+        for rank, learn in enumerate((language_model, classifier)):
+            together = learn(workers)
             if workers.is_first:
                 np.savez(folder / f"{learn.__name__}-together.npz", *together)
-                np.savez(folder / f"{learn.__name__}-alone.npz", *alone)
+            if workers.rank == rank:
+                np.savez(folder / f"{learn.__name__}-alone.npz", *learn(ALONE))
     if workers.rank == workers.size - 1:
         end_once_there_is_a_checkpoint(folder)
     pretrain(folder, "killed", workers)
