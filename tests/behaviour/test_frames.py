@@ -83,7 +83,11 @@ def test_no_frame_is_there_twice():
 def test_a_pattern_knows_the_texts_of_its_frame():
     for capability in CAPABILITIES:
         for case in cases(capability, TRAIN, per_frame=4):
-            assert case.frame.change or pattern(case.frame).fullmatch(case.texts[0]) or " an " in case.texts[0]
+            assert (
+                case.frame.change
+                or pattern(case.frame).fullmatch(case.texts[0])
+                or re.search(r"\ban ", case.texts[0], re.IGNORECASE)
+            )
 
 
 def test_no_text_to_test_with_can_be_made_by_a_frame_to_train_on():

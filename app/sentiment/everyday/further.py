@@ -39,7 +39,7 @@ AMOUNTS = Amounts(texts=90_000, excerpts=15_000, sentences=3_000, turned=6_000)
 # One epoch: the validation texts are reviews, and of several they would choose an early one, in which little is learnt.
 _SETTINGS = SETTINGS[NAME].replace(epochs=1, learning_rate=1e-3, encoder_rate=1.0, dtype="float32")
 _OF_ITSELF = 0.7  # share of what it says itself in the target of a text whose grade is known
-WEIGHT = 0.6  # of the weights afterwards, in the mean
+WEIGHT = 0.7  # of the weights afterwards, in the mean
 
 
 def learn_further(
