@@ -107,7 +107,15 @@ def test_a_real_full_disk_is_reported(fetch, tmp_path, monkeypatch):
         fetch()
 
 
-def test_a_read_only_cache_folder_is_skipped(fetch, source, monkeypatch):
+def test_a_read_only_cache_folder_is_skipped(fetch, source, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert len(fetch()) == 500
     assert source.reads == 1
+    assert copies(tmp_path) == []
+
+
+def test_a_cache_folder_that_cannot_be_made_is_done_without(source, tmp_path):
+    """Not even root can make a folder in a file, so that this holds whoever runs the test."""
+    (tmp_path / "file").touch()
+    frame = cached_table(tmp_path / "a.tar.gz", tmp_path / "file" / "cache", source.identity_of, source.read)
+    assert len(frame) == 500

@@ -149,6 +149,45 @@ def test_a_spreadsheet_that_is_none_or_a_bomb_is_refused(tmp_path, monkeypatch):
         rows(path)
 
 
+def test_a_spreadsheet_whose_members_are_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """Here nothing of it would ever become a row, so that counting the rows' characters would not do."""
+    path = spreadsheet(tmp_path / "a.xlsx", {"S": TABLE})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/a.bmp", bytes(2_000_000))
+    monkeypatch.setattr("sentiment.data.files.kinds.spreadsheets.UNPACKED_BYTES", 1_000)
+    with pytest.raises(ReviewsError, match=r"a spreadsheet of text in .*a\.xlsx; found more than 2 MB that are packed"):
+        rows(path)
+
+
+def test_a_spreadsheet_that_says_one_text_often_is_refused_though_its_members_are_small(tmp_path, monkeypatch):
+    """OpenDocument has a text once and how often it is repeated, so that the sizes of the members do not tell."""
+    path, text = tmp_path / "a.ods", "x" * 1_000
+    spreadsheet(path, {"S": [["text"], *[[text]] * 50]})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    repeated = members["content.xml"].replace(
+        b'<table:table-cell office:value-type="string"><text:p>x',
+        b'<table:table-cell office:value-type="string" table:number-columns-repeated="100"><text:p>x',
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**members, "content.xml": repeated}.items():
+            archive.writestr(name, content)
+    monkeypatch.setattr("sentiment.data.files.kinds.spreadsheets.UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(ReviewsError, match=r"a spreadsheet of text in .*a\.ods; found more than 1 MB that are packed"):
+        rows(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit a process's data")
+def test_two_cells_far_from_each_other_reserve_no_gigabytes(tmp_path):
+    """Memory is reserved for every cell between them, before any could be counted."""
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["text", "label"])
+    workbook.active.cell(100_000, 1_000, "far away")
+    workbook.save(tmp_path / "a.xlsx")
+    with pytest.raises(ReviewsError, match="found: it needs too much memory; save it as CSV"):
+        rows(tmp_path / "a.xlsx")
+
+
 def test_the_missing_package_for_spreadsheets_names_its_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(MissingExtraError, match="the packages of the extra files; python_calamine is not installed"):

@@ -1,10 +1,13 @@
 """A file is read from a compressed file and from an address as from the disk; a bomb is refused."""
 
 import bz2
+import errno
 import functools
 import gzip
 import http.server
 import lzma
+import os
+import tempfile
 import threading
 import zipfile
 
@@ -17,7 +20,7 @@ from sentiment.data.files import read_rows
 from sentiment.data.files.sources import Source, packing, shown
 from sentiment.data.reviews import load_reviews
 from sentiment.data.tables import read_table
-from sentiment.errors import ReviewsError
+from sentiment.errors import ReviewsError, StorageError
 
 CONTENT = b"review,sentiment\n" + b"".join(b"film %d,%s\n" % (n, (b"pos", b"neg")[n % 2]) for n in range(40))
 TEXTS = [f"film {n}" for n in range(40)]
@@ -230,3 +233,43 @@ def test_an_address_of_s3_is_opened_with_s3fs(monkeypatch):
     with pytest.raises(ReviewsError, match=r"expected to be able to read s3://bucket/a\.csv; found: FileNotFoundError"):
         texts("s3://bucket/a.csv")
     assert opened == ["bucket/a.csv"]
+
+
+@pytest.fixture
+def full_temporary(tmp_path, monkeypatch):
+    """A temporary folder on a disk without room."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    make = tempfile.NamedTemporaryFile
+
+    def write(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def full(**options):
+        file = make(**options)
+        file.write = write
+        return file
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    return folder
+
+
+def test_unpacking_without_room_names_the_temporary_folder_and_leaves_nothing_there(tmp_path, full_temporary):
+    """The disk of the file itself may have room: its name would lead astray."""
+    source = Source(pack(tmp_path / "a.parquet.gz", b"content", ".gz"), [".parquet"])
+    with pytest.raises(StorageError, match=rf"expected room on the disk to write {full_temporary}"):
+        source.unpacked_path()
+    assert [*full_temporary.iterdir()] == []
+
+
+def test_fetching_without_room_names_the_temporary_folder_and_shows_no_secret_of_the_address(memory, full_temporary):
+    """Who reads that the address is wrong looks in the wrong place."""
+    memory.pipe("/shop/a.csv?token=7c2ac", CONTENT)
+    with pytest.raises(
+        StorageError, match=r"a temporary copy of memory://shop/a\.csv into .*; found no room"
+    ) as refused:
+        texts("memory://shop/a.csv?token=7c2ac")
+    assert str(full_temporary) in str(refused.value)
+    assert "7c2ac" not in str(refused.value)
+    assert [*full_temporary.iterdir()] == []

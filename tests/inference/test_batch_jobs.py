@@ -1,5 +1,7 @@
 """A job into a file goes on from its journal, and only where the journal is of the same texts, run and options."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,16 @@ def test_a_damaged_record_is_predicted_again(tmp_path):
     assert predicted(tmp_path / "out.csv", TEXTS, Predicts())[1] == CHUNK
 
 
+def test_what_follows_a_record_that_was_cut_off_is_used_after_a_second_stop(tmp_path):
+    """What is left of the record goes away, or nothing behind it would ever be read."""
+    stopped(tmp_path / "out.csv", killed_at=2 * CHUNK + 1)
+    journal = tmp_path / ".out.csv.journal"
+    journal.write_bytes(journal.read_bytes()[:-7])
+    stopped(tmp_path / "out.csv", killed_at=CHUNK + 1)
+    rows, resumed = predicted(tmp_path / "out.csv", TEXTS, Predicts())
+    assert (resumed, rows) == (2 * CHUNK, list(Predicts()(TEXTS)))
+
+
 def test_texts_that_have_changed_are_predicted_again_from_there_on(tmp_path):
     stopped(tmp_path / "out.csv", killed_at=2 * CHUNK + 1)
     changed = [*TEXTS]
@@ -121,6 +133,19 @@ def test_a_journal_is_for_its_owner_and_is_not_written_through_a_link(tmp_path):
             predicted(tmp_path / "out.csv", TEXTS, Predicts())
         assert (tmp_path / "victim").read_text() == content
         assert journal.is_symlink()
+
+
+def test_a_disk_that_is_full_when_the_journal_is_written_ends_the_job_in_a_line_that_names_the_output(
+    tmp_path, monkeypatch
+):
+    """The journal is hidden, and so no name to look for."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match=r"expected room on the disk to write .*/out\.csv; found none"):
+        predicted(tmp_path / "out.csv", TEXTS, Predicts())
 
 
 def test_an_output_may_have_the_longest_name_that_a_file_can_have(tmp_path):

@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from sentiment.config import POLARITY
 from sentiment.errors import RunError
 from sentiment.explain.network import OpenedNetwork
 from sentiment.inference.engines import OnnxEngine
@@ -75,6 +76,31 @@ def test_nothing_opens_such_a_file(tmp_path, monkeypatch, opened, location):
     path.write_bytes(model([helper.make_node("Add", ["x", "w"], ["y"])], [elsewhere(location)]).SerializeToString())
     with pytest.raises(RunError, match="reads weights from another file"):
         opened(path)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reason"),
+    [
+        (["Cast"], "an output of the shape"),
+        (["Cast", "ReduceMax"], "outputs that are no probabilities"),
+        (["Cast", "Neg", "Log", "ReduceMax"], "outputs that are no probabilities"),  # NaN
+    ],
+)
+def test_a_network_that_computes_something_else_than_probabilities_is_refused(nodes, reason):
+    """What it gives would be shown, sorted and counted as a probability."""
+    made = []
+    for number, kind in enumerate(nodes):
+        how = {"Cast": {"to": TensorProto.FLOAT}, "ReduceMax": {"axes": [1], "keepdims": 0}}.get(kind, {})
+        before = f"x{number}" if number else "token_ids"
+        after = "y" if number == len(nodes) - 1 else f"x{number + 1}"
+        made.append(helper.make_node(kind, [before], [after], **how))
+    value = helper.make_tensor_value_info
+    inputs, outputs = [value("token_ids", TensorProto.INT32, None)], [value("y", TensorProto.FLOAT, None)]
+    opset = helper.make_opsetid("", 17)
+    network = helper.make_model(helper.make_graph(made, "g", inputs, outputs), opset_imports=[opset], ir_version=8)
+    engine = OnnxEngine(network.SerializeToString(), 1, classes=POLARITY)
+    with pytest.raises(RunError, match=f"expected an ONNX model from token ids to probabilities .*found: {reason}"):
+        engine.start([np.array([2, 3, 4], np.int32)])()
 
 
 def test_a_model_with_all_its_weights_is_read_byte_by_byte(tmp_path):

@@ -6,8 +6,10 @@ every kind of damage: SENTIMENT_RELIABILITY=full.
 
 import io
 import json
+import pickle
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +29,11 @@ from sentiment.runs.results import (
 )
 from sentiment.runs.saved_run import (
     CONFIG,
+    ENCODER,
     EXPORT,
     MANIFEST,
     METRICS,
+    MODEL,
     ONNX,
     ONNX_INT8,
     TOKENIZER,
@@ -280,3 +284,66 @@ def test_a_record_with_a_value_of_another_type_is_refused_in_a_line(run, name, v
     (run / METRICS).write_text(json.dumps(record))
     write_manifest(run)
     assert "expected a readable result" in (ends_in_a_line(lambda: load_run(run)) or "")
+
+
+class MakesAFile:
+    """An object whose pickle makes a file where it is loaded, as one from a stranger could do anything."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable, tuple[Path]]:
+        return Path.touch, (self._path,)
+
+
+def pickles(mark: Path) -> dict[str, bytes]:
+    """In each way in which NumPy would unpickle it: a pickle alone, and an object in an array or in an archive."""
+    array, archive = np.array([MakesAFile(mark)], object), io.BytesIO()
+    np.savez(archive, array)
+    return {
+        "alone": pickle.dumps(MakesAFile(mark)),
+        "in an array": array_file(array, pickled=True),
+        "in an archive": archive.getvalue(),
+    }
+
+
+def encoder(folder: Path, content: bytes) -> None:
+    from sentiment.training.encoders import load_encoder
+
+    shutil.copytree(ROOT / "models" / "imdb" / "encoder-compact", folder)
+    (folder / ENCODER).write_bytes(content)
+    write_manifest(folder)
+    load_encoder(folder)
+
+
+def learnt(folder: Path, content: bytes) -> None:
+    folder.mkdir()
+    (folder / LEARNT).write_bytes(content)
+    known(folder, [TEXT])
+
+
+@pytest.mark.parametrize("how", pickles(Path("mark")))
+@pytest.mark.parametrize("read", [encoder, learnt])
+def test_no_pickle_in_a_run_or_an_encoder_is_loaded(tmp_path, read, how):
+    """That it is refused is not enough: it could have been loaded before."""
+    with pytest.raises(RunError, match="expected"):
+        read(tmp_path / "run", pickles(tmp_path / "mark")[how])
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.slow
+def test_no_code_in_a_keras_model_is_run(run, tmp_path, monkeypatch):
+    """A Lambda layer has Python's bytes of a function, which Keras would run as soon as it builds the network."""
+    import keras
+
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    ids = keras.Input([None], dtype="int32")
+    harmful = keras.layers.Lambda(
+        lambda x: __import__("pathlib").Path(__import__("os").environ["MARK"]).touch() or x, output_shape=(None,)
+    )
+    keras.Model(ids, harmful(ids)).save(run / MODEL)
+    (tmp_path / "mark").unlink(missing_ok=True)
+    write_manifest(run)
+    with pytest.raises(RunError, match="expected a Keras model in"):
+        load_run(run).model()
+    assert not (tmp_path / "mark").exists()

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from helpers.command_line import sentiment
 from helpers.reliability import FULL
 from sentiment.inference import Predictor
 from sentiment.support.paths import SHIPPED_MODELS
@@ -60,3 +61,22 @@ def test_the_tokenizer_gives_every_string_ids_of_its_vocabulary():
         assert 1 <= len(ids) <= tokenizer.config.max_length
         assert ids.dtype == np.int32
         assert ids.min() > 0
+
+
+# Clears a terminal, names its window, and recolours it; the last one by the single character that stands for ESC [.
+SEQUENCES = "\x1b[2J\x1b]0;yours\x07\x9b31m"
+
+
+@pytest.mark.parametrize("where", ["a column", "a text", "a run", "a file"])
+def test_a_terminal_is_told_nothing_by_names_and_texts(tmp_path, where):
+    """They come from strangers and stand in messages, tables and explanations: a terminal would obey them."""
+    path = tmp_path / f"{SEQUENCES if where == 'a file' else 'a'}.csv"
+    path.write_text(f"{SEQUENCES if where == 'a column' else 'x'},y\nA fine film,a\nA dull film,b\n")
+    command = {
+        "a text": ("explain", f"A fine {SEQUENCES}film, and not dull."),
+        "a run": ("predict", "A fine film.", "--run", SEQUENCES),
+    }.get(where, ("predict", "--input", path))
+    done = sentiment(*command)
+    shown = done.stdout + done.stderr
+    assert ("film" in shown) if where == "a text" else ("31m" in shown)
+    assert not [char for char in shown if (char != "\n" and char < " ") or "\x7f" <= char <= "\x9f"]

@@ -14,6 +14,7 @@ from sentiment.inference.predictor import Predictor
 from sentiment.inference.sentences import predict_sentences
 from sentiment.runs.saved_run import METRICS, find_run, write_manifest
 from sentiment.server import ServerSettings
+from sentiment.server.middleware import BodyLimit
 
 pytestmark = pytest.mark.anyio
 GOOD = "a good film"
@@ -352,6 +353,22 @@ async def test_a_body_that_is_too_large_is_refused_with_or_without_a_content_len
     for answer in (declared, undeclared):
         assert answer.status_code == 413
         assert "at most 2,097,152 bytes" in answer.json()["error"]["message"]
+
+
+async def test_a_body_that_is_declared_too_large_is_refused_before_any_of_it_is_read():
+    """Two megabytes of it would be held meanwhile, for every client that sends them slowly."""
+
+    async def receive():
+        raise AssertionError("it was read")
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/predict", "headers": [(b"content-length", b"2097153")]}
+    await BodyLimit(receive, ServerSettings())(scope, receive, send)
+    assert sent[0]["status"] == 413
 
 
 async def test_a_request_that_trickles_in_times_out(trained):

@@ -206,6 +206,22 @@ def test_what_is_refused_before_the_application_is_told():
     assert refused == [408, 400]
 
 
+def test_a_client_that_sends_ever_more_requests_before_it_is_answered_is_cut_off():
+    """With each request that the application takes, uvicorn reads another piece of those behind it into memory."""
+    refused: list[int] = []
+
+    async def take(_scope, receive, send) -> None:
+        await receive()
+        await asyncio.sleep(0.02)
+        await answer(send)
+
+    with served(take, on_refusal=refused.append) as address, socket.create_connection(address, timeout=20) as client:
+        with contextlib.suppress(ConnectionError):
+            client.sendall(REQUEST * 200_000)  # seven megabytes
+        wait_until(lambda: refused)
+    assert refused == [400]
+
+
 def wait_until(condition) -> None:
     end = time.monotonic() + 20
     while not condition():

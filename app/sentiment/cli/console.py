@@ -3,16 +3,18 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from sentiment.data.files.quoting import LiteralQuotesWarning
 from sentiment.errors import RunError, SentimentError, StorageError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 
 GOES_ON = "the same command goes on from what is done"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 _REDIRECTED_WIDTH = 200  # characters of a line in a file or a pipe
 
 
@@ -60,6 +63,11 @@ class _Stream(Console):
         except StorageError:
             _discard_output()
             raise
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As in `rich`, without control characters: names and texts are from strangers, and a terminal obeys these."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_CONTROL.sub("�", segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Called by `rich` when the reader of a pipe has gone."""

@@ -11,7 +11,7 @@ from queue import Queue
 from threading import Thread
 from typing import BinaryIO
 
-from sentiment.data.files.sources import Source
+from sentiment.data.files.sources import Source, is_remote, shown
 from sentiment.errors import ReviewsError, StorageError
 
 _BLOCK = 1 << 16  # bytes that are read at once, or as many as there are
@@ -125,23 +125,23 @@ def reading_errors(source: Source | Path) -> Iterator[None]:
         ReviewsError: the file cannot be opened or read, or has another encoding.
         StorageError: there is no room for a temporary copy.
     """
+    place = shown(source) if is_remote(source) else source  # a path may be an address with a password
     try:
         yield
     except UnicodeDecodeError as error:
         where = "" if isinstance(source, Path) else _first_bad_line(source, error.encoding)
         raise ReviewsError(
-            f"expected {error.encoding.upper()} throughout {source}; found byte 0x{error.object[error.start]:02x}"
+            f"expected {error.encoding.upper()} throughout {place}; found byte 0x{error.object[error.start]:02x}"
             f"{where}; save the whole file as UTF-8, or say which encoding it has with --encoding"
         ) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):  # for what is unpacked or fetched before it is read
             raise StorageError(
-                f"expected to be able to write a temporary copy of {source} into {tempfile.gettempdir()}; found no "
+                f"expected to be able to write a temporary copy of {place} into {tempfile.gettempdir()}; found no "
                 "room there; free some, or name another folder in the variable TMPDIR"
             ) from None
         raise ReviewsError(
-            f"expected to be able to read {source}; found: {error.strerror or error}; check the path and its "
-            "permissions"
+            f"expected to be able to read {place}; found: {error.strerror or error}; check the path and its permissions"
         ) from None
 
 
