@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -21,6 +22,7 @@ def form(text: str) -> str:
     return " ".join(re.findall(r"[\w'_]+", SLOT.sub(" _ ", text).lower()))
 
 
+@cache
 def pattern(frame: Frame) -> re.Pattern[str]:
     """Matches every text that a frame can make, with the words of any domain, split and side."""
     parts, end = [], 0
@@ -29,6 +31,15 @@ def pattern(frame: Frame) -> re.Pattern[str]:
         parts += [re.escape(frame.texts[0][end : match.start()]), f"(?:{'|'.join(map(re.escape, words))})"]
         end = match.end()
     return re.compile("".join([*parts, re.escape(frame.texts[0][end:])]), re.IGNORECASE)
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"[\w']+", text.lower()))
+
+
+def fixed_words(frame: Frame) -> set[str]:
+    """Words that are in every text of a frame: those that no slot is a part of."""
+    return words_of(re.sub(rf"[\w']*{SLOT.pattern}[\w']*", " ", frame.texts[0]))
 
 
 def test_nineteen_capabilities_have_different_names():
@@ -91,10 +102,11 @@ def test_a_pattern_knows_the_texts_of_its_frame():
 
 
 def test_no_text_to_test_with_can_be_made_by_a_frame_to_train_on():
-    patterns = [pattern(frame) for capability in CAPABILITIES for frame in capability.train]
+    patterns = [(fixed_words(frame), pattern(frame)) for capability in CAPABILITIES for frame in capability.train]
     for capability in CAPABILITIES:
         for text in {text for case in cases(capability, TEST) for text in case.texts}:
-            assert not [each.pattern for each in patterns if each.fullmatch(text)], text
+            words = words_of(text)
+            assert not [each.pattern for fixed, each in patterns if fixed <= words and each.fullmatch(text)], text
 
 
 @pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
