@@ -177,6 +177,7 @@ BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),
     "adapt": ("benchmark/adapt.md", str.splitlines),
+    "scaling": ("benchmark/scaling.md", str.splitlines),
     "scoring": ("benchmark/scoring.md", str.splitlines),
     "reliability": ("benchmark/reliability.md", str.splitlines),
     "speed": ("benchmark/predictions.json", _speed),
