@@ -95,10 +95,11 @@ def markdown(results: Row) -> str:
     measured = measured_with(results, ("python", "numpy", "onnxruntime"))
     load = f"{min(loads):.1f} to {max(loads):.1f}"
     introduction = (
-        f"`sentiment score` with `{results['run']}` on Parquet files, each time a process of its own. {measured}. The "
-        f"load of the machine before each measurement was {load}: with a load above its cores it does other work, and "
-        "seconds say little. Processor seconds and memory are those of all processes of a job; memory that they share "
-        "counts for each."
+        f"`sentiment score` with `{results['run']}` on Parquet files, each time a process of its own. A row has "
+        f"{results['bytes_in_per_row']:.0f} bytes in them, and longer texts take longer. {measured}. The load of the "
+        f"machine before each measurement was {load}: with a load above its cores it does other work, and seconds say "
+        "little. Processor seconds and memory are those of all processes of a job; memory that they share counts for "
+        "each."
     )
     smoke = ["**A smoke run: these figures say nothing.**", ""] if results["settings"]["smoke"] else []
     tables = [markdown_table(columns(results)) for columns in (measured_columns, growth_columns, plan_columns)]
