@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -102,6 +103,16 @@ def test_a_back_end_that_computes_something_else_is_never_taken(monkeypatch):
     monkeypatch.setattr(selection, "_alternate", lambda paths: [run() for run in paths.values()] and speeds)
     speeds = {"VECTORS": 0.1, "BLAS": 0.2, "keras": 0.3}
     assert selection.measure(SHAPE).backend == Backend.BLAS
+
+
+def test_a_path_is_judged_by_the_runs_that_no_other_program_disturbs(monkeypatch):
+    now, waits = [0.0], {"VECTORS": iter([1, 9, 1, 9, 9, 9]), "BLAS": iter([2] * 6)}
+
+    def run(name):
+        now[0] += next(waits[name])
+
+    monkeypatch.setattr(selection.time, "perf_counter", lambda: now[0])
+    assert selection._alternate({name: partial(run, name) for name in waits}) == {"VECTORS": 1, "BLAS": 2}
 
 
 @pytest.mark.parametrize(("value", "backend"), [("keras", None), ("BLAS", Backend.BLAS), ("fast", Backend.VECTORS)])
