@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from sentiment.distributed.workers import Workers
 from sentiment.errors import ConfigError
 
 
 def mean_gradients(gradients: Sequence[Any], workers: Workers) -> list[Any]:
-    """The mean over all workers, exchanged in one message.
+    """The mean over all workers.
 
     Args:
         gradients: float32 tensors of the back end, the same variables in the same order in each worker.
@@ -35,18 +33,14 @@ def _in_tensorflow(gradients: Sequence[Any], workers: Workers) -> list[Any]:
     import tensorflow as tf
 
     dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # that of an embedding is a list of rows
-    sizes = [int(np.prod(gradient.shape)) for gradient in dense]
-    message = tf.concat([tf.reshape(gradient, [-1]) for gradient in dense], axis=0)
-    mean = tf.numpy_function(workers.mean, [message], tf.float32)
-    mean.set_shape([sum(sizes)])
-    parts = tf.split(mean, sizes)
-    return [tf.reshape(part, gradient.shape) for part, gradient in zip(parts, dense, strict=True)]
+    means: list[Any] = tf.numpy_function(workers.means, dense, [tf.float32] * len(dense))
+    for mean, gradient in zip(means, dense, strict=True):
+        mean.set_shape(gradient.shape)
+    return means
 
 
 def _in_torch(gradients: Sequence[Any], workers: Workers) -> list[Any]:
     import torch
 
-    message = torch.cat([gradient.detach().reshape(-1) for gradient in gradients]).cpu()
-    mean = torch.from_numpy(workers.mean(message.numpy()))
-    parts = mean.split([gradient.numel() for gradient in gradients])
-    return [part.reshape(gradient.shape).to(gradient.device) for part, gradient in zip(parts, gradients, strict=True)]
+    means = workers.means(*(gradient.detach().cpu().numpy() for gradient in gradients))
+    return [torch.from_numpy(mean).to(gradient.device) for mean, gradient in zip(means, gradients, strict=True)]

@@ -60,30 +60,34 @@ class Workers:
             rows = np.zeros(1, int)
         return token_ids[rows], targets[rows], np.full(len(rows), weight, np.float32)
 
-    def mean(self, values: np.ndarray) -> np.ndarray:
-        """The mean of the arrays of all workers, float32 of the same shape.
+    def means(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """The mean of each array over all workers, float32 of the same shapes. All are on their way at once.
 
         Raises:
             WorkerLostError: another worker is gone.
         """
-        result = np.array(values, np.float32)
+        results = [np.array(array, np.float32, order="C") for array in arrays]  # of which a flat view is no copy
         if self.size > 1:
             import torch
             from torch import distributed
 
             with self._noticing():
-                distributed.all_reduce(torch.from_numpy(result.reshape(-1)))
-            result /= self.size
-        return result
+                messages = [torch.from_numpy(result.reshape(-1)) for result in results]
+                for sent in [distributed.all_reduce(message, async_op=True) for message in messages]:
+                    sent.wait()
+            for result in results:
+                result /= self.size
+        return results
 
     def mean_of(self, logs: Mapping[str, float]) -> dict[str, float]:
-        """The mean of each figure over all workers. Raises as `mean`."""
+        """The mean of each figure over all workers. Raises as `means`."""
         if self.size == 1:
             return dict(logs)
-        return dict(zip(logs, self.mean(np.array(list(logs.values()))).tolist(), strict=True))
+        [means] = self.means(np.array(list(logs.values())))
+        return dict(zip(logs, means.tolist(), strict=True))
 
     def from_first(self, value: T) -> T:
-        """What the first worker gives here. Raises as `mean`."""
+        """What the first worker gives here. Raises as `means`."""
         if self.size == 1:
             return value
         from torch import distributed
