@@ -105,7 +105,7 @@ def behaviour(
     if floors:
         raise_floors(floors, results)
         written = Written(results, (*written.paths, floors))
-    sets = [partial(by_set, texts=texts) for texts in ("typed", "contrast")]
+    sets = [partial(by_set, texts=texts) for texts in ("typed", "contrast", "sentences")]
     _print(written, (by_capability, by_kind, by_domain, *sets), as_json)
 
 

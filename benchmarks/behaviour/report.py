@@ -49,9 +49,10 @@ def by_set(results: Mapping[str, Any], texts: str) -> Columns:
 
     Args:
         results: the content of `behaviour.json`.
-        texts: "typed" or "contrast".
+        texts: "typed", "contrast" or "sentences".
     """
-    measured, header = results[texts], {"typed": "As people type", "contrast": "In contrast"}[texts]
+    headers = {"typed": "As people type", "contrast": "In contrast", "sentences": "Sentences of reviews"}
+    measured, header = results[texts], headers[texts]
     sets = measured["sides"]
     total = _sum(results, sets)
     return _shares(results, header, {**sets, "all sets": total, '"neutral" where it is': measured["neutral"]})
@@ -83,6 +84,9 @@ def markdown(results: Mapping[str, Any]) -> str:
         "alone say nothing: chance is 50%. `everyday` was chosen by the short ones, too; whole reviews, edited so that "
         "the verdict turns, chose nothing. Share on whose side the classifier is:",
         "\n".join(markdown_table(by_set(results, "contrast"))),
+        "Single sentences as reviews have them, and posts, by two more writers. They chose nothing. Share on whose "
+        "side the classifier is:",
+        "\n".join(markdown_table(by_set(results, "sentences"))),
         "One case of each capability:",
         # Examples are prose, so no column is to the right.
         "\n".join(markdown_table(examples(results))).replace(" ---: |", " --- |"),

@@ -19,7 +19,7 @@ from benchmarks.behaviour.filling import SEED, Case, cases
 from benchmarks.behaviour.frames import Kind
 from benchmarks.behaviour.judging import END, MIDDLE, STEP, judge
 from benchmarks.behaviour.report import markdown
-from benchmarks.behaviour.typed import CONTRAST, TYPED, measure_typed, typed_texts
+from benchmarks.behaviour.typed import CONTRAST, SENTENCES, TYPED, measure_typed, typed_texts
 from benchmarks.results import Note, Written, provenance
 from sentiment.support.storage import write_text
 
@@ -81,6 +81,7 @@ def measure(classifiers: Sequence[Classifier], absent: Sequence[str], note: Note
         "by_domain": {domain.name: domains[domain.name] for domain in DOMAINS},
         "typed": measure_typed(classifiers, typed_texts(TYPED)),
         "contrast": measure_typed(classifiers, typed_texts(CONTRAST)),
+        "sentences": measure_typed(classifiers, typed_texts(SENTENCES)),
     }
 
 

@@ -3,9 +3,10 @@
 TYPED       as people type them when they try a classifier
 CONTRAST    in twos and threes that share most of their words and mean different things: whoever knows the words or the
             form alone is right by chance; among them whole reviews, edited so that the verdict turns
+SENTENCES   single sentences as reviews have them, and posts
 
 The shipped models were chosen by the first, among other texts, and `everyday` by the short ones of the second, too, so
-those figures are a little too good. Edited reviews chose nothing.
+those figures are a little too good. Edited reviews and sentences chose nothing.
 """
 
 import csv
@@ -19,7 +20,7 @@ from benchmarks.behaviour.classifiers import Classifier
 from sentiment.config.classes import NEUTRAL, POSITIVE
 
 FOLDER = Path(__file__).parents[2] / "data" / "short-texts"
-TYPED, CONTRAST = FOLDER / "validation.csv", FOLDER / "contrast.csv"
+TYPED, CONTRAST, SENTENCES = (FOLDER / f"{name}.csv" for name in ("validation", "contrast", "sentences"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from benchmarks.behaviour.floors import MARGIN, floors_of, raise_floors
 from benchmarks.behaviour.frames import Kind
 from benchmarks.behaviour.report import by_capability, by_capability_and_kind, by_domain, by_kind, by_set, examples
 from benchmarks.behaviour.training_texts import training_cases, write_training_texts
-from benchmarks.behaviour.typed import CONTRAST, FOLDER, TYPED, typed_texts
+from benchmarks.behaviour.typed import CONTRAST, FOLDER, SENTENCES, TYPED, typed_texts
 from sentiment.config.classes import NEUTRAL, POSITIVE
 from sentiment.data.reviews import load_reviews
 from sentiment.errors import RunError
@@ -68,13 +68,19 @@ def test_nor_is_it_on_the_side_of_more_than_about_half_of_the_texts_in_contrast(
     assert shares["`always`"][-1] == "0.0%"
 
 
+def test_nor_of_single_sentences(results):
+    shares = dict(by_set(results, "sentences"))
+    assert len(shares["Sentences of reviews"]) == 8
+    assert all(0.44 < float(share.rstrip("%")) / 100 < 0.56 for share in shares["`always`"][:-1])
+
+
 def runs_of_six(key: str) -> set[tuple[str, ...]]:
     words = key.split()
     return {tuple(words[start : start + 6]) for start in range(len(words) - 5)}
 
 
 def test_no_typed_or_tested_text_is_among_those_to_learn_from():
-    typed = [each.text for path in (TYPED, CONTRAST) for each in typed_texts(path)]
+    typed = [each.text for path in (TYPED, CONTRAST, SENTENCES) for each in typed_texts(path)]
     tested = [text for case in suite.all_cases() for text in case.texts]
     learnt = {key_of(text) for text, _ in read_labelled(FOLDER / "train")}
     assert learnt

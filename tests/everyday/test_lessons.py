@@ -1,11 +1,13 @@
 """What the everyday network learns from: probabilities of grades that say what is known of a text."""
 
+import re
 from random import Random
 
 import numpy as np
 import pytest
 
 from helpers.everyday import write_archive, write_reviews
+from sentiment.everyday import typed
 from sentiment.everyday.corpus import Corpus, key_of, read_corpus
 from sentiment.everyday.lessons import Amounts, Lessons, ShortTexts, Teachers, make_lessons
 from sentiment.everyday.linear import LinearGrades, cross_fitted, fit_linear
@@ -133,3 +135,12 @@ def test_a_text_as_people_type_it_differs_in_one_way_and_keeps_its_length_within
 
 def test_a_short_word_is_typed_as_it_is():
     assert {as_typed("so so", Random(seed)) for seed in range(20)} == {"so so"}
+
+
+def test_a_text_as_people_type_it_is_about_somebody_else_of_that_kind_and_keeps_all_other_words():
+    text = "Mary met an Irish guest; Mary was kind. It was made in China."
+    pattern = re.compile(r"(\w+) met an ([AEIO]\w+) guest; (\w+) was kind\. It was made in China\.")
+    named = [pattern.fullmatch(typed._about_others(text, Random(seed))) for seed in range(20)]
+    assert all(match and match[1] == match[3] for match in named)
+    assert min(len({match[place] for match in named}) for place in (1, 2)) > 3
+    assert typed.as_typed("Mary so so", Random(1)) != "Mary so so"

@@ -1,24 +1,52 @@
-"""Texts as people type them in a hurry: a letter lost or typed twice, no capitals, no apostrophes.
+"""Texts as people type them in a hurry, of other people: a letter lost or typed twice, no capitals, no apostrophes.
 
 A network that reads words should not hang on any one of them (noise in training texts, Belinkov and Bisk 2018,
-"Synthetic and Natural Noise Both Break Neural Machine Translation", ICLR).
+"Synthetic and Natural Noise Both Break Neural Machine Translation", ICLR), and least of all on who a text is about
+(counterfactual names, Garg et al. 2019, "Counterfactual Fairness in Text Classification through Robustness", AIES).
 """
 
 import re
 from random import Random
 
+_KINDS = (
+    "Mary John Sarah David Emma Thomas Linda Paul Ahmed Fatima Yusuf Aisha Wei Mei Ling Hiroshi Yuki Priya Deepak "
+    "Raj Anita Carlos Rosa Maria Diego Olga Ivan Natasha Sven Ingrid Lars Giulia Marco Luca Pierre Claire Hans "
+    "Anna Jamal Kwame Ngozi Chidi Mehmet Elif Linh Minh Siobhan Patrick Kofi Amina Leila Omar Abdul Kemal "
+    "Agnieszka Piotr Eleni Dimitri Jin Soo",
+    "American British English Irish Scottish German French Italian Spanish Portuguese Dutch Swedish Norwegian "
+    "Russian Ukrainian Greek Turkish Iraqi Iranian Israeli Egyptian Moroccan Nigerian Ghanaian Kenyan Ethiopian "
+    "Somali Indian Pakistani Chinese Japanese Korean Vietnamese Thai Filipino Mexican Brazilian Colombian "
+    "Canadian Australian",
+    "America Britain England Ireland Scotland Germany France Italy Spain Portugal Holland Sweden Norway Poland "
+    "Russia Ukraine Greece Iraq Iran Israel Egypt Morocco Nigeria Ghana Kenya Ethiopia Somalia India Pakistan "
+    "China Japan Korea Vietnam Thailand Mexico Brazil Colombia Canada Australia",
+    "Muslim Christian Hindu Jewish Buddhist Catholic",
+)
+_VOWELS = "AEIO"  # before which stands "an"
+_OTHERS = {
+    name: [other for other in kind.split() if (other[0] in _VOWELS) == (name[0] in _VOWELS)]
+    for kind in _KINDS
+    for name in kind.split()
+}
+_NAME = re.compile(rf"(?<!made in )\b(?:{'|'.join(_OTHERS)})\b")  # where a thing was made may be an opinion
 _LONG_WORD = re.compile(r"\b[A-Za-z]{5,}\b")
 
 
 def as_typed(text: str, chance: Random) -> str:
-    """The text in one of those ways, which may be as it is.
+    """The text about somebody else and in one of those ways, which may be as it is.
 
     Args:
         text: clean.
-        chance: chooses the way, the word and the letter.
+        chance: chooses the names, the way, the word and the letter.
     """
     way = chance.choice((_one_letter_lost, _one_letter_twice, _without_capitals, _without_apostrophes))
-    return way(text, chance)
+    return way(_about_others(text, chance), chance)
+
+
+def _about_others(text: str, chance: Random) -> str:
+    """Another name for each, the same one wherever it stands."""
+    others: dict[str, str] = {}
+    return _NAME.sub(lambda match: others.setdefault(match[0], chance.choice(_OTHERS[match[0]])), text)
 
 
 def _one_letter_lost(text: str, chance: Random) -> str:
