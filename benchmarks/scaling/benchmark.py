@@ -33,18 +33,19 @@ class ScalingSettings:
     """What is measured."""
 
     workers: tuple[int, ...] = (1, 2)
+    batch_sizes: tuple[int, ...] = (PretrainingConfig.batch_size, 2 * PretrainingConfig.batch_size)
     config: dict[str, Any] = field(default_factory=lambda: {"units": PretrainingConfig.units})
     steps: int = 8
     warm_steps: int = 2
     rounds: int = 3
-    reviews: tuple[int, ...] = (20_000, 80_000, 320_000)
+    reviews: tuple[int, ...] = (20_000, 80_000, 320_000, 1_280_000)
     smoke: bool = False
 
 
 def quick_settings() -> ScalingSettings:
     """A smoke run."""
-    config = {"units": 8, "embedding_size": 8, "vocabulary_size": 100, "candidates": 16, "batch_size": 8}
-    return ScalingSettings(config=config, steps=2, warm_steps=1, rounds=1, reviews=(200, 400), smoke=True)
+    config = {"units": 8, "embedding_size": 8, "vocabulary_size": 100, "candidates": 16}
+    return ScalingSettings(batch_sizes=(8,), config=config, steps=2, warm_steps=1, rounds=1, reviews=(200,), smoke=True)
 
 
 def benchmark_scaling(folder: Path, settings: ScalingSettings, note: Note) -> Written:
@@ -56,17 +57,21 @@ def benchmark_scaling(folder: Path, settings: ScalingSettings, note: Note) -> Wr
         StorageError: the folder cannot be written.
     """
     load = os.getloadavg()[0]
-    rounds: dict[int, list[dict[str, Any]]] = {count: [] for count in settings.workers}
+    cases = [(batch_size, count) for batch_size in settings.batch_sizes for count in settings.workers]
+    rounds: dict[tuple[int, int], list[dict[str, Any]]] = {case: [] for case in cases}
     for number in range(settings.rounds):
-        for count in settings.workers:
-            note(f"round {number + 1} of {settings.rounds}: {count} worker{'s' if count > 1 else ''}")
-            rounds[count].append(_timed(count, settings, note))
+        for batch_size, count in cases:
+            note(f"round {number + 1} of {settings.rounds}: {batch_size} reviews a step, workers: {count}")
+            rounds[batch_size, count].append(_timed(batch_size, count, settings, note))
     results: dict[str, Any] = provenance() | {
         "settings": asdict(settings),
         "absent": [],
         "target": TARGET,
         "load_before": load,  # programs that computed when this began
-        "workers": [{"workers": count, "rounds": figures, **_summary(figures)} for count, figures in rounds.items()],
+        "workers": [
+            {"batch_size": batch_size, "workers": count, "rounds": figures, **_summary(figures)}
+            for (batch_size, count), figures in rounds.items()
+        ],
         "memory": memory_by_rows(list(settings.reviews), note),
     }
     write_text(folder / FIGURES, json.dumps(results, indent=1) + "\n")
@@ -80,11 +85,12 @@ def _summary(rounds: list[dict[str, Any]]) -> dict[str, float]:
     return {name: statistics.median(best[name]) for name in ("seconds", "processor_seconds")}
 
 
-def _timed(count: int, settings: ScalingSettings, note: Note) -> dict[str, Any]:
+def _timed(batch_size: int, count: int, settings: ScalingSettings, note: Note) -> dict[str, Any]:
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "figures.json"
-        values = {"config": settings.config, "steps": settings.steps, "warm_steps": settings.warm_steps}
+        config = {**settings.config, "batch_size": batch_size}
+        values = {"config": config, "steps": settings.steps, "warm_steps": settings.warm_steps}
         command = [sys.executable, "-m", "benchmarks.scaling.worker", str(file), json.dumps(values)]
         if cores:
             os.sched_setaffinity(0, set(sorted(cores)[:count]))

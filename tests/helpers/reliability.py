@@ -17,6 +17,7 @@ SLACK = 0.05 if FULL else 3.0  # seconds; on a machine that does other things, p
 FURTHER = (
     "benchmarks/test_layers.py",
     "benchmarks/test_predictions.py",
+    "benchmarks/test_scaling.py::test_a_smoke_run",
     "cli/test_evaluating.py::test_a_file_of_the_same_labels",
     "cli/test_predicting.py::test_a_run_of_several_classes_predicts_each_and_says_how_sure_it_is[unordered",
     "cli/test_process.py::test_a_stopped_training_says",
