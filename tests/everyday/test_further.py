@@ -50,7 +50,7 @@ def test_it_is_the_mean_of_the_weights_before_and_after_and_says_what_it_was_mad
     for part in (
         "an earlier everyday model that has learnt further",
         "on what it had said of them itself",
-        "the mean of those before, and of those after it had learnt in each of 2 orders; the time is that of all",
+        "the mean of those of 3 networks that learnt nearly the same, the earlier model among them; the time is",
         "`make everyday`, then the same with `ARGS=--further`",
     ):
         assert part in card
