@@ -45,7 +45,7 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord], page
     return _TEMPLATES.get_template("run.md.jinja").render(
         metrics=record,
         is_everyday="SOURCES.md" in pages,
-        was_one=record.name in record.averaged,
+        was_one=record.name in teachers,
         title=title,
         dataset=record.dataset,
         config=config,
