@@ -36,8 +36,8 @@ _LONGEST = ("test_other_back_ends.py", "test_end_to_end.py", "test_layers.py", "
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process a core for the whole suite and one more, as far as memory allows: tests also wait, for a browser or a
-    server. None but this one for a part of it, because each process imports TensorFlow anew.
+    """A process a core for the whole suite, as far as memory allows; none but this one for a part of it, because each
+    process imports TensorFlow anew.
     """
     if config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):  # not on this system
         memory = cores * _WORKER_BYTES
-    workers = min(cores + 1, memory // _WORKER_BYTES)
+    workers = min(cores, memory // _WORKER_BYTES)
     return workers if workers > 1 else 0
 
 

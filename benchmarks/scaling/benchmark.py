@@ -67,6 +67,7 @@ def benchmark_scaling(folder: Path, settings: ScalingSettings, note: Note) -> Wr
         "settings": asdict(settings),
         "absent": [],
         "target": TARGET,
+        "usual_batch_size": PretrainingConfig.batch_size,
         "load_before": load,  # programs that computed when this began
         "workers": [
             {"batch_size": batch_size, "workers": count, "rounds": figures, **_summary(figures)}

@@ -3,7 +3,6 @@
 from typing import Any
 
 from benchmarks.tables import Columns, columns_of, measured_with, page, verdict
-from sentiment.config import PretrainingConfig
 
 
 def worker_columns(results: dict[str, Any]) -> Columns:
@@ -52,7 +51,7 @@ def markdown(results: dict[str, Any]) -> str:
     measured = measured_with(results, ("keras", "tensorflow", "torch"))
     explanation = (
         f"A step reads the same batch, whatever the number of workers; a pretraining takes "
-        f"{PretrainingConfig.batch_size} reviews, unless it is told otherwise. Target: {results['target']} times "
+        f"{results['usual_batch_size']} reviews, unless it is told otherwise. Target: {results['target']} times "
         "faster with two. Of the processor time, waiting for others is no part. Random texts. When this began, "
         f"{results['load_before']:.1f} other programs computed. {measured}."
     )

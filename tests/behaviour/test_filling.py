@@ -1,10 +1,14 @@
 """From frames to texts: the same for the same seed, tidy, balanced, with the labels that a reader would give."""
 
+import csv
 import re
 from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+from benchmarks.behaviour import domains
 from benchmarks.behaviour.capabilities import CAPABILITIES
 from benchmarks.behaviour.domains import DOMAINS
 from benchmarks.behaviour.everyday import SIDES
@@ -23,6 +27,18 @@ def capability(*frames) -> Capability:
 
 def test_the_suite_is_the_same_every_time():
     assert fingerprint(all_cases()) == fingerprint(SUITE)
+
+
+def test_every_listed_statement_is_one_to_train_on_and_none_to_test_with():
+    with (Path(domains.__file__).with_name("more_to_train_on.csv")).open(encoding="utf-8", newline="") as file:
+        listed = [(row["domain"], row["kind"], row["statement"]) for row in csv.DictReader(file)]
+    to_train_on = {
+        (each.name, kind, one) for each in DOMAINS for kind, some in asdict(each.train).items() for one in some
+    }
+    to_test_with = {one for each in DOMAINS for some in asdict(each.test).values() for one in some}
+    assert len(listed) > 700
+    assert set(listed) <= to_train_on
+    assert not {statement for _, _, statement in listed} & to_test_with
 
 
 def test_another_seed_chooses_other_words():

@@ -72,6 +72,7 @@ def test_nor_of_single_sentences(results):
     shares = dict(by_set(results, "sentences"))
     assert len(shares["Sentences of reviews"]) == 8
     assert all(0.44 < float(share.rstrip("%")) / 100 < 0.56 for share in shares["`always`"][:-1])
+    assert shares["`always`"][-1] == "0.0%"
 
 
 def runs_of_six(key: str) -> set[tuple[str, ...]]:

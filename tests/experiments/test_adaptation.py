@@ -149,7 +149,7 @@ def test_a_run_with_more_classes_is_compared_on_those_of_the_reviews():
     everyday = load_run(SHIPPED_MODELS / "mixed-reviews" / "everyday")
     token_ids = everyday.tokenizer().token_ids(["Great value.", "It broke at once.", "It is a box."])
     probabilities = as_it_is(everyday, POLARITY, token_ids)
-    assert probabilities[0] > 0.9 > 0.1 > probabilities[1]
+    assert probabilities[0] > 0.8 > 0.2 > probabilities[1]
     whole = as_it_is(everyday, everyday.config.classes, token_ids)
     np.testing.assert_allclose(probabilities, whole[:, 2] / (whole[:, 0] + whole[:, 2]), atol=1e-5)
     assert as_it_is(everyday, TOPICS, token_ids) is None

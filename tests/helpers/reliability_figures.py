@@ -88,11 +88,11 @@ def _sentence(test: str) -> str:
 
 
 def _listed(figures: dict[str, dict[str, Any]]) -> str:
-    """The figures of a test's cases: once, where all have the same."""
+    """The figures of a test's cases: once, where several have the same."""
     told = [", ".join(f"{name} {_number(value)}" for name, value in each.items()) for each in figures.values()]
-    if len(set(told)) <= 1:
+    if len(told) != 1 and len(set(told)) <= 1:
         return told[0] if told else "–"
-    named: Sequence[str] = [f"{case}: {line}" for case, line in zip(figures, told, strict=True)]
+    named: Sequence[str] = [f"{case}: {line}" if case else line for case, line in zip(figures, told, strict=True)]
     return "; ".join([*named[:_SHOWN], *(["…"] if len(named) > _SHOWN else [])])
 
 

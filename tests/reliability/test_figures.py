@@ -42,12 +42,14 @@ def test_tests_elsewhere_are_not_counted():
 def test_a_run_of_some_tests_leaves_the_rows_of_the_others(tmp_path):
     first = {"a.py::test_it_holds": Held(1, 1, 2.0, {"": {"rows": 1_000_000}})}
     second = {"b.py::test_both_hold": Held(2, 1, 3.0, {"x": {"seconds": 0.25}, "y": {"seconds": 0.5}})}
-    for rows in (first, second):
+    third = {"c.py::test_one_holds": Held(1, 1, 1.0, {"imdb/flagship": {"seconds": 0.5}})}
+    for rows in (first, second, third):
         figures.write(tmp_path, rows)
-    assert list(json.loads((tmp_path / figures.FIGURES).read_text())["tests"]) == [*first, *second]
+    assert list(json.loads((tmp_path / figures.FIGURES).read_text())["tests"]) == [*first, *second, *third]
     table = (tmp_path / figures.TABLES).read_text().splitlines()
-    assert table[2:4] == [
+    assert table[2:5] == [
         "| It holds | 1 | 1 | 2 | rows 1,000,000 |",
         "| Both hold | 2 | 1 | 3 | x: seconds 0.25; y: seconds 0.5 |",
+        "| One holds | 1 | 1 | 1 | imdb/flagship: seconds 0.5 |",
     ]
     assert table[-1].startswith("Measured on ")

@@ -161,7 +161,7 @@ def _tiles(backends: dict[str, list[str]]) -> tuple[str, list[str]]:
 
 def _measured(shape: "Shape", choice: "Choice") -> Measured:
     path = choice.backend.name.lower() if choice.backend is not None else "keras"
-    seconds = {name.lower(): median for name, median in choice.seconds.items()}
+    seconds = {name.lower(): fewest for name, fewest in choice.seconds.items()}
     times_as_fast = seconds["keras"] / seconds[path] if {"keras", path} <= seconds.keys() else None
     return Measured(*shape, path, seconds, times_as_fast)
 

@@ -35,7 +35,7 @@ def average(
     been divided by a temperature before; the mean is divided by its own.
 
     Args:
-        runs: networks of the same size and the same seed.
+        runs: networks of the same size that started from the same weights.
         weights: of each of them in the mean.
         encoded: the reviews that they were trained with; the test split is read once.
         config: the settings, under another name.

@@ -12,7 +12,7 @@ of them is in a split that something is measured on, whatever its capitals and m
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -92,11 +92,6 @@ class Corpus:
     measured: frozenset[str]  # what `key_of` says of the texts to measure on, and of those that may not be learnt
     content_hash: str  # SHA-256 of texts and grades
     origins: list[Origin]  # of the texts to learn from
-
-    def drawn(self, most: int | None, seed: int) -> "Corpus":
-        """The same with a draw of the texts to learn from, in their order; None: all of them."""
-        rows = np.random.default_rng(seed).permutation(len(self.train))[:most]
-        return replace(self, train=self.train.at(np.sort(rows)))
 
 
 def class_of(grades: np.ndarray) -> np.ndarray:

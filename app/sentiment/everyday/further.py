@@ -1,6 +1,6 @@
 """The everyday model learns further: short texts that were written since, in minutes instead of hours.
 
-It starts from its own weights and learns all short texts, and some of the others, so that it stays what it is: their
+It starts from its own weights and learns all short texts and all others again, so that it stays what it is: their
 targets are mostly what it says of them itself (distillation from oneself keeps what was learnt, Li and Hoiem 2016,
 "Learning without Forgetting", ECCV). It does so in two orders. The result is the mean of the weights before and after,
 which forgets less still (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", CVPR).
@@ -65,10 +65,9 @@ def learn_further(
     """
     settle(loops=False)
     folder, encoder, itself = models / DATASET, encoder_of(start), grades_of(start)
-    some = corpus.drawn(AMOUNTS.texts, SEED)
-    report.note(f"{start.name} says what it knows of {len(some.train):,} texts (some minutes)")
-    teachers = Teachers(itself(some.train.texts), itself, itself, share=_OF_ITSELF)
-    lessons = make_lessons(some, short, teachers, AMOUNTS, SEED)
+    report.note(f"{start.name} says what it knows of {len(corpus.train):,} texts (some minutes)")
+    of_itself = Teachers(itself(corpus.train.texts), itself, itself, share=_OF_ITSELF)
+    lessons = make_lessons(corpus, short, of_itself, AMOUNTS, SEED)
     report.note(", ".join(f"{count:,} {kind}" for kind, count in lessons.counts.items()))
     rules = [LESSON_RULES, asdict(AMOUNTS), _OF_ITSELF, SEED]
     made = [*rules, corpus.content_hash, list(short.frames), list(short.written), start.record.id]
@@ -76,13 +75,13 @@ def learn_further(
     config = encoder.sized(_SETTINGS.replace(preset=f"{NAME}-further"))
     config = config.replace(teachers=f"{start.name} {start.record.id[:16]}")
     encoded = encode(splits, config.tokenizer, encoder)
-    times, teacher = start.record.training_times, [start.folder]
+    times, teachers = start.record.training_times, [start.folder]
     learnt = [
-        train(encoded, config.replace(seed=seed), folder, report, encoder, teaching=times, teachers=teacher)
+        train(encoded, config.replace(seed=seed), folder, report, encoder, teaching=times, teachers=teachers)
         for seed in ORDERS
     ]
     report.note("taking the mean of the weights before and after")
     mean = config.replace(preset=f"{NAME}-both")
     weights = [1 - WEIGHT, *[WEIGHT / len(learnt)] * len(learnt)]
-    run = average([start, *learnt], weights, encoded, mean, folder, teacher)
+    run = average([start, *learnt], weights, encoded, mean, folder, teachers)
     return ship(run, NAME, splits, {SOURCES: sources_page(corpus.origins)})

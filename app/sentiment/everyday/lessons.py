@@ -9,7 +9,7 @@ turned        see `sentiment.everyday.turned`                            the opp
 frames        short texts made by frames, in forms that the reviews      their label
               lack: answers, ellipsis, then and now
 written       short texts that were written for this, each by itself,    their label
-              as they are and as people type them
+              as they are, and as people type them about other people
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -52,7 +52,6 @@ class Teachers:
 class Amounts:
     """How many texts of each kind there are, at most."""
 
-    texts: int | None = None  # of the corpus; None: all
     excerpts: int = 40_000
     sentences: int = 8_000  # of each kind
     turned: int = 12_000

@@ -1,4 +1,4 @@
-"""Texts as people type them in a hurry, of other people: a letter lost or typed twice, no capitals, no apostrophes.
+"""Texts about other people, typed in a hurry: a letter lost or typed twice, no capitals, no apostrophes.
 
 A network that reads words should not hang on any one of them (noise in training texts, Belinkov and Bisk 2018,
 "Synthetic and Natural Noise Both Break Neural Machine Translation", ICLR), and least of all on who a text is about
@@ -8,6 +8,7 @@ A network that reads words should not hang on any one of them (noise in training
 import re
 from random import Random
 
+# Without Polish and Turkey, which are other words, too.
 _KINDS = (
     "Mary John Sarah David Emma Thomas Linda Paul Ahmed Fatima Yusuf Aisha Wei Mei Ling Hiroshi Yuki Priya Deepak "
     "Raj Anita Carlos Rosa Maria Diego Olga Ivan Natasha Sven Ingrid Lars Giulia Marco Luca Pierre Claire Hans "
@@ -22,13 +23,14 @@ _KINDS = (
     "China Japan Korea Vietnam Thailand Mexico Brazil Colombia Canada Australia",
     "Muslim Christian Hindu Jewish Buddhist Catholic",
 )
-_VOWELS = "AEIO"  # before which stands "an"
+_VOWELS = "AEIO"  # before which stands "an", unlike before most words with U
 _OTHERS = {
-    name: [other for other in kind.split() if (other[0] in _VOWELS) == (name[0] in _VOWELS)]
+    name: [other for other in kind.split() if other != name and (other[0] in _VOWELS) == (name[0] in _VOWELS)]
     for kind in _KINDS
     for name in kind.split()
 }
-_NAME = re.compile(rf"(?<!made in )\b(?:{'|'.join(_OTHERS)})\b")  # where a thing was made may be an opinion
+# Where a thing was made may be an opinion.
+_NAME = re.compile(rf"(?<![Mm]ade in )\b(?:{'|'.join(_OTHERS)})\b(?!-(?:made|built))")
 _LONG_WORD = re.compile(r"\b[A-Za-z]{5,}\b")
 
 
@@ -44,9 +46,16 @@ def as_typed(text: str, chance: Random) -> str:
 
 
 def _about_others(text: str, chance: Random) -> str:
-    """Another name for each, the same one wherever it stands."""
+    """Another name for each, the same one wherever it stands, and none that the text has already."""
     others: dict[str, str] = {}
-    return _NAME.sub(lambda match: others.setdefault(match[0], chance.choice(_OTHERS[match[0]])), text)
+
+    def other(match: re.Match[str]) -> str:
+        if match[0] not in others:
+            taken = {*others.values(), *_NAME.findall(text)}
+            others[match[0]] = chance.choice([name for name in _OTHERS[match[0]] if name not in taken] or [match[0]])
+        return others[match[0]]
+
+    return _NAME.sub(other, text)
 
 
 def _one_letter_lost(text: str, chance: Random) -> str:
