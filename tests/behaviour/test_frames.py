@@ -93,7 +93,7 @@ def test_no_frame_is_there_twice():
 
 def test_a_pattern_knows_the_texts_of_its_frame():
     for capability in CAPABILITIES:
-        for case in cases(capability, TRAIN, per_frame=4):
+        for case in cases(capability, TRAIN, per_frame=2):
             assert (
                 case.frame.change
                 or pattern(case.frame).fullmatch(case.texts[0])

@@ -28,7 +28,7 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PACK = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.compress}
 QUOTING = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]
 many = settings(
-    max_examples=300 if FULL else 100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300 if FULL else 50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

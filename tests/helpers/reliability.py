@@ -42,6 +42,8 @@ FURTHER = (
     "explain/test_views.py::test_any_review_can_be_drawn_and_the_same_one_gives_the_same_picture[text2",
     "layers/test_derivatives.py::test_second_derivatives_and_forward_mode_equal_keras[portable",
     "layers/test_jax_threads.py::test_nothing_waits_for_ever[four threads",
+    "layers/test_masks.py::test_with_a_mask_outputs_states_and_gradients_equal_keras[portable-float",
+    "layers/test_masks.py::test_with_a_mask_outputs_states_and_gradients_equal_keras[portable-int",
     "layers/test_other_processors.py::test_the_kernel_computes_the_same_with_shorter_vectors[haswell",
     "networks/test_onnx_graph.py::test_a_thousand_real_reviews_are_the_same_to_one_in_a_hundred_thousand[bilstm",
     "networks/test_onnx_graph.py::test_a_thousand_real_reviews_are_the_same_to_one_in_a_hundred_thousand[gru",
