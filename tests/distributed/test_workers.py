@@ -79,22 +79,20 @@ def test_alone_a_batch_and_its_figures_stay_as_they_are():
     assert ALONE.from_first(targets) is targets
 
 
-def test_workers_take_the_mean_of_arrays_however_they_lie_in_memory_and_the_rows_that_any_of_them_names(tmp_path):
+def test_workers_take_the_mean_of_arrays_however_they_lie_in_memory(tmp_path):
     script = (
         "import numpy as np, sys\n"
         "from sentiment.distributed import join\n"
         "workers = join()\n"
         "across = np.arange(6, dtype=np.float32).reshape(2, 3).T * workers.rank\n"
         "means = workers.means(across, np.array(workers.rank))\n"
-        "rows = workers.rows_of_any(np.array([[3, 3], [4, 0]][workers.rank]), 6)\n"
         "if workers.is_first:\n"
-        "    np.savez(sys.argv[1], *means, rows)\n"
+        "    np.savez(sys.argv[1], *means)\n"
     )
     assert launch([sys.executable, "-c", script, str(tmp_path / "means.npz")], 2, print) == 0
-    across, scalar, rows = arrays(tmp_path / "means.npz")
+    across, scalar = arrays(tmp_path / "means.npz")
     assert across.tolist() == [[0, 1.5], [0.5, 2], [1, 2.5]]
     assert scalar == 0.5
-    assert rows.tolist() == [0, 3, 4]
 
 
 def test_gradients_of_torch_keep_their_shapes():

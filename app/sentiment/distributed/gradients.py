@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from sentiment.distributed.workers import Workers
 from sentiment.errors import ConfigError
 
@@ -34,24 +32,8 @@ def mean_gradients(gradients: Sequence[Any], workers: Workers) -> list[Any]:
 def _in_tensorflow(gradients: Sequence[Any], workers: Workers) -> list[Any]:
     import tensorflow as tf
 
-    # The gradient of an embedding is a list of rows: those of the words of a batch. Only these are sent.
-    places = [place for place, gradient in enumerate(gradients) if isinstance(gradient, tf.IndexedSlices)]
-    dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-
-    def exchange(*arrays: np.ndarray) -> list[np.ndarray]:
-        wholes, named = arrays[: len(dense)], arrays[len(dense) :]
-        rows = {
-            place: workers.rows_of_any(names, len(wholes[place])) for place, names in zip(places, named, strict=True)
-        }
-        sent = [whole[rows[place]] if place in rows else whole for place, whole in enumerate(wholes)]
-        results = workers.means(*sent)
-        for place, there in rows.items():
-            part, results[place] = results[place], np.zeros_like(wholes[place])
-            results[place][there] = part
-        return results
-
-    indices = [gradients[place].indices for place in places]
-    means: list[Any] = tf.nest.flatten(tf.numpy_function(exchange, [*dense, *indices], [tf.float32] * len(dense)))
+    dense = [tf.convert_to_tensor(gradient) for gradient in gradients]  # that of an embedding is a list of rows
+    means: list[Any] = tf.nest.flatten(tf.numpy_function(workers.means, dense, [tf.float32] * len(dense)))
     for mean, gradient in zip(means, dense, strict=True):
         mean.set_shape(gradient.shape)
     return means

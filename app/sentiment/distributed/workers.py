@@ -5,7 +5,7 @@ import contextlib
 import importlib.util
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -68,37 +68,16 @@ class Workers:
         """
         results = [np.array(array, np.float32, order="C") for array in arrays]  # of which a flat view is no copy
         if self.size > 1:
+            import torch
             from torch import distributed
 
-            self._reduce(distributed.ReduceOp.SUM, results)
+            with self._noticing():
+                messages = [torch.from_numpy(result.reshape(-1)) for result in results]
+                for sent in [distributed.all_reduce(message, async_op=True) for message in messages]:
+                    sent.wait()
             for result in results:
                 result /= self.size
         return results
-
-    def rows_of_any(self, rows: np.ndarray, count: int) -> np.ndarray:
-        """The rows, out of `count`, that at least one worker names, in order. Raises as `means`.
-
-        Args:
-            rows: int[n], those that this worker names, in any order and perhaps more than once.
-            count: of all rows.
-        """
-        named = np.zeros(count, np.uint8)
-        named[rows] = 1
-        if self.size > 1:
-            from torch import distributed
-
-            self._reduce(distributed.ReduceOp.MAX, [named])
-        return np.flatnonzero(named)
-
-    def _reduce(self, operation: Any, arrays: Sequence[np.ndarray]) -> None:
-        """Puts what becomes of all workers' arrays in the place of these, which lie in memory row by row."""
-        import torch
-        from torch import distributed
-
-        with self._noticing():
-            messages = [torch.from_numpy(array.reshape(-1)) for array in arrays]
-            for sent in [distributed.all_reduce(message, operation, async_op=True) for message in messages]:
-                sent.wait()
 
     def mean_of(self, logs: Mapping[str, float]) -> dict[str, float]:
         """The mean of each figure over all workers. Raises as `means`."""
