@@ -1,6 +1,7 @@
 """What the everyday network learns from: probabilities of grades that say what is known of a text."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -83,6 +84,22 @@ def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
     assert lessons.counts["written"] == 3
     assert lessons.counts["excerpts"] <= 5
     assert lessons.counts["turned"] <= 3
+
+
+def test_an_opinion_among_facts_keeps_its_label_wherever_it_stands(corpus, linear):
+    facts = [f"Room {number} is on the left." for number in range(9)]
+    opinions = [("They drove back for my bag.", "positive"), ("Two hours late!", "negative"), ("No stop", "negative")]
+    written = [*((fact, "neutral") for fact in facts), ("Is it good?", "neutral"), *opinions]
+    teachers = Teachers(cross_fitted(linear, corpus.train), linear, linear)
+    made = make_lessons(corpus, ShortTexts([], written), teachers, replace(AMOUNTS, among=5), seed=1)
+    assert made.counts["among"] == 2  # not of what would run into the next sentence
+    found = {}
+    for text, label in opinions[:2]:
+        [row] = [row for row, each in enumerate(made.texts) if text in each and "Room" in each]
+        found[label] = made.targets[row]
+        assert 1 <= sum(fact in made.texts[row] for fact in facts) <= 6
+    assert found["positive"][3:].sum() == pytest.approx(1)
+    assert found["negative"][:2].sum() == pytest.approx(1)
 
 
 def test_a_text_that_is_measured_is_not_learnt_in_another_form_either(corpus, linear):

@@ -10,6 +10,7 @@ frames        short texts made by frames, in forms that the reviews      their l
               lack: answers, ellipsis, then and now
 written       short texts that were written for this, each by itself,    their label
               as they are, and as people type them about other people
+among         some of them, with an opinion, among others without one      that of the opinion
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -30,6 +31,8 @@ Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
 _OWN = 0.97  # of the grades that a text may have, in its own part of the target; labels are wrong now and then
 _SPREAD = 0.02  # added to the teachers before they divide a label among its grades
 _OF_REVIEW = 0.3  # of the whole text, in the target of an excerpt
+_MOST_FACTS = 6  # around an opinion
+_ENDS = ".!?"  # of a sentence
 _LONG = 300  # characters, from which a text gives an excerpt
 _OF_LABELS = {  # a label without stars, and nobody to ask
     NEGATIVE: (0.6, 0.4, 0.0, 0.0, 0.0),
@@ -58,6 +61,7 @@ class Amounts:
     unlabelled: int = 0
     written: int = 2  # how often each written text comes in an epoch, as it is and then as people type it
     frames: int = 1  # the same of the texts of frames
+    among: int = 24_000
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
         "texts": (train.texts, teachers.share * teachers.answers + (1 - teachers.share) * known),
         "frames": _with_targets(list(short.frames) * amounts.frames),
         "written": _with_targets([*written, *_typed(written, amounts.written - 1, seed)]),
+        "among": _with_targets(_among_facts([*written, *short.frames], amounts.among, seed)),
     }
     polar = train.lowest != 2
     opinions = Examples(train.at(polar).texts, (train.lowest[polar] > 2).astype(np.int8))
@@ -145,6 +150,19 @@ def _excerpts(
 def _typed(labelled: Sequence[tuple[str, str]], times: int, seed: int) -> list[tuple[str, str]]:
     chance = Random(seed)
     return [(as_typed(text, chance), label) for _ in range(times) for text, label in labelled]
+
+
+def _among_facts(labelled: Sequence[tuple[str, str]], most: int, seed: int) -> list[tuple[str, str]]:
+    """Texts with an opinion, each among one to six without: a longer text is mostly what happened, where and when."""
+    facts = [text for text, label in labelled if label == NEUTRAL and text.endswith(".")]
+    chance, made = Random(seed), []
+    for opinion in (NEGATIVE, POSITIVE) if facts else ():  # as many of each
+        texts = [text for text, label in labelled if label == opinion and text[-1] in _ENDS]
+        for text in chance.sample(texts, min(most // 2, len(texts))):
+            around = chance.sample(facts, min(chance.randint(1, _MOST_FACTS), len(facts)))
+            around.insert(chance.randint(0, len(around)), text)
+            made.append((" ".join(around), opinion))
+    return made
 
 
 def _with_targets(labelled: Sequence[tuple[str, str]]) -> tuple[list[str], np.ndarray]:
