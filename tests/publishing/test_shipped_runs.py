@@ -85,7 +85,7 @@ def test_the_everyday_model_has_no_texts_of_other_people_and_is_no_larger_than_i
     import json
 
     assert (EVERYDAY / "model.onnx").stat().st_size <= 6_000_000
-    assert sum(file.stat().st_size for file in EVERYDAY.iterdir()) <= 12_500_000  # fingerprints of what it learnt grow
+    assert sum(file.stat().st_size for file in EVERYDAY.iterdir()) <= 13_000_000  # fingerprints of what it learnt grow
     metrics = json.loads((EVERYDAY / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["confidently_wrong"] == []
 
