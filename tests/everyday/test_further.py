@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from helpers.everyday import write_archive, write_reviews
 from sentiment.everyday import further
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
-from sentiment.everyday.lessons import Amounts, ShortTexts
+from sentiment.everyday.lessons import Amounts, ShortTexts, Teachers
 from sentiment.inference.predictor import Predictor
 from sentiment.runs.record import training_time
 from sentiment.runs.saved_run import CARD, MODEL, find_run, load_run
@@ -28,8 +28,17 @@ def corpus(tmp_path) -> Corpus:
 def test_it_is_the_mean_of_the_weights_before_and_after_and_says_what_it_was_made_of(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(further, "AMOUNTS", Amounts(excerpts=8, sentences=4, turned=4))
     monkeypatch.setattr(further, "_SETTINGS", further._SETTINGS.replace(minimum_steps=4, batch_size=16))
+    asked: list[Teachers] = []
+    really_make = further.make_lessons
+
+    def make(corpus, short, teachers, *rest):
+        asked.append(teachers)
+        return really_make(corpus, short, teachers, *rest)
+
+    monkeypatch.setattr(further, "make_lessons", make)
     start, folder = find_run(SHIPPED_MODELS, "mixed-reviews/everyday"), tmp_path / "models" / "mixed-reviews"
     shipped = further.learn_further(start, corpus, SHORT, tmp_path / "models", Silence())
+    assert 0.3 < asked[0].share < 0.5  # of what it says itself: it shall listen to the labels more
     assert shipped.folder == folder / "everyday"
     assert not (shipped.folder / MODEL).exists()
     assert shipped.config.classes == CLASSES

@@ -86,20 +86,48 @@ def test_there_are_as_many_of_each_kind_as_asked_for(lessons):
     assert lessons.counts["turned"] <= 3
 
 
-def test_an_opinion_among_facts_keeps_its_label_wherever_it_stands(corpus, linear):
+def embedded(corpus, teacher, frames, written, most: int, seed: int = 1) -> dict[str, list[float]]:
+    """The embedded texts, with their targets."""
+    teachers = Teachers(np.full((len(corpus.train), 5), 0.2, np.float32), teacher, teacher)
+    made = make_lessons(corpus, ShortTexts(frames, written), teachers, replace(AMOUNTS, embedded=most), seed)
+    kinds = list(made.counts)
+    first = sum(made.counts[kind] for kind in kinds[: kinds.index("embedded")])
+    rows = range(first, first + made.counts["embedded"])
+    return {made.texts[row]: made.targets[row].tolist() for row in rows}
+
+
+def test_an_opinion_among_neutral_texts_keeps_its_label_wherever_it_stands(corpus, linear):
     facts = [f"Room {number} is on the left." for number in range(9)]
-    opinions = [("They drove back for my bag.", "positive"), ("Two hours late!", "negative"), ("No stop", "negative")]
-    written = [*((fact, "neutral") for fact in facts), ("Is it good?", "neutral"), *opinions]
-    teachers = Teachers(cross_fitted(linear, corpus.train), linear, linear)
-    made = make_lessons(corpus, ShortTexts([], written), teachers, replace(AMOUNTS, among=5), seed=1)
-    assert made.counts["among"] == 2  # not of what would run into the next sentence
-    found = {}
-    for text, label in opinions[:2]:
-        [row] = [row for row, each in enumerate(made.texts) if text in each and "Room" in each]
-        found[label] = made.targets[row]
-        assert 1 <= sum(fact in made.texts[row] for fact in facts) <= 6
-    assert found["positive"][3:].sum() == pytest.approx(1)
-    assert found["negative"][:2].sum() == pytest.approx(1)
+    praise, blame = [f"I loved room {number}!" for number in range(99)], [f"Who likes {n}?" for n in range(99)]
+    written = [(fact, "neutral") for fact in facts] + [("Is it good?", "neutral"), ("No stop", "negative")]
+    written += [(text, "negative") for text in blame]
+    texts = embedded(corpus, linear, [(text, "positive") for text in praise], written, most=160)
+    places, counts = set(), set()
+    for text, target in texts.items():
+        parts = re.findall(r"[^.!?]+[.!?]", text)
+        parts = [part.strip() for part in parts]
+        assert " ".join(parts) == text
+        [place] = [row for row, part in enumerate(parts) if part not in facts]
+        assert parts[place] in (praise if sum(target[3:]) > 0.99 else blame)
+        assert sum(target[3:]) > 0.99 or sum(target[:2]) > 0.99
+        counts.add(len(parts) - 1)
+        places.add("first" if not place else "last" if place == len(parts) - 1 else "between")
+    assert sum(sum(target[3:]) > 0.99 for target in texts.values()) == len(texts) / 2 == 80
+    assert counts == {1, 2, 3, 4, 5, 6}
+    assert places == {"first", "between", "last"}
+    assert texts.keys() != embedded(corpus, linear, [(text, "positive") for text in praise], written, 160, 2).keys()
+
+
+def test_without_neutral_texts_or_where_none_are_asked_for_no_opinion_is_embedded(corpus, linear):
+    assert embedded(corpus, linear, [], [("Two hours late!", "negative")], most=10) == {}
+    assert embedded(corpus, linear, [], [("Two hours late!", "negative"), ("It was Monday.", "neutral")], most=0) == {}
+
+
+def test_a_text_that_is_measured_is_not_embedded_either(corpus, linear):
+    measured = corpus.test.texts[0]
+    assert measured[-1] in ".!?"
+    assert embedded(corpus, linear, [(measured, "negative")], [("It was Monday.", "neutral")], most=10) == {}
+    assert embedded(corpus, linear, [], [(measured, "negative"), ("It was Monday.", "neutral")], most=10) == {}
 
 
 def test_a_text_that_is_measured_is_not_learnt_in_another_form_either(corpus, linear):

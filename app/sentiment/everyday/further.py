@@ -1,10 +1,9 @@
 """The everyday model learns further: short texts that were written since, in minutes instead of hours.
 
-It starts from its own weights and learns all short texts and all others again, so that it stays what it is: in the
-targets of the others, their grades count about as much as what it says of them itself (distillation from oneself keeps
-what was learnt, Li and Hoiem 2016, "Learning without Forgetting", ECCV). It does so in two orders. The result is the
-mean of the weights before and after, which forgets less still (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
-models", CVPR).
+It starts from its own weights and learns all short texts and all others again, so that it stays what it is. Of a text
+whose grade is known, what it says itself is nearly half of the target (distillation from oneself keeps what was learnt,
+Li and Hoiem 2016, "Learning without Forgetting", ECCV). It does so in two orders. The result is the mean of the weights
+before and after, which forgets less still (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", CVPR).
 
     further     in each order     models/mixed-reviews/custom-lstm-everyday-further-.../
     both        the mean          models/mixed-reviews/custom-lstm-everyday-both-.../ -> models/mixed-reviews/everyday/
@@ -36,7 +35,7 @@ from sentiment.training.classifier import train
 from sentiment.training.encoders import encoder_of
 from sentiment.training.encoding import encode
 
-AMOUNTS = Amounts(excerpts=30_000, sentences=3_000, turned=12_000)
+AMOUNTS = Amounts(excerpts=30_000, sentences=3_000, turned=12_000, embedded=24_000)
 # One epoch: the validation texts are reviews, and of several they would choose an early one, in which little is learnt.
 _SETTINGS = SETTINGS[NAME].replace(epochs=1, learning_rate=1e-3, encoder_rate=1.0, dtype="float32")
 _OF_ITSELF = 0.45  # share of what it says itself in the target of a text whose grade is known

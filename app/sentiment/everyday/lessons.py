@@ -10,7 +10,8 @@ frames        short texts made by frames, in forms that the reviews      their l
               lack: answers, ellipsis, then and now
 written       short texts that were written for this, each by itself,    their label
               as they are, and as people type them about other people
-among         some of them, with an opinion, among others without one      that of the opinion
+embedded      texts of frames and written ones with an opinion, each      that of the opinion
+              among neutral ones
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -31,7 +32,7 @@ Teacher = Callable[[Sequence[str]], np.ndarray]  # clean texts to float32[n, 5]
 _OWN = 0.97  # of the grades that a text may have, in its own part of the target; labels are wrong now and then
 _SPREAD = 0.02  # added to the teachers before they divide a label among its grades
 _OF_REVIEW = 0.3  # of the whole text, in the target of an excerpt
-_MOST_FACTS = 6  # around an opinion
+_MOST_AROUND = 6  # neutral texts around an opinion
 _ENDS = ".!?"  # of a sentence
 _LONG = 300  # characters, from which a text gives an excerpt
 _OF_LABELS = {  # a label without stars, and nobody to ask
@@ -61,7 +62,7 @@ class Amounts:
     unlabelled: int = 0
     written: int = 2  # how often each written text comes in an epoch, as it is and then as people type it
     frames: int = 1  # the same of the texts of frames
-    among: int = 24_000
+    embedded: int = 0  # opinions, each among neutral texts; half of them negative
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,15 @@ def make_lessons(corpus: Corpus, short: ShortTexts, teachers: Teachers, amounts:
     """
     train = corpus.train
     known = _own(train, teachers.answers)
-    # What is measured on is left out below, too, but would not be known with a letter lost.
-    written = [row for row in short.written if key_of(row[0]) not in corpus.measured]
+    # What is measured on is left out below, too, but would not be known with a letter lost or inside a longer text.
+    frames, written = (
+        [row for row in rows if key_of(row[0]) not in corpus.measured] for rows in (short.frames, short.written)
+    )
     parts: dict[str, tuple[Sequence[str], np.ndarray]] = {
         "texts": (train.texts, teachers.share * teachers.answers + (1 - teachers.share) * known),
-        "frames": _with_targets(list(short.frames) * amounts.frames),
+        "frames": _with_targets(frames * amounts.frames),
         "written": _with_targets([*written, *_typed(written, amounts.written - 1, seed)]),
-        "among": _with_targets(_among_facts([*written, *short.frames], amounts.among, seed)),
+        "embedded": _with_targets(_embedded([*written, *frames], amounts.embedded, seed)),
     }
     polar = train.lowest != 2
     opinions = Examples(train.at(polar).texts, (train.lowest[polar] > 2).astype(np.int8))
@@ -152,14 +155,19 @@ def _typed(labelled: Sequence[tuple[str, str]], times: int, seed: int) -> list[t
     return [(as_typed(text, chance), label) for _ in range(times) for text, label in labelled]
 
 
-def _among_facts(labelled: Sequence[tuple[str, str]], most: int, seed: int) -> list[tuple[str, str]]:
-    """Texts with an opinion, each among one to six without: a longer text is mostly what happened, where and when."""
-    facts = [text for text, label in labelled if label == NEUTRAL and text.endswith(".")]
+def _embedded(labelled: Sequence[tuple[str, str]], most: int, seed: int) -> list[tuple[str, str]]:
+    """Opinions, each among one to six neutral texts: most sentences of a longer text say nothing of the verdict.
+
+    All of them are whole sentences. Half are negative, where there are enough of both.
+    """
+    neutral = [text for text, label in labelled if label == NEUTRAL and text.endswith(".")]
+    if not neutral:
+        return []
     chance, made = Random(seed), []
-    for opinion in (NEGATIVE, POSITIVE) if facts else ():  # as many of each
+    for opinion in (NEGATIVE, POSITIVE):
         texts = [text for text, label in labelled if label == opinion and text[-1] in _ENDS]
         for text in chance.sample(texts, min(most // 2, len(texts))):
-            around = chance.sample(facts, min(chance.randint(1, _MOST_FACTS), len(facts)))
+            around = chance.sample(neutral, min(chance.randint(1, _MOST_AROUND), len(neutral)))
             around.insert(chance.randint(0, len(around)), text)
             made.append((" ".join(around), opinion))
     return made
