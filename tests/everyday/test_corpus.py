@@ -100,6 +100,10 @@ def test_frames_are_read_with_their_labels(tmp_path):
         ("review\na\n", "found no label"),
         ("review,label\n", "expected short texts below the header"),
         ("review,label\na,great\n", "expected the labels negative, neutral, positive in .*; found 'great'"),
+        (
+            "review,label\na,neutral\n <br> ,negative\n",
+            "expected a text in each row of .*; found none in row 2; remove",
+        ),
     ],
 )
 def test_frames_that_cannot_be_learnt_are_refused(tmp_path, content, message):

@@ -104,8 +104,7 @@ def test_an_opinion_among_neutral_texts_keeps_its_label_wherever_it_stands(corpu
     texts = embedded(corpus, linear, [(text, "positive") for text in praise], written, most=160)
     places, counts = set(), set()
     for text, target in texts.items():
-        parts = re.findall(r"[^.!?]+[.!?]", text)
-        parts = [part.strip() for part in parts]
+        parts = [part.strip() for part in re.findall(r"[^.!?]+[.!?]", text)]
         assert " ".join(parts) == text
         [place] = [row for row, part in enumerate(parts) if part not in facts]
         assert parts[place] in (praise if sum(target[3:]) > 0.99 else blame)

@@ -141,8 +141,8 @@ def read_labelled(path: Path) -> list[tuple[str, str]]:
         path: a file, or a folder of files, which are read in the order of their names.
 
     Raises:
-        ReviewsError: there is no such file, one lacks a column, a label is none of negative, neutral and positive, or
-            there is no text.
+        ReviewsError: there is no such file, one lacks a column, a label is none of negative, neutral and positive, a
+            row has no text, or there is no row.
     """
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
@@ -162,7 +162,11 @@ def _labelled_rows(path: Path) -> list[tuple[str, str]]:
         raise ReviewsError(f"expected the columns review and label in {path}; found no {sorted(lacking)[0]}")
     if unknown := set(table["label"]) - set(GRADES_OF):
         raise ReviewsError(f"expected the labels {', '.join(GRADES_OF)} in {path}; found {sorted(unknown)[0]!r}")
-    return [(clean(text), label) for text, label in zip(table["review"], table["label"], strict=True)]
+    rows = [(clean(text), label) for text, label in zip(table["review"], table["label"], strict=True)]
+    for number, (text, _) in enumerate(rows, start=1):
+        if not text:
+            raise ReviewsError(f"expected a text in each row of {path}; found none in row {number}; remove the row")
+    return rows
 
 
 def read_table(folder: Path, columns: Sequence[str]) -> pd.DataFrame:

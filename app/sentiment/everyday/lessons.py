@@ -33,7 +33,7 @@ _OWN = 0.97  # of the grades that a text may have, in its own part of the target
 _SPREAD = 0.02  # added to the teachers before they divide a label among its grades
 _OF_REVIEW = 0.3  # of the whole text, in the target of an excerpt
 _MOST_AROUND = 6  # neutral texts around an opinion
-_ENDS = ".!?"  # of a sentence
+_ENDS = (".", "!", "?")  # of a sentence
 _LONG = 300  # characters, from which a text gives an excerpt
 _OF_LABELS = {  # a label without stars, and nobody to ask
     NEGATIVE: (0.6, 0.4, 0.0, 0.0, 0.0),
@@ -165,7 +165,7 @@ def _embedded(labelled: Sequence[tuple[str, str]], most: int, seed: int) -> list
         return []
     chance, made = Random(seed), []
     for opinion in (NEGATIVE, POSITIVE):
-        texts = [text for text, label in labelled if label == opinion and text[-1] in _ENDS]
+        texts = [text for text, label in labelled if label == opinion and text.endswith(_ENDS)]
         for text in chance.sample(texts, min(most // 2, len(texts))):
             around = chance.sample(neutral, min(chance.randint(1, _MOST_AROUND), len(neutral)))
             around.insert(chance.randint(0, len(around)), text)
