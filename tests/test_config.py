@@ -228,3 +228,9 @@ def test_of_every_setting_it_is_known_what_can_override_it():
         for field in dataclasses.fields(part)
     }
     assert set().union(*EFFECTS.values()) == settings
+
+
+def test_every_preset_but_that_of_the_sample_pools_all_states():
+    pooled = {name: set(config.model.pooling) for name, config in PRESETS.items()}
+    assert pooled.pop("sample") == {"max", "mean"}
+    assert all(states == {"last", "max", "mean"} for states in pooled.values())

@@ -14,7 +14,9 @@ import typer
 from sentiment.errors import UserError
 from sentiment.runs.archive import read_records
 from sentiment.runs.default_run import SHIPPED_RUNS
+from sentiment.runs.record import Kind, RunRecord
 
+MACHINE = {"processor": "An abacus", "cores": 2, "instructions": "avx2"}
 ROOT = Path(__file__).parents[2]
 RECORDS = read_records(ROOT / "models" / "imdb")
 DOCS = ROOT / "docs"
@@ -254,6 +256,36 @@ def test_what_was_measured_goes_between_its_marks(tmp_path):
         with_blocks(marked.replace("layers", "predictions"), tmp_path)
     with pytest.raises(UserError, match="misspelt"):
         with_blocks(marked.replace("layers", "misspelt"), tmp_path)
+
+
+def test_seconds_of_trainings_are_compared_in_one_dtype_and_at_their_best(tmp_path):
+    from sentiment.report.documents import with_blocks
+
+    def trained(architecture, seconds, dtype="float32", preset="standard"):
+        record = RunRecord(
+            name=f"{architecture}-{preset}", kind=Kind.NETWORK, architecture=architecture, parameters=1, preset=preset,
+            dataset={"name": "imdb"}, test={"accuracy": 0.9}, validation={"accuracy": 0.9}, dtype=dtype,
+            seconds_per_epoch=seconds, machine=MACHINE,
+        )  # fmt: skip
+        return asdict(record) | {"version": 2}
+
+    records = [
+        trained("lstm", 22.0), trained("lstm", 20.0), trained("lstm", 24.0), trained("lstm", 12.0, "mixed_bfloat16"),
+        trained("custom-lstm", 11.0), trained("custom-lstm", 8.0, "mixed_bfloat16"), trained("gru", 44.0),
+        trained("gru", 1.0, preset="compact"),
+    ]  # fmt: skip
+    (tmp_path / "imdb").mkdir()
+    (tmp_path / "imdb" / "results.json").write_text(json.dumps(records), encoding="utf-8")
+    lines = with_blocks("<!-- trainings: -->\n<!-- /trainings -->", tmp_path).splitlines()
+    assert [line for line in lines if "Keras LSTM |" in line and "Network" not in line] == [
+        "| float32 | Keras LSTM | 3 | 22.0 | 20.0–24.0 | 1.00 |",
+        "| mixed_bfloat16 | Keras LSTM | 1 | 12.0 | 12.0–12.0 | 1.00 |",
+        "| Keras LSTM | mixed_bfloat16 | 12.0 | 1.00 | 1.83 |",
+    ]
+    assert "| float32 | Custom LSTM | 1 | 11.0 | 11.0–11.0 | 2.00 |" in lines
+    assert "| Custom LSTM | mixed_bfloat16 | 8.0 | 1.50 | 2.75 |" in lines
+    assert "| Keras GRU | float32 | 44.0 | 0.27 | 0.50 |" in lines
+    assert lines[-2] == "Trained on An abacus, avx2, 2 cores."
 
 
 @pytest.mark.parametrize("run", [name for name in RECORDS if name.endswith("-seed1")])

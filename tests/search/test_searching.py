@@ -11,6 +11,7 @@ import pytest
 from helpers.command_line import refused, sentiment
 from helpers.elsewhere import Elsewhere
 from helpers.trained import labelled_reviews, three_splits
+from sentiment.config import PRESETS
 from sentiment.errors import ConfigError, MissingExtraError, UserError
 from sentiment.parallel.tasks import OneByOne
 from sentiment.search import searching
@@ -65,6 +66,14 @@ def test_a_search_that_was_stopped_tries_the_same_settings_as_one_that_was_not(t
     assert [trial.number for trial in rest.trials] == [12, 13]
     assert len(Counter(trial.settings for trial in whole)) > 10  # and no draw is repeated
     assert searched(tmp_path / "stopped", count=5) == whole  # nothing is trained again, nor forgotten
+
+
+def test_a_search_is_not_continued_with_a_preset_of_other_values(tmp_path, monkeypatch):
+    Fake(monkeypatch)
+    searched(tmp_path, count=2)
+    monkeypatch.setitem(PRESETS, "sample", PRESETS["sample"].replace(pooling=("last",)))
+    with pytest.raises(UserError, match=r"the same values of the preset as in .*; choose another --name"):
+        searched(tmp_path, count=3)
 
 
 def test_a_last_line_that_was_cut_off_is_written_again(tmp_path, monkeypatch):

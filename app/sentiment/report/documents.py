@@ -12,14 +12,18 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
+from sentiment.config import ARCHITECTURE_NAMES
 from sentiment.errors import UserError
 from sentiment.metrics.certainty import sure_percent
+from sentiment.report.figures.appearance import look
 from sentiment.report.leaderboard import LEADERBOARD, Row
 from sentiment.report.tables import Columns, figure, format_table, in_two, markdown_table, percent
+from sentiment.runs.archive import RESULTS
 from sentiment.runs.default_run import SHIPPED_RUNS
-from sentiment.runs.record import METRICS, RunRecord
+from sentiment.runs.record import METRICS, Kind, RunRecord
+from sentiment.support.environment import machine_in_words
 from sentiment.support.paths import PROJECT
 from sentiment.support.storage import write_text
 
@@ -40,6 +44,7 @@ _SUMMARY = {
 _DOMAINS = ("restaurants-stars", "clothing-stars", "tweets-three", "airlines-three")
 
 
+_LABELS_ALONE, _KERAS = "standard", "lstm"  # the preset and the architecture whose seconds stand beside the others'
 _LINEAR = "linear"  # what the benchmark by domain calls the linear model
 
 
@@ -116,6 +121,44 @@ def _quality(content: str) -> list[str]:
     return markdown_table(in_two(format_table(_rows(content)))[0])
 
 
+def _trainings(content: str) -> list[str]:
+    """How fast networks learn from labels alone: one dtype for all, then each in the dtype in which it is fastest."""
+    records = [RunRecord.from_json(json.dumps(entry)) for entry in json.loads(content)]
+    chosen = [record for record in records if record.kind == Kind.NETWORK and record.preset == _LABELS_ALONE]
+    seconds: dict[tuple[str, str], list[float]] = {}  # of an epoch, by architecture and dtype, one for each seed
+    for record in sorted(chosen, key=lambda record: ARCHITECTURE_NAMES.index(record.architecture)):
+        seconds.setdefault((record.architecture, record.dtype or ""), []).append(record.seconds_per_epoch or 0.0)
+    medians = {key: median(values) for key, values in seconds.items()}
+    best: dict[str, str] = {}
+    for name, dtype in sorted(medians, key=lambda key: medians[key]):
+        best.setdefault(name, dtype)
+    each = sorted(seconds, key=lambda key: key[1])
+    fastest = [(name, best[name]) for name in ARCHITECTURE_NAMES if name in best]
+    same: Columns = [
+        ("Dtype", [dtype for _, dtype in each]),
+        ("Network", [look(name).title for name, _ in each]),
+        ("Seeds", [str(len(seconds[key])) for key in each]),
+        ("Seconds an epoch", [f"{medians[key]:.1f}" for key in each]),
+        ("Least–most", [f"{min(seconds[key]):.1f}–{max(seconds[key]):.1f}" for key in each]),
+        ("Times as fast as Keras LSTM", [f"{medians[_KERAS, key[1]] / medians[key]:.2f}" for key in each]),
+    ]
+    at_best: Columns = [
+        ("Network", [look(name).title for name, _ in fastest]),
+        ("Fastest dtype", [dtype for _, dtype in fastest]),
+        ("Seconds an epoch", [f"{medians[key]:.1f}" for key in fastest]),
+        (
+            "Times as fast as Keras LSTM in its fastest",
+            [f"{medians[_KERAS, best[_KERAS]] / medians[key]:.2f}" for key in fastest],
+        ),
+        (
+            "Times as fast as Keras LSTM in float32",
+            [f"{medians[_KERAS, 'float32'] / medians[key]:.2f}" for key in fastest],
+        ),
+    ]
+    machines = sorted({machine_in_words(record.machine) for record in chosen})
+    return [*markdown_table(same), "", *markdown_table(at_best), "", f"Trained on {', and on '.join(machines)}."]
+
+
 def _speed(content: str) -> list[str]:
     """The time of one review, beside other programs in the same measurement."""
     measured = json.loads(content)
@@ -173,6 +216,7 @@ def _certainty(content: str) -> list[str]:
 BLOCKS: dict[str, tuple[str, Callable[[str], list[str]]]] = {
     "summary": (f"imdb/{LEADERBOARD}", _summary),
     "leaderboard": (f"imdb/{LEADERBOARD}", _leaderboard),
+    "trainings": (f"imdb/{RESULTS}", _trainings),
     "label-efficiency": ("imdb/label_efficiency.md", str.splitlines),
     "layers": ("benchmark/layers.md", str.splitlines),
     "predictions": ("benchmark/predictions.md", str.splitlines),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import inf
 from pathlib import Path
 
-from sentiment.config import READING, customised
+from sentiment.config import READING, customised, preset
 from sentiment.data.dataset import Splits, account
 from sentiment.data.fingerprints import require_unfamiliar
 from sentiment.errors import ConfigError, UserError
@@ -15,6 +15,7 @@ from sentiment.experiments.forecast import duration
 from sentiment.networks.architectures import architecture as known_architecture
 from sentiment.parallel.lines import titled
 from sentiment.parallel.tasks import Engine, Task
+from sentiment.runs.identity import digest
 from sentiment.search.journal import SEARCHES, Outcome, Trial, opened
 from sentiment.search.space import Variable, values_of_preset
 from sentiment.search.trials import Trials, forget, title, tried, without_test
@@ -82,6 +83,7 @@ def search(
         "reading": READING,
         "architecture": plan.architecture,
         "preset": plan.preset,
+        "values of the preset": digest(preset(plan.preset).as_first_written())[:16],
         "settings": plan.settings,
         "encoder": plan.encoder.identity if plan.encoder else "",
         "space": [f"{variable.name}: {variable.values}" for variable in plan.space],
