@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 
 from sentiment.config import ARCHITECTURE_NAMES
 from sentiment.errors import UserError
@@ -128,9 +128,9 @@ def _trainings(content: str) -> list[str]:
     seconds: dict[tuple[str, str], list[float]] = {}  # of an epoch, by architecture and dtype, one for each seed
     for record in sorted(chosen, key=lambda record: ARCHITECTURE_NAMES.index(record.architecture)):
         seconds.setdefault((record.architecture, record.dtype or ""), []).append(record.seconds_per_epoch or 0.0)
-    medians = {key: median(values) for key, values in seconds.items()}
+    fastest_seed = {key: min(values) for key, values in seconds.items()}  # what else runs only makes it slower
     best: dict[str, str] = {}
-    for name, dtype in sorted(medians, key=lambda key: medians[key]):
+    for name, dtype in sorted(fastest_seed, key=lambda key: fastest_seed[key]):
         best.setdefault(name, dtype)
     each = sorted(seconds, key=lambda key: key[1])
     fastest = [(name, best[name]) for name in ARCHITECTURE_NAMES if name in best]
@@ -138,21 +138,21 @@ def _trainings(content: str) -> list[str]:
         ("Dtype", [dtype for _, dtype in each]),
         ("Network", [look(name).title for name, _ in each]),
         ("Seeds", [str(len(seconds[key])) for key in each]),
-        ("Seconds an epoch", [f"{medians[key]:.1f}" for key in each]),
-        ("Least–most", [f"{min(seconds[key]):.1f}–{max(seconds[key]):.1f}" for key in each]),
-        ("Times as fast as Keras LSTM", [f"{medians[_KERAS, key[1]] / medians[key]:.2f}" for key in each]),
+        ("Seconds an epoch", [f"{fastest_seed[key]:.1f}" for key in each]),
+        ("Of the slowest seed", [f"{max(seconds[key]):.1f}" for key in each]),
+        ("Times as fast as Keras LSTM", [f"{fastest_seed[_KERAS, key[1]] / fastest_seed[key]:.2f}" for key in each]),
     ]
     at_best: Columns = [
         ("Network", [look(name).title for name, _ in fastest]),
         ("Fastest dtype", [dtype for _, dtype in fastest]),
-        ("Seconds an epoch", [f"{medians[key]:.1f}" for key in fastest]),
+        ("Seconds an epoch", [f"{fastest_seed[key]:.1f}" for key in fastest]),
         (
             "Times as fast as Keras LSTM in its fastest",
-            [f"{medians[_KERAS, best[_KERAS]] / medians[key]:.2f}" for key in fastest],
+            [f"{fastest_seed[_KERAS, best[_KERAS]] / fastest_seed[key]:.2f}" for key in fastest],
         ),
         (
             "Times as fast as Keras LSTM in float32",
-            [f"{medians[_KERAS, 'float32'] / medians[key]:.2f}" for key in fastest],
+            [f"{fastest_seed[_KERAS, 'float32'] / fastest_seed[key]:.2f}" for key in fastest],
         ),
     ]
     machines = sorted({machine_in_words(record.machine) for record in chosen})
