@@ -81,6 +81,33 @@ def test_a_header_that_does_not_fit_its_rows_is_refused(tmp_path, name, content,
         read(write(tmp_path / name, content))
 
 
+@pytest.mark.parametrize("content", ["Good film;4,5\nA mess;1,0\n", ";,\n", "A good\tfilm, really\nNo\tgood, then\n"])
+def test_rows_that_two_delimiters_divide_evenly_are_refused_until_one_is_named(tmp_path, content):
+    path = write(tmp_path / "a.csv", content)
+    with pytest.raises(ReviewsError, match=r"expected one way to divide the rows of .*; name the delimiter"):
+        read(path, header=False, text_columns="1")
+    other = content[min(content.index(mark) for mark in ";\t" if mark in content)]
+    texts, _, _ = read(path, header=False, text_columns="1", delimiter=other)
+    assert texts == [line.split(other)[0] for line in content.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "texts"),
+    [
+        ("a.csv", "text;a,b\nGood film;4,5\n", ["Good film"]),  # a usual name of a column
+        ("a.csv", "text,a;b\nGood film,4;5\n", ["Good film"]),
+        ("a.csv", "Kommentar;a,b\nGood film;4,5\n", ["Good film"]),  # or one that is given
+        ("a.csv", '"Good; film",1\n"A mess; really",0\n', ["Good; film", "A mess; really"]),  # quotes around a field
+        ("a.csv", '"Good, film";1\n"A mess, really";0\n', ["Good, film", "A mess, really"]),
+        ("a.tsv", "Good, film\t1\nA mess, really\t0\n", ["Good, film", "A mess, really"]),  # tabs in a TSV
+    ],
+)
+def test_of_two_delimiters_a_name_then_quotes_decide_and_tabs_in_a_tsv(tmp_path, name, content, texts):
+    options = {"text": {}, "Komm": {"text_columns": "kommentar"}}
+    said = options.get(content[:4], {"header": False, "text_columns": "1"})
+    assert read(write(tmp_path / name, content), **said)[0] == texts
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl", "a.json"])
 def test_unicode_is_recognised_without_a_word(tmp_path, name, encoding):
