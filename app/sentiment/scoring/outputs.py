@@ -113,10 +113,10 @@ class RemoteFolder:
             with self._errors():
                 target = f"{self._path}/{name}"
                 parent, _, short = target.rpartition("/")
-                self._system.makedirs(parent, exist_ok=True)
-                if self._is_atomic:
+                if self._is_atomic:  # it has no folders, and making one could make a bucket of a mistyped name
                     self._system.put_file(str(temporary), target)
                     return
+                self._system.makedirs(parent, exist_ok=True)
                 unfinished = f"{parent}/.{short}.{secrets.token_hex(4)}.unfinished"
                 self._system.put_file(str(temporary), unfinished)
                 self._system.mv(unfinished, target)
