@@ -109,7 +109,7 @@ def test_of_the_sheets_of_a_spreadsheet_only_the_first_one_with_rows_is_kept(mon
         def iter_rows(self):
             yield [len(alive)]
 
-    workbook = SimpleNamespace(sheet_names=["empty", "a", "b", "c"], get_sheet_by_name=Sheet)
+    workbook = SimpleNamespace(sheet_names=["empty", "a", "b", "c"], get_sheet_by_name=Sheet, sheets_metadata=())
     calamine = SimpleNamespace(CalamineWorkbook=SimpleNamespace(from_path=lambda _: workbook))
     monkeypatch.setitem(sys.modules, "python_calamine", calamine)
     monkeypatch.setitem(sys.modules, "resource", None)  # no limit for the process of the tests
@@ -224,8 +224,8 @@ def test_an_array_of_strings_is_texts(tmp_path):
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"train": ROWS, "test": ROWS}, "found an object with 2 arrays: train, test"),
-        ({"a": 1}, "found an object with no arrays"),
+        ({"train": ROWS, "test": ROWS}, "found 2: train, test"),
+        ({"a": 1}, "found none: a;"),
         (7, "found a int"),
         ([{"text": "a"}, 3], "found a int as number 2"),
         ('[{"text": "a"', "expected JSON in .*: found: Expecting"),

@@ -247,7 +247,7 @@ def test_minus_one_in_half_of_the_rows_may_stand_for_no_label():
 
 def test_a_class_called_as_a_text_without_a_verdict_is_refused():
     with pytest.raises(ReviewsError, match=r"no class called uncertain.*rename it with --labels"):
-        meaning_of(["happy", "uncertain", "sad"])
+        meaning_of(["joyful", "uncertain", "sad"])
     with pytest.raises(ReviewsError, match="no class called uncertain"):
         meaning_of([1, 2], labels="1=uncertain; 2=sure")
 

@@ -80,7 +80,7 @@ def test_a_file_that_would_unpack_to_too_much_is_refused(tmp_path, read, compres
         write_statistics=False, store_schema=False,
     )  # fmt: skip
     lines, megabytes = measured(read, path)
-    assert "found 537 MB that are packed into" in lines[0]
+    assert "found 537 MB in row group 1 that are packed into" in lines[0]
     assert megabytes < 100
 
 

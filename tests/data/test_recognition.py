@@ -134,11 +134,10 @@ def test_a_byte_order_mark_of_utf_16_decides_the_order_of_bytes(tmp_path, big_en
     [
         ("text\nfine\na “naïve” film\n".encode("cp1252"), "cp1252", "“naïve”"),
         ("text\nfine\nSchöner Film, größer\n".encode("cp1252"), "cp1252", "Schöner"),
-        (b"text\nfine\na na\xefve \x81 film\n", "latin-1", "naïve"),
     ],
 )
 def test_another_encoding_is_guessed_and_said_with_a_word_and_its_line(tmp_path, content, guess, word):
-    path = write(tmp_path / "a.csv", content if b"\x81" in content else content.replace(b", ", b" "))
+    path = write(tmp_path / "a.csv", content.replace(b", ", b" "))
     texts, _, [note] = read(path)
     assert word in texts[1]
     assert f"guessed as {guess} ('{word}' in line 3); name another with --encoding" in note
@@ -158,9 +157,12 @@ def test_a_named_encoding_is_used_without_a_word(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text\nхороший фильм\n".encode("cp1251"), "byte 0xf5 in line 2, and too many such bytes for a Western"),
+        ("text\nхороший фильм\n".encode("cp1251"), "byte 0xf5 in line 2, and words that no Western text"),
         ("text\nnaïve\n".encode() + "naïve\n".encode("latin-1"), "UTF-8 throughout .* byte 0xef in line 3"),
-        ("text\nfine\né\n".encode("utf-16-le") + b"\xff", "mostly zeros, as UTF-16 has; .* --encoding utf-16-le"),
+        (
+            "text\nfine\né\n".encode("utf-16-le") + b"\xff",
+            "zeros at every second byte, as UTF-16; .* --encoding utf-16-le",
+        ),
     ],
 )
 def test_an_encoding_that_cannot_be_guessed_is_refused_with_the_option(tmp_path, content, message):
@@ -279,10 +281,10 @@ def test_a_wrong_row_of_a_file_without_a_header_is_named_from_its_first(tmp_path
 
 
 def test_a_header_that_is_repeated_inside_the_file_is_no_row_and_is_said(tmp_path):
-    path = write(tmp_path / "a.csv", "text,label\na,1\ntext,label\nb,0\nText,label\n")
+    path = write(tmp_path / "a.csv", "text,label\na,1\ntext,label\nb,0\nText,Label\ntext,1\n")
     texts, _, [note] = read(path)
-    assert texts == ["a", "b", "Text"]
-    assert note == f"{path} repeats its header 1 times, which are no rows: line 3"
+    assert texts == ["a", "b", "text"]
+    assert note == f"{path} repeats its header 2 times, which are no rows: line 3, 5"
 
 
 def test_an_index_column_is_another_column(tmp_path):

@@ -83,8 +83,8 @@ def test_an_empty_split_column_is_no_split(tmp_path):
 
 
 def test_a_review_that_reads_na_or_null_is_a_review(tmp_path):
-    path = write(tmp_path / "a.csv", "text,label\nNA,1\nnull,0\nnan,1\n")
-    assert [text for text, _, _ in rows(path)] == ["NA", "null", "nan"]
+    path = write(tmp_path / "a.csv", "text,label\nNA,1\nnull,0\nNone,1\n")
+    assert [text for text, _, _ in rows(path)] == ["NA", "null", "None"]
 
 
 def test_a_quoted_review_keeps_its_line_breaks_and_quotes(tmp_path):

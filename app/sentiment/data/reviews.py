@@ -18,6 +18,7 @@ from sentiment.data.files import ReadingOptions
 from sentiment.data.files.sources import is_remote, shown
 from sentiment.data.labels import LabelOptions, LearntLabels, with_counts
 from sentiment.data.labels.learnt import MOST_VALUES
+from sentiment.data.labels.names import require_usual_sense
 from sentiment.data.parts import Places, in_splits, places_of, read_parts, together
 from sentiment.data.tables import UNKNOWN_SPLIT, Interpretation
 from sentiment.errors import ReviewsError
@@ -152,6 +153,9 @@ def load_reviews(
     }
     rows = in_splits(selections, source_name)
     interpretation = tables.interpret(rows, source_name, options, not unlabelled, learnt)
+    if not options and not unlabelled:
+        meaning = interpretation.meaning
+        require_usual_sense(tables.label_name(table_of_source), meaning.scheme, meaning.shown, source_name)
     places = Places(tables_of_parts)
     problems, aside, classes = interpretation.problems, interpretation.aside, interpretation.meaning.scheme.classes
     if problems and not rejected and rejects is None:

@@ -55,7 +55,7 @@ class Interpretation:
 def read_table(location: str | Path, options: ReadingOptions | None = None, notify: Notify = None) -> Table:
     """All columns of a file, a row for each review.
 
-    Every value of a text file is a string: a review that reads "NA" or "null" is not missing.
+    Every value of a text file is a string: a review that reads "NA", "None" or "null" is not missing.
 
     Args:
         location: a file, an address, or a folder of texts, see `sentiment.data.files`.
@@ -141,6 +141,11 @@ def select(table: Table, notify: Notify = None, labelled: bool = True) -> pd.Dat
 def without_labels(table: Table) -> bool:
     """Whether a table has no label column: none is named, and none has a usual name."""
     return not has_label(table.raw, table.options)
+
+
+def label_name(table: Table) -> str:
+    """The name of the label column. Raises as `select`."""
+    return table.raw.columns[label_choice(table.raw, table.options, table.source).positions[0]]
 
 
 def interpret(

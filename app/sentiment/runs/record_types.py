@@ -1,5 +1,6 @@
 """The types of the fields in the file of a record, which may come from a stranger."""
 
+import sys
 from dataclasses import is_dataclass
 from enum import StrEnum
 from types import UnionType
@@ -43,6 +44,8 @@ def _require(name: str, value: Any, annotation: Any) -> None:
         expected = " or ".join(type_.__name__ for kind in kinds for type_ in _json_types(kind))
         raise ValueError(f"expected {name} as {expected}; found {value!r:.40}")
     kind, parts = fitting[0], get_args(fitting[0])
+    if kind is float and abs(value) > sys.float_info.max:  # an integer of hundreds of digits, or infinity
+        raise ValueError(f"expected {name} as a number of eight bytes; found a larger one")
     if is_typeddict(kind) or is_dataclass(kind):
         for each, hint in get_type_hints(kind).items():
             if each in value:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sentiment.data.files.fields import Row, StrayQuoteError, parse
+from sentiment.data.files.fields import Row, StrayQuoteError, is_header_again, parse
 from sentiment.data.files.lines import LONGEST
 from sentiment.data.files.rows import TextRow
 from sentiment.data.files.sources import is_remote
@@ -156,7 +156,7 @@ def _why_no_row(layout: FileLayout, parsed: Row) -> str | None:
     fields = parsed.fields
     if len(fields) > layout.columns:
         return f"expected at most {layout.columns} fields; found {len(fields)}"
-    if layout.columns > 1 and tuple(fields) == layout.header:
+    if layout.columns > 1 and is_header_again(fields, layout.header):
         return "expected a row; found the header again"
     if (len(fields) < layout.columns or layout.columns == 1) and any(
         "\r" in field and index not in parsed.quoted for index, field in enumerate(fields)

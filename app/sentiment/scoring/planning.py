@@ -18,8 +18,8 @@ from sentiment.data.files.quoting import quotes_are_literal, stray_quote
 from sentiment.data.files.recognition.columns import chosen_by_content, said, text_choice
 from sentiment.data.files.recognition.dialect import dialect_of, rows_of, sample_of
 from sentiment.data.files.recognition.encodings import mark_of
-from sentiment.data.files.rows import Names, Notify, RawRows
-from sentiment.data.files.sources import Source
+from sentiment.data.files.rows import SAMPLE_ROWS, Names, Notify, RawRows
+from sentiment.data.files.sources import Source, is_remote
 from sentiment.data.files.texts import open_source
 from sentiment.errors import ReviewsError
 from sentiment.scoring.inputs import InputFile
@@ -95,7 +95,8 @@ def _parquet(
     from sentiment.data.files.parquet import rows_of_parquet
 
     with file.open() as stream:
-        raw = rows_of_parquet(stream, file)
+        raw = rows_of_parquet(stream, file, long_rows=True)
+        raw = raw if is_remote(file.location) else raw.looked_into()  # rows far away may take long
         layout = _layout(file, raw, reading, reserved, notify)
         counts = parquet.ParquetFile(stream).metadata
         groups = [counts.row_group(group).num_rows for group in range(counts.num_row_groups)]
@@ -150,7 +151,8 @@ def _fields(
     else:
         names = [str(number) for number in range(1, max(map(len, sample), default=1) + 1)]
         text, _ = chosen_by_content(sample)
-    raw = RawRows.from_strings(names, (), lambda: 0.0, text=text, header=dialect.header)
+    first_rows = [dict(enumerate(row)) for row in sample[int(dialect.header) :][:SAMPLE_ROWS]]
+    raw = RawRows.from_strings(names, (), lambda: 0.0, text=text, header=dialect.header, sample=first_rows)
     layout = _layout(file, raw, reading, reserved, notify)
     layout = replace(
         layout, encoding=dialect.encoding, separator=dialect.separator, literal=literal, columns=len(names),
@@ -208,7 +210,7 @@ def _json_lines(
     _require_narrow(encoding, file)
     encoding = "utf-8-sig" if mark_of(source) else encoding
     kinds: dict[str, set[type]] = {}
-    first: list[str] = []
+    sample: list[dict[str, Any]] = []
     spans: list[tuple[int, ...]] = []
     start, position, first_row, count = 0, 0, 1, 0
     stream, whole = source.open()
@@ -220,7 +222,8 @@ def _json_lines(
             count += 1
             row = json_object(line, encoding)
             if isinstance(row, dict):
-                first = first or list(row)
+                if len(sample) < SAMPLE_ROWS:
+                    sample.append(row)
                 for name, value in row.items():
                     kinds.setdefault(name, set()).add(kind_of(value))
             if count == rows or position - start >= PART_BYTES:
@@ -229,12 +232,14 @@ def _json_lines(
     if count:
         spans.append((first_row, count, start, position))
     columns = [(name, common_kind(types - {type(None)})) for name, types in kinds.items()]
-    if not first:
+    names = list(kinds)
+    if not names:
         raise ReviewsError(
             f"expected a JSON object with a text in each line of {file}; found none in {position:,} bytes; check "
             "that it is JSONL"
         )
-    raw = RawRows(first, iter(()), lambda: columns, lambda: 0.0)
+    first_rows = [{names.index(name): value for name, value in row.items()} for row in sample]
+    raw = RawRows(names, iter(()), lambda: columns, lambda: 0.0, sample=first_rows)
     layout = _layout(file, raw, reading, reserved, notify)
     text = tuple(columns[int(position)][0] for position in layout.text)
     others = tuple((columns[int(position)][0], name, kind) for position, name, kind in layout.others)

@@ -62,7 +62,7 @@ class ReviewTokenizer:
         """The tokenizer of a file's content; `load` and `fit` make one.
 
         Raises:
-            Exception: the library cannot read it.
+            Exception: the library cannot read it, or its vocabulary does not begin with padding and unknown.
         """
         self._json = tokenizer_json
         self._tokenizer = Tokenizer.from_str(tokenizer_json)
@@ -70,6 +70,8 @@ class ReviewTokenizer:
         self._tokens: dict[int, str] = {}  # the first spelling is the usual one
         for token, token_id in json.loads(tokenizer_json)["model"]["vocab"].items():
             self._tokens.setdefault(token_id, token)
+        if [self._tokens.get(token_id) for token_id in (PADDING_ID, UNKNOWN_ID)] != [PADDING, UNKNOWN]:
+            raise ValueError(f"a vocabulary that does not begin with {PADDING} and {UNKNOWN}")
         self.reading = reading_of(tokenizer_json)
         self._full_stop = self._most_frequent_full_stop()
         self.config = config

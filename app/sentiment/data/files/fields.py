@@ -5,7 +5,7 @@ The standard `csv` module does not report which fields were quoted or where a qu
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sentiment.data.files.lines import LONGEST
@@ -79,6 +79,15 @@ def parse(lines: Iterable[str], separator: str, *, literal: bool = False) -> Ite
             row = None
     if opened is not None:
         raise StrayQuoteError(opened.line)
+
+
+def is_header_again(fields: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row is the header of another file that was put behind this one, maybe in other capitals."""
+
+    def plain(name: str) -> str:
+        return name.removeprefix("\ufeff").strip().lower()
+
+    return len(fields) == len(header) and all(map(str.__eq__, map(plain, fields), map(plain, header)))
 
 
 def _read_fields(

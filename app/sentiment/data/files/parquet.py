@@ -22,9 +22,10 @@ from sentiment.errors import ReviewsError
 
 _BATCH_ROWS = 1_024
 _BATCH_BYTES = 1 << 25  # of a batch, on average over the file
-_CHUNK_BYTES = 1 << 26  # of a column of a row group: a chunk of up to so many may be decompressed in any case
+_GROUP_BYTES = 1 << 26  # of a row group, which may be decompressed in any case
+_COLUMN_BYTES = 1 << 22  # and so many more for each column
 _TABLE_BYTES = 1 << 27  # a table of up to so many may be read whole in any case
-_CHUNK_RATIO = 30  # between such a chunk and its size in the file, at most: up to five times as much is reserved for it
+_GROUP_RATIO = 30  # between a row group and the size of the file, at most: up to five times as much is reserved for it
 _RATIO = 100  # between a table and the size of its file, at most
 
 
@@ -145,18 +146,27 @@ def _open(content: Path | BinaryIO, source: object) -> tuple[parquet.ParquetFile
     with parquet.ParquetFile(content) as file:
         schema, metadata = file.schema_arrow, file.metadata
     leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
-    for group in range(metadata.num_row_groups):
-        for index in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(index)
-            packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
-            if unpacked > max(_CHUNK_BYTES, _CHUNK_RATIO * packed):
-                raise ReviewsError(
-                    f"expected text in {source}; found {unpacked / 1e6:,.0f} MB that are packed into "
-                    f"{packed / 1e6:,.2f} MB, in column {chunk.path_in_schema} of row group {group + 1}; write the "
-                    "file again with fewer rows in a group, or with dictionaries"
-                )
+    size = _size_of(content)
+    most = max(_GROUP_BYTES + _COLUMN_BYTES * metadata.num_columns, _GROUP_RATIO * size)
+    for group in range(
+        metadata.num_row_groups
+    ):  # a damaged chunk of a column would end the process if it were looked at
+        if (unpacked := metadata.row_group(group).total_byte_size) > most:
+            raise ReviewsError(
+                f"expected text in {source}; found {unpacked / 1e6:,.0f} MB in row group {group + 1} that are packed "
+                f"into {size / 1e6:,.2f} MB; write the file again with fewer rows in a group, or with dictionaries"
+            )
     texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
     return parquet.ParquetFile(content, metadata=metadata, read_dictionary=texts), schema
+
+
+def _size_of(content: Path | BinaryIO) -> int:
+    if isinstance(content, Path):
+        return content.stat().st_size
+    position = content.tell()
+    size = content.seek(0, 2)
+    content.seek(position)
+    return size
 
 
 def _batches(

@@ -26,6 +26,10 @@ The lines of a real quoted text are seldom rows by themselves. So a row over sev
 
 A row in one line is doubtful if it has as many fields as the header without quoting, and fewer with it.
 
+A text without quotes may be cut. In a CSV it is taken so if some rows have fewer fields than the header, some a blank
+behind a comma, and some none; in any file, if a row is one field of several words, while the first field of others has
+one word. Such files are refused.
+
 Doubts are dismissed if the inner lines of the row end in "\\n" and its last one in "\\r\\n" like the header; if all
 fields of the file are quoted; in a CSV of several columns, if more than half of the rows over several lines are not
 doubtful, except where every line of a row could be a row; and in a file of one column, if something else shows that it
@@ -45,6 +49,7 @@ from sentiment.errors import ReviewsError
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")  # a comma within a number
 _SAMPLE_ROWS = 100_000  # that stand for a file of which only the beginning is of interest
 _ENOUGH = 10  # lines with the same number of fields, which are no accident
+_SEVERAL = 3  # words that are no name and no number
 _ADVICE = 'write a double quote that is part of a text twice ("") and put the text in double quotes'
 
 
@@ -81,6 +86,7 @@ def quotes_are_literal(path: Source, dialect: Dialect, most_wide: float = 0.0) -
             mistake = mistake if wide > most_wide * survey.rows else None
     except StrayQuoteError as error:
         mistake = stray_quote(path, survey.rows + 1, error.with_traceback(None))  # the traceback keeps the file open
+    mistake = mistake or survey.cut_text(path)
     doubt = None if mistake else survey.first_doubt()
     if not mistake and not doubt:
         return False
@@ -172,6 +178,14 @@ class _Survey:
         self._blank_begins_field = False  # in a row without quotes
         self._wider_line = False  # than the header, of a file of one column
         self._suspects: list[_Suspect] = []
+        self._short = 0  # rows with fewer fields than the header
+        self._short_line = 0
+        self._blank_led_line = (
+            0  # the first with all fields, without quotes, of which one behind a comma begins with a blank
+        )
+        self._has_no_blanks = False  # a row of several fields of which none does
+        self._alone_line = 0  # the first that is one field of several words
+        self._words_first = 0  # of the first fields of rows with all fields
 
     def add(self, row: Row) -> None:
         """Takes the next row, the header first."""
@@ -181,6 +195,8 @@ class _Survey:
             self.columns = len(row.fields)
             self._literal_columns = row.lines[0].count(self._separator) + 1 if is_header else self.columns
             self._header_end = _split_end(row.lines[-1])[1]
+        if self.columns > 1 and not is_header and not row.quoted:
+            self._look_for_cuts(row)
         self.doubled |= row.doubled
         self._all_quoted &= len(row.quoted) == len(row.fields) or (is_header and self.columns == 1)
         if self.columns == 1:
@@ -192,6 +208,37 @@ class _Survey:
                 self._blank_begins_field = self._is_row(row.lines[0])
         elif len(row.fields) < self.columns and self._is_row(row.lines[0]):
             self._suspects.append(_Suspect((row.first_line,) * 2, True, not self._is_prose(row.lines[0])))
+
+    def _look_for_cuts(self, row: Row) -> None:
+        fields = row.fields
+        blank_led = self._blank_behind in row.lines[0] and any(field.startswith(" ") for field in fields[1:])
+        self._has_no_blanks |= len(fields) > 1 and not blank_led
+        if len(fields) < self.columns:
+            self._short += 1
+            self._short_line = self._short_line or row.first_line
+            if len(fields) == 1 and len(fields[0].split()) >= _SEVERAL:
+                self._alone_line = self._alone_line or row.first_line
+            return
+        self._words_first += len(fields[0].split())
+        if blank_led:
+            self._blank_led_line = self._blank_led_line or row.first_line
+
+    def cut_text(self, path: Source) -> ReviewsError | None:
+        """The error of a file in which texts are cut at their commas or line breaks; None of another one."""
+        whole = self.rows - self._short
+        advice = "put texts that hold separators or line breaks in double quotes, or give the file as JSONL"
+        if self._alone_line and self._words_first < _SEVERAL * whole / 2:
+            return ReviewsError(
+                f"expected each row of {path} in a line, or its text in double quotes; found a single field of several "
+                f"words in line {self._alone_line}, as if the text above went on there; {advice}"
+            )
+        if self._is_csv and self._short and self._blank_led_line and self._has_no_blanks:
+            return ReviewsError(
+                f"expected as many fields in the rows of {path} as in its header; found fewer in line "
+                f"{self._short_line}, and a blank behind a comma in line {self._blank_led_line}, as if it had cut a "
+                f"text; {advice}"
+            )
+        return None
 
     def first_doubt(self) -> tuple[int, int] | None:
         """First and last line of a row that may be several; None where there is none."""

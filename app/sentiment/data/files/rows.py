@@ -1,10 +1,13 @@
 """The rows of a file, as they are and as texts."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 Notify = Callable[[str], None] | None  # takes a line that a person should read
+SAMPLE_ROWS = 500
+_SAMPLE_CHARACTERS = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class RawRows:
     text: int | None = None  # position of the text, where the kind of file says it
     label: int | None = None  # position of the label, where the kind of file says it
     header: bool = True  # False: the names of the columns are numbers from 1
+    sample: Sequence[Mapping[int, Any]] = ()  # the first rows, to judge columns by; `rows` has them, too
 
     @classmethod
     def from_strings(
@@ -27,6 +31,17 @@ class RawRows:
         return cls(
             columns, (dict(enumerate(row)) for row in rows), lambda: [(name, str) for name in columns], fraction, **says
         )
+
+    def looked_into(self) -> "RawRows":
+        """The same with a sample: `SAMPLE_ROWS` rows, or fewer of long values."""
+        sample: list[Mapping[int, Any]] = []
+        characters = 0
+        for row in self.rows:
+            sample.append(row)
+            characters += sum(len(value) for value in row.values() if isinstance(value, str))
+            if len(sample) == SAMPLE_ROWS or characters > _SAMPLE_CHARACTERS:
+                break
+        return replace(self, rows=chain(sample, self.rows), sample=sample)
 
 
 class TextRow(NamedTuple):

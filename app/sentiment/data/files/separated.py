@@ -11,7 +11,7 @@ double quotes mean (`sentiment.data.files.quoting`), then for its rows.
 
 from collections.abc import Iterator
 
-from sentiment.data.files.fields import Row, StrayQuoteError, parse
+from sentiment.data.files.fields import Row, StrayQuoteError, is_header_again, parse
 from sentiment.data.files.kinds.texts_alone import open_lines
 from sentiment.data.files.lines import Lines
 from sentiment.data.files.options import LINES, ReadingOptions
@@ -65,7 +65,7 @@ def _rows(source: Source, lines: Lines, dialect: Dialect, literal: bool, notify:
                 raise too_many_fields(source, len(first), row, number)
             if number and (len(row.fields) < len(first) or len(first) == 1):
                 _require_one_line_end(source, row, number, other_end)
-            if dialect.header and not is_first and len(first) > 1 and row.fields == first:
+            if dialect.header and not is_first and len(first) > 1 and is_header_again(row.fields, first):
                 repeated.append(row.first_line)
             else:
                 yield row.fields

@@ -38,6 +38,8 @@ OPENERS: dict[str, Callable[[Source, ReadingOptions, Notify], RawRows]] = {
     ".xlsx": open_spreadsheet,
     ".ods": open_spreadsheet,
 }
+# What programs and sites write where there is no text: pandas, Excel, databases, Reddit.
+_MISSING = ("nan", "NaN", "<NA>", "#N/A", "\\N", "[deleted]", "[removed]")
 PACKED = ".gz, .zip, .bz2, .xz or .zst"  # what may follow, in a message
 
 
@@ -94,7 +96,7 @@ def open_rows(
     if source.member and notify and not PurePath(source.member).suffix:
         notify(f"{source}: {source.member} has no ending and is read as CSV")
     with reading_errors(source):
-        return source, OPENERS[source.suffix](source, options, notify)
+        return source, OPENERS[source.suffix](source, options, notify).looked_into()
 
 
 def read_rows(
@@ -154,14 +156,14 @@ def read_rows(
 
 
 def joined(values: list[object], source: object, number: int, option: str) -> str:
-    """The text of a row, counted from 1: its parts on lines of their own; "" for none.
+    """The text of a row, counted from 1: its parts on lines of their own; "" for none, or for `_MISSING`.
 
     Raises:
         ReviewsError: a part is not text, or they are longer than `LONGEST`.
     """
     parts = []
     for value in values:
-        if value is None or value == "":
+        if value is None or value == "" or value in _MISSING:
             continue
         if not isinstance(value, str):
             raise ReviewsError(

@@ -23,6 +23,9 @@ _WORDS = (
     "terrible, awful, horrible, very bad, very poor; bad, poor; "
     "fair, average, okay, acceptable, so-so, mediocre, neutral; good; very good, great; "
     "excellent, outstanding, amazing, perfect",
+    "very unhappy, extremely unhappy; unhappy; somewhat unhappy; neutral, neither happy nor unhappy; somewhat happy; "
+    "happy; very happy, extremely happy",
+    "detractor, detractors; passive, passives; promoter, promoters",
     "hated it, hate it, hate; disliked it, did not like it, didn't like it, dislike; it was okay, okay, neutral; "
     "liked it, like it, like; loved it, love it, love",
 )

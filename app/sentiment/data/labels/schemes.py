@@ -31,6 +31,12 @@ PAIRS: tuple[dict[str, str], ...] = (
     {"not recommended": NEGATIVE, "recommended": POSITIVE},
     {"dislike": NEGATIVE, "like": POSITIVE},
     {"thumbs down": NEGATIVE, "thumbs up": POSITIVE},
+    {"thumbs_down": NEGATIVE, "thumbs_up": POSITIVE},
+    {"rotten": NEGATIVE, "fresh": POSITIVE},
+    {"unfavorable": NEGATIVE, "favorable": POSITIVE},
+    {"unfavourable": NEGATIVE, "favourable": POSITIVE},
+    {"schlecht": NEGATIVE, "gut": POSITIVE},
+    {"差评": NEGATIVE, "好评": POSITIVE},
     {"👎": NEGATIVE, "👍": POSITIVE},
 )
 FAMILIES = (_GRADED, _GOOD_AND_BAD, *PAIRS)  # of words that go together; a column with words of two is not recognised

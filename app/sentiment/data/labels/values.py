@@ -23,9 +23,12 @@ _DECIMAL_COMMA = re.compile(r"-?\d{1,3},\d{1,2}")
 _RATING = re.compile(
     r"(?:rated )?(?P<number>\d+(?:\.\d+)?)"
     r"(?: ?(?:/|out of|of) ?(?P<of>5|10|100))?"
-    r"(?P<unit> ?(?:stars?|\*|★|points?|%))?"
+    r"(?P<unit> ?(?:stars?(?: rating)?|stern(?:e|en)?|étoiles?|estrellas?|stell[ae]|\*|★|points?|%))?"
 )
-_DRAWN_STARS = re.compile(r"(?:[★⭐]\ufe0f?)+☆*")
+_DRAWN_STARS = re.compile(r"(?:[★⭐]\ufe0f?)+☆*|\*{1,5}|●+○*")
+_SPELT = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_SPELT_STARS = re.compile(rf"({'|'.join(_SPELT)}) stars?")
+_PROTECTED = re.compile(r'="(.*)"')  # how some programs keep Excel from reading a number
 
 
 def normal_value(value: object) -> str:
@@ -44,7 +47,7 @@ def normal_value(value: object) -> str:
         return str(bool(value)).lower()
     if isinstance(value, float | np.floating) and math.isnan(value):
         return NO_LABEL
-    text = _PREFIX.sub("", " ".join(str(value).split()).lower(), count=1)
+    text = _PREFIX.sub("", _PROTECTED.sub(r"\1", " ".join(str(value).split()).lower()), count=1)
     if text in _MISSING:
         return NO_LABEL
     if not (isinstance(value, str | numbers.Number) and is_number(text)):
@@ -77,7 +80,11 @@ def rating(value: str) -> Rating | None:
     if _DECIMAL_COMMA.fullmatch(value):
         return Rating(Fraction(Decimal(value.replace(",", "."))), "")
     if _DRAWN_STARS.fullmatch(value):
-        return Rating(Fraction(value.count("★") + value.count("⭐")), "stars")
+        return Rating(Fraction(sum(map(value.count, "★⭐*●"))), "stars")
+    if spelt := _SPELT_STARS.fullmatch(value):
+        return Rating(Fraction(_SPELT[spelt[1]]), "stars")
+    if value.endswith("%") and _DECIMAL_COMMA.fullmatch(number := value[:-1].rstrip()):
+        value = number.replace(",", ".") + "%"
     if not (match := _RATING.fullmatch(value)):
         return None
     unit = (match["unit"] or "").strip()

@@ -7,7 +7,7 @@ Files that do not end in .txt are passed over, and said.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from sentiment.data.files.lines import LONGEST
@@ -18,6 +18,7 @@ from sentiment.errors import ReviewsError
 
 COLUMNS = ["text", "label", "split", "file"]
 _LONGEST_BYTES = 4 * LONGEST  # a character of UTF-8 has up to four bytes
+_CLASSES = ("pos", "neg", "neu", "positive", "negative", "neutral")
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
@@ -49,6 +50,7 @@ def open_texts(
             "folder above those of the classes, or a file with a table"
         )
     in_classes = any(len(places[name].parts) > 1 for name in texts)
+    _require_texts_of_their_own(texts, places, path)
     loose = {name for name in texts if len(places[name].parts) == 1} if in_classes else set()
     texts = [name for name in texts if name not in loose]
     labels = {name: _place(places[name], path) for name in texts}
@@ -73,6 +75,17 @@ def open_texts(
     return RawRows.from_strings(
         COLUMNS, rows(), lambda: files_read / len(texts), text=0, label=1 if in_classes else None
     )
+
+
+def _require_texts_of_their_own(texts: Sequence[PurePath], places: Mapping[PurePath, PurePath], path: Path) -> None:
+    """Refuses files that are named as a class is, and so have many texts each."""
+    named = [name for name in texts if name.stem.lower() in _CLASSES]
+    if len(named) > 1 and len({name.parent for name in named}) < len(named):
+        raise ReviewsError(
+            f"expected a text in each file of {path}; found {' and '.join(str(places[name]) for name in named[:2])}, "
+            "which may have a text in each line; write the texts into one file with a column for the label, or give "
+            "these files one by one"
+        )
 
 
 def _above(names: Sequence[PurePath]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`.json`: an array of objects, an object with one array in it, columns as pandas writes them, or JSON lines.
+"""`.json`: an array of objects, an object with one such array in it, columns as pandas writes them, or JSON lines.
 
 An array of tasks of Label Studio is read as `sentiment.data.files.kinds.label_studio` says. A document is read whole.
 """
@@ -11,6 +11,7 @@ from sentiment.data.files.json_lines import open_json_lines, rows_of_objects
 from sentiment.data.files.kinds.label_studio import is_label_studio, open_tasks
 from sentiment.data.files.lines import Lines
 from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.recognition.columns import is_usual_name
 from sentiment.data.files.recognition.encodings import mark_of
 from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
@@ -21,6 +22,8 @@ _OBJECT_BYTES = 120  # that an object, an array or a pair of a name and a value 
 _OBJECTS_BYTES = 3 << 28  # of all of them, in any case
 _OBJECTS_RATIO = 30  # between them and the file, at most: reviews take a few times the size of their file
 _BLOCK_BYTES = 1 << 20
+_DEEPEST = 3  # objects around the rows
+_DESCRIBING = ("columns", "fields", "schema", "meta", "metadata", "errors", "warnings", "links")  # no rows are in these
 
 
 def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:
@@ -32,17 +35,10 @@ def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRow
     if _is_json_lines(source, options):
         return open_json_lines(source, options, notify)
     document = _document(source, options)
-    if isinstance(document, dict) and (rows := _rows_of_columns(document)) is not None:
-        return rows_of_objects(lambda: rows, lambda: 1.0)
     if isinstance(document, dict):
-        arrays = {name: value for name, value in document.items() if isinstance(value, list)}
-        if len(arrays) != 1:
-            raise ReviewsError(
-                f"expected an array of objects in {source}, or an object with one array in it; found an object with "
-                f"{len(arrays) or 'no'} arrays{': ' if arrays else ''}{', '.join(arrays)[:60]}; write the rows as "
-                '[{"text": "..."}, ...]'
-            )
-        [document] = arrays.values()
+        if (rows := _rows_of_columns(document)) is not None:
+            return rows_of_objects(lambda: rows, lambda: 1.0)
+        document = _rows_within(document, source, notify)
     if not isinstance(document, list):
         raise ReviewsError(
             f"expected an array of objects in {source}; found a {type(document).__name__}; write the rows as "
@@ -108,8 +104,62 @@ def _document(source: Source, options: ReadingOptions) -> Any:
 
 
 def _rows_of_columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The rows of {"text": {"0": "...", "1": "..."}, "label": {...}}, as `DataFrame.to_json` writes them."""
+    """The rows of an object of columns, as `DataFrame.to_json` or `Dataset.to_dict` write them, or as split.
+
+    {"text": {"0": "...", "1": "..."}, "label": {...}}, {"text": ["...", "..."], "label": [...]}, or
+    {"columns": ["text", "label"], "data": [["...", 1], ...]}
+    """
+    names, data = document.get("columns"), document.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(name, str) for name in names):
+        rows = [row for row in data if isinstance(row, list) and len(row) == len(names)]
+        return [dict(zip(names, row, strict=True)) for row in rows] if len(rows) == len(data) else None
     columns = list(document.values())
-    if not columns or not all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns):
+    if not any(map(is_usual_name, document)):
         return None
-    return [{name: document[name][key] for name in document} for key in columns[0]]
+    if all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns):
+        return [{name: document[name][key] for name in document} for key in columns[0]]
+    if len(columns) > 1 and all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
+        return [dict(zip(document, row, strict=True)) for row in zip(*columns, strict=True)]
+    return None
+
+
+def _rows_within(document: dict[str, Any], source: Source, notify: Notify) -> list[Any]:
+    """The only rows in an object: an array of objects, or objects by name, at any depth, or the object itself.
+
+    Raises:
+        ReviewsError: there are none, or several.
+    """
+    rows = list(document.values())
+    if len(rows) > 1 and all(isinstance(row, dict) and any(map(is_usual_name, row)) for row in rows):
+        return rows
+    found = dict(_arrays_in(document, ""))
+    texts = {name: rows for name, rows in found.items() if any(map(is_usual_name, rows[0]))}
+    found = texts or found
+    if not found and any(is_usual_name(name) and isinstance(value, str) for name, value in document.items()):
+        return [document]
+    if len(found) != 1:
+        listed = ", ".join(found) or ", ".join(document)
+        raise ReviewsError(
+            f"expected an array of objects in {source}, or an object with one array of objects in it; found "
+            f"{len(found) or 'none'}: {listed[:60]}; write the rows as "
+            '[{"text": "..."}, ...]'
+        )
+    [(name, rows)] = found.items()
+    if notify and (set(document) != {name}):
+        notify(f"{source}: the rows are those in {name}")
+    return rows
+
+
+def _arrays_in(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+    """Arrays of objects, and objects whose values are objects, with their names from the outermost one on."""
+    if depth > _DEEPEST or not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        place = f"{name}.{key}" if name else key
+        if key.lower() in _DESCRIBING:
+            continue
+        members = list(inner.values()) if isinstance(inner, dict) and len(inner) > 1 else inner
+        if isinstance(members, list) and members and all(isinstance(row, dict) and row for row in members):
+            yield place, members
+        else:
+            yield from _arrays_in(inner, place, depth + 1)

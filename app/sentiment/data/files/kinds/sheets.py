@@ -29,7 +29,10 @@ def _main(path: str) -> None:
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(path)
         filled, first = [], None
-        for name in workbook.sheet_names:
+        hidden = {
+            each.name for each in workbook.sheets_metadata if each.visible != python_calamine.SheetVisibleEnum.Visible
+        }
+        for name in sorted(workbook.sheet_names, key=lambda name: name in hidden):
             sheet = workbook.get_sheet_by_name(name)
             if sheet.height:
                 filled.append(name)

@@ -12,10 +12,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from sentiment.data.files.fields import is_header_again
 from sentiment.data.files.kinds import sheets
 from sentiment.data.files.options import ReadingOptions
 from sentiment.data.files.recognition.columns import chosen_by_content
-from sentiment.data.files.recognition.dialect import has_header, say_header
+from sentiment.data.files.recognition.dialect import has_header, require_names_first, say_header
 from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
 from sentiment.data.files.sources.packing import RATIO, UNPACKED_BYTES
@@ -52,6 +53,7 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
     if len(filled) > 1 and notify:
         notify(f"{source}: the sheet {filled[0]!r} is read, not {', '.join(map(repr, filled[1:]))[:100]}")
     header = has_header(rows[: _SAMPLE + 1], options)
+    require_names_first(rows, header, source, options)
     say_header(rows, header, source, options, notify)
     width = max(map(len, rows))
     columns = rows.pop(0) if header else [str(number) for number in range(1, width + 1)]
@@ -60,11 +62,14 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
 
     def read() -> Iterator[list[str]]:
         nonlocal rows_read
+        repeated = 0
         for row in rows:
             rows_read += 1
-            if row != columns:
+            if is_header_again(row, columns):
+                repeated += 1
+            else:
                 yield row
-        if notify and (repeated := rows.count(columns)):
+        if notify and repeated:
             notify(f"{source} repeats its header {repeated:,} times, which are no rows")
 
     return RawRows.from_strings(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from sentiment.data.files.options import ReadingOptions
+from sentiment.data.files.recognition.contents import better_texts
 from sentiment.data.files.rows import RawRows
 from sentiment.errors import ReviewsError
 
@@ -17,15 +18,29 @@ TEXT_NAMES = (
     ("text",),
     (
         "comment", "content", "body", "message", "sentence", "tweet", "reviewtext", "reviewbody", "reviewcontent",
-        "commenttext", "commentbody", "tweettext", "fulltext", "utterance", "post", "feedback",
+        "commenttext", "commentbody", "tweettext", "fulltext", "utterance", "post", "feedback", "phrase",
+        "selftext", "opinion", "verbatim",
     ),
+    ("reviews", "comments", "messages", "sentences", "tweets", "posts"),  # or how many there are
     ("title", "headline", "summary", "description"),
 )  # fmt: skip
 LABEL_NAMES = (
     ("sentiment",),
     ("label",),
     ("class", "target", "polarity", "sentimentlabel", "labeltext"),
-    ("rating", "stars", "star", "score", "overall", "starrating", "reviewrating", "reviewscore"),
+    (
+        "rating",
+        "stars",
+        "star",
+        "score",
+        "overall",
+        "starrating",
+        "reviewrating",
+        "reviewscore",
+        "reviewstars",
+        "ratings",
+        "overallrating",
+    ),
     ("category",),  # mostly of the product or the topic
 )
 _FIRST_NAMES = {"text": ("review", "text"), "label": ("sentiment", "label")}  # as written, these come before all others
@@ -82,7 +97,9 @@ def text_choice(raw: RawRows, options: ReadingOptions, source: object, option: s
         return Choice(positions, f"as {options.learnt.run} learnt")
     if raw.text is not None:
         return Choice((raw.text,), "kind of file" if raw.header else "content")
-    return usual_column(raw.columns, "text", source, option)
+    choice = usual_column(raw.columns, "text", source, option)
+    _require_texts(raw, choice.positions[0], source, option)
+    return choice
 
 
 def label_choice(raw: RawRows, options: ReadingOptions, source: object) -> Choice:
@@ -102,6 +119,20 @@ def has_label(raw: RawRows, options: ReadingOptions) -> bool:
     if options.learnt and options.learnt.label and _learnt(raw, (options.learnt.label,)):
         return True
     return options.label_column is not None or raw.label is not None or any(plain(c) in names for c in raw.columns)
+
+
+def _require_texts(raw: RawRows, chosen: int, source: object, option: str) -> None:
+    """Refuses a column whose name is usual while another one holds the texts."""
+    is_title = plain(raw.columns[chosen]) in TEXT_NAMES[-1]
+    others = [index for index in range(len(raw.columns)) if index != chosen]
+    if better := better_texts(chosen, others, raw.sample, is_title):
+        names = [raw.columns[index] for index in sorted(better)]
+        best, here = (shlex.quote(raw.columns[index]) for index in (better[0], chosen))
+        raise ReviewsError(
+            f"expected the texts of {source} in {raw.columns[chosen]!r}, by its name; found longer ones in "
+            f"{' and '.join(map(repr, names[:_SHOWN]))}; say which column holds them with {option} {best} (several are "
+            f"joined), or {option} {here}"
+        )
 
 
 def _learnt(raw: RawRows, names: Sequence[str]) -> tuple[int, ...]:
@@ -134,7 +165,7 @@ def named_column(columns: Sequence[str], name: str, content: str, source: object
         advice = (
             f"rename one of them, or give its number, such as {option} {fitting[0] + 1}"
             if fitting
-            else f"give a name or a number from 1 with {option}"
+            else f"give a name{_or_number(columns)} with {option}"
         )
         raise ReviewsError(
             f"expected the {content} column, {name}, once in {source}; found the columns {_listed(columns)}; {advice}"
@@ -155,8 +186,8 @@ def usual_column(columns: Sequence[str], content: str, source: object, option: s
     if not fitting:
         raise ReviewsError(
             f"expected a {content} column, such as {' or '.join(_FIRST_NAMES[content])}, in {source}; found the "
-            f"columns {_listed(columns)}; say which one with {option}, by name or by number from 1; if "
-            "the first row has no names, add --no-header"
+            f"columns {_listed(columns)}; say which one with {option}, by name{_or_number(columns)}; if the first row "
+            "has no names, add --no-header"
         )
     best = fitting[0]
     if len(best) > 1:
@@ -218,6 +249,11 @@ def chosen_by_content(rows: Sequence[Sequence[str]]) -> tuple[int | None, int | 
         and max(map(len, values)) <= 20
     ]
     return texts[0] if len(texts) == 1 else None, labels[0] if len(labels) == 1 else None
+
+
+def _or_number(columns: Sequence[str]) -> str:
+    """ " or by number from 1", unless numbers are names of columns."""
+    return "" if any(column.strip().isdigit() for column in columns) else " or by number from 1"
 
 
 def _listed(columns: Sequence[str]) -> str:

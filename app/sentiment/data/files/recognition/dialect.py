@@ -10,6 +10,7 @@ A first row is a header unless it is certain that it is none: it has a usual nam
 label in it occurs again in its column.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,8 +25,10 @@ from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 _SAMPLE_LINES = 1_000
+_EXCEL = re.compile(r'"?sep=."?')
 _SAMPLE_CHARACTERS = 1 << 20
 _FEWEST = 5  # rows that show a label again
+_ROWS_ABOVE = 5  # among which the names of the columns are looked for below a title
 _SHOWN = 5  # names of columns in a message
 _SHOWN_CHARACTERS = 30  # of each
 _LABELS = {"positive", "negative", "neutral", "pos", "neg", "true", "false"}
@@ -60,6 +63,11 @@ def dialect_of(source: Source, usual: str, options: ReadingOptions, notify: Noti
     encoding = encoding_of(source, options.encoding, notify)
     line_end = line_end_of(source, encoding)
     lines = sample_of(source, line_end, encoding)
+    if lines and (mark := _EXCEL.fullmatch(lines[0].strip())):
+        raise ReviewsError(
+            f"expected rows in {source}; found the line {mark[0]} above them, which Excel reads and others do not; "
+            "delete that line"
+        )
     if options.delimiter is not None:
         separator = options.delimiter
     else:
@@ -68,6 +76,7 @@ def dialect_of(source: Source, usual: str, options: ReadingOptions, notify: Noti
             notify(f"{source} has {DELIMITERS[separator]} between its fields, not {DELIMITERS[usual]}")
     rows = rows_of(lines, separator)
     header = has_header(rows, options)
+    require_names_first(rows, header, source, options)
     say_header(rows, header, source, options, notify)
     return Dialect(encoding, line_end, separator, header)
 
@@ -99,13 +108,14 @@ def sample_of(source: Source, line_end: str, encoding: str) -> list[str]:
 
 
 def rows_of(lines: Sequence[str], separator: str) -> list[list[str]]:
-    """The fields of the rows in a sample, as far as they can be read as quoted; else as literal."""
+    """The fields of the rows in a sample, as far as they can be read as quoted; else, and in a TSV, as literal."""
     rows: list[list[str]] = []
     try:
         for row in parse(lines, separator):
             rows.append(row.fields)
     except StrayQuoteError as error:
-        if len(rows) < 2 and error.next_line is not None:
+        goes_on = error.next_line is None and len(lines) >= _SAMPLE_LINES  # maybe a text that is longer than the sample
+        if not goes_on and (separator == "\t" or (len(rows) < 2 and error.next_line is not None)):
             return [row.fields for row in parse(lines, separator, literal=True)]
     return rows
 
@@ -184,6 +194,34 @@ def say_header(
         notify(f"the first row of {source}, {names}{more}, is read as the header; without one: --no-header")
 
 
+def require_names_first(rows: Sequence[Sequence[str]], header: bool, source: object, options: ReadingOptions) -> None:
+    """Refuses a title, or the upper one of two headers, in place of the names of the columns.
+
+    One of the next rows has more usual names than the first; or the first has a single value, and they have more.
+
+    Args:
+        rows: from the first one.
+        header: from `has_header`.
+        source: for the message.
+        options: what a person says of the source; a header that is named is taken as it is.
+    """
+    if not header or options.header is not None or not rows:
+        return
+    first, *below = rows[: _ROWS_ABOVE + 1]
+    usual = [sum(is_usual_name(str(value)) for value in row) for row in rows[: _ROWS_ABOVE + 1]]
+    names = next((number for number, count in enumerate(usual) if count > max(1, usual[0])), None)
+    values = [sum(bool(str(value).strip()) for value in row) for row in (first, *below)]
+    if names is None and len(first) > 2 and values[0] == 1 and str(first[0]).strip() and max(values) > 1:
+        names = next(number for number, count in enumerate(values) if count > 1)
+    if names is not None:
+        title = next(str(value) for value in first if str(value).strip())[:_SHOWN_CHARACTERS]
+        shown = ", ".join(str(value)[:_SHOWN_CHARACTERS] for value in rows[names][:_SHOWN])
+        raise ReviewsError(
+            f"expected the names of the columns in the first row of {source}; found {title!r} there, and {shown} in "
+            f"row {names + 1}; delete the rows above the names, or add --header if the first row has them"
+        )
+
+
 def _has_known_name(first: Sequence[str], options: ReadingOptions) -> bool:
     # A number that is named may be the place of a column, and the same number a value in the first row.
     named = {name.strip().lower() for name in names_of(options) if not name.isdigit()}
@@ -199,7 +237,8 @@ def has_header(rows: Sequence[Sequence[str]], options: ReadingOptions) -> bool:
     first, *body = rows
     if _has_known_name(first, options):
         return True
-    if [value.strip() for value in first if value.strip()] == [str(number) for number in range(len(first))]:
+    names = [value.strip() for value in first if value.strip()]
+    if names and names == [str(number) for number in range(len(names))]:
         return True
     body = [row for row in body if row != first]
     if len(body) < _FEWEST:

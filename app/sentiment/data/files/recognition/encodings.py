@@ -1,12 +1,13 @@
 """The encoding of a text file.
 
 A byte order mark decides; else a file that is UTF-8 throughout is UTF-8: other encodings hardly ever look like it. Any
-other file is read as cp1252, which Windows writes in Western Europe and America, or as latin-1 where it has bytes that
-cp1252 lacks; that is a guess, and said with a word of the file. charset-normalizer names cp1250 or cp775 for most
+other file is read as cp1252, which Windows writes in Western Europe and America; that is a guess, and said with a word
+of the file. charset-normalizer names cp1250 or cp775 for most
 made-up files of English, French and Spanish sentences in cp1252, and so reads other letters.
 
-Refused, because the guess would be wrong: a file that is UTF-8 in most places, one with more other letters than ASCII
-letters, which is no Western language, and UTF-16 without its mark.
+Refused, because the guess would be wrong: a file that is UTF-8 in most places, UTF-16 without its mark, and one that
+is in no Western language, or not in cp1252: with many other letters, in all or in the words that have one; with
+capitals or signs within words, as "itÕs" (Mac) and "¿ó³w" (cp1250) have; or with bytes that cp1252 lacks.
 """
 
 import codecs
@@ -33,6 +34,14 @@ _WORD_START = re.compile(rb"[\x80-\xffA-Za-z']*\Z")
 _WORD_END = re.compile(rb"[\x80-\xffA-Za-z']*")
 _MOST_OTHER = 0.3  # of the letters, in a Western language
 _MOST_ZEROS = 0.2  # of the bytes, in a text of one byte a letter
+_ONE_SIDED = 0.2  # of the zeros at even bytes to those at odd ones, at most, or the other way round, in UTF-16
+_MOST_STRANGE = 0.05  # of the words with other letters, in a text in cp1252
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
+# No word of cp1252: three or more other letters alone; a capital with an accent behind a small letter; a sign inside.
+_STRANGE = re.compile(
+    rb"[\x80-\x90\xc0-\xff]{3,}\Z|.*(?:[a-z][\xc0-\xd6\xd8-\xde]"
+    rb"|[A-Za-z\xc0-\xff][\xa1-\xac\xae-\xb3\xb5\xb6\xb8-\xbf][A-Za-z\xc0-\xff])"
+)
 _WORD_SHOWN = 30  # bytes on each side of the first that is not UTF-8
 
 
@@ -65,35 +74,41 @@ def encoding_of(source: Source, named: str | None, notify: Notify) -> str:
             if source.sample and census.size > _SAMPLE_BYTES:
                 census.cut = True
                 break
+    advice = "say which encoding it has with --encoding"
+    if sum(census.zeros) > _MOST_ZEROS * census.size:
+        even, odd = census.zeros
+        if min(even, odd) > _ONE_SIDED * max(even, odd):
+            raise ReviewsError(f"expected text in {source}; found many zeros, as no text has; give a file of texts")
+        wide = "utf-16-be" if even > odd else "utf-16-le"
+        raise ReviewsError(f"expected text in {source}; found zeros at every second byte, as UTF-16; {advice} {wide}")
     if census.is_utf8():
         return "utf-8"
-    name = "latin-1" if census.beyond_cp1252 else "cp1252"
-    advice = "say which encoding it has with --encoding"
-    if census.zeros > _MOST_ZEROS * census.size:
-        raise ReviewsError(f"expected text in {source}; found mostly zeros, as UTF-16 has; {advice} utf-16-le")
     if census.utf8_letters >= census.other_bytes:
         raise ReviewsError(
             f"expected UTF-8 throughout {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}; save the "
             f"whole file as UTF-8, or {advice}"
         )
-    if census.high_bytes > _MOST_OTHER * (census.high_bytes + census.ascii_letters):
+    if not census.is_western():
         raise ReviewsError(
-            f"expected UTF-8 in {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}, and too many such "
-            f"bytes for a Western encoding; {advice}, such as cp1251 for Cyrillic"
+            f"expected UTF-8 in {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}, and words that no "
+            f"Western text in cp1252 has; {advice}, such as cp1251 for Cyrillic, cp1250 for Central Europe, gb18030 or "
+            "shift_jis, or mac-roman"
         )
     if notify:
         notify(
-            f"{source} is not UTF-8; its encoding is guessed as {name} ({census.word.decode(name)!r}"
+            f"{source} is not UTF-8; its encoding is guessed as cp1252 ({census.word.decode('cp1252', 'replace')!r}"
             f"{_line_of(source)}); name another with --encoding"
         )
-    return name
+    return "cp1252"
 
 
 class _Census:
     """Counts the bytes of a file."""
 
     def __init__(self) -> None:
-        self.size = self.zeros = self.ascii_letters = self.high_bytes = self.utf8_letters = self.other_bytes = 0
+        self.size = self.ascii_letters = self.high_bytes = self.utf8_letters = self.other_bytes = 0
+        self.zeros = (0, 0)  # at even and at odd bytes
+        self.words = self.strange = 0  # with other letters; of these, as no text in cp1252 has them
         self.first_bad = 0
         self.beyond_cp1252 = False
         self.cut = False  # there are more bytes, so the last ones may be half a letter
@@ -108,8 +123,10 @@ class _Census:
             except UnicodeDecodeError as error:
                 self.first_bad = error.object[error.start]
                 self._decoder = None
+        if b"\0" in block:
+            even, odd = (block[(self.size + side) % 2 :: 2].count(0) for side in (0, 1))
+            self.zeros = self.zeros[0] + even, self.zeros[1] + odd
         self.size += len(block)
-        self.zeros += block.count(0)
         if block.isascii():
             return
         rest = _UTF8_LETTER.sub(b" ", block)
@@ -121,8 +138,19 @@ class _Census:
         letters = bytes(set(range(256)) - set(range(65, 91)) - set(range(97, 123)))
         self.ascii_letters += len(block.translate(None, letters))
         self.beyond_cp1252 |= bool(_NOT_IN_CP1252.search(block))
+        words = [word for word in _WORD.findall(rest) if not word.isascii()]
+        self.words += len(words)
+        self.strange += sum(_STRANGE.match(word) is not None for word in words)
         if not self.word and others:
             self.word = _first_word(rest)
+
+    def is_western(self) -> bool:
+        """Whether it may be cp1252."""
+        return not (
+            self.beyond_cp1252
+            or self.high_bytes > _MOST_OTHER * (self.high_bytes + self.ascii_letters)
+            or self.strange > _MOST_STRANGE * self.words
+        )
 
     def is_utf8(self) -> bool:
         """Whether the whole file is UTF-8."""

@@ -78,6 +78,11 @@ def member_of(path: Path, name: str, kinds: Container[str]) -> str:
             f"expected a file with a usual ending, such as .csv, in {name}; found {seen[0]}; rename it by its kind and "
             "pack it again, or unpack it and give the file"
         )
+    if "[Content_Types].xml" in members or "mimetype" in members:
+        raise ReviewsError(
+            f"expected {name} with the ending of what it is; found the parts of a spreadsheet or a document in it; "
+            "rename it to .xlsx or .ods, or save it as CSV"
+        )
     if len(readable) != 1:
         listed = readable or members
         more = f" and {len(listed) - _SHOWN:,} more" if len(listed) > _SHOWN else ""

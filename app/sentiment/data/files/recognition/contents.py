@@ -1,0 +1,81 @@
+"""Whether a column that was chosen by its name holds the texts, judged by the first rows.
+
+A name says little: "title" may be that of a job, "review" a number of stars, "text" a language, while the texts stand
+in a column of another name. A column is in doubt if another one holds running text and the chosen one
+
+    holds none    its values have hardly more than one word, or are all the same, or are missing in most rows; or
+    is a title    its name is one of the last in `TEXT_NAMES`,
+
+and the other one has more than twice its characters.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_FEWEST = 3  # rows that say something
+_RUNNING = 4  # words on average, of running text
+_LABEL_LIKE = 1.5  # words on average, up to which values are no texts
+_LONGER = 2  # times the characters
+_MISSING = 0.8  # share of rows without a value, from which a column is no text
+_WORDS = 0.7  # of what stands between blanks, that is made of letters: a date has fewer
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What the values of a column look like."""
+
+    words: float  # on average, of rows with a value
+    characters: int
+    distinct: int
+    present: float  # share of rows with a value
+    letters: float  # share of the words that are made of letters
+    are_texts: bool  # all values are strings
+
+    @classmethod
+    def of(cls, column: int, rows: Sequence[Mapping[int, Any]]) -> "_Values":
+        values = [value for row in rows if (value := row.get(column)) is not None and str(value).strip()]
+        strings = [value for value in values if isinstance(value, str)]
+        words = [word for value in strings for word in value.split()]
+        return cls(
+            len(words) / max(1, len(strings)),
+            sum(map(len, strings)),
+            len(set(strings)),
+            len(values) / max(1, len(rows)),
+            sum(_WORD.fullmatch(word.strip(".,;:!?()\"'")) is not None for word in words) / max(1, len(words)),
+            len(strings) == len(values),
+        )
+
+    @property
+    def is_running_text(self) -> bool:
+        return self.are_texts and self.words >= _RUNNING and self.letters >= _WORDS and self.distinct > 1
+
+    def is_no_text(self) -> bool:
+        return self.words <= _LABEL_LIKE or self.distinct <= 1 or 1 - self.present >= _MISSING
+
+
+def better_texts(
+    chosen: int, others: Iterable[int], rows: Sequence[Mapping[int, Any]], is_title: bool
+) -> tuple[int, ...]:
+    """The columns that hold the texts rather than the chosen one, the longest first; none where it is not in doubt.
+
+    Args:
+        chosen: position of the column with a usual name.
+        others: positions of the columns that could hold texts.
+        rows: the first ones.
+        is_title: whether the name of the chosen column is that of a title or a description.
+    """
+    if len(rows) < _FEWEST:
+        return ()
+    here = _Values.of(chosen, rows)
+    if not (is_title or here.is_no_text()):
+        return ()
+    there = {position: _Values.of(position, rows) for position in others}
+    better = {
+        position: values
+        for position, values in there.items()
+        if values.is_running_text and values.characters > _LONGER * here.characters
+    }
+    return tuple(sorted(better, key=lambda position: -better[position].characters))
