@@ -63,6 +63,32 @@ def test_input_or_output_that_fails_is_reported_in_one_line(models, redirected, 
     refused(done, part, code=code)
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("where", ["2> /dev/full", "2>&-", "2>&1 > verdicts.txt | true"])
+def test_remarks_that_cannot_be_printed_change_neither_the_verdict_nor_the_exit_code(
+    models, tmp_path, where, unbuffered
+):
+    (tmp_path / "x.txt").touch()  # about which there is a remark
+
+    def done(arguments: str) -> tuple[int, str]:
+        command = f"set -o pipefail; '{sys.executable}' -m sentiment predict --models '{models}' {arguments} {where}"
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        ended = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        verdicts = tmp_path / "verdicts.txt"
+        return ended.returncode, verdicts.read_text() if verdicts.exists() else ended.stdout
+
+    code, output = done("x.txt 'a good film'")
+    assert code == 0
+    assert [line.split("\t")[0] for line in output.splitlines()][1:] == ["positive"]
+    (tmp_path / "in.csv").write_text("text\na good film\n")
+    assert done("--input in.csv --output out.csv") == (0, "")
+    assert "positive" in (tmp_path / "out.csv").read_text()
+    assert done("--run none 'a good film'") == (2, "")
+    assert done("--no-such-option") == (2, "")
+
+
 @pytest.mark.parametrize("form", ["", "--json"])
 def test_explain_handles_a_closed_pipe_and_a_full_disk_as_predict_does(models, form):
     words = " ".join(["a good film"] * 100)

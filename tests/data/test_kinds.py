@@ -355,14 +355,21 @@ def test_tasks_of_label_studio_have_the_choice_on_which_all_agree(tmp_path):
         task("d"),
         task("e", "Positive", was_cancelled=True),
         task("f", None),
+        task("g", "Positive", None),
     ]
     path = written(tmp_path / "export.json", tasks)
     assert [(text, label) for text, label, _ in rows(path)] == [
-        ("a", 1), ("b", 0), ("c", -1), ("d", -1), ("e", -1), ("f", -1),
+        ("a", 1), ("b", 0), ("c", -1), ("d", -1), ("e", -1), ("f", -1), ("g", -1),
     ]  # fmt: skip
     assert notes_of(path) == [
-        f"{path}: tasks of Label Studio; no label has 1 with annotations that differ and 3 without an annotation"
+        f"{path}: tasks of Label Studio; no label has 2 with annotations that differ and 3 without a choice"
     ]
+
+
+def test_an_annotation_of_label_studio_that_was_cancelled_does_not_count(tmp_path):
+    cancelled = task("a", "Negative", "Positive")
+    cancelled["annotations"][0]["was_cancelled"] = True
+    assert rows(written(tmp_path / "export.json", [cancelled])) == [("a", 1, "")]
 
 
 def test_a_task_of_label_studio_with_several_choices_is_refused(tmp_path):

@@ -17,7 +17,9 @@ parser.add_argument("--most", type=int, default=64)
 parser.add_argument("--timeout", type=float, default=30.0)
 parser.add_argument("--patience", type=float, default=10.0, help="Seconds for the head of a request, and its body.")
 parser.add_argument("--connections", type=int, default=512)
+parser.add_argument("--interpreter", default=sys.executable, help="In the place of Python where a file is read.")
 options = parser.parse_args()
+sys.executable = options.interpreter
 
 predict = Predictor.predict
 

@@ -150,7 +150,7 @@ async def test_an_answer_to_a_client_that_has_left_is_late_by_no_negative_time(d
     token = caller.set(Caller(asyncio.get_running_loop().time() - 5))
     try:
         with pytest.raises(LateError, match="expected an answer before the client leaves; found none"):
-            async with dispatcher._time_limit(30.0):
+            async with dispatcher.time_limit(30.0):
                 await asyncio.sleep(1)
     finally:
         caller.reset(token)

@@ -303,7 +303,7 @@ async def test_a_file_is_refused_for_now_where_no_process_can_be_started(client,
     def no_memory(*_, **__):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(subprocess, "run", no_memory)
+    monkeypatch.setattr(subprocess, "Popen", no_memory)
     answer = await send(client, gzip.compress(REVIEWS.encode()), "a.csv.gz")
     assert answer.status_code == 503
     assert "Cannot allocate memory" in answer.json()["error"]["message"]

@@ -1,10 +1,12 @@
 """The runs of a service: several at once, replaced by newer versions, never by broken ones."""
 
+import contextlib
+import errno
 import json
 import logging
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,11 @@ import pytest
 from helpers.serving import calling, replace_run
 from sentiment.errors import RunError
 from sentiment.inference.predictor import Predictor
+from sentiment.networks import onnx_files
+from sentiment.runs import saved_run
 from sentiment.runs.saved_run import METRICS, ONNX, TOKENIZER, load_run, write_manifest
 from sentiment.server import ServerSettings
+from sentiment.server.serving import loaded_run
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.serving.registry import RunRegistry
 
@@ -163,6 +168,64 @@ def test_a_run_that_is_corrupt_at_the_start_is_not_served_and_the_others_are(
     registry = RunRegistry(models, ServerSettings(), metrics)
     registry.load()
     assert names(registry) == {LSTM}
+
+
+@pytest.fixture(params=[saved_run, loaded_run], ids=["a file", "the manifest"])
+def without_descriptors(request, models, monkeypatch):
+    """Within this block, the files or the manifest of one run cannot be opened, because too many files are open."""
+    real = request.param.sha256
+
+    def open_in_vain(path: Path) -> str:
+        if path.is_relative_to(models / GRU):
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(path)
+
+    @contextlib.contextmanager
+    def block() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(request.param, "sha256", open_in_vain)
+            yield
+
+    return block
+
+
+def test_a_version_that_the_machine_could_not_read_is_tried_again_and_said_once(
+    registry, models, metrics, caplog, without_descriptors
+):
+    old = registry.get(GRU)
+    replace_run(models / GRU, by=models / LSTM)
+    with without_descriptors():
+        for _ in range(3):
+            registry.refresh()
+    assert registry.get(GRU) is old
+    assert caplog.text.count(f"refused run {GRU}, version {old.version} stays") == 1
+    assert f'sentiment_run_refusals_total{{run="{GRU}"}} 1.0' in metrics.text().decode()
+    registry.refresh()
+    assert registry.get(GRU).version == registry.get(LSTM).version
+
+
+def test_a_run_that_the_machine_could_not_read_at_the_start_is_served_later(models, metrics, without_descriptors):
+    registry = RunRegistry(models, ServerSettings(), metrics)
+    with without_descriptors():
+        registry.load()
+    assert names(registry) == {LSTM}
+    registry.refresh()
+    assert names(registry) == {LSTM, GRU}
+
+
+def test_a_run_whose_explainer_the_machine_could_not_load_is_served_later_and_not_without_explanations(
+    models, metrics, monkeypatch
+):
+    def read_in_vain(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    registry = RunRegistry(models, ServerSettings(runs=(LSTM, GRU)), metrics)
+    with monkeypatch.context() as patch:
+        patch.setattr(onnx_files, "read_onnx", read_in_vain)  # which only what explains looks up as late as this
+        with pytest.raises(RunError, match="expected a run in service; found none"):
+            registry.load()
+    registry.refresh()
+    assert [run.explanations is not None for run in registry.all()] == [True, True]
 
 
 def test_added_runs_are_served_and_removed_runs_are_not(registry, models):

@@ -18,7 +18,8 @@ import logging
 import os
 import sys
 import warnings
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO, cast
 
 import typer
 
@@ -36,6 +37,7 @@ from sentiment.cli.serving import serve, use
 from sentiment.cli.training import adapt, train
 from sentiment.errors import SentimentError
 from sentiment.support.extras import naming_the_extra
+from sentiment.support.quiet import Unfailing
 from sentiment.support.version import __version__
 
 app = typer.Typer(
@@ -97,6 +99,9 @@ def run(commands: typer.Typer) -> None:
     for stream in (sys.stdout, sys.stderr):  # not every locale can encode every character
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    # What cannot be said changes neither the work nor its exit code. Where it is closed, the number of standard error
+    # would go to the first file that is opened, and with it what native code says.
+    sys.stderr = cast(TextIO, Unfailing(sys.stderr or Path(os.devnull).open("w")))  # noqa: SIM115
     warnings.showwarning = show_warning
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns about recompiling for each batch length
     try:

@@ -39,11 +39,20 @@ class _Stream(Console):
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False)
 
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As in `rich`, without control characters: names and texts are from strangers, and a terminal obeys these."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_CONTROL.sub("�", segment.text), segment.style)
+
+
+class _Output(_Stream):
+    """Standard output, on which the answer is lost that cannot be printed."""
+
     @property
     def size(self) -> ConsoleDimensions:
-        """As in `rich`; but standard output that is no terminal is wide, so that no table lacks a column."""
+        """As in `rich`; but what is no terminal is wide, so that no table lacks a column."""
         size = super().size
-        if self._width is None and not self.stderr and not self.is_terminal and "COLUMNS" not in os.environ:
+        if self._width is None and not self.is_terminal and "COLUMNS" not in os.environ:
             return ConsoleDimensions(_REDIRECTED_WIDTH, size.height)
         return size
 
@@ -64,18 +73,13 @@ class _Stream(Console):
             _discard_output()
             raise
 
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As in `rich`, without control characters: names and texts are from strangers, and a terminal obeys these."""
-        for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(_CONTROL.sub("�", segment.text), segment.style)
-
     def on_broken_pipe(self) -> None:
         """Called by `rich` when the reader of a pipe has gone."""
         _exit_for_broken_pipe()
 
 
 _show_warning = warnings.showwarning  # Python's own
-out, err = _Stream(), _Stream(stderr=True)
+out, err = _Output(), _Stream(stderr=True)  # nothing that goes wrong on the second one ends work, see `cli.run`
 _REPORT_COLUMNS = ("Model", "Test accuracy", "95% interval", "Mean error", "Kappa", "Log loss", "Seconds per epoch")
 _DROPPABLE = ("Seconds per epoch", "Kappa", "Log loss", "Mean error")  # that recall may drive out, the first one first
 _NAME_WIDTH = 26  # at least, of the first column of a table

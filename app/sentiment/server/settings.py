@@ -35,6 +35,7 @@ class ServerSettings:
     read_memory_bytes: int = 1 << 30  # to read a spreadsheet, Parquet, JSON or packed file
     read_seconds: float = 60.0  # to read such a file
     readers: int = 2  # such files read at the same time
+    read_queue: int = 4  # such files that may wait for that, maybe for minutes; one beyond that is refused with 503
     max_texts: int = 1_000  # in one request; computed a batch at a time, so that others are answered in between
     max_sentences: int = 100  # of one text; each is judged alone, and the text once without it
     max_characters: int = 20_000  # of one text; the longest IMDb review has 14,000

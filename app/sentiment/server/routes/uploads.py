@@ -14,11 +14,11 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
 from sentiment.data.files import OPENERS, read_rows
-from sentiment.data.files.apart.process import Limits, require_utf8
-from sentiment.data.files.apart.reading import ReadFile, read_apart
+from sentiment.data.files.apart.process import require_utf8
+from sentiment.data.files.apart.reading import ReadFile
 from sentiment.data.files.options import LearntColumns, ReadingOptions
 from sentiment.data.files.sources import PACKINGS, Source, packing_of
-from sentiment.errors import OverloadedError, RequestError, ReviewsError
+from sentiment.errors import RequestError, ReviewsError
 from sentiment.inference import PredictedRow, PredictedRows, columns_of, write_file
 from sentiment.server.routes.api import ERRORS, dispatcher_of
 from sentiment.server.serving.dispatcher import Dispatcher
@@ -27,8 +27,10 @@ from sentiment.server.settings import ServerSettings
 
 router = APIRouter()
 
-# Read row by row, so that memory goes with their size. Other kinds are read in a process of their own.
+# Read row by row, so that memory goes with their size. Other kinds are read in a process of their own. So are
+# larger ones, which may take many seconds: a process can be ended when nobody waits for it any more.
 _AS_IT_IS = (".csv", ".tsv", ".txt", ".ft", ".jsonl", ".ndjson")
+_AS_IT_IS_BYTES = 1 << 20
 _MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".tsv": "text/tab-separated-values; charset=utf-8",
@@ -77,12 +79,13 @@ async def score(
     with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
         upload = Path(folder) / f"upload{ending}"
         await asyncio.to_thread(upload.write_bytes, content)
-        try:
-            read = await _read(upload, column or None, chosen, dispatcher)
-        except ReviewsError as error:
-            raise RequestError(_for_the_page(str(error), folder)) from None
-        _check(read, dispatcher.settings)
-        predictions = await dispatcher.score(chosen, [row.text for row in read.rows])
+        async with dispatcher.time_limit(dispatcher.settings.upload_timeout_seconds):
+            try:
+                read = await _read(upload, column or None, chosen, dispatcher)
+            except ReviewsError as error:
+                raise RequestError(_for_the_page(str(error), folder)) from None
+            _check(read, dispatcher.settings)
+            predictions = await dispatcher.score(chosen, [row.text for row in read.rows])
         predicted = [
             PredictedRow(row.others, row.text, label) for row, label in zip(read.rows, predictions, strict=True)
         ]
@@ -112,18 +115,13 @@ def _ending(name: str) -> str:
 
 async def _read(upload: Path, column: str | None, run: LoadedRun, dispatcher: Dispatcher) -> ReadFile:
     """Its rows: one more than are allowed at most."""
-    settings, reserved = dispatcher.settings, columns_of(run.classes)
+    reserved = columns_of(run.classes)
     learnt = LearntColumns.of_dataset(run.name, run.run.record.dataset)
-    if upload.suffix in _AS_IT_IS and not await asyncio.to_thread(packing_of, upload):
-        return await asyncio.to_thread(_read_here, upload, column, learnt, reserved, settings.max_rows)
-    limits = Limits(settings.max_rows, settings.max_read_bytes, settings.read_memory_bytes, settings.read_seconds)
-    async with dispatcher.readers:
-        try:
-            return await asyncio.to_thread(read_apart, upload, column, learnt, reserved, limits)
-        except OSError as error:  # no memory for another process
-            raise OverloadedError(
-                f"expected to start a process that reads the file; found: {error.strerror or error}; try again later"
-            ) from None
+    is_short = upload.suffix in _AS_IT_IS and upload.stat().st_size <= _AS_IT_IS_BYTES
+    if is_short and not await asyncio.to_thread(packing_of, upload):
+        most = dispatcher.settings.max_rows
+        return await asyncio.to_thread(_read_here, upload, column, learnt, reserved, most)
+    return await dispatcher.readers.read(upload, column, learnt, reserved)
 
 
 def _read_here(

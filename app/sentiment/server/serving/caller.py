@@ -8,19 +8,21 @@ from contextvars import ContextVar
 
 
 class Caller:
-    """The client of one request.
+    """The client of one request that has come, in its event loop.
 
     Args:
         deadline: until when it waits, by the clock of the event loop.
     """
 
     def __init__(self, deadline: float = math.inf) -> None:
+        self.came = asyncio.get_running_loop().time()
         self.deadline = deadline
         self._waiting: set[asyncio.Task[object]] = set()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """A block that is cancelled if the client leaves: only here does a request hold nothing but its place."""
+        """A block that is cancelled if the client leaves: only here does a request hold nothing but
+        its place, or a process that ends with it."""
         task = asyncio.current_task()
         if task is None:  # not in an event loop's task, so that nothing can be cancelled
             yield

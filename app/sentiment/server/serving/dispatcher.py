@@ -16,6 +16,7 @@ from sentiment.metrics.verdicts import THRESHOLD
 from sentiment.server.serving.caller import Caller, caller
 from sentiment.server.serving.loaded_run import LoadedRun, Question
 from sentiment.server.serving.prometheus import ServerMetrics
+from sentiment.server.serving.readers import Readers
 from sentiment.server.serving.registry import RunRegistry
 from sentiment.server.settings import ServerSettings
 from sentiment.text.cleaning import is_blank
@@ -33,7 +34,7 @@ class Dispatcher:
         self.registry = registry
         self.settings = settings
         self.metrics = metrics
-        self.readers = asyncio.Semaphore(settings.readers)  # processes that read a file
+        self.readers = Readers(settings)
 
     async def predict(
         self, run: LoadedRun, texts: Sequence[str], threshold: float | None = None, uncertain: float = 0.0
@@ -48,7 +49,7 @@ class Dispatcher:
         """
         self._check(texts)
         _require_fitting(threshold, run)
-        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+        async with self.time_limit(self.settings.timeout_seconds) as seconds_left:
             predictions = await self._in_batches(run, texts, seconds_left, refuse=True)
         return _decided(predictions, run, threshold, uncertain)
 
@@ -67,7 +68,7 @@ class Dispatcher:
             raise RequestError(
                 f"expected at most {self.settings.max_sentences} sentences; found {len(cut)}; shorten the text"
             )
-        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+        async with self.time_limit(self.settings.timeout_seconds) as seconds_left:
             predictions = await self._in_batches(run, pieces(text, cut), seconds_left, refuse=True)
         return assembled(text, cut, _decided(predictions, run, threshold, uncertain))
 
@@ -91,18 +92,13 @@ class Dispatcher:
                 f"expected as target a class of {run.name}, one of {', '.join(run.classes.names)}; found another; "
                 "choose one of these, or leave it out"
             )
-        async with self._time_limit(self.settings.timeout_seconds) as seconds_left:
+        async with self.time_limit(self.settings.timeout_seconds) as seconds_left:
             [explanation] = await run.explanations.submit([question], seconds_left)
             return explanation
 
     async def score(self, run: LoadedRun, texts: Sequence[str]) -> list[Prediction]:
-        """Predictions for the rows of a file, one batch at a time, so that other requests come in between.
-
-        Raises:
-            LateError: it took too long.
-        """
-        async with self._time_limit(self.settings.upload_timeout_seconds) as seconds_left:
-            return await self._in_batches(run, texts, seconds_left, refuse=False)
+        """Predictions for the rows of a file, which wait for room; to be called within `time_limit`."""
+        return await self._in_batches(run, texts, math.inf, refuse=False)
 
     async def _in_batches(
         self, run: LoadedRun, texts: Sequence[str], seconds_left: float, *, refuse: bool
@@ -169,22 +165,26 @@ class Dispatcher:
                 raise
 
     @asynccontextmanager
-    async def _time_limit(self, seconds: float) -> AsyncIterator[float]:
-        """A block that may take so long, or until the client leaves; gives the seconds that are left.
+    async def time_limit(self, seconds: float) -> AsyncIterator[float]:
+        """A block that may last so long after the request came, or until the client leaves; gives the seconds left.
 
         Overloads are counted, also of full queues.
+
+        Raises:
+            LateError: it took too long.
         """
         client = caller.get(Caller())
-        left = min(seconds, client.deadline - asyncio.get_running_loop().time())
+        limit = min(seconds, client.deadline - client.came)
+        ends = client.came + limit
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout_at(ends):
                 with client.waiting():
-                    yield left
+                    yield ends - asyncio.get_running_loop().time()
         except (TimeoutError, OverloadedError) as error:
             self.metrics.overloads.inc()
             if isinstance(error, OverloadedError):
                 raise
-            within = f"within {left:.3g} seconds" if left > 0 else "before the client leaves"
+            within = f"within {limit:.3g} seconds" if limit > 0 else "before the client leaves"
             raise LateError(f"expected an answer {within}; found none; try again later, or send less at once") from None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.config import Classes
-from sentiment.errors import RunError
+from sentiment.errors import ConfigError, RunError
 from sentiment.explain import Explainer
 from sentiment.inference import Prediction, Predictor
 from sentiment.runs.saved_run import MANIFEST, SavedRun, load_run, qualified_name, sha256
@@ -58,6 +58,16 @@ class LoadedRun:
 
 def _version_of(folder: Path) -> str:
     return sha256(folder / MANIFEST)[:_VERSION_DIGITS]
+
+
+def is_of_the_files(error: Exception) -> bool:
+    """Whether the same files would fail again; not after a lack of memory, or of descriptors of open files.
+
+    What reads a run turns most errors of the system into one of the run.
+    """
+    cause = error.__context__
+    of_the_machine = isinstance(cause, OSError | MemoryError) and not isinstance(cause, FileNotFoundError)
+    return isinstance(error, RunError | ConfigError) and not of_the_machine
 
 
 def load_for_serving(folder: Path, settings: ServerSettings, metrics: ServerMetrics) -> LoadedRun:
@@ -115,5 +125,7 @@ def _explainer(run: SavedRun, threads: int | None) -> Explainer | None:
     try:
         return Explainer(run, threads)
     except RunError as error:
+        if not is_of_the_files(error):
+            raise
         log.warning("no explanations from %s: %s", run.folder, error)
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 from sentiment.errors import RunError, SentimentError
 from sentiment.runs.default_run import DefaultRun, chosen_run, command_in, default_run
 from sentiment.runs.saved_run import find_run, qualified_name, run_folders
-from sentiment.server.serving.loaded_run import LoadedRun, load_for_serving
+from sentiment.server.serving.loaded_run import LoadedRun, is_of_the_files, load_for_serving
 from sentiment.server.serving.prometheus import ServerMetrics
 from sentiment.server.settings import ServerSettings
 
@@ -38,6 +38,7 @@ class RunRegistry:
         self._metrics = metrics
         self._runs: dict[Path, LoadedRun] = {}
         self._signatures: dict[Path, _Signature] = {}  # of folders when they were last read
+        self._refused: dict[Path, tuple[_Signature, str]] = {}  # why, of which files; each reason is logged once
         self._missing: set[Path] = set()  # folders that were away at the last look
         self._default: str | None = None
         self._choice: str | None = None  # of `sentiment use`, at the last look
@@ -188,8 +189,23 @@ class RunRegistry:
         signature = _signature(folder)
         if signature == self._signatures.get(folder):
             return old
+        try:
+            new = load_for_serving(folder, self._settings, self._metrics)
+        except Exception as error:  # whatever is wrong with it, the old version stays
+            if is_of_the_files(error):
+                self._signatures[folder] = signature  # until they change
+            self._refuse(folder, old, signature, error)
+            return old
         self._signatures[folder] = signature
-        return self._load_version(folder, old)
+        self._refused.pop(folder, None)
+        if old and new.version == old.version:
+            return old
+        self._metrics.loads.labels(new.name).inc()
+        if old:
+            self._metrics.served.remove(old.name, old.version)
+        self._metrics.served.labels(new.name, new.version).set(1)
+        log.info("serving run %s, version %s%s", new.name, new.version, f" after {old.version}" if old else "")
+        return new
 
     def _old_unless_removed(self, folder: Path, old: LoadedRun) -> LoadedRun | None:
         # A folder is away for an instant while it is replaced; one that is away at two looks was removed.
@@ -204,24 +220,16 @@ class RunRegistry:
         self._metrics.served.remove(old.name, old.version)
         return None
 
-    def _load_version(self, folder: Path, old: LoadedRun | None) -> LoadedRun | None:
+    def _refuse(self, folder: Path, old: LoadedRun | None, signature: _Signature, error: Exception) -> None:
+        """Logs and counts why files are not served, unless that was said at an earlier look."""
+        reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
+        if self._refused.get(folder) == (signature, reason):
+            return
+        self._refused[folder] = signature, reason
         name = qualified_name(folder)
-        try:
-            new = load_for_serving(folder, self._settings, self._metrics)
-        except Exception as error:  # whatever is wrong with it, the old version stays
-            self._metrics.refusals.labels(name).inc()
-            reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
-            consequence = f"version {old.version} stays" if old else "it is not served"
-            log.error("refused run %s, %s: %s", name, consequence, " ".join(reason.split())[:500])
-            return old
-        if old and new.version == old.version:
-            return old
-        self._metrics.loads.labels(name).inc()
-        if old:
-            self._metrics.served.remove(old.name, old.version)
-        self._metrics.served.labels(new.name, new.version).set(1)
-        log.info("serving run %s, version %s%s", name, new.version, f" after {old.version}" if old else "")
-        return new
+        self._metrics.refusals.labels(name).inc()
+        consequence = f"version {old.version} stays" if old else "it is not served"
+        log.error("refused run %s, %s: %s", name, consequence, " ".join(reason.split())[:500])
 
 
 def _signature(folder: Path) -> _Signature:

@@ -1,9 +1,12 @@
 """Starts the process that reads a file, and takes its rows."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,44 +28,88 @@ class ReadFile:
     suffix: str  # of the content: ".csv" of a zip file with a CSV file in it
 
 
-def read_apart(
-    path: Path, column: str | None, learnt: LearntColumns, reserved: Sequence[str], limits: Limits
-) -> ReadFile:
-    """Reads a file in a process of its own.
+class Reader:
+    """Reads one file in a process of its own, which `end` kills from another thread."""
 
-    Args:
-        path: of a file of any kind in `OPENERS`; temporary files are written into its folder.
-        column: of the text; None for those of the run, or a usual name.
-        learnt: the columns of the run.
-        reserved: names that no other column may have.
-        limits: see there.
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._has_ended = False
 
-    Raises:
-        ReviewsError: it cannot be read, is not UTF-8, or needs more than `limits`.
-    """
-    command = {"path": str(path), "column": column, "learnt": asdict(learnt), "reserved": list(reserved)}
-    command["limits"] = asdict(limits)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "sentiment.data.files.apart.process"],
-            input=json.dumps(command).encode(), capture_output=True, check=False, timeout=limits.seconds,
-            env={**os.environ, "TMPDIR": str(path.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise ReviewsError(
-            f"expected to read {path} in {limits.seconds:g} seconds; found that it takes longer; send it as CSV, "
-            "unpacked, or in parts"
-        ) from None
-    if done.returncode == OUT_OF_MEMORY or done.returncode < 0:  # libraries of other languages abort
+    def read(
+        self, path: Path, column: str | None, learnt: LearntColumns, reserved: Sequence[str], limits: Limits
+    ) -> ReadFile:
+        """The rows of a file, after which no process uses it.
+
+        Args:
+            path: of a file of any kind in `OPENERS`; temporary files are written into its folder.
+            column: of the text; None for those of the run, or a usual name.
+            learnt: the columns of the run.
+            reserved: names that no other column may have.
+            limits: see there.
+
+        Raises:
+            ReviewsError: it cannot be read, is not UTF-8, or needs more than `limits`; or `end` was called.
+            OSError: the process cannot be started.
+        """
+        command = {"path": str(path), "column": column, "learnt": asdict(learnt), "reserved": list(reserved)}
+        command["limits"] = asdict(limits)
+        status, output, errors = self._run(json.dumps(command).encode(), path, limits.seconds)
+        return _rows_of(status, output, errors, path, limits)
+
+    def end(self) -> None:
+        """Ends the reading, also one that is yet to start; nothing happens if it is over."""
+        with self._lock:
+            self._has_ended = True
+            if self._process:
+                _kill(self._process)
+
+    def _run(self, command: bytes, path: Path, seconds: float) -> tuple[int, bytes, bytes]:
+        """The exit status, standard output and standard error of the process."""
+        with self._lock:
+            if self._has_ended:
+                raise ReviewsError(f"expected to read {path}; found that nobody waits for it; send it again")
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sentiment.data.files.apart.process"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env={**os.environ, "TMPDIR": str(path.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                start_new_session=True,  # a group to be killed: a spreadsheet is read by a further process
+            )  # fmt: skip
+        with self._process as process:
+            try:
+                output, errors = process.communicate(command, seconds)
+            except subprocess.TimeoutExpired:
+                raise ReviewsError(
+                    f"expected to read {path} in {seconds:g} seconds; found that it takes longer; send it as CSV, "
+                    "unpacked, or in parts"
+                ) from None
+            finally:
+                with self._lock:
+                    self._process = None
+                    if process.returncode != 0:
+                        _kill(process)
+        return process.returncode, output, errors
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kills a process and those that it has started, where the system has groups of processes."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS calls that not permitted
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _rows_of(status: int, output: bytes, errors: bytes, path: Path, limits: Limits) -> ReadFile:
+    """What a process that has ended printed."""
+    if status == OUT_OF_MEMORY or status < 0:  # libraries of other languages abort
         raise ReviewsError(
             f"expected to read {path} with {limits.memory_bytes >> 20:,} MiB of memory; found that it needs more; "
             "send it as CSV, unpacked, or in parts"
         )
-    if done.returncode:
-        raise RuntimeError(
-            f"expected the reader of {path} to end; found: {done.stderr[-2000:].decode(errors='replace')}"
-        )
-    *lines, last_line = done.stdout.split(b"\n")
+    if status:
+        raise RuntimeError(f"expected the reader of {path} to end; found: {errors[-2000:].decode(errors='replace')}")
+    *lines, last_line = output.split(b"\n")
     last = json.loads(last_line)
     if "error" in last:
         raise ReviewsError(last["error"])

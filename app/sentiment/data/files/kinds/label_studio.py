@@ -3,8 +3,9 @@
     [{"id": 7, "data": {"text": "A fine film."},
       "annotations": [{"result": [{"type": "choices", "value": {"choices": ["Positive"]}}]}]}]
 
-The label of a task is the choice on which all its annotations agree. A task without an annotation, with one that was
-cancelled, or with annotations that differ has no label; how many there are is said.
+The label of a task is the choice on which all its annotations agree. One that was cancelled does not count. One
+that was submitted without a choice differs from one with a choice. A task without a choice, or with annotations that
+differ, has no label; how many there are is said.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from sentiment.data.files.sources import Source
 from sentiment.errors import ReviewsError
 
 LABEL = "label"
-_DIFFERENT, _NONE = "with annotations that differ", "without an annotation"
+_DIFFERENT, _NONE = "with annotations that differ", "without a choice"
 
 
 def is_label_studio(rows: Sequence[Any]) -> bool:
@@ -45,7 +46,7 @@ def open_tasks(tasks: Sequence[Any], source: Source, notify: Notify) -> RawRows:
         choices = _choices(task, number, source)
         label = next(iter(choices)) if len(choices) == 1 else None
         if label is None:
-            problems[_DIFFERENT if choices else _NONE] += 1
+            problems[_DIFFERENT if len(choices) > 1 else _NONE] += 1
         data = {f"input_{name}" if name == LABEL else name: value for name, value in task["data"].items()}
         rows.append({**data, LABEL: label})
     if notify and problems:
@@ -58,9 +59,9 @@ def open_tasks(tasks: Sequence[Any], source: Source, notify: Notify) -> RawRows:
     )  # fmt: skip
 
 
-def _choices(task: Mapping[str, Any], number: int, source: Source) -> set[str]:
-    """The choices of all annotations of a task."""
-    choices: set[str] = set()
+def _choices(task: Mapping[str, Any], number: int, source: Source) -> set[str | None]:
+    """The choices of all annotations of a task; None: an annotation without one."""
+    choices: set[str | None] = set()
     annotations = [a for a in task.get("annotations", task.get("completions")) or () if isinstance(a, dict)]
     for annotation in annotations:
         if annotation.get("was_cancelled"):
@@ -74,5 +75,5 @@ def _choices(task: Mapping[str, Any], number: int, source: Source) -> set[str]:
                 f"expected one choice in each annotation of {source}; found several in task {number}; export a project "
                 "with one choice a text, or write the labels into a CSV file"
             )
-        choices.update(str(value[0]) for value in values if value)
+        choices.add(str(values[0][0]) if values and values[0] else None)
     return choices

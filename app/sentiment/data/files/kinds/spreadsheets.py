@@ -87,12 +87,15 @@ def _sheets_and_rows(path: Path, source: Source, most: int) -> tuple[list[str], 
     ):
         lines: list[bytes] = []
         size = 0
-        for line in process.stdout or ():
-            lines.append(line)
-            size += len(line)
-            if size > most:
-                process.kill()
-                raise _too_large(source, size, path.stat().st_size)
+        try:
+            for line in process.stdout or ():
+                lines.append(line)
+                size += len(line)
+                if size > most:
+                    raise _too_large(source, size, path.stat().st_size)
+        except BaseException:  # also a signal that ends this process, which would wait for the other one
+            process.kill()
+            raise
         if status := process.wait():
             errors.seek(0)
             raise _unreadable(source, *_reason_and_advice(status, errors.read(1_000).decode(errors="replace")))
