@@ -61,9 +61,7 @@ def test_what_60_million_reviews_match_by_chance_is_not_taken_for_learnt(tmp_pat
     assert known(tmp_path, test).mean() > 0.01
     require_unfamiliar(test, [tmp_path])
     np.save(tmp_path / LEARNT, np.concatenate([new_to_them, fingerprints(test[:100])]))
-    with pytest.raises(
-        ConfigError, match=r"of the 5,000 test .*; found that it has learnt from [01]\d\d? of them"
-    ):
+    with pytest.raises(ConfigError, match=r"of the 5,000 test .*; found that it has learnt from [01]\d\d? of them"):
         require_unfamiliar(test, [tmp_path])
     np.save(tmp_path / LEARNT, np.concatenate([new_to_them, fingerprints(test)]))
     assert count_known(tmp_path, test) == 5_000

@@ -67,9 +67,7 @@ def test_the_last_layer_is_kept_for_the_same_classes_and_pooling_alone(tmp_path)
 def test_a_run_of_an_architecture_that_no_encoder_reads_as_is_refused(tmp_path, monkeypatch):
     run = train_tiny(tmp_path, "gru")
     monkeypatch.setattr("sentiment.training.encoders.ARCHITECTURES_OF", {"lstm": ("lstm",), "bilstm": ("bilstm",)})
-    with pytest.raises(
-        ConfigError, match=r"one of the architectures lstm, bilstm to .*; found gru in .*; start"
-    ):
+    with pytest.raises(ConfigError, match=r"one of the architectures lstm, bilstm to .*; found gru in .*; start"):
         encoder_of(run)
 
 

@@ -261,7 +261,7 @@ def _settings(result: Result, **replaced: Any) -> str:
 
 
 def _fastest(results: Sequence[Result]) -> Result:
-    # By what `documents` calls the fastest, too. Tokens a second would be of a seed whose draw is longer, not sooner done.
+    # As `documents` has it. The most tokens a second may be those of a seed with longer reviews, which is done later.
     return min(results, key=lambda result: result.record.seconds_per_epoch or math.inf)
 
 
