@@ -119,3 +119,13 @@ def test_reports_runs_and_tokenizer_import_without_keras():
 
 def test_importing_the_command_line_prints_nothing_and_imports_nothing_heavy():
     assert imported_heavy("sentiment, sentiment.cli") == "[]"
+
+
+def test_predicting_and_training_import_without_the_modules_that_windows_lacks():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('fcntl', 'grp', 'pwd', 'resource', 'termios')))\n"
+        "import sentiment.data.reviews, sentiment.training, sentiment.training.classifier, sentiment.cli.training\n"
+        "import sentiment.experiments.comparison, sentiment.inference.predictor, sentiment.cli.predicting\n"
+        "print(sentiment.data.reviews.find_reviews.__name__)"
+    )
+    assert run_python(code) == "find_reviews\n"

@@ -105,9 +105,9 @@ def markdown(results: dict[str, Any]) -> str:
         f"Accuracy on {settings['part']} reviews of domains that no shipped model has learnt, by number of labels: the "
         f"mean of up to {settings['draws']} draws, and the lowest and the highest where there are several. All methods "
         "learn the same draws; what takes long learnt fewer of them. The leads are differences of these means, with "
-        "the 95% interval of a bootstrap over the test reviews. If a run has more classes than a domain, what it says "
-        "as it is is divided among those of the domain. The last table is a mean over domains, of the draws that all "
-        "of its methods learnt."
+        "the 95% interval of a bootstrap over the test reviews. If a run has more classes than a domain, the "
+        "probabilities of the unadapted run are divided among those of the domain. The last table is a mean over "
+        "domains, of the draws that all of its methods learnt."
     )
     measured = measured_with(results, ("numpy", "onnxruntime", "scikit-learn", "keras"))
     explanation = f"{_target(results)} {measured}. {_seconds(results)}"

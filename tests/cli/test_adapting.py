@@ -19,7 +19,7 @@ OPINIONS = {
     "praise": ["the staff was lovely", "it came a day early", "a great shop", "the best socks I own"],
     "question": ["do you ship to Spain", "is there a smaller size", "when do you open", "can I return it"],
 }
-_WITHOUT = ("tensorflow", "keras", "torch", "jax", "matplotlib", "numba", "pooch", "pyarrow")
+_WITHOUT = ("tensorflow", "keras", "torch", "jax", "matplotlib", "numba", "pyarrow")
 
 
 def write_opinions(path: Path, names: tuple[str, ...], each: int = 12) -> Path:

@@ -117,7 +117,7 @@ def test_a_complete_part_is_only_renamed(tmp_path, file):
 
 def test_a_wrong_checksum_is_reported_and_the_part_is_deleted(tmp_path, file):
     (tmp_path / "a.part").write_bytes(b"x" * 1000)
-    with pytest.raises(ReviewsError, match=f"expected the MD5 {file.md5} of .* but got [0-9a-f]{{32}}. Deleted"):
+    with pytest.raises(ReviewsError, match=f"expected the MD5 {file.md5} of .*; found [0-9a-f]{{32}}; deleted"):
         download(file, tmp_path / "a")
     assert names(tmp_path) == []
     assert download(file, tmp_path / "a").read_bytes() == CONTENT

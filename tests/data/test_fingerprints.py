@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.data.fingerprints import LEARNT, known, require_unfamiliar, save_learnt
+from sentiment.data.fingerprints import LEARNT, count_known, fingerprints, known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, RunError
 
 
@@ -21,6 +21,13 @@ def test_a_fingerprint_has_four_bytes_and_no_text(tmp_path):
     save_learnt(tmp_path, [f"film {i}" for i in range(1_000)])
     assert np.load(tmp_path / LEARNT).nbytes == 4_000
     assert b"film" not in (tmp_path / LEARNT).read_bytes()
+
+
+def test_a_fingerprint_is_kept_once_and_of_no_text_none(tmp_path):
+    save_learnt(tmp_path, ["a film", "another", "a film", "a film"])
+    assert len(np.load(tmp_path / LEARNT)) == 2
+    save_learnt(tmp_path, [])
+    assert len(np.load(tmp_path / LEARNT)) == 0
 
 
 def test_a_run_also_recognises_the_texts_of_its_teachers_and_its_encoder(tmp_path):
@@ -45,6 +52,19 @@ def test_at_most_one_text_in_a_hundred_matches_by_chance(tmp_path):
     save_learnt(tmp_path, test[:3])
     with pytest.raises(ConfigError, match="none of the 200 test reviews; found that it has learnt from 3 of them"):
         require_unfamiliar(test, [tmp_path])
+
+
+def test_what_60_million_reviews_match_by_chance_is_not_taken_for_learnt(tmp_path):
+    test = [f"film {i}" for i in range(5_000)]
+    new_to_them = np.arange(0, 2**32, 72, dtype="<u4")  # the fingerprints of texts fall anywhere
+    np.save(tmp_path / LEARNT, new_to_them)
+    assert known(tmp_path, test).mean() > 0.01
+    require_unfamiliar(test, [tmp_path])
+    np.save(tmp_path / LEARNT, np.concatenate([new_to_them, fingerprints(test[:100])]))
+    with pytest.raises(ConfigError, match=r"of the 5,000 test .*; found that it has learnt from [01]\d\d? of them"):
+        require_unfamiliar(test, [tmp_path])
+    np.save(tmp_path / LEARNT, np.concatenate([new_to_them, fingerprints(test)]))
+    assert count_known(tmp_path, test) == 5_000
 
 
 def test_an_origin_that_is_not_there_is_not_taken_for_one_that_has_read_nothing(tmp_path):

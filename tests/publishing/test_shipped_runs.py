@@ -47,7 +47,6 @@ def test_no_shipped_file_is_too_large(name, most):
 
 @pytest.mark.parametrize("name", ["flagship", "compact"])
 def test_the_card_of_a_shipped_model_matches_its_figures(name):
-    from sentiment.networks.architectures import architecture
     from sentiment.publishing.cards import run_card
     from sentiment.runs.archive import read_records
     from sentiment.runs.record import Kind
@@ -55,8 +54,7 @@ def test_the_card_of_a_shipped_model_matches_its_figures(name):
 
     run = load_run(IMDB / name)
     baselines = [record for record in read_records(IMDB).values() if record.kind == Kind.BASELINE]
-    title = architecture(run.config.model.architecture).title
-    assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.record, title, baselines)
+    assert (IMDB / name / CARD).read_text(encoding="utf-8") == run_card(run.record, baselines)
 
 
 EVERYDAY = IMDB.parent / "mixed-reviews" / "everyday"
@@ -92,14 +90,12 @@ def test_the_everyday_model_has_no_texts_of_other_people_and_is_no_larger_than_i
 
 def test_the_card_of_the_everyday_model_matches_its_figures_and_names_its_teachers():
     from sentiment.everyday.recipe import SOURCES
-    from sentiment.networks.architectures import architecture
     from sentiment.publishing.cards import run_card
     from sentiment.runs.saved_run import CARD, load_run
 
     run = load_run(EVERYDAY)
-    title = architecture(run.config.model.architecture).title
     card = (EVERYDAY / CARD).read_text(encoding="utf-8")
-    assert card == run_card(run.record, title, [], [SOURCES])
+    assert card == run_card(run.record, [], [SOURCES])
     assert all(teacher.name in card for teacher in run.record.teachers)
     assert "| imdb | films |" in (EVERYDAY / SOURCES).read_text(encoding="utf-8")
 

@@ -86,7 +86,7 @@ def test_the_card_of_a_run_without_short_texts_or_teachers_mentions_neither(ship
         training = config["training"] | {"short_texts": settings.pop("short_texts", 0), "excerpts": 0}
         changed = {"config": config | settings | {"training": training}}
         teachers = parse_teachers(settings["teachers"])
-        return run_card(dataclasses.replace(shipped.record, identity=changed, teachers=teachers), "Custom LSTM", [])
+        return run_card(dataclasses.replace(shipped.record, identity=changed, teachers=teachers), [])
 
     alone = card(encoder="", teachers="")
     assert "a sentence may be too short for it" in alone
@@ -183,7 +183,7 @@ def test_the_card_has_recall_of_both_classes_and_names_files_that_predict_one_cl
     older = {name: value for name, value in constant.items() if not name.startswith("recall")}
     values = json.loads(shipped.record.to_json()) | {"test": older, "int8": None}
     del values["version"], values["kind"]
-    card = run_card(RunRecord.from_json(json.dumps(values)), "Custom LSTM", [])
+    card = run_card(RunRecord.from_json(json.dumps(values)), [])
     assert '`model.onnx` says "positive" of all 20 test reviews; its 95.00% is the share of positive reviews.' in card
     assert "| 0.00% | 100.00% |" in card
 
@@ -200,7 +200,6 @@ def test_the_card_of_many_classes_has_their_mean_f1_and_the_recall_of_each_below
             test=figures, validation=figures, int8=None,
             full_precision={"run": "whole", "validation": figures, "test": figures},
         ),
-        "Custom LSTM",
         [],
     )  # fmt: skip
     header, line = card.split("## Figures")[1].split("\n")[2:4]

@@ -199,6 +199,22 @@ def test_a_damaged_checkpoint_starts_from_the_beginning(tmp_path, length):
     assert Checkpoint(checkpoint, identity).restore(model) == Progress()
 
 
+@pytest.mark.parametrize(("units", "optimizer"), [(6, "sgd"), (7, "adam")])
+def test_a_checkpoint_of_other_shapes_changes_nothing_and_the_training_starts_anew(tmp_path, units, optimizer):
+    def compiled(units, optimizer):
+        model = build(dataclasses.replace(TINY.model, units=units), 50, seed=1)
+        model.compile(optimizer=optimizer)
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    saved, model = compiled(6, "adam"), compiled(units, optimizer)
+    saved.set_weights([weight + 1 for weight in saved.get_weights()])
+    Checkpoint(tmp_path / "state", {}).save(saved, Progress([{"validation_loss": 1.0}], saved.get_weights(), 3.0))
+    before = model.get_weights()
+    assert Checkpoint(tmp_path / "state", {}).restore(model) == Progress()
+    assert all((now == then).all() for now, then in zip(model.get_weights(), before, strict=True))
+
+
 def test_a_training_that_diverges_says_what_to_do(splits, tmp_path):
     config = TINY.replace(weight_decay=1e6, learning_rate=1.0)
     with pytest.raises(ConfigError, match=r"diverged in epoch .* lower learning_rate or weight_decay"):

@@ -9,7 +9,7 @@ import pytest
 from helpers.command_line import refused, sentiment
 from helpers.trained import THREE, spread_out, train_tiny
 from sentiment.config import Classes, ModelConfig
-from sentiment.errors import ExportError, RunError
+from sentiment.errors import ConfigError, ExportError, RunError
 from sentiment.inference.engines import OnnxEngine
 from sentiment.networks.architectures import ARCHITECTURES, build
 from sentiment.networks.onnx_files import read_onnx
@@ -62,6 +62,13 @@ def test_the_last_layer_is_kept_for_the_same_classes_and_pooling_alone(tmp_path)
     assert encoder.for_classifier(run.config.replace(classes=THREE)).head is None
     assert encoder.for_classifier(run.config.replace(classes=Classes(("positive", "negative")))).head is None
     assert encoder.for_classifier(run.config.replace(pooling=("last",))).head is None
+
+
+def test_a_run_of_an_architecture_that_no_encoder_reads_as_is_refused(tmp_path, monkeypatch):
+    run = train_tiny(tmp_path, "gru")
+    monkeypatch.setattr("sentiment.training.encoders.ARCHITECTURES_OF", {"lstm": ("lstm",), "bilstm": ("bilstm",)})
+    with pytest.raises(ConfigError, match=r"one of the architectures lstm, bilstm to .*; found gru in .*; start"):
+        encoder_of(run)
 
 
 def test_a_start_is_an_encoder_or_a_run_by_its_folder_or_name(tmp_path):

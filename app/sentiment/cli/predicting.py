@@ -34,6 +34,7 @@ from sentiment.support.quiet import without_native_output
 if TYPE_CHECKING:
     from sentiment.data.files.rows import TextRows
     from sentiment.inference import Prediction
+    from sentiment.runs.saved_run import SavedRun
 
 
 _OPTIONS = {"text_columns": "--column", "encoding": "--encoding", "delimiter": "--delimiter", "header": "--header"}
@@ -113,11 +114,8 @@ def predict(
 
     require_no_threads_for_keras(engine, threads)
     target, source = None if target == Path("-") else target, None if source == "-" else source
-    if as_json and format_name not in (None, "jsonl"):
-        raise UserError(f"expected --json or --format; found --json and --format {format_name}; give one of them")
+    _require_one_meaning(source, target, format_name, as_json)
     format_name = format_of(target, "jsonl" if as_json else format_name)
-    if source and target and target.exists() and Path(source).exists() and target.samefile(source):
-        raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
     with ended_by_the_system(), stopped(GOES_ON if target else "the output is incomplete"):
         if engine == "keras":
             with without_native_output():
@@ -134,16 +132,12 @@ def predict(
         input_rows = _input_rows(texts, source, reading, (*columns_of(classes, as_json=as_json), *added))
         from sentiment.inference import Predictor
         from sentiment.inference.batch_jobs import batch_job
-        from sentiment.metrics.certainty import in_words
         from sentiment.support.environment import versions
         from sentiment.support.progress import RowsProgress
 
         predictor = Predictor(saved, engine, threads)
         name = qualified_name(saved.folder)
-        if run is None and err.is_terminal:
-            certainty = saved.record.certainty
-            worth = f"; {in_words(certainty)}" if certainty else ""
-            err.print(f"predicted by {name}, choose another with --run{worth}", style="dim", soft_wrap=True)
+        _say_what_is_assumed(texts, source, saved if run is None else None)
 
         def stream(some: Iterable[str]) -> "Iterator[tuple[str, Prediction]]":
             return predictor.stream(some, threshold, uncertain)
@@ -156,10 +150,6 @@ def predict(
                 if not target and not input_rows.ready():
                     sys.stdout.flush()
 
-        if not texts and not source and sys.stdin.isatty():
-            notice("type one text a line; Ctrl-D ends")
-        for name_of_file in filter(_is_file_name, texts or ()):
-            notice(f"{name_of_file} is judged as a text; to judge the texts in that file: --input {name_of_file}")
         predict_rows = sentence_rows if sentences else predicted_rows
         columns = (
             (lambda: {**(input_rows.columns() if input_rows.columns else {}), **added}) if added else input_rows.columns
@@ -183,6 +173,28 @@ def predict(
             shown = rows if on_terminal else progress.watch(rows)
             widths = widths_in_a_table(classes) if sentences and not source else {}
             write(PredictedRows(shown, columns, run_name, classes, widths), standard, format_name)
+
+
+def _require_one_meaning(source: str | None, target: Path | None, format_name: str | None, as_json: bool) -> None:
+    if as_json and format_name not in (None, "jsonl"):
+        raise UserError(f"expected --json or --format; found --json and --format {format_name}; give one of them")
+    if source and target and target.exists() and Path(source).exists() and target.samefile(source):
+        raise UserError(f"expected another file for --output than for --input; found {target} for both; name another")
+
+
+def _say_what_is_assumed(texts: list[str] | None, source: str | None, default: "SavedRun | None") -> None:
+    """Notices of what nobody said: which run, if it is the `default`, and how the texts come."""
+    from sentiment.metrics.certainty import in_words
+    from sentiment.runs.saved_run import qualified_name
+
+    if default and err.is_terminal:
+        worth = f"; {in_words(default.record.certainty)}" if default.record.certainty else ""
+        name = qualified_name(default.folder)
+        err.print(f"predicted by {name}, choose another with --run{worth}", style="dim", soft_wrap=True)
+    if not texts and not source and sys.stdin.isatty():
+        notice("type one text a line; Ctrl-D ends")
+    for name in filter(_is_file_name, texts or ()):
+        notice(f"{name} is judged as a text; to judge the texts in that file: --input {name}")
 
 
 def _while_ready(texts: Iterator[str], ready: Callable[[], bool]) -> Iterator[str]:

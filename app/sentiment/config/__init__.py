@@ -9,6 +9,7 @@ from sentiment.config.classes import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, 
 from sentiment.config.presets import MANY_LABELS, PRESETS, customised, default_preset, preset, pretrained_preset
 from sentiment.config.settings import (
     ARCHITECTURE_NAMES,
+    ARCHITECTURE_TITLES,
     ITSELF,
     OURS,
     READING,
@@ -22,8 +23,8 @@ from sentiment.config.settings import (
 )  # fmt: skip
 
 __all__ = [
-    "ARCHITECTURE_NAMES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "OURS", "POLARITY",
-    "POSITIVE", "PRESETS", "READING", "RESERVED", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig",
+    "ARCHITECTURE_NAMES", "ARCHITECTURE_TITLES", "ITSELF", "MANY_LABELS", "MOST_CLASSES", "NEGATIVE", "NEUTRAL", "OURS",
+    "POLARITY", "POSITIVE", "PRESETS", "READING", "RESERVED", "SIZES_OF_ENCODER", "Classes", "Config", "ModelConfig",
     "PretrainingConfig", "TokenizerConfig", "TrainingConfig", "customised", "default_preset", "parse_settings",
     "preset", "pretrained_preset",
 ]  # fmt: skip

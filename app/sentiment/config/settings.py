@@ -16,7 +16,8 @@ from sentiment.errors import ConfigError
 READING = 2
 
 OURS = "custom-lstm"  # the architecture with this project's own layer
-ARCHITECTURE_NAMES = (OURS, "lstm", "bilstm", "gru")  # sentiment.networks.architectures has what they build
+ARCHITECTURE_TITLES = {OURS: "Custom LSTM", "lstm": "Keras LSTM", "bilstm": "Keras BiLSTM", "gru": "Keras GRU"}
+ARCHITECTURE_NAMES = tuple(ARCHITECTURE_TITLES)  # sentiment.networks.architectures has what they build
 POOLINGS = ("last", "max", "mean")
 ITSELF = "itself"  # stands among the teachers of a self-taught network, see sentiment.teaching.self_training
 SIZES_OF_ENCODER = ("units", "embedding_size", "vocabulary_size")  # a pretrained encoder decides them

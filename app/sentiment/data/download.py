@@ -1,13 +1,7 @@
-"""The archive of the Large Movie Review Dataset from its authors' site: resumed, verified, whole or not there.
+"""The archive of the Large Movie Review Dataset from its authors' site: resumed, verified, whole or not there."""
 
-pooch verifies the checksum and gives the file its name. It cannot resume a download or bound the wait for an answer, so
-the fetching is done here.
-"""
-
-import contextlib
-import fcntl
+import hashlib
 import http.client
-import os
 import queue
 import threading
 import urllib.error
@@ -20,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from sentiment.errors import ReviewsError
-from sentiment.support.storage import storage_errors
+from sentiment.support.storage import one_at_a_time, storage_errors, synchronise
 
 _CHUNK = 1 << 16
 _ATTEMPTS = 5  # as long as each fetches some bytes
@@ -59,41 +53,29 @@ def download(file: Download, target: Path) -> Path:
         ReviewsError: no answer in time, the connection ended, or the file has another MD5 and is deleted.
         StorageError: the disk is full, or the folder cannot be written.
     """
-    import pooch
-
-    pooch.get_logger().setLevel("WARNING")
     part = target.with_name(target.name + ".part")
-
-    def fetch(_: str, temporary: str, __: object) -> None:
+    with storage_errors(target), one_at_a_time(target, _say_that_it_waits):
+        if target.is_file() and _md5(target) == file.md5:
+            return target  # of another process
         _fetch(file, part)
-        part.replace(temporary)
-
-    with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(target.parent):
-            try:
-                pooch.retrieve(file.url, f"md5:{file.md5}", target.name, target.parent, downloader=fetch)
-            except ValueError as error:  # the checksum
-                raise ReviewsError(
-                    f"expected the MD5 {file.md5} of {file.url}; found another: {error} Run the command again"
-                ) from None
+        if (found := _md5(part)) != file.md5:
+            part.unlink()
+            raise ReviewsError(
+                f"expected the MD5 {file.md5} of {file.url}; found {found}; deleted what was fetched; run the command "
+                "again"
+            )
+        synchronise(part)
+        part.replace(target)
     return target
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Waits until no other process fetches into the folder. The lock ends with the process."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # a file system without locks
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                Console(stderr=True).print("Another command is fetching the reviews; waiting for it.", soft_wrap=True)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def _say_that_it_waits() -> None:
+    Console(stderr=True).print("Another command is fetching the reviews; waiting for it.", soft_wrap=True)
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _fetch(file: Download, part: Path) -> None:

@@ -44,7 +44,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):
     `sentiment train`: the accuracy in `predictor_.run.record` is of texts that the network has not learnt from.
 
     Args:
-        architecture: "custom-lstm", "lstm", "bilstm" or "gru".
+        architecture: one of `sentiment.config.ARCHITECTURE_NAMES`, such as "gru".
         preset: named settings, see `sentiment.config.PRESETS`; None: "standard", or what fits the start.
         epochs: passes over the training texts; None: those of the preset, which gives small data more.
         settings: other settings by name, such as `{"units": 64}`, as `sentiment train --set` has them.

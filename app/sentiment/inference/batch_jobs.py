@@ -2,8 +2,8 @@
 
 What takes the time, the predictions, is kept in a journal beside the output until the output is there. The next job
 into the same file reads its input again, takes from the journal what was predicted of the same texts, by the same run
-with the same options, and predicts the rest. It writes the whole output anew, so that the file is, bit by bit, that of
-a job without a stop, in every format.
+with the same options, and predicts the rest. It writes the whole output anew, so that the file is, bit by bit, as of
+a job that never stopped, in every format.
 
     .out.csv.journal = a record for the job, then one for each chunk of texts
     record = length of the rest (uint32), CRC-32 of the rest (uint32), the rest: JSON, compressed by zlib

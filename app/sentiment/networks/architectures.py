@@ -28,7 +28,6 @@ class Architecture:
     """A classifier by its recurrent layer."""
 
     name: str
-    title: str
     recurrent: Callable[[int], keras.layers.Layer]  # from the number of units
 
 
@@ -39,10 +38,10 @@ def _bidirectional(units: int) -> keras.layers.Layer:
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        Architecture(OURS, "Custom LSTM", lambda units: LSTM(units, **_SETTINGS)),
-        Architecture("lstm", "Keras LSTM", lambda units: keras.layers.LSTM(units, **_SETTINGS)),
-        Architecture("bilstm", "Keras Bidirectional LSTM", _bidirectional),
-        Architecture("gru", "Keras GRU", lambda units: keras.layers.GRU(units, **_SETTINGS)),
+        Architecture(OURS, lambda units: LSTM(units, **_SETTINGS)),
+        Architecture("lstm", lambda units: keras.layers.LSTM(units, **_SETTINGS)),
+        Architecture("bilstm", _bidirectional),
+        Architecture("gru", lambda units: keras.layers.GRU(units, **_SETTINGS)),
     )
 }
 

@@ -27,7 +27,6 @@ from sentiment.errors import ExportError, RunError
 from sentiment.inference import OnnxEngine
 from sentiment.metrics.certainty import certainty
 from sentiment.metrics.measures import measure
-from sentiment.networks.architectures import architecture
 from sentiment.networks.onnx_files import read_onnx
 from sentiment.networks.onnx_storage import shrink
 from sentiment.publishing.cards import run_card
@@ -118,7 +117,7 @@ def ship(run: SavedRun, name: str, splits: Splits, pages: Mapping[str, str] | No
         )
         (folder / METRICS).write_text(record.to_json(), encoding="utf-8")
         results.write_json(folder / EXPORT, {"onnx": small, "int8": int8 or {"kept": False, "reason": not_int8}})
-        card = run_card(record, architecture(run.config.model.architecture).title, baselines, list(pages or ()))
+        card = run_card(record, baselines, list(pages or ()))
         for page, content in {**(pages or {}), CARD: card}.items():
             (folder / page).write_text(content, encoding="utf-8")
         write_manifest(folder)

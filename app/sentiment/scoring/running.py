@@ -25,8 +25,8 @@ from sentiment.support.environment import cores, versions
 AUTO, LOCAL, RAY = "auto", "local", "ray"
 ENGINES = (AUTO, LOCAL, RAY)
 # From so many rows on, `auto` starts a Ray for the job on one machine: its processes do not wait for one another's
-# Python, but take seconds to start. None is never: on two cores a million rows took 6% less time
-# and 1.8 GB more memory.
+# Python, but take seconds to start. None: never. On two cores Ray took 6% less time for a million rows, but 1.8 GB more
+# memory.
 RAY_FROM_ROWS: int | None = None
 
 # Packages whose versions decide the output. pyarrow writes its own into Parquet, and another one does no harm.

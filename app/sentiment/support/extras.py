@@ -17,7 +17,7 @@ from sentiment.support.paths import CHECKOUT
 MODULES = {
     "train": (
         "pandas", "keras", "tensorflow", "pyarrow", "sklearn", "scipy", "threadpoolctl", "numba", "matplotlib",
-        "PIL", "jinja2", "pooch",
+        "PIL", "jinja2",
     ),
     "files": ("python_calamine", "backports"),
     "remote": ("fsspec", "s3fs", "aiohttp"),

@@ -189,15 +189,23 @@ def encoder_of(run: SavedRun) -> Encoder:
         run: a verified run, also a shipped or adapted one.
 
     Raises:
+        ConfigError: no encoder reads as a run of its architecture does.
         RunError: it has no ONNX file.
         ExportError: its ONNX file has other layers than those of `sentiment.networks.architectures`.
     """
     if not (run.folder / ONNX).is_file():
         command = f"sentiment export --run {run.folder}"
         raise RunError(f"expected {ONNX} in the run {run.folder}; found none; write it with: {command}")
-    model, config = onnx.load_model_from_string(read_onnx(run.folder / ONNX)), run.config
+    config = run.config
+    reads = next((reads for reads, names in ARCHITECTURES_OF.items() if config.model.architecture in names), None)
+    if reads is None:
+        able = ", ".join(name for names in ARCHITECTURES_OF.values() for name in names)
+        raise ConfigError(
+            f"expected a run of one of the architectures {able} to start from; found {config.model.architecture} in "
+            f"{run.folder}; start from another run"
+        )
+    model = onnx.load_model_from_string(read_onnx(run.folder / ONNX))
     weights, (kernel, bias) = weights_in(model), head_of(model)
-    reads = next(reads for reads, names in ARCHITECTURES_OF.items() if config.model.architecture in names)
     vocabulary_size = config.tokenizer.vocabulary_size
     pretraining = PretrainingConfig(
         reads=reads,
@@ -218,7 +226,7 @@ def load_start(models: Path, path: Path) -> Encoder:
 
     Raises:
         RunError: there is neither.
-        ExportError: as for `encoder_of`.
+        ConfigError: as for `encoder_of`, and ExportError.
     """
     if (path / CONFIG).is_file():
         return encoder_of(load_run(path)) if (path / ONNX).is_file() else load_encoder(path)

@@ -7,11 +7,12 @@ import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from sentiment.config import MOST_CLASSES, NEGATIVE, NEUTRAL, POLARITY, POSITIVE, Classes
 from sentiment.data.labels.scales import WORDS, plain_value, ranks_of, ranks_of_numbered, share_a_scale
-from sentiment.data.labels.values import Rating, rating
+from sentiment.data.labels.values import Rating, normal_value, rating
 
 VERY_NEGATIVE, VERY_POSITIVE = "very negative", "very positive"
 FIVE_GRADES = (VERY_NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, VERY_POSITIVE)
@@ -48,6 +49,7 @@ _SMALL_SCALES: tuple[dict[int, str], ...] = (  # all values must occur
     {0: NEGATIVE, 2: NEUTRAL, 4: POSITIVE},
     dict(zip(range(-2, 3), FIVE_GRADES, strict=True)),
 )
+_MOST_DIGITS = 20_000  # of a number with an exponent of four digits
 _MOST_PERCENTAGES = 11  # different ones that are grades of their own; more become bands
 _BAND = 20  # points of a band
 # What stands where somebody did not know: no class that anybody would want to be told.
@@ -205,10 +207,17 @@ def _grades(numbers: Mapping[str, Fraction], title: str, unit: str = "") -> Sche
     ordered = sorted(set(numbers.values()))
     if not 2 <= len(ordered) <= MOST_CLASSES:
         return None
-    names = tuple(f"{float(number):g}{unit}" for number in ordered)
+    names = tuple(f"{_written(number)}{unit}" for number in ordered)
     return Scheme(
         Classes(names, ordered=True), {value: ordered.index(number) for value, number in numbers.items()}, title
     )
+
+
+def _written(number: Fraction) -> str:
+    """The number of a label as its normal value has it, with all of its digits."""
+    with localcontext(prec=_MOST_DIGITS):
+        exact = (Decimal(number.numerator) / number.denominator).normalize()
+    return normal_value(exact)
 
 
 def _own_classes(counts: Counter[str], shown: Mapping[str, str]) -> Scheme | None:

@@ -20,7 +20,7 @@ import numpy as np
 from onnx import helper
 
 from sentiment.data.dataset import Examples, Splits
-from sentiment.data.fingerprints import known, require_unfamiliar, save_learnt
+from sentiment.data.fingerprints import count_known, require_unfamiliar, save_learnt
 from sentiment.errors import ConfigError, ExportError, ReviewsError, RunError
 from sentiment.experiments.adaptation.fitting import Features, Fitted, fine_tuned, with_new_head
 from sentiment.experiments.adaptation.rivals import LAST_LAYER, advice, rivals_of, verdict
@@ -107,7 +107,7 @@ def _adapt(
     require_unfamiliar(splits.test.texts, [source.folder])
     pooled, tokenizer, classes = Features(source), source.tokenizer(), splits.classes
     learnt = learnt_from(splits)
-    familiar = int(known(source.folder, learnt.texts).sum())
+    familiar = count_known(source.folder, learnt.texts)
     if familiar:
         notify(
             f"{qualified_name(source.folder)} had learnt from {familiar:,} of these {len(learnt):,} reviews before, "

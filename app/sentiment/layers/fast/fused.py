@@ -48,7 +48,7 @@ def fused_loop(
     if len(dropout.inputs) <= 1 and not dropout.hidden:
         inputs = sequences * dropout.inputs[0][:, None] if dropout.inputs else sequences
         if layer.use_cudnn is not True and _is_plain(layer, states):
-            backend = path.choose(layer, inputs, states)
+            backend = path.backend_for(layer, inputs, states)
             if backend is not None:
                 return _on_fast_path(backend, layer, inputs, states, mask, training)
         if layer.use_cudnn is not False and _may_be_handed_over(layer, inputs, states):

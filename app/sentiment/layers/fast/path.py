@@ -76,7 +76,7 @@ def is_available() -> bool:
     return True
 
 
-def choose(layer: Any, sequences: KerasTensor, states: list[KerasTensor]) -> Any:
+def backend_for(layer: Any, sequences: KerasTensor, states: list[KerasTensor]) -> Any:
     """The back end of products for a layer, a `Backend`; None: Keras' loop, because it is faster or the only way.
 
     Args:
@@ -116,7 +116,7 @@ def run(
     """All steps as one operation with a gradient.
 
     Args:
-        backend: from `choose`.
+        backend: from `backend_for`.
         sequences: float32[batch, time, input]; states and weights have the same dtype.
         mask: bool[batch, time], or [1, time] for all rows alike; None: True everywhere.
         initial_state: hidden and cell, [batch, units] each.

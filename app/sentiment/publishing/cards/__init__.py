@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sentiment.config import ITSELF, Classes, PretrainingConfig
+from sentiment.config import ARCHITECTURE_TITLES, ITSELF, Classes, PretrainingConfig
 from sentiment.data.templates import TRAINING_KINDS
 from sentiment.metrics.class_balance import balance
 from sentiment.metrics.measures import Figures, shortcomings
@@ -29,12 +29,11 @@ _KINDS = {  # of short texts
 }
 
 
-def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord], pages: Sequence[str] = ()) -> str:
+def run_card(record: RunRecord, baselines: Iterable[RunRecord], pages: Sequence[str] = ()) -> str:
     """The card of a shipped run.
 
     Args:
         record: of the shipped run.
-        title: of its architecture.
         baselines: records of baselines; those measured on other reviews are left out.
         pages: names of further pages in its folder.
     """
@@ -46,7 +45,7 @@ def run_card(record: RunRecord, title: str, baselines: Iterable[RunRecord], page
         metrics=record,
         is_everyday="SOURCES.md" in pages,
         was_one=record.name in teachers,
-        title=title,
+        title=ARCHITECTURE_TITLES[record.architecture],
         dataset=record.dataset,
         config=config,
         teachers=teachers,

@@ -7,7 +7,7 @@ Networks have full or dashed lines, baselines dotted ones; ensembles are black.
 from dataclasses import dataclass
 from typing import Any
 
-from sentiment.config import OURS
+from sentiment.config import ARCHITECTURE_TITLES, OURS
 from sentiment.report.leaderboard import Row
 from sentiment.runs.record import Kind
 
@@ -23,10 +23,10 @@ class Look:
 
 
 _LOOKS = {
-    OURS: Look("Custom LSTM", "#0072B2", "-", "o"),
-    "lstm": Look("Keras LSTM", "#D55E00", (0, (6, 2)), "s"),
-    "bilstm": Look("Keras BiLSTM", "#009E73", (0, (6, 2, 1.5, 2)), "^"),
-    "gru": Look("Keras GRU", "#AA4499", (0, (3, 1.5)), "D"),
+    OURS: Look(ARCHITECTURE_TITLES[OURS], "#0072B2", "-", "o"),
+    "lstm": Look(ARCHITECTURE_TITLES["lstm"], "#D55E00", (0, (6, 2)), "s"),
+    "bilstm": Look(ARCHITECTURE_TITLES["bilstm"], "#009E73", (0, (6, 2, 1.5, 2)), "^"),
+    "gru": Look(ARCHITECTURE_TITLES["gru"], "#AA4499", (0, (3, 1.5)), "D"),
     "nb-svm": Look("NB-SVM", "#C98B00", (0, (1, 1)), "v"),
     "document-vectors": Look("Document vectors", "#7A4E00", (0, (2, 1)), "<"),
     "tfidf-logistic": Look("TF-IDF + logistic", "#4D4D4D", (0, (1, 1.6)), "P"),

@@ -101,7 +101,10 @@ class Checkpoint:
             weights, optimizer, best = (_read(self.folder / f"{name}.npz") for name in ("weights", "optimizer", "best"))
             inside = _read(self.folder / "running.npz") if state.get("epoch_step") else []
             progress = Progress(**state, best_weights=best, running=inside)
-            if progress.epoch_step and len(inside) != len(running_variables(model)):
+            saved = [(model.weights, weights), (model.optimizer.variables, optimizer)]
+            saved += [(model.weights, best)] if best else []
+            saved += [(running_variables(model), inside)] if progress.epoch_step else []
+            if not all(_fits(variables, values) for variables, values in saved):
                 return Progress()  # of another version of Keras
         except (ConfigError, OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return Progress()  # starting again costs time only
@@ -171,6 +174,11 @@ def _random_states(model: keras.Model) -> list[keras.Variable]:
 
 def _values(variables: list[keras.Variable]) -> list[np.ndarray]:
     return [variable.numpy() for variable in variables]
+
+
+def _fits(variables: list[keras.Variable], values: list[np.ndarray]) -> bool:
+    """Whether each value has the shape of its variable."""
+    return [tuple(variable.shape) for variable in variables] == [value.shape for value in values]
 
 
 def _read(path: Path) -> list[np.ndarray]:
