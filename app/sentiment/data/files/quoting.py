@@ -103,7 +103,7 @@ def too_many_fields(path: Source, expected: int, row: Row, number: int) -> Revie
     return ReviewsError(
         f"expected the same number of fields in every row of {path}; found {len(row.fields)} instead of {expected} in "
         f"row {number}, which begins in line {row.first_line}; put texts that hold separators or line breaks in double "
-        "quotes"
+        "quotes, or name what stands between fields with --delimiter (none: each line is one text)"
     )
 
 

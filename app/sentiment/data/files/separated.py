@@ -56,6 +56,7 @@ def _rows(source: Source, lines: Lines, dialect: Dialect, literal: bool, notify:
     """The fields of each row, of the header first where there is one."""
     first: list[str] = []
     repeated: list[int] = []
+    short: list[int] = []
     number = 0
     other_end = "\r" if dialect.line_end == "\n" else "\n"
     try:
@@ -63,6 +64,8 @@ def _rows(source: Source, lines: Lines, dialect: Dialect, literal: bool, notify:
             is_first, first = not first, first or row.fields
             if len(row.fields) > len(first):
                 raise too_many_fields(source, len(first), row, number)
+            if len(row.fields) < len(first):
+                short.append(row.first_line)
             if number and (len(row.fields) < len(first) or len(first) == 1):
                 _require_one_line_end(source, row, number, other_end)
             if dialect.header and not is_first and len(first) > 1 and is_header_again(row.fields, first):
@@ -74,8 +77,13 @@ def _rows(source: Source, lines: Lines, dialect: Dialect, literal: bool, notify:
     if not first:
         raise ReviewsError(f"expected rows in {source}; found an empty file; give one with a text column")
     if repeated and notify:
-        shown = ", ".join(f"{line:,}" for line in repeated[:_SHOWN]) + (", ..." if len(repeated) > _SHOWN else "")
-        notify(f"{source} repeats its header {len(repeated):,} times, which are no rows: line {shown}")
+        notify(f"{source} repeats its header {len(repeated):,} times, which are no rows: line {_shown(repeated)}")
+    if short and notify:
+        notify(f"{source} has {len(short):,} rows without their last fields: line {_shown(short)}")
+
+
+def _shown(lines: list[int]) -> str:
+    return ", ".join(f"{line:,}" for line in lines[:_SHOWN]) + (", ..." if len(lines) > _SHOWN else "")
 
 
 def _require_one_line_end(source: Source, row: Row, number: int, other_end: str) -> None:

@@ -46,6 +46,7 @@ SCHEMES = {  # names that `--labels` takes, and the values of each
 }
 _SEPARATORS = re.compile(r"""[;<](?=(?:[^"]*"[^"]*")*[^"]*$)""")  # outside of double quotes
 _EXAMPLE = '--labels "1,2=negative; 3=neutral; 4,5=positive"'
+_HIGHEST_OF_FEW = 7  # of a scale whose upper numbers are good for sure
 _HIGHEST_RATING = 10  # on scales that are no percentages
 _SCALE = 20  # values of a rating scale, at most
 _LISTED = 6  # values of a class in a message
@@ -287,15 +288,17 @@ def _advice(counts: Counter[str], shown: dict[str, str]) -> str:
         if not 1 < len(counts) <= _SCALE:
             return as_percent + general
         scale = sorted(counts, key=Decimal)
+        as_grades = f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades"
+        if Decimal(scale[-1]) > _HIGHEST_OF_FEW:  # a 6 of 10 is bad in one questionnaire and good in another
+            return f"{as_grades}; or {general}"
         ends = len(scale) // 2 if len(scale) <= 4 else round(0.4 * len(scale))  # 1, 2 and 4, 5 of 1 to 5
         low, middle, high = scale[:ends], scale[ends:-ends], scale[-ends:]
         groups = [f"{','.join(low)}=negative", f"{','.join(middle)}=neutral", f"{','.join(high)}=positive"]
         mapping = "; ".join(group for group in groups if not group.startswith("="))
         unlabelled = "; if -1 stands for no label, --labels '0=negative; 1=positive'"
         return (
-            f"{as_percent}if the larger numbers are the better ones, keep them as grades with --labels grades, or "
-            f"put them together, for example --labels {shlex.quote(mapping)}; if they have no order, --labels "
-            f"classes; {aside}" + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
+            f"{as_grades}, or put them together, for example --labels {shlex.quote(mapping)}; if they have no order, "
+            f"--labels classes; {aside}" + (unlabelled if counts.keys() == {"-1", "0", "1"} else "")
         )
     classes = "; if every value is a class of its own, --labels classes" if 2 <= len(counts) <= MOST_CLASSES else ""
     if classes and (steps := _steps(counts, shown)):
