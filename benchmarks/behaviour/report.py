@@ -84,8 +84,8 @@ def markdown(results: Mapping[str, Any]) -> str:
         "alone say nothing: chance is 50%. `everyday` was chosen by the short ones, too; whole reviews, edited so that "
         "the verdict turns, chose nothing. Share on whose side the classifier is:",
         "\n".join(markdown_table(by_set(results, "contrast"))),
-        "Single sentences as reviews have them, and posts, by two more writers. No model was chosen by them; what "
-        "one was worse at decided what more was written to learn from. Share on whose side the classifier is:",
+        "Sentences as reviews have them, posts and short reviews, by three more writers. No model was chosen by them; "
+        "what one was worse at decided what more was written to learn from. Share on whose side the classifier is:",
         "\n".join(markdown_table(by_set(results, "sentences"))),
         "One case of each capability:",
         # Examples are prose, so no column is to the right.

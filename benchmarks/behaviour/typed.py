@@ -3,7 +3,7 @@
 TYPED       as people type them when they try a classifier
 CONTRAST    in twos and threes that share most of their words and mean different things: whoever knows the words or the
             form alone is right by chance; among them whole reviews, edited so that the verdict turns
-SENTENCES   single sentences as reviews have them, and posts
+SENTENCES   sentences as reviews have them, posts, and short reviews
 
 The shipped models were chosen by the first, among other texts, and `everyday` by the short ones of the second, too, so
 those figures are a little too good. Edited reviews chose nothing, nor did SENTENCES.

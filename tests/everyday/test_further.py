@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from helpers.everyday import write_archive, write_reviews
+from sentiment.data.fingerprints import known
 from sentiment.everyday import further
 from sentiment.everyday.corpus import CLASSES, Corpus, read_corpus
 from sentiment.everyday.lessons import Amounts, ShortTexts, Teachers
@@ -53,6 +54,7 @@ def test_it_is_the_mean_of_the_weights_before_and_after_and_says_what_it_was_mad
     assert [teacher.name for teacher in shipped.record.teachers] == ["everyday"]
     assert training_time(start.name, start.record.id, 0).keys() <= shipped.record.built_from.keys()
     assert {*start.record.built_from} < {*shipped.record.built_from}
+    assert known(shipped.folder, [SHORT.written[0][0]]).all()
     new, old = (Predictor(run).predict("The blorf was grumph.").probabilities["negative"] for run in (shipped, start))
     assert new > old
     card = (shipped.folder / CARD).read_text(encoding="utf-8")

@@ -23,7 +23,8 @@ from sentiment.errors import ReviewsError
 
 MEMORY_BYTES = 1 << 30
 CHILD = """
-import resource, sys
+import os, resource, sys
+os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # its own reserves what it may never use, and the limit counts that
 resource.setrlimit(resource.RLIMIT_DATA, ({memory}, {memory}))
 from sentiment.cli import main
 sys.argv = ["sentiment", *sys.argv[1:]]

@@ -4,7 +4,7 @@ They start from one encoder and one last layer, so they stay close to one anothe
 about as good as their ensemble (Wortsman et al. 2022, "Model soups", ICML).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ def average(
     config: Config,
     dataset_folder: Path,
     origins: Sequence[Path],
+    known: Iterable[str] | None = None,
 ) -> SavedRun:
     """Saves the mean of several runs as `dataset_folder / config.name`.
 
@@ -41,6 +42,7 @@ def average(
         config: the settings, under another name.
         dataset_folder: folder of the dataset's runs.
         origins: folders of the encoder and the teachers.
+        known: texts whose fingerprints it gets, see `save`.
     """
     model = build(config.model, encoded.tokenizer.vocabulary_size, config.seed, config.classes)
     arrays = []
@@ -54,4 +56,4 @@ def average(
         seconds=sum(run.record.train_seconds for run in runs),
     )
     built_from = merged([run.record.built_from for run in runs])
-    return save(model, encoded, config, progress, built_from, dataset_folder, origins, runs)
+    return save(model, encoded, config, progress, built_from, dataset_folder, origins, runs, known)

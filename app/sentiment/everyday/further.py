@@ -31,6 +31,7 @@ from sentiment.runs.identity import digest
 from sentiment.runs.saved_run import SavedRun
 from sentiment.support.progress import TrainingProgress
 from sentiment.support.threads import settle
+from sentiment.text.cleaning import clean
 from sentiment.training.classifier import train
 from sentiment.training.encoders import encoder_of
 from sentiment.training.encoding import encode
@@ -40,7 +41,7 @@ AMOUNTS = Amounts(excerpts=30_000, sentences=3_000, turned=12_000, embedded=24_0
 _SETTINGS = SETTINGS[NAME].replace(epochs=1, learning_rate=1e-3, encoder_rate=1.0, dtype="float32")
 _OF_ITSELF = 0.45  # share of what it says itself in the target of a text whose grade is known
 ORDERS = (1, 2)  # seeds of the order and of dropout
-WEIGHT = 0.8  # of the weights afterwards, in the mean
+WEIGHT = 0.6  # of the weights afterwards, in the mean
 
 
 def learn_further(
@@ -83,5 +84,8 @@ def learn_further(
     report.note("taking the mean of the weights before and after")
     mean = config.replace(preset=f"{NAME}-both")
     weights = [1 - WEIGHT, *[WEIGHT / len(learnt)] * len(learnt)]
-    run = average([start, *learnt], weights, encoded, mean, folder, teachers)
+    # Without the texts that are made of these: nobody else has them, and each further training makes others.
+    known = [*corpus.train.texts, *corpus.unlabelled, *corpus.validation.texts]
+    known += [clean(text) for text, _ in (*short.frames, *short.written)]
+    run = average([start, *learnt], weights, encoded, mean, folder, teachers, known)
     return ship(run, NAME, splits, {SOURCES: sources_page(corpus.origins)})

@@ -3,7 +3,7 @@
 network -> divided by its temperature -> validation and test measured -> models/<dataset>/<name>/
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -58,6 +58,7 @@ def save(
     dataset_folder: Path,
     origins: Sequence[Path],
     averaged: Sequence[SavedRun] = (),
+    known: Iterable[str] | None = None,
 ) -> SavedRun:
     """Calibrates and measures a network, and writes it as `dataset_folder / config.name`.
 
@@ -70,6 +71,8 @@ def save(
         dataset_folder: folder of the dataset's runs.
         origins: folders of the encoder and the teachers.
         averaged: the runs whose mean its weights are; none: it was trained.
+        known: clean texts of which it gets the fingerprints beside those of the origins; None: all training and
+            validation texts.
     """
     splits, history = encoded.splits, pd.DataFrame(progress.history)
     model = _without_optimizer(model, config)
@@ -112,7 +115,7 @@ def save(
     with new_folder(target) as folder:
         model.save(folder / MODEL)
         encoded.tokenizer.save(folder / TOKENIZER)
-        learnt = fingerprints([*splits.train.texts, *splits.validation.texts])
+        learnt = fingerprints([*splits.train.texts, *splits.validation.texts] if known is None else known)
         if encoded.shards:
             learnt = np.concatenate([learnt, encoded.shards.fingerprints("train")])
         save_fingerprints(folder, learnt, origins)
