@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from helpers.reliability import FULL, FURTHER
@@ -22,6 +23,9 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # 2 to this power of cycl
 # Where a machine has it set, each of the hundreds of processes compiles TensorFlow's sources anew: three times as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# How long an example takes says nothing where other programs compute.
+hypothesis.settings.register_profile("patient", parent=hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("patient")
 # pytest-xdist's workers have a width of 80, which the consoles would keep for good once they are made.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

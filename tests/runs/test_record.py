@@ -93,6 +93,7 @@ def test_results_that_differ_have_different_ids() -> None:
             json.dumps(OLD | {"test": {"accuracy": 1, "recall": {"1": "all"}}}),
             "expected test.recall.1 as int or float or None",
         ),
+        (json.dumps(OLD | {"test": FIGURES | {"accuracy": 10**400}}), "test.accuracy as a number of eight bytes"),
         (json.dumps(OLD | {"test": FIGURES | {"accuracy_ci95": [0.5]}}), "expected test.accuracy_ci95 as two numbers"),
         (json.dumps(OLD | {"test": FIGURES | {"accuracy_ci95": [0, "1"]}}), r"expected test.accuracy_ci95\[1\] as int"),
         (json.dumps(OLD | {"certainty": {"share": 0.9}}), "expected a certainty with confidence, decided; found none"),

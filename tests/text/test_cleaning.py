@@ -136,7 +136,6 @@ def test_cleaning_a_clean_text_changes_nothing(text):
     assert clean(clean(text)) == clean(text)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_a_clean_text_is_one_line_that_a_file_can_hold(text):
     cleaned = clean(text)
@@ -144,7 +143,6 @@ def test_a_clean_text_is_one_line_that_a_file_can_hold(text):
     assert cleaned.encode().decode() == cleaned
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", exclude_characters="<&\\", exclude_categories=["C"])))
 def test_plain_text_keeps_every_word(text):
     assert clean(text).split() == text.split()

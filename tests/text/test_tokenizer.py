@@ -1,5 +1,6 @@
 """The tokenizer: its vocabulary, its offsets, its limits of length, and its file."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +243,15 @@ def test_a_file_that_is_not_a_tokenizer_is_refused(tmp_path):
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(RunError, match="expected a tokenizer"):
         ReviewTokenizer.load(tmp_path / "tokenizer.json", TokenizerConfig())
+
+
+def test_a_tokenizer_without_the_tokens_of_padding_and_unknown_words_is_refused(tmp_path):
+    fitted().save(path := tmp_path / "tokenizer.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["model"]["vocab"] = {word: i for word, i in content["model"]["vocab"].items() if i > UNKNOWN_ID}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(RunError, match=r"expected a tokenizer at .*; found: .*; train the run again"):
+        ReviewTokenizer.load(path, TokenizerConfig())
 
 
 @given(st.text(max_size=200))
