@@ -70,6 +70,41 @@ def test_short_texts_beside_longer_values_that_are_no_texts_are_taken_by_their_n
     assert texts(written(tmp_path / "a.csv", table(names, *columns))) == columns[0]
 
 
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [
+        (
+            ["review", "country"],
+            (["Great", "Bad", "Fine"], ["United States of America", "Kingdom of Spain", "Isle of Man"]),
+        ),
+        (["review", "Developer Response"], (["Great", "Bad", "Fine"], PROSE)),
+        (["comment", "question"], (["", "", "It broke after two days."], ["How was the stay with us?"] * 3)),
+        (["title", "product"], (["So good", "So bad", "Fine"], PROSE)),
+        (["review", "product"], (["质量很好，非常满意", "很差，不推荐", "还可以吧"], ["a lamp for the table"] * 3)),
+    ],
+)
+def test_columns_about_other_things_do_not_replace_short_texts(tmp_path, names, columns):
+    assert texts(written(tmp_path / "a.csv", table(names, *columns))) == columns[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'id,platform,kind,post_type,content\n1,x,post,comment,"It broke after two days"\n',
+        "id,text,topic\n1,Feedback,rating\n2,fine,none\n",
+        "text,tags,more\nIt broke,rating,stars\nfine,a,b\n",
+        "Review,,\nfine,,\ngood,ok,\n",
+    ],
+)
+def test_values_that_are_usual_names_are_no_header(tmp_path, content):
+    assert len(texts(written(tmp_path / "a.csv", content))) >= 1
+
+
+def test_a_row_of_delimiters_alone_above_the_header_is_refused(tmp_path):
+    with pytest.raises(ReviewsError, match="found '' there, and id, comment, stars in row 2"):
+        texts(written(tmp_path / "a.csv", ";;\nid;comment;stars\n1;Great;5\n"))
+
+
 def test_a_column_that_begins_in_a_later_row_of_json_is_known(tmp_path):
     path = written(tmp_path / "a.jsonl", '{"id": 1, "title": "Ok"}\n{"id": 2, "title": "Ok", "text": "Terrible"}\n')
     assert texts(path) == ["", "Terrible"]
@@ -128,6 +163,11 @@ def test_texts_that_are_cut_at_commas_or_line_breaks_are_refused(tmp_path, conte
         "id, text, label\n0, Cheap, 0\n1, Great, 1\n2, Fine\n",  # a blank behind every comma
         "text,label\nGreat phone and case,1\nA text that has no label\nBad phone and case,0\n",
         "id,text\n1,Great\n2\n",
+        "id,text,reply\n1,Great phone, \n2,Bad phone\n",  # a cell of a blank
+        "id,text,reply\n1,Great,Thanks\n3, Okay phone,Sorry\n4,Bad\n",
+        "day,text,stars,reply\n2024-01-01, Great phone,5,Thanks\n2024-01-02,Bad,1\n",
+        "text,label\ngood,1\nbad,0\nnot so good\n",
+        "name,comment\nAnna,Great\nJuan Carlos de Borbon\n",
     ],
 )
 def test_rows_that_lack_their_last_fields_are_read(tmp_path, content):
@@ -179,6 +219,14 @@ def test_western_texts_in_cp1252_are_read_by_a_guess(tmp_path, words):
     assert texts(path)[0] == words
 
 
+@pytest.mark.parametrize(
+    "word", ["TeamÖsterreich", "y»très", "iPhoneÉdition", "€€€€", "ÅÄÖ", "LEGO®set", "20m²und", "cost£5was", "mal¿Qué"]
+)
+def test_a_strange_word_is_no_other_code_page(tmp_path, word):
+    path = written(tmp_path / "a.txt", "\n".join(["a good film", f"seen with {word}"] * 9).encode("cp1252"))
+    assert texts(path)[1] == f"seen with {word}"
+
+
 def test_the_line_by_which_excel_knows_the_delimiter_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(ReviewsError, match=r"found the line sep=; above them, .*delete that line"):
         texts(written(tmp_path / "a.csv", "sep=;\ntext;stars\nfine;4\n"))
@@ -223,6 +271,12 @@ ROWS = [{"text": "fine", "stars": 4}, {"text": "bad", "stars": 1}]
         ({"reviews": ROWS, "errors": []}, ["fine", "bad"]),
         ({"r1": ROWS[0], "r2": ROWS[1]}, ["fine", "bad"]),
         ({"text": ["fine", "bad"], "label": [1, 0]}, ["fine", "bad"]),
+        ({"texts": ["a fine film", "bad"], "count": 2}, ["a fine film", "bad"]),
+        ({"data": ROWS, "includes": {"users": [{"description": "a user"}]}}, ["fine", "bad"]),
+        ({"meta": {"reviews": ROWS}}, ["fine", "bad"]),
+        ({"reviews": [{}, *ROWS]}, ["", "fine", "bad"]),
+        ({"reviews": ROWS, "products": [{"title": "Lamp", "category": "Home"}]}, ["fine", "bad"]),
+        ({"text": "Great lamp", "stars": 5, "replies": [{"text": "Thank you!"}]}, ["Great lamp"]),
         ({"columns": ["text", "label"], "index": [0, 1], "data": [["fine", 1], ["bad", 0]]}, ["fine", "bad"]),
     ],
 )
@@ -272,3 +326,19 @@ def test_a_label_column_whose_name_says_the_opposite_of_its_values_is_refused(tm
     with pytest.raises(ReviewsError, match=advice):
         load_reviews(path, label_column=name)
     assert load_reviews(path, label_column=name, labels="classes").classes.names == tuple(values)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sentiment (0=negative, 1=positive)", "whatever", "chat_enjoyed", "problem_solved", "non_toxic", "default_label"],
+)
+def test_a_label_column_whose_name_only_sounds_so_is_read(tmp_path, name):
+    rows = [f"{n} is all right,{n % 2}" for n in range(40)]
+    path = written(tmp_path / "a.csv", "\n".join([f'text,"{name}"', *rows]))
+    assert load_reviews(path, label_column=name).classes.names == ("negative", "positive")
+
+
+def test_ranks_in_words_are_read(tmp_path):
+    rows = [f"{n} is all right,{('poor', 'good', 'excellent')[n % 3]}" for n in range(40)]
+    path = written(tmp_path / "a.csv", "\n".join(["text,rank", *rows]))
+    assert load_reviews(path, label_column="rank").classes.names == ("poor", "good", "excellent")

@@ -157,7 +157,7 @@ def test_a_named_encoding_is_used_without_a_word(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text\nхороший фильм\n".encode("cp1251"), "byte 0xf5 in line 2, and words that no Western text"),
+        ("text\nхороший фильм\n".encode("cp1251"), "byte 0xf5 in line 2, and bytes or words that no Western text"),
         ("text\nnaïve\n".encode() + "naïve\n".encode("latin-1"), "UTF-8 throughout .* byte 0xef in line 3"),
         (
             "text\nfine\né\n".encode("utf-16-le") + b"\xff",

@@ -153,7 +153,7 @@ def load_reviews(
     }
     rows = in_splits(selections, source_name)
     interpretation = tables.interpret(rows, source_name, options, not unlabelled, learnt)
-    if not options and not unlabelled:
+    if not options and not unlabelled and learnt is None:
         meaning = interpretation.meaning
         require_usual_sense(tables.label_name(table_of_source), meaning.scheme, meaning.shown, source_name)
     places = Places(tables_of_parts)

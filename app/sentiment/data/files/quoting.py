@@ -27,8 +27,8 @@ The lines of a real quoted text are seldom rows by themselves. So a row over sev
 A row in one line is doubtful if it has as many fields as the header without quoting, and fewer with it.
 
 A text without quotes may be cut. In a CSV it is taken so if some rows have fewer fields than the header, some a blank
-behind a comma, and some none; in any file, if a row is one field of several words, while the first field of others has
-one word. Such files are refused.
+behind a comma that follows a word, and some none; in any file, if a row is one field of several words, while the first
+field of others has a number. Such files are refused.
 
 Doubts are dismissed if the inner lines of the row end in "\\n" and its last one in "\\r\\n" like the header; if all
 fields of the file are quoted; in a CSV of several columns, if more than half of the rows over several lines are not
@@ -50,6 +50,7 @@ _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")  # a comma within a number
 _SAMPLE_ROWS = 100_000  # that stand for a file of which only the beginning is of interest
 _ENOUGH = 10  # lines with the same number of fields, which are no accident
 _SEVERAL = 3  # words that are no name and no number
+_ENOUGH_WHOLE = 10_000  # rows that show what the first field is
 _ADVICE = 'write a double quote that is part of a text twice ("") and put the text in double quotes'
 
 
@@ -178,14 +179,14 @@ class _Survey:
         self._blank_begins_field = False  # in a row without quotes
         self._wider_line = False  # than the header, of a file of one column
         self._suspects: list[_Suspect] = []
-        self._short = 0  # rows with fewer fields than the header
-        self._short_line = 0
+        self._short_line = 0  # the first with fewer fields than the header
         self._blank_led_line = (
             0  # the first with all fields, without quotes, of which one behind a comma begins with a blank
         )
         self._has_no_blanks = False  # a row of several fields of which none does
         self._alone_line = 0  # the first that is one field of several words
-        self._words_first = 0  # of the first fields of rows with all fields
+        self._whole = 0  # rows with all fields, or some of them where there are many
+        self._identifiers = 0  # of these, with a number in the first field
 
     def add(self, row: Row) -> None:
         """Takes the next row, the header first."""
@@ -211,28 +212,30 @@ class _Survey:
 
     def _look_for_cuts(self, row: Row) -> None:
         fields = row.fields
-        blank_led = self._blank_behind in row.lines[0] and any(field.startswith(" ") for field in fields[1:])
+        is_whole = len(fields) == self.columns
+        if is_whole and self._whole > _ENOUGH_WHOLE and self._blank_behind not in row.lines[0]:
+            return  # nothing more to learn of it
+        blank_led = self._is_csv and self._blank_behind in row.lines[0] and any(map(_goes_on, fields, fields[1:]))
         self._has_no_blanks |= len(fields) > 1 and not blank_led
-        if len(fields) < self.columns:
-            self._short += 1
+        if not is_whole:
             self._short_line = self._short_line or row.first_line
             if len(fields) == 1 and len(fields[0].split()) >= _SEVERAL:
                 self._alone_line = self._alone_line or row.first_line
             return
-        self._words_first += len(fields[0].split())
+        self._whole += 1
+        self._identifiers += any(map(str.isdigit, fields[0]))
         if blank_led:
             self._blank_led_line = self._blank_led_line or row.first_line
 
     def cut_text(self, path: Source) -> ReviewsError | None:
         """The error of a file in which texts are cut at their commas or line breaks; None of another one."""
-        whole = self.rows - self._short
         advice = "put texts that hold separators or line breaks in double quotes, or give the file as JSONL"
-        if self._alone_line and self._words_first < _SEVERAL * whole / 2:
+        if self._alone_line and 2 * self._identifiers > self._whole:
             return ReviewsError(
                 f"expected each row of {path} in a line, or its text in double quotes; found a single field of several "
-                f"words in line {self._alone_line}, as if the text above went on there; {advice}"
+                f"words in line {self._alone_line}, as if the text above went on there; {advice}; or delete that line"
             )
-        if self._is_csv and self._short and self._blank_led_line and self._has_no_blanks:
+        if self._short_line and self._blank_led_line and self._has_no_blanks:
             return ReviewsError(
                 f"expected as many fields in the rows of {path} as in its header; found fewer in line "
                 f"{self._short_line}, and a blank behind a comma in line {self._blank_led_line}, as if it had cut a "
@@ -275,6 +278,11 @@ class _Survey:
         return self._is_csv and (
             self._blank_behind in line or (self._separator == "," and _THOUSANDS.search(line) is not None)
         )
+
+
+def _goes_on(before: str, field: str) -> bool:
+    """Whether a field may be the rest of a text that a comma has cut."""
+    return field[:1] == " " and not field.isspace() and before[:1] != " " and any(map(str.isalpha, before))
 
 
 def _split_end(line: str) -> tuple[str, str]:

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 
 from sentiment.config import POSITIVE
 from sentiment.data.labels.schemes import Scheme
+from sentiment.data.labels.values import is_number
 from sentiment.errors import ReviewsError
 
+# Beginnings of words, which must not be denied.
 _BAD = re.compile(
     r"negativ|complain|toxic|churn|hate|offens|abus|insult|spam|problem|defect|fault|fail|cancel|refund|detract|unhappy"
-    r"|dissatisf|angry|anger|sarcas"
+    r"|dissatisf|unsatisf|disappoint|dislik|angry|anger|sarcas|reklam|beschwerde|unzufrieden"
 )
+_GOOD = re.compile(r"no|not|non|free|solved|resolved|ok|safe|positiv\w*|enjoy\w*|recommend\w*|good|happy")
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _BEST_FIRST = re.compile(r"rank|ranking|place|schulnoten?")
 _YES_OR_NO = ({"0", "1"}, {"-1", "1"}, {"no", "yes"}, {"false", "true"})
 
@@ -31,17 +35,19 @@ def require_usual_sense(name: str, scheme: Scheme, shown: Mapping[str, str], sou
     Raises:
         ReviewsError: with the options that say either meaning.
     """
-    values = list(scheme.index_of)
-    plain = re.sub(r"[\W_]+", "", name.casefold())
-    if scheme.classes.names[-1] == POSITIVE and any(set(values) <= pair for pair in _YES_OR_NO) and _BAD.search(plain):
+    values, words = list(scheme.index_of), [word.lower() for word in _WORD.findall(name)]
+    is_bad = any(map(_BAD.match, words)) and not any(map(_GOOD.fullmatch, words))
+    if len(set(scheme.index_of.values())) < 2:
+        return  # refused for it
+    if is_bad and scheme.classes.names[-1] == POSITIVE and any(set(values) <= pair for pair in _YES_OR_NO):
         good = next(value for value in values if scheme.index_of[value])
-        bad = next((value for value in values if not scheme.index_of[value]), good)
+        bad = next(value for value in values if not scheme.index_of[value])
         usual, other = (f"'{shown[a]}=negative; {shown[b]}=positive'" for a, b in ((bad, good), (good, bad)))
         raise ReviewsError(
             f"expected a label column in {source} of which {shown[good]} is the good side; found {name!r}, whose name "
             f"says that it is the bad one; say what is meant with --labels {other}, or {usual}"
         )
-    if not scheme.classes.ordered or not _BEST_FIRST.fullmatch(plain):
+    if not (all(map(is_number, values)) and scheme.classes.ordered and _BEST_FIRST.fullmatch("".join(words))):
         return
     raise ReviewsError(
         f"expected a label column in {source} whose largest number is the best; found {name!r}, of which the smallest "

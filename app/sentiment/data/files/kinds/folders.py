@@ -50,7 +50,7 @@ def open_texts(
             "folder above those of the classes, or a file with a table"
         )
     in_classes = any(len(places[name].parts) > 1 for name in texts)
-    _require_texts_of_their_own(texts, places, path)
+    _require_texts_of_their_own(texts, places, path, content_of)
     loose = {name for name in texts if len(places[name].parts) == 1} if in_classes else set()
     texts = [name for name in texts if name not in loose]
     labels = {name: _place(places[name], path) for name in texts}
@@ -77,10 +77,16 @@ def open_texts(
     )
 
 
-def _require_texts_of_their_own(texts: Sequence[PurePath], places: Mapping[PurePath, PurePath], path: Path) -> None:
-    """Refuses files that are named as a class is, and so have many texts each."""
+def _require_texts_of_their_own(
+    texts: Sequence[PurePath],
+    places: Mapping[PurePath, PurePath],
+    path: Path,
+    content_of: Callable[[PurePath], bytes],
+) -> None:
+    """Refuses files that are named as a class is, and so have a text in each line, if they have several lines."""
     named = [name for name in texts if name.stem.lower() in _CLASSES]
-    if len(named) > 1 and len({name.parent for name in named}) < len(named):
+    has_several = len(named) > 1 and any(b"\n" in content_of(name).strip() for name in named[:2])
+    if has_several and len({name.parent for name in named}) < len(named):
         raise ReviewsError(
             f"expected a text in each file of {path}; found {' and '.join(str(places[name]) for name in named[:2])}, "
             "which may have a text in each line; write the texts into one file with a column for the label, or give "

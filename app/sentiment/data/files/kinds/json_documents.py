@@ -11,7 +11,7 @@ from sentiment.data.files.json_lines import open_json_lines, rows_of_objects
 from sentiment.data.files.kinds.label_studio import is_label_studio, open_tasks
 from sentiment.data.files.lines import Lines
 from sentiment.data.files.options import ReadingOptions
-from sentiment.data.files.recognition.columns import is_usual_name
+from sentiment.data.files.recognition.columns import is_text_name, is_usual_name
 from sentiment.data.files.recognition.encodings import mark_of
 from sentiment.data.files.rows import Notify, RawRows
 from sentiment.data.files.sources import Source
@@ -23,7 +23,16 @@ _OBJECTS_BYTES = 3 << 28  # of all of them, in any case
 _OBJECTS_RATIO = 30  # between them and the file, at most: reviews take a few times the size of their file
 _BLOCK_BYTES = 1 << 20
 _DEEPEST = 3  # objects around the rows
-_DESCRIBING = ("columns", "fields", "schema", "meta", "metadata", "errors", "warnings", "links")  # no rows are in these
+_DESCRIBING = {
+    "columns",
+    "fields",
+    "schema",
+    "meta",
+    "metadata",
+    "errors",
+    "warnings",
+    "links",
+}  # hardly any rows in these
 
 
 def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:
@@ -132,11 +141,21 @@ def _rows_within(document: dict[str, Any], source: Source, notify: Notify) -> li
     rows = list(document.values())
     if len(rows) > 1 and all(isinstance(row, dict) and any(map(is_usual_name, row)) for row in rows):
         return rows
-    found = dict(_arrays_in(document, ""))
-    texts = {name: rows for name, rows in found.items() if any(map(is_usual_name, rows[0]))}
-    found = texts or found
-    if not found and any(is_usual_name(name) and isinstance(value, str) for name, value in document.items()):
+    if any(is_text_name(name) and isinstance(value, str) for name, value in document.items()):
         return [document]
+    everywhere = dict(_arrays_in(document, ""))
+    found = {place: rows for place, rows in everywhere.items() if not set(place.split(".")) & _DESCRIBING} or {
+        place: rows for place, rows in everywhere.items() if any(map(is_text_name, rows[0]))
+    }
+    for is_name in (is_text_name, is_usual_name):
+        if texts := {
+            place: rows for place, rows in found.items() if any(is_name(name) for row in rows for name in row)
+        }:
+            least = min(place.count(".") for place in texts)
+            found = {place: rows for place, rows in texts.items() if place.count(".") == least}
+            break
+    if not found and len(lists := [v for v in document.values() if isinstance(v, list) and _are_texts(v)]) == 1:
+        return lists[0]
     if len(found) != 1:
         listed = ", ".join(found) or ", ".join(document)
         raise ReviewsError(
@@ -156,10 +175,12 @@ def _arrays_in(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, lis
         return
     for key, inner in value.items():
         place = f"{name}.{key}" if name else key
-        if key.lower() in _DESCRIBING:
-            continue
-        members = list(inner.values()) if isinstance(inner, dict) and len(inner) > 1 else inner
-        if isinstance(members, list) and members and all(isinstance(row, dict) and row for row in members):
+        members = list(inner.values()) if isinstance(inner, dict) else inner
+        if isinstance(members, list) and any(members) and all(isinstance(row, dict) for row in members):
             yield place, members
         else:
             yield from _arrays_in(inner, place, depth + 1)
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, str) for value in values) and any(" " in value for value in values)

@@ -65,7 +65,7 @@ def open_spreadsheet(source: Source, options: ReadingOptions, notify: Notify) ->
         repeated = 0
         for row in rows:
             rows_read += 1
-            if is_header_again(row, columns):
+            if header and len(columns) > 1 and is_header_again(row, columns):
                 repeated += 1
             else:
                 yield row

@@ -73,6 +73,11 @@ def is_usual_name(name: str) -> bool:
     return plain(name) in _USUAL
 
 
+def is_text_name(name: str) -> bool:
+    """Whether it is a usual name of the column of a text, and none of a title or a description."""
+    return plain(name) in set(chain(*TEXT_NAMES[:-1]))
+
+
 def names_of(options: ReadingOptions) -> list[str]:
     """The names of columns that a person named."""
     return [*options.text_columns, *([options.label_column] if options.label_column else [])]
@@ -124,8 +129,7 @@ def has_label(raw: RawRows, options: ReadingOptions) -> bool:
 def _require_texts(raw: RawRows, chosen: int, source: object, option: str) -> None:
     """Refuses a column whose name is usual while another one holds the texts."""
     is_title = plain(raw.columns[chosen]) in TEXT_NAMES[-1]
-    others = [index for index in range(len(raw.columns)) if index != chosen]
-    if better := better_texts(chosen, others, raw.sample, is_title):
+    if better := better_texts(chosen, raw.columns, raw.sample, is_title):
         names = [raw.columns[index] for index in sorted(better)]
         best, here = (shlex.quote(raw.columns[index]) for index in (better[0], chosen))
         raise ReviewsError(

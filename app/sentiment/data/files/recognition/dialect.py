@@ -18,7 +18,7 @@ from itertools import islice
 from sentiment.data.files.fields import QUOTE, StrayQuoteError, parse
 from sentiment.data.files.lines import Lines
 from sentiment.data.files.options import DELIMITERS, ReadingOptions
-from sentiment.data.files.recognition.columns import is_usual_name, names_of
+from sentiment.data.files.recognition.columns import is_text_name, is_usual_name, names_of
 from sentiment.data.files.recognition.encodings import encoding_of
 from sentiment.data.files.rows import Notify
 from sentiment.data.files.sources import Source
@@ -29,6 +29,7 @@ _EXCEL = re.compile(r'"?sep=."?')
 _SAMPLE_CHARACTERS = 1 << 20
 _FEWEST = 5  # rows that show a label again
 _ROWS_ABOVE = 5  # among which the names of the columns are looked for below a title
+_LONGEST_NAME = 5  # words
 _SHOWN = 5  # names of columns in a message
 _SHOWN_CHARACTERS = 30  # of each
 _LABELS = {"positive", "negative", "neutral", "pos", "neg", "true", "false"}
@@ -207,19 +208,27 @@ def require_names_first(rows: Sequence[Sequence[str]], header: bool, source: obj
     """
     if not header or options.header is not None or not rows:
         return
-    first, *below = rows[: _ROWS_ABOVE + 1]
-    usual = [sum(is_usual_name(str(value)) for value in row) for row in rows[: _ROWS_ABOVE + 1]]
-    names = next((number for number, count in enumerate(usual) if count > max(1, usual[0])), None)
-    values = [sum(bool(str(value).strip()) for value in row) for row in (first, *below)]
-    if names is None and len(first) > 2 and values[0] == 1 and str(first[0]).strip() and max(values) > 1:
-        names = next(number for number, count in enumerate(values) if count > 1)
+    top = rows[: _ROWS_ABOVE + 1]
+    usual = [sum(is_usual_name(str(value)) for value in row) for row in top]
+    values = [sum(bool(str(value).strip()) for value in row) for row in top]
+    lower = [number for number, row in enumerate(top) if number and all(map(_may_be_name, row))]
+    likely = [number for number in lower if any(is_text_name(str(value)) for value in top[number])]
+    names = next((number for number in likely if usual[number] > max(1, usual[0])), None)
+    if names is None and not usual[0] and len(top[0]) > 2 and values[0] == 1 and str(top[0][0]).strip():
+        names = next((number for number in lower if values[number] > 1), None)
     if names is not None:
-        title = next(str(value) for value in first if str(value).strip())[:_SHOWN_CHARACTERS]
+        title = next((str(value) for value in top[0] if str(value).strip()), "")[:_SHOWN_CHARACTERS]
         shown = ", ".join(str(value)[:_SHOWN_CHARACTERS] for value in rows[names][:_SHOWN])
         raise ReviewsError(
             f"expected the names of the columns in the first row of {source}; found {title!r} there, and {shown} in "
             f"row {names + 1}; delete the rows above the names, or add --header if the first row has them"
         )
+
+
+def _may_be_name(value: object) -> bool:
+    return (
+        not str(value).strip().replace(".", "").replace(",", "").isdigit() and len(str(value).split()) <= _LONGEST_NAME
+    )
 
 
 def _has_known_name(first: Sequence[str], options: ReadingOptions) -> bool:

@@ -37,11 +37,14 @@ _MOST_ZEROS = 0.2  # of the bytes, in a text of one byte a letter
 _ONE_SIDED = 0.2  # of the zeros at even bytes to those at odd ones, at most, or the other way round, in UTF-16
 _MOST_STRANGE = 0.05  # of the words with other letters, in a text in cp1252
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
-# No word of cp1252: three or more other letters alone; a capital with an accent behind a small letter; a sign inside.
+# No word of cp1252: four or more other letters alone; a capital with an accent, or one of the Mac or of DOS, behind a
+# small letter; a sign between small letters. Not one character again and again, as in a price range.
 _STRANGE = re.compile(
-    rb"[\x80-\x90\xc0-\xff]{3,}\Z|.*(?:[a-z][\xc0-\xd6\xd8-\xde]"
-    rb"|[A-Za-z\xc0-\xff][\xa1-\xac\xae-\xb3\xb5\xb6\xb8-\xbf][A-Za-z\xc0-\xff])"
+    rb"(?!(.)\1*\Z)(?:[\x81-\x90\xc0-\xff]{4,}\Z|.*(?:[a-z][\x8a\x8c\x8e\x9f\xc0-\xd6\xd8-\xde](?![A-Z\xc0-\xde])"
+    rb"|[a-z][\x82\x84\x94][a-z]|[a-z\xc0-\xff][\xa1-\xaa\xac\xae-\xb3\xb5\xb6\xb8-\xba\xbc-\xbf][a-z\xc0-\xff]))"
 )
+_FEWEST_STRANGE, _FEWEST_KINDS = 5, 2  # of such words: names of products are written in any way
+_WORDS_BYTES = 1 << 24  # of a file, in which words are looked at
 _WORD_SHOWN = 30  # bytes on each side of the first that is not UTF-8
 
 
@@ -90,9 +93,9 @@ def encoding_of(source: Source, named: str | None, notify: Notify) -> str:
         )
     if not census.is_western():
         raise ReviewsError(
-            f"expected UTF-8 in {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}, and words that no "
-            f"Western text in cp1252 has; {advice}, such as cp1251 for Cyrillic, cp1250 for Central Europe, gb18030 or "
-            "shift_jis, or mac-roman"
+            f"expected UTF-8 in {source}; found byte 0x{census.first_bad:02x}{_line_of(source)}, and bytes or words "
+            f"that no Western text in cp1252 has; {advice}, such as cp1251 for Cyrillic, cp1250 for Central Europe, "
+            "cp1254 for Turkish, gb18030, shift_jis, cp850, mac-roman or latin-1"
         )
     if notify:
         notify(
@@ -108,7 +111,8 @@ class _Census:
     def __init__(self) -> None:
         self.size = self.ascii_letters = self.high_bytes = self.utf8_letters = self.other_bytes = 0
         self.zeros = (0, 0)  # at even and at odd bytes
-        self.words = self.strange = 0  # with other letters; of these, as no text in cp1252 has them
+        self.words = 0  # with other letters
+        self.strange: list[bytes] = []  # of these, as no text in cp1252 has them
         self.first_bad = 0
         self.beyond_cp1252 = False
         self.cut = False  # there are more bytes, so the last ones may be half a letter
@@ -138,9 +142,10 @@ class _Census:
         letters = bytes(set(range(256)) - set(range(65, 91)) - set(range(97, 123)))
         self.ascii_letters += len(block.translate(None, letters))
         self.beyond_cp1252 |= bool(_NOT_IN_CP1252.search(block))
-        words = [word for word in _WORD.findall(rest) if not word.isascii()]
-        self.words += len(words)
-        self.strange += sum(_STRANGE.match(word) is not None for word in words)
+        if self._decoder is None and self.size <= _WORDS_BYTES:
+            words = [word for word in _WORD.findall(block) if not word.isascii()]
+            self.words += len(words)
+            self.strange += filter(_STRANGE.match, words)
         if not self.word and others:
             self.word = _first_word(rest)
 
@@ -149,7 +154,10 @@ class _Census:
         return not (
             self.beyond_cp1252
             or self.high_bytes > _MOST_OTHER * (self.high_bytes + self.ascii_letters)
-            or self.strange > _MOST_STRANGE * self.words
+            or (
+                len(self.strange) >= max(_FEWEST_STRANGE, _MOST_STRANGE * self.words)
+                and len(set(self.strange)) >= _FEWEST_KINDS
+            )
         )
 
     def is_utf8(self) -> bool:
