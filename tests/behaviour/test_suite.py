@@ -70,7 +70,7 @@ def test_nor_is_it_on_the_side_of_more_than_about_half_of_the_texts_in_contrast(
 
 def test_nor_of_single_sentences(results):
     shares = dict(by_set(results, "sentences"))
-    assert len(shares["Sentences of reviews"]) == 8
+    assert len(shares["Sentences of reviews"]) == 12
     assert all(0.44 < float(share.rstrip("%")) / 100 < 0.56 for share in shares["`always`"][:-1])
     assert shares["`always`"][-1] == "0.0%"
 
