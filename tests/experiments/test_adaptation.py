@@ -147,7 +147,7 @@ def test_a_fine_tuned_run_is_like_any_other_and_stands_beside_the_last_layer_alo
 
 def test_a_run_with_more_classes_is_compared_on_those_of_the_reviews():
     everyday = load_run(SHIPPED_MODELS / "mixed-reviews" / "everyday")
-    token_ids = everyday.tokenizer().token_ids(["Great value.", "It broke at once.", "It is a box."])
+    token_ids = everyday.tokenizer().token_ids(["A great lamp, I love it.", "An awful lamp, it broke.", "It is a box."])
     probabilities = as_it_is(everyday, POLARITY, token_ids)
     assert probabilities[0] > 0.8 > 0.2 > probabilities[1]
     whole = as_it_is(everyday, everyday.config.classes, token_ids)

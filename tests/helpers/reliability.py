@@ -57,6 +57,7 @@ FURTHER = (
     "report/test_report_in_browser.py::test_nothing_lies_beyond_the_edge_and_text_stands_out_from_its_ground[400-dark",
     "scoring/test_cluster.py::test_a_job_that_is_killed",
     "scoring/test_cluster.py::test_a_node_that_is_killed",
+    "scoring/test_s3.py::test_a_job_from_bucket_to_bucket_that_is_killed",
     "search/test_searching.py::test_a_network_that_diverges",
     "search/test_searching.py::test_the_command_that_is_named_trains",
     "support/test_threads.py::test_once_tensorflow_has_started",
