@@ -105,6 +105,12 @@ def test_a_row_of_delimiters_alone_above_the_header_is_refused(tmp_path):
         texts(written(tmp_path / "a.csv", ";;\nid;comment;stars\n1;Great;5\n"))
 
 
+def test_a_title_of_marks_alone_is_judged_at_once(tmp_path):
+    marks = "<" * 300_000
+    path = written(tmp_path / "a.csv", table(["title", "rating"], [marks, marks + "a", marks + "b"], [1, 2, 3]))
+    assert len(texts(path)) == 3
+
+
 def test_a_column_that_begins_in_a_later_row_of_json_is_known(tmp_path):
     path = written(tmp_path / "a.jsonl", '{"id": 1, "title": "Ok"}\n{"id": 2, "title": "Ok", "text": "Terrible"}\n')
     assert texts(path) == ["", "Terrible"]

@@ -23,16 +23,8 @@ _OBJECTS_BYTES = 3 << 28  # of all of them, in any case
 _OBJECTS_RATIO = 30  # between them and the file, at most: reviews take a few times the size of their file
 _BLOCK_BYTES = 1 << 20
 _DEEPEST = 3  # objects around the rows
-_DESCRIBING = {
-    "columns",
-    "fields",
-    "schema",
-    "meta",
-    "metadata",
-    "errors",
-    "warnings",
-    "links",
-}  # hardly any rows in these
+# Hardly any rows are in these.
+_DESCRIBING = frozenset("columns fields schema meta metadata errors warnings links".split())
 
 
 def open_json(source: Source, options: ReadingOptions, notify: Notify) -> RawRows:

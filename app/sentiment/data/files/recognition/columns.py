@@ -45,6 +45,7 @@ LABEL_NAMES = (
 )
 _FIRST_NAMES = {"text": ("review", "text"), "label": ("sentiment", "label")}  # as written, these come before all others
 _USUAL = set(chain(*TEXT_NAMES, *LABEL_NAMES, ["split"]))
+_TEXTS = set(chain(*TEXT_NAMES[:-1]))  # without those of titles
 _RUNNING_TEXT = 3  # words on average
 _SHOWN = 10  # columns in a message
 
@@ -75,7 +76,7 @@ def is_usual_name(name: str) -> bool:
 
 def is_text_name(name: str) -> bool:
     """Whether it is a usual name of the column of a text, and none of a title or a description."""
-    return plain(name) in set(chain(*TEXT_NAMES[:-1]))
+    return plain(name) in _TEXTS
 
 
 def names_of(options: ReadingOptions) -> list[str]:

@@ -24,7 +24,7 @@ _SMALL = 0.4  # of its words that begin with a small letter: names, titles and a
 _WITHOUT_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U0001f300-\U0001faff]")
 # Columns that are about the writer or the thing, or say what others answered.
 _OF_OTHERS = re.compile(r"response|reply|replies|resolution|answer|log|bio|address|product|author|category")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")  # stops at the next one, or a text of "<" alone would take for ever
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
